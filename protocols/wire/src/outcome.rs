@@ -1,0 +1,81 @@
+//! How a call can fail to be answered, and whether it is safe to make it again.
+
+use bincode::{Decode, Encode};
+
+/// A call that was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, thiserror::Error)]
+pub enum CallError {
+    /// The receiver's queue is full for this lane.
+    #[error("busy")]
+    Busy,
+    /// The receiver is draining.
+    #[error("closing")]
+    Closing,
+    /// The deadline passed while the message waited.
+    #[error("expired before it ran")]
+    Expired,
+    /// The receiver does not know the message, or not in this version, or not from this sender.
+    #[error("unsupported")]
+    Unsupported,
+    /// No such actor is there (any more).
+    #[error("not here")]
+    NotHere,
+    /// The deadline passed while the answer was awaited.
+    #[error("timed out")]
+    TimedOut,
+    /// The receiver panicked or failed while it handled the message.
+    #[error("the receiver crashed")]
+    Crashed,
+    /// The connection or the receiver went away before it answered.
+    #[error("lost")]
+    Lost,
+}
+
+/// What the caller may conclude about a call that was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Certainty {
+    /// The message did not run; sending it again is always safe.
+    NotRun,
+    /// It may have run; only an idempotent message may be sent again.
+    Unknown,
+}
+
+impl CallError {
+    /// Every outcome, for tests and metrics.
+    pub const ALL: [Self; 8] = [
+        Self::Busy,
+        Self::Closing,
+        Self::Expired,
+        Self::Unsupported,
+        Self::NotHere,
+        Self::TimedOut,
+        Self::Crashed,
+        Self::Lost,
+    ];
+
+    /// Whether the message can have run.
+    #[must_use]
+    pub const fn certainty(self) -> Certainty {
+        match self {
+            Self::Busy | Self::Closing | Self::Expired | Self::Unsupported | Self::NotHere => {
+                Certainty::NotRun
+            }
+            Self::TimedOut | Self::Crashed | Self::Lost => Certainty::Unknown,
+        }
+    }
+
+    /// The label in metrics.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Closing => "closing",
+            Self::Expired => "expired",
+            Self::Unsupported => "unsupported",
+            Self::NotHere => "not_here",
+            Self::TimedOut => "timed_out",
+            Self::Crashed => "crashed",
+            Self::Lost => "lost",
+        }
+    }
+}
