@@ -93,17 +93,13 @@ byte_id!(
 );
 
 /// Which network a process belongs to; peers of another network are refused at the hello.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
 pub struct NetworkId(pub u64);
 
 /// How often a node has started (its durable start counter).
 ///
 /// A route is `NodeId + Incarnation`, so that an address from before a restart is known to be stale.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
 pub struct Incarnation(pub u64);
 
 impl fmt::Display for NetworkId {

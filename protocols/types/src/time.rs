@@ -9,9 +9,7 @@ use core::{fmt, str::FromStr, time::Duration};
 pub struct Millis(pub u64);
 
 /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds; for records, never for time-outs.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
 pub struct UnixMillis(pub u64);
 
 const UNITS: [(&str, u64); 5] =

@@ -1,11 +1,16 @@
-//! Strict `bincode` with native derives: a limit per type, no trailing bytes.
+//! Strict `bincode` with native derives: a limit per type, no trailing bytes, one encoding a value.
 //!
 //! Two limits guard the reader. The length of the input is checked first; then every container
 //! claims its memory from the same limit before it allocates, so that eight bytes which announce
 //! a billion elements are refused for what they announce.
+//!
+//! `bincode` itself reads a 7 written in one byte or in nine. Here a decoded value must encode to the
+//! very bytes it came from, so that a message has one form to hash, to sign and to compare.
 
 use crate::{Error, Limit};
 use bincode::config::{Configuration, LittleEndian, NoLimit, Varint};
+use bincode::enc::{EncoderImpl, write::Writer};
+use bincode::error::EncodeError;
 use bincode::{Decode, Encode};
 
 const STANDARD: Configuration<LittleEndian, Varint, NoLimit> = bincode::config::standard();
@@ -34,8 +39,8 @@ pub fn encode_onto<T: Encode>(value: &T, limit: Limit, bytes: &mut Vec<u8>) -> R
     checked
 }
 
-/// Decodes one value that takes up all of `bytes`.
-pub fn decode<T: Decode<()>>(bytes: &[u8], limit: Limit) -> Result<T, Error> {
+/// Decodes the one value whose encoding is `bytes`: all of them, in the form [`encode`] writes.
+pub fn decode<T: Encode + Decode<()>>(bytes: &[u8], limit: Limit) -> Result<T, Error> {
     if bytes.len() > limit.bytes() {
         return Err(Error::TooLong { got: bytes.len(), limit: limit.bytes() });
     }
@@ -50,12 +55,33 @@ pub fn decode<T: Decode<()>>(bytes: &[u8], limit: Limit) -> Result<T, Error> {
     if used != bytes.len() {
         return Err(Error::Trailing { extra: bytes.len() - used });
     }
+    if !is_encoding_of(&value, bytes) {
+        return Err(Error::Malformed { reason: "not the shortest encoding of its value" });
+    }
     Ok(value)
 }
 
-fn encode_reason(error: bincode::error::EncodeError) -> Error {
+/// Encodes `value` against `bytes` without allocating.
+fn is_encoding_of<T: Encode>(value: &T, bytes: &[u8]) -> bool {
+    let mut encoder = EncoderImpl::new(Expected { left: bytes }, STANDARD);
+    value.encode(&mut encoder).is_ok() && encoder.into_writer().left.is_empty()
+}
+
+/// A writer that accepts only the bytes it expects.
+struct Expected<'a> {
+    left: &'a [u8],
+}
+
+impl Writer for Expected<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.left = self.left.strip_prefix(bytes).ok_or(EncodeError::UnexpectedEnd)?;
+        Ok(())
+    }
+}
+
+fn encode_reason(error: EncodeError) -> Error {
     match error {
-        bincode::error::EncodeError::UnexpectedEnd => Error::Malformed { reason: "no room" },
+        EncodeError::UnexpectedEnd => Error::Malformed { reason: "no room" },
         _ => Error::Malformed { reason: "value has no encoding" },
     }
 }
@@ -122,16 +148,66 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = decode::<Sample>(&bytes, Limit::KiB1);
+        fn no_bytes_panic_and_what_decodes_is_canonical(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        ) {
+            if let Ok(value) = decode::<Sample>(&bytes, Limit::KiB1) {
+                prop_assert_eq!(encode(&value, Limit::KiB1), Ok(bytes));
+            }
         }
+
+        #[test]
+        fn a_changed_byte_never_gives_the_same_value(
+            value in sample(),
+            at in any::<prop::sample::Index>(),
+            change in 1u8..,
+        ) {
+            let mut bytes = encode(&value, Limit::KiB1).expect("below a KiB");
+            let at = at.index(bytes.len());
+            bytes[at] ^= change;
+            prop_assert_ne!(decode::<Sample>(&bytes, Limit::KiB1), Ok(value));
+        }
+    }
+
+    #[test]
+    fn a_number_in_more_bytes_than_it_needs_is_refused() {
+        // 251, 252 and 253 announce a number of two, four and eight bytes.
+        let longer: [&[u8]; 3] = [&[251, 7, 0], &[252, 7, 0, 0, 0], &[253, 7, 0, 0, 0, 0, 0, 0, 0]];
+        assert_eq!(decode::<u64>(&[7], Limit::KiB1), Ok(7));
+        for bytes in longer {
+            let refused = Error::Malformed { reason: "not the shortest encoding of its value" };
+            assert_eq!(decode::<u64>(bytes, Limit::KiB1), Err(refused), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_map_out_of_order_or_with_a_key_twice_is_refused() {
+        type Map = std::collections::BTreeMap<u8, u8>;
+        assert_eq!(decode::<Map>(&[2, 1, 0, 2, 0], Limit::KiB1).map(|map| map.len()), Ok(2));
+        assert!(decode::<Map>(&[2, 2, 0, 1, 0], Limit::KiB1).is_err());
+        assert!(decode::<Map>(&[2, 1, 0, 1, 0], Limit::KiB1).is_err());
+    }
+
+    #[test]
+    fn flags_choices_and_text_have_one_form() {
+        assert!(decode::<bool>(&[2], Limit::KiB1).is_err());
+        assert!(decode::<Option<u8>>(&[2, 0], Limit::KiB1).is_err());
+        assert!(decode::<crate::CallError>(&[8], Limit::KiB1).is_err());
+        assert!(decode::<Text<4>>(&[2, 0xc3, 0x28], Limit::KiB1).is_err());
+        assert_eq!(
+            decode::<bool>(&[2], Limit::KiB1).expect_err("two is no flag").to_string(),
+            "malformed message: a boolean that is neither 0 nor 1"
+        );
     }
 
     #[test]
     fn an_announced_length_is_refused_before_it_is_allocated() {
         let mut bytes = vec![253];
         bytes.extend((1u64 << 40).to_le_bytes());
-        assert!(matches!(decode::<List<u64, 64>>(&bytes, Limit::KiB1), Err(Error::Malformed { .. })));
+        assert!(matches!(
+            decode::<List<u64, 64>>(&bytes, Limit::KiB1),
+            Err(Error::Malformed { .. })
+        ));
         assert!(matches!(decode::<Blob<64>>(&bytes, Limit::KiB1), Err(Error::Malformed { .. })));
         assert!(matches!(decode::<Text<64>>(&bytes, Limit::KiB1), Err(Error::Malformed { .. })));
     }

@@ -79,3 +79,32 @@ impl CallError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Limit, codec};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_call_that_never_ran_may_always_be_made_again() {
+        let not_run: Vec<&str> = CallError::ALL
+            .into_iter()
+            .filter(|error| error.certainty() == Certainty::NotRun)
+            .map(CallError::label)
+            .collect();
+        assert_eq!(not_run, ["busy", "closing", "expired", "unsupported", "not_here"]);
+    }
+
+    #[test]
+    fn every_outcome_has_a_tag_a_label_and_a_text_of_its_own() {
+        let labels: BTreeSet<&str> = CallError::ALL.into_iter().map(CallError::label).collect();
+        let texts: BTreeSet<String> = CallError::ALL.iter().map(ToString::to_string).collect();
+        assert_eq!((labels.len(), texts.len()), (CallError::ALL.len(), CallError::ALL.len()));
+        for (tag, error) in CallError::ALL.into_iter().enumerate() {
+            let bytes = codec::encode(&error, Limit::KiB1).expect("one byte");
+            assert_eq!(bytes, [u8::try_from(tag).expect("eight outcomes")]);
+            assert_eq!(codec::decode(&bytes, Limit::KiB1), Ok(error));
+        }
+    }
+}

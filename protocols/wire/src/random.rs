@@ -26,7 +26,12 @@ impl Seed {
     /// A seed that a person can type, for simulations.
     #[must_use]
     pub fn from_number(number: u64) -> Self {
-        Self(Sha256::new_with_prefix(b"troupe seed").chain_update(number.to_le_bytes()).finalize().into())
+        Self(
+            Sha256::new_with_prefix(b"troupe seed")
+                .chain_update(number.to_le_bytes())
+                .finalize()
+                .into(),
+        )
     }
 
     /// The seed of a part: a node, an incarnation.

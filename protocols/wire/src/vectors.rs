@@ -18,7 +18,10 @@ pub const SAMPLES: usize = 64;
 /// The hash over the encodings of [`SAMPLES`] values drawn from a fixed seed.
 ///
 /// Panics when a value does not decode from its own encoding to the same bytes: this is a test's tool.
-pub fn hash<T: Encode + Decode<()>>(limit: Limit, mut sample: impl FnMut(&mut Stream) -> T) -> String {
+pub fn hash<T: Encode + Decode<()>>(
+    limit: Limit,
+    mut sample: impl FnMut(&mut Stream) -> T,
+) -> String {
     let mut stream = Seed::from_number(0).stream("vectors");
     let mut digest = Sha256::new();
     for _ in 0..SAMPLES {
