@@ -1,0 +1,81 @@
+//! Ending in good order: nothing new comes in, what was taken is finished, what is durable is flushed.
+
+use crate::node::Node;
+use crate::seat::Seat;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use troupe_types::Millis;
+
+/// How a top-level actor is told to run its last hook.
+pub(crate) struct Finisher {
+    seat: Arc<Seat>,
+    finish: Box<dyn Fn() + Send + Sync>,
+}
+
+/// What a drain left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Drained {
+    /// Actor kinds that had not finished when the time was up, with the messages still queued.
+    pub unfinished: Vec<(&'static str, u64)>,
+}
+
+impl Drained {
+    /// Whether everything was finished.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.unfinished.is_empty()
+    }
+}
+
+/// How often the drain looks whether the actors are quiet.
+const LOOK: Millis = Millis(5);
+
+impl Node {
+    pub(crate) fn on_finish(&self, seat: &Arc<Seat>, finish: Box<dyn Fn() + Send + Sync>) {
+        let finisher = Finisher { seat: Arc::clone(seat), finish };
+        self.0.finishers.lock().unwrap_or_else(PoisonError::into_inner).push(finisher);
+    }
+
+    /// Whether the node is on its way out: not ready, and answering `Closing` to other processes.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.0.is_draining.load(Ordering::Acquire)
+    }
+
+    /// Ends the node's actors within `span`: refuses messages from other processes, lets queues and
+    /// conversations finish, closes the gates, runs the last hooks in reverse order of start.
+    pub async fn drain(&self, span: Millis) -> Drained {
+        let until = self.now().mono.plus(span);
+        self.0.is_draining.store(true, Ordering::Release);
+        self.inbound().close();
+        // Conversations may go on among our own actors until all are quiet at the same time.
+        self.until(until, |node| node.seats().iter().all(|seat| seat.is_quiet())).await;
+        let mut unfinished = Vec::new();
+        for seat in self.seats() {
+            seat.gate.close();
+            if !seat.is_quiet() {
+                unfinished.push((seat.kind, seat.gate.messages()));
+            }
+        }
+        let finishers =
+            std::mem::take(&mut *self.0.finishers.lock().unwrap_or_else(PoisonError::into_inner));
+        // The last hooks get a moment even when the queues used up the time.
+        let grace = self.now().mono.plus(Millis::secs(2));
+        for Finisher { seat, finish } in finishers.into_iter().rev() {
+            finish();
+            self.until(grace, |_| seat.is_gone()).await;
+            if !seat.is_gone() {
+                unfinished.push((seat.kind, seat.gate.messages()));
+            }
+        }
+        unfinished.sort_unstable();
+        unfinished.dedup_by_key(|(kind, _)| *kind);
+        Drained { unfinished }
+    }
+
+    async fn until(&self, until: Millis, is_reached: impl Fn(&Self) -> bool) {
+        while !is_reached(self) && self.now().mono < until {
+            self.clock().alarm(self.now().mono.plus(LOOK)).await;
+        }
+    }
+}

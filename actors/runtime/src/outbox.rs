@@ -1,0 +1,120 @@
+//! Persist before send: what an actor does after a write waits until the write is durable.
+
+use std::collections::VecDeque;
+
+type Effect = Box<dyn FnOnce()>;
+
+/// Effects in the order in which they were wished for. Writes of the handlers that ran while a
+/// sync was under way go to disk together in the next one.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    /// Bytes by file that no sync has covered yet.
+    unsynced: Vec<(String, Vec<u8>)>,
+    /// Effects behind those bytes.
+    held: VecDeque<Effect>,
+    /// Effects behind the sync that is under way.
+    in_flight: Option<VecDeque<Effect>>,
+}
+
+impl Outbox {
+    /// Whether effects must wait.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.in_flight.is_some() || !self.unsynced.is_empty()
+    }
+
+    pub(crate) fn write(&mut self, file: String, bytes: Vec<u8>) {
+        match self.unsynced.iter_mut().find(|(name, _)| *name == file) {
+            Some((_, gathered)) => gathered.extend(bytes),
+            None => self.unsynced.push((file, bytes)),
+        }
+    }
+
+    /// Performs the effect now, or behind the writes before it.
+    pub(crate) fn perform(&mut self, effect: impl FnOnce() + 'static) {
+        if !self.unsynced.is_empty() {
+            self.held.push_back(Box::new(effect));
+        } else if let Some(waiting) = &mut self.in_flight {
+            waiting.push_back(Box::new(effect));
+        } else {
+            effect();
+        }
+    }
+
+    /// The writes for the next sync, unless one is under way or there are none.
+    pub(crate) fn begin_sync(&mut self) -> Option<Vec<(String, Vec<u8>)>> {
+        if self.in_flight.is_some() || self.unsynced.is_empty() {
+            return None;
+        }
+        self.in_flight = Some(std::mem::take(&mut self.held));
+        Some(std::mem::take(&mut self.unsynced))
+    }
+
+    /// The sync under way is durable: its effects, to be performed in order.
+    pub(crate) fn end_sync(&mut self) -> VecDeque<Effect> {
+        self.in_flight.take().unwrap_or_default()
+    }
+
+    /// Forgets everything that was not performed. Replies among it tell their askers.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        Write,
+        Effect,
+        Begin,
+        End,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![Just(Step::Write), Just(Step::Effect), Just(Step::Begin), Just(Step::End)]
+    }
+
+    proptest! {
+        /// Effects keep their order, and none runs before every write wished for before it is durable.
+        #[test]
+        fn no_effect_overtakes_a_write(steps in proptest::collection::vec(step(), 0..60)) {
+            let mut outbox = Outbox::default();
+            let performed = Rc::new(RefCell::new(Vec::new()));
+            let (mut written, mut syncing, mut durable, mut effects) = (0, None, 0, 0);
+            for step in steps {
+                match step {
+                    Step::Write => {
+                        outbox.write("log".into(), vec![1]);
+                        written += 1;
+                    }
+                    Step::Effect => {
+                        let (performed, number, needs) = (Rc::clone(&performed), effects, written);
+                        outbox.perform(move || performed.borrow_mut().push((number, needs)));
+                        effects += 1;
+                    }
+                    Step::Begin => {
+                        if let Some(writes) = outbox.begin_sync() {
+                            let count: usize = writes.iter().map(|(_, bytes)| bytes.len()).sum();
+                            syncing = Some(durable + count);
+                        }
+                    }
+                    Step::End => {
+                        if let Some(now_durable) = syncing.take() {
+                            durable = now_durable;
+                            outbox.end_sync().into_iter().for_each(|effect| effect());
+                        }
+                    }
+                }
+                for (position, (number, needs)) in performed.borrow().iter().enumerate() {
+                    prop_assert_eq!(position, *number);
+                    prop_assert!(*needs <= durable);
+                }
+            }
+        }
+    }
+}
