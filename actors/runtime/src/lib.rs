@@ -97,5 +97,5 @@ pub use pool::{Executor, Job, NotTaken, Pool, Threads};
 pub use reply::Reply;
 pub use restart::RestartPolicy;
 pub use spawn::{Build, Spawned, Spec, Thread};
-pub use transport::{Answer, BulkHeader, BulkSink, Peer, Request, Transport};
+pub use transport::{Answer, BulkHeader, BulkSink, Contact, Peer, Request, Transport};
 pub use watchdog::{Stuck, Watchdog};

@@ -46,6 +46,15 @@ pub struct Peer {
     pub version: Version,
 }
 
+/// Where a process can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Who must answer there; anyone else is refused.
+    pub id: NodeId,
+    /// Host and port.
+    pub address: String,
+}
+
 /// Names one ordered stream of bytes between two processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BulkHeader {
@@ -85,4 +94,10 @@ pub trait Transport: Send + Sync + 'static {
 
     /// The peers connected at this moment.
     fn peers(&self) -> Vec<Arc<Peer>>;
+
+    /// Remembers where processes can be reached, for the next message to them. A network that
+    /// needs no addresses ignores it; one that keeps them bounds how many.
+    fn learn(&self, contacts: Vec<Contact>) {
+        let _ = contacts;
+    }
 }
