@@ -1,2 +1,45 @@
-//! Placeholder.
-fn main() {}
+//! `cargo x`: the named commands of this repository.
+//!
+//! It depends on none of the project's crates, so that it builds in a second and works in a broken
+//! tree. Each command is a file.
+
+mod bench;
+mod check;
+mod fuzz;
+mod step;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo x <command>
+
+  check                        fmt, clippy, docs, tests, features, licences, spelling; what CI runs and more
+  bench [name]                 runs the benchmarks, or one of them
+  fuzz [target] [--seconds N]  runs the fuzz targets, or one of them, N seconds each (30)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<()> {
+    match words {
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        ["check"] => check::run(),
+        ["bench"] => bench::run(None),
+        ["bench", name] => bench::run(Some(name)),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
+        other => bail!("`{}` is no command\n\n{HELP}", other.join(" ")),
+    }
+}
