@@ -1,0 +1,8 @@
+//! What the fuzz targets share: a reader never panics, and what it accepts has one form.
+//!
+//! A target is one file in `targets/`, listed in `Cargo.toml`; `tests/architecture.rs` asks for one
+//! per reader of foreign bytes. `cargo x fuzz` runs them.
+
+mod readers;
+
+pub use readers::{decodes, message, parses};
