@@ -1,1 +1,16 @@
-//! Placeholder.
+//! The actors of the network, one file a kind, and the list of them.
+//!
+//! An actor here translates: a message becomes an input of a protocol, an output becomes a message,
+//! a file or a socket. The rules are in `protocols/`, the queues, restarts and pools in
+//! `actors/runtime`. A kind becomes available to manifests by its line in [`kinds`].
+
+mod directory;
+mod error;
+mod health;
+mod kind;
+mod member;
+mod telemetry;
+
+pub use error::Error;
+pub use health::{Health, Part};
+pub use kind::{Kind, Start, kinds};

@@ -1,0 +1,40 @@
+//! Why an actor cannot be started.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What is wrong with a process's surroundings when an actor starts.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else listens there.
+    #[error("{what} cannot listen on {address}: {source}")]
+    Listen {
+        /// Which actor wanted the address.
+        what: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file that the manifest names cannot be used.
+    #[error("{what}: {}: {reason}", path.display())]
+    File {
+        /// Which setting names it.
+        what: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The runtime refused.
+    #[error(transparent)]
+    Runtime(#[from] troupe_runtime::Error),
+    /// A setting that the manifest's own check should have caught.
+    #[error("settings of actor {kind}: {reason}")]
+    Settings {
+        /// The actor's kind.
+        kind: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}

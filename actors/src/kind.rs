@@ -1,0 +1,87 @@
+//! The list of actor kinds: what manifests may name, and how each is started.
+
+use crate::{Error, Health, directory, member, telemetry};
+use std::path::Path;
+use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
+use troupe_runtime::{Group, Node, Queue, Spec, Thread};
+use troupe_types::{Incarnation, NodeId};
+
+/// One actor kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// What manifests and people see of it.
+    pub about: troupe_config::Kind,
+    /// Starts one replica.
+    pub start: fn(&Start<'_>) -> Result<(), Error>,
+}
+
+/// Everything that an actor of a process may be started with.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The node it lives on.
+    pub node: &'a Node,
+    /// The whole manifest.
+    pub manifest: &'a Manifest,
+    /// The folder that relative paths of the manifest start from.
+    pub base: &'a Path,
+    /// Settings of its kind.
+    pub settings: &'a Actor,
+    /// The group it shares its fate with.
+    pub group: &'a Group,
+    /// The thread of that group, where it has one of its own.
+    pub thread: Option<&'a Thread>,
+    /// The process's identity.
+    pub id: NodeId,
+    /// Which start of the process this is.
+    pub incarnation: Incarnation,
+    /// Where the process listens, as others are told.
+    pub address: &'a str,
+    /// Whether the process is ready.
+    pub health: &'a Health,
+}
+
+impl Start<'_> {
+    /// Applies what the manifest says about queue, group and thread.
+    pub(crate) fn place<A: troupe_runtime::Actor>(&self, spec: Spec<A>) -> Spec<A> {
+        let troupe_config::Queue { messages, bytes } = self.settings.queue;
+        let spec = spec.queue(Queue { messages, bytes }).group(self.group);
+        match self.thread {
+            Some(thread) => spec.on(thread),
+            None => spec,
+        }
+    }
+
+    /// Reads the kind's own settings again; the manifest's check has read them once.
+    pub(crate) fn read<T>(
+        &self,
+        kind: &'static str,
+        body: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> Result<T, Error> {
+        read_settings(&self.settings.settings, body)
+            .map_err(|reason| Error::Settings { kind, reason })
+    }
+}
+
+fn read_settings<T>(
+    settings: &Table,
+    body: impl FnOnce(&mut Section<'_>) -> T,
+) -> Result<T, String> {
+    troupe_config::read(settings, "settings", body).map_err(|errors| errors.to_string())
+}
+
+/// Every kind of this build, in the order in which people are shown them.
+#[must_use]
+pub fn kinds() -> Vec<Kind> {
+    vec![telemetry::KIND, directory::KIND, member::KIND]
+}
+
+/// What most kinds say about themselves.
+pub(crate) const PLAIN: troupe_config::Kind = troupe_config::Kind {
+    name: "",
+    summary: "",
+    services: &[],
+    lacks: None,
+    replicas: Replicas::Single,
+    publishes: Publishes::Nothing,
+    read: troupe_config::no_settings,
+};
