@@ -34,6 +34,7 @@
 
 mod dataset;
 mod error;
+mod job;
 mod kinds;
 mod manifest;
 mod name;
@@ -47,6 +48,7 @@ mod value;
 
 pub use dataset::{Column, ColumnKind, Dataset, DatasetSettings, Policy, Requester, Statistic};
 pub use error::{Error, Errors, Hint, Place, Problem};
+pub use job::{ColumnOf, Job, JobInput, Layout, Wanted};
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{
     Actor, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process, Queue,
