@@ -58,6 +58,13 @@ impl Overrides {
         Ok(())
     }
 
+    /// Adds a list that a flag of its own names.
+    pub fn put_list(&mut self, path: &str, values: Vec<Value>, source: &str) -> Result<(), Error> {
+        let place = Place::Given(source.to_owned());
+        let items = values.into_iter().map(|value| Item { value, place: place.clone() });
+        self.put(path, Value::List(items.collect()), source)
+    }
+
     /// Lays the values over a document.
     pub(crate) fn apply(&self, table: &mut Table) -> Result<(), Error> {
         self.0.iter().try_for_each(|entry| lay(table, &entry.path, 0, &entry.item))

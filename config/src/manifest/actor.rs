@@ -33,7 +33,7 @@ const REPLICAS: Setting<u32> = Setting {
 };
 const MESSAGES: Setting<u32> = Setting {
     key: "messages",
-    default: 1_024,
+    default: 4_096,
     range: Some((16, 1 << 20)),
     why: "A longer queue only makes callers wait longer before they are refused.",
 };

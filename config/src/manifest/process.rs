@@ -12,6 +12,8 @@ use troupe_types::Millis;
 pub struct Process {
     /// How long a drain may take before what is left is lost.
     pub drain: Millis,
+    /// How long one handler may run before it is reported.
+    pub stuck: Millis,
     /// Size of the thread pools.
     pub threads: Threads,
     /// Everything the process keeps lies under it.
@@ -93,6 +95,12 @@ const DRAIN: Setting<Millis> = Setting {
     range: Some((Millis::secs(1), Millis::secs(600))),
     why: "A supervisor kills what does not end in time; the drain must be shorter than its patience.",
 };
+const STUCK: Setting<Millis> = Setting {
+    key: "stuck",
+    default: Millis::secs(2),
+    range: Some((Millis(100), Millis::secs(600))),
+    why: "An actor that stays in one handler for longer holds up its whole thread; it is reported.",
+};
 const NETWORK: Setting<u32> = Setting {
     key: "network",
     default: 1,
@@ -144,6 +152,7 @@ impl Process {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
         Self {
             drain: section.get(&DRAIN),
+            stuck: section.get(&STUCK),
             threads: section.table("threads", |threads| Threads {
                 network: threads.get(&NETWORK),
                 urgent: threads.get(&URGENT),
@@ -161,6 +170,7 @@ impl Process {
 
     pub(crate) fn write(&self, out: &mut Table) {
         out.set(&DRAIN, &self.drain);
+        out.set(&STUCK, &self.stuck);
         let mut threads = Table::default();
         threads.set(&NETWORK, &self.threads.network);
         threads.set(&URGENT, &self.threads.urgent);

@@ -411,6 +411,7 @@ fn node_id() -> impl Strategy<Value = NodeId> {
 prop_compose! {
     fn process()(
         drain in 1_000u64..600_000,
+        stuck in 100u64..600_000,
         threads in (1u32..64, 1u32..64, 1u32..256),
         data_dir in "[a-zA-Z0-9/\" \\\\é]{1,20}",
         filter in prop::option::of("[a-z_=,]{1,20}"),
@@ -420,6 +421,7 @@ prop_compose! {
         let (network, urgent, jobs) = threads;
         Process {
             drain: Millis(drain),
+            stuck: Millis(stuck),
             threads: Threads { network, urgent, jobs },
             data_dir: PathBuf::from(data_dir),
             node_key: PathBuf::from("node-key.json"),
