@@ -1,15 +1,18 @@
 //! Whatever reads bytes or text of strangers has a fuzz target.
 //!
-//! Found are: types that derive `Decode` and are no mere part of another one, messages that
-//! implement `Wire`, `FromStr` and `TryFrom<&[u8]>`, and public functions named like readers. A
-//! target covers a type or function by naming it.
+//! Found are: types that derive `Decode` and are no mere part of another one, implementations of
+//! `Decode`, `Wire`, `FromStr` and `TryFrom<&[u8]>`, and public functions named like readers. A target
+//! covers a type or function by naming it, and its module where a crate has two of that name. What a
+//! macro declares is not seen.
 
 use super::messages::{derives, is_for_tests};
 use super::tree::{Tree, assert_clean, assert_one};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
-use syn::{Attribute, FnArg, ImplItemFn, ItemEnum, ItemFn, ItemImpl, ItemMod, ItemStruct};
-use syn::{Signature, Type, Visibility};
+use syn::{
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemEnum, ItemFn, ItemImpl, ItemMod, ItemStruct,
+    Signature, Type, Visibility,
+};
 
 /// Where the targets are, and what they share.
 const FUZZ: &str = "tests/fuzz/";
@@ -35,9 +38,9 @@ const READERS: &[&str] = &[
 #[derive(Default)]
 struct Found {
     /// Names to be covered, each with where it was found.
-    wanted: BTreeMap<String, String>,
+    wanted: BTreeSet<(String, String)>,
     /// Types that derive `Decode`, each with where it was found.
-    decoded: BTreeMap<String, String>,
+    decoded: BTreeSet<(String, String)>,
     /// Types that are fields of those.
     parts: BTreeSet<String>,
     path: String,
@@ -75,9 +78,17 @@ fn is_slice_or_text(ty: &Type) -> bool {
 impl Found {
     fn derive(&mut self, name: &syn::Ident, attributes: &[Attribute], parts: BTreeSet<String>) {
         if derives(attributes, "Decode") {
-            self.decoded.insert(name.to_string(), self.path.clone());
+            self.decoded.insert((name.to_string(), self.path.clone()));
             let others = parts.into_iter().filter(|part| name != part);
             self.parts.extend(others);
+        }
+    }
+
+    fn reply(&mut self, item: &ItemImpl) {
+        for part in &item.items {
+            if let ImplItem::Type(reply) = part {
+                Names(&mut self.parts).visit_type(&reply.ty);
+            }
         }
     }
 
@@ -95,7 +106,7 @@ impl Found {
             Some(owner) => format!("{owner}::{name}"),
             None => name,
         };
-        self.wanted.insert(name, self.path.clone());
+        self.wanted.insert((name, self.path.clone()));
     }
 }
 
@@ -126,13 +137,17 @@ impl<'ast> Visit<'ast> for Found {
             let name = path.segments.last().map(|segment| segment.ident.to_string());
             let mut arguments = BTreeSet::new();
             Names(&mut arguments).visit_path(path);
+            if name.as_deref() == Some("Message") {
+                // A target that takes a message takes its reply as well.
+                self.reply(item);
+            }
             let reads = match name.as_deref() {
-                Some("Wire" | "FromStr") => true,
+                Some("Wire" | "Decode" | "FromStr") => true,
                 Some("TryFrom") => arguments.contains("u8") || arguments.contains("str"),
                 _ => false,
             };
             if reads {
-                self.wanted.insert(owner, self.path.clone());
+                self.wanted.insert((owner, self.path.clone()));
             }
             return;
         }
@@ -148,6 +163,12 @@ impl<'ast> Visit<'ast> for Found {
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
         self.function(&item.vis, &item.sig);
     }
+}
+
+/// The top module of a crate's file.
+fn module(path: &str) -> &str {
+    let inside = path.split("/src/").nth(1).unwrap_or_default();
+    inside.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }
 
 /// Splits a text into its identifiers.
@@ -178,8 +199,15 @@ fn uncovered(tree: &Tree) -> Vec<String> {
         let mut wanted = found.wanted;
         let roots = found.decoded.into_iter().filter(|(name, _)| !found.parts.contains(name));
         wanted.extend(roots);
-        for (name, path) in wanted {
-            let needed = words(&name);
+        for (name, path) in &wanted {
+            let mut needed = words(name);
+            // Where a crate has two types of one name, the module tells which is meant.
+            if wanted
+                .iter()
+                .any(|(other, elsewhere)| other == name && module(elsewhere) != module(path))
+            {
+                needed.insert(module(path));
+            }
             if !targets.iter().any(|target| needed.is_subset(target)) {
                 complaints.push(format!("{path}: no fuzz target names {name}"));
             }
@@ -223,6 +251,7 @@ fn a_reader_without_a_target_is_named() {
     for (text, name) in [
         ("#[derive(Encode, Decode)] pub struct Frame { a: u8 }", "Frame"),
         ("impl Wire for Frame {}", "Frame"),
+        ("impl<C> Decode<C> for Frame {}", "Frame"),
         ("impl core::str::FromStr for Frame {}", "Frame"),
         ("impl TryFrom<&[u8]> for Frame {}", "Frame"),
         ("pub fn parse_frame(text: &str) {}", "parse_frame"),
@@ -243,6 +272,8 @@ fn a_reader_without_a_target_is_named() {
 fn a_part_of_a_covered_type_a_writer_and_a_private_function_need_none() {
     let text = "#[derive(Decode)] pub struct Part(u8);
         #[derive(Decode)] pub struct Whole { parts: List<Part, 4> }
+        #[derive(Decode)] pub struct Answer(u8);
+        impl Message for Whole { type Reply = Option<Answer>; const NAME: &'static str = \"whole\"; }
         pub fn encode(bytes: &[u8]) {}
         fn parse(text: &str) {}
         impl TryFrom<u64> for Part {}
@@ -258,6 +289,18 @@ fn a_name_inside_another_does_not_cover() {
         ("tests/fuzz/targets/a.rs", "parse_manifest(data);"),
     ]);
     assert_one(&uncovered(&tree), "no fuzz target names parse");
+}
+
+#[test]
+fn one_of_two_types_of_one_name_does_not_cover_the_other() {
+    let key = "impl FromStr for Key {}";
+    let tree = Tree::of(&[
+        ("protocols/x/src/red/key.rs", key),
+        ("protocols/x/src/blue.rs", key),
+        ("protocols/y/src/key.rs", key),
+        ("tests/fuzz/targets/a.rs", "use x::red; parses::<red::Key>(data);"),
+    ]);
+    assert_one(&uncovered(&tree), "protocols/x/src/blue.rs: no fuzz target names Key");
 }
 
 #[test]

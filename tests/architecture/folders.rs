@@ -75,8 +75,8 @@ fn habits(tree: &Tree) -> Vec<String> {
             rest.is_some_and(|rest| rest.starts_with("src/") || rest.starts_with("tests/"))
         };
         let says = |what: &str| tree.rust().any(|(path, text)| own(path) && text.contains(what));
-        if !says("pub enum Error") {
-            complaints.push(format!("{folder} has no `pub enum Error`"));
+        if !says("pub enum Error") && !says("pub struct Error") {
+            complaints.push(format!("{folder} has no type `Error`"));
         }
         if !says("proptest!") {
             complaints.push(format!("{folder} has no property test"));
@@ -147,7 +147,7 @@ fn a_crate_without_the_habits_is_named() {
     let lints = Tree::of(&[("config/Cargo.toml", "[package]\n"), ("config/src/lib.rs", good)]);
     assert_one(&habits(&lints), "config does not take the workspace's lints");
     let error = Tree::of(&[("config/Cargo.toml", MANIFEST), ("config/src/lib.rs", "proptest! {}")]);
-    assert_one(&habits(&error), "config has no `pub enum Error`");
+    assert_one(&habits(&error), "config has no type `Error`");
     // A nested crate's habits are its own.
     let nested = Tree::of(&[
         ("actors/Cargo.toml", MANIFEST),

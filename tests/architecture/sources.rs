@@ -34,14 +34,14 @@ fn openings(tree: &Tree) -> Vec<String> {
     silent.map(|(path, _)| format!("{path} does not open with `//!`")).collect()
 }
 
-/// Complaints about a `lib.rs` or `mod.rs` that holds more than docs, modules and re-exports. The
-/// registry of actor kinds may also hold constants.
+/// Complaints about a `lib.rs` or `mod.rs` that holds more than docs, modules, re-exports and other
+/// names for them. The registry of actor kinds may also hold constants.
 fn fronts(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, file) in tree.parsed(is_front) {
         for item in &file.items {
             let may_stay = match item {
-                Item::Use(_) | Item::ExternCrate(_) => true,
+                Item::Use(_) | Item::ExternCrate(_) | Item::Type(_) => true,
                 Item::Mod(module) => module.content.is_none(),
                 Item::Const(_) => path == "actors/src/lib.rs",
                 _ => false,
@@ -64,7 +64,6 @@ fn kind(item: &Item) -> String {
         Item::Mod(module) => format!("the body of mod {}", module.ident),
         Item::Const(item) => format!("const {}", item.ident),
         Item::Static(item) => format!("static {}", item.ident),
-        Item::Type(item) => format!("type {}", item.ident),
         Item::Macro(_) => "a macro".to_owned(),
         _ => "an item".to_owned(),
     }

@@ -106,7 +106,12 @@ fn fuzz(host: &str, target: &str, seconds: u32) -> Result<Command> {
     command.current_dir(step::root()).arg(prefix).arg(format!("-max_total_time={seconds}"));
     // What a reader needs is bounded: a gigabyte or ten seconds for one input is a finding.
     command.args(["-rss_limit_mb=1024", "-timeout=10", "-verbosity=0", "-print_final_stats=1"]);
+    // New inputs go to the first folder; the second holds the ones that are tracked.
     command.arg(corpus);
+    let seeds = folder.join("seeds").join(target);
+    if seeds.is_dir() {
+        command.arg(seeds);
+    }
     Ok(command)
 }
 

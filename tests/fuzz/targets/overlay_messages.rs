@@ -1,0 +1,15 @@
+//! What processes say to a directory; the first byte chooses the message.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use troupe_fuzz::message;
+use troupe_overlay::message::{Announce, Find, Withdraw};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, body)) = data.split_first() else { return };
+    match choice % 3 {
+        0 => message::<Announce>(body),
+        1 => message::<Find>(body),
+        _ => message::<Withdraw>(body),
+    }
+});
