@@ -17,8 +17,10 @@ pub struct Holding {
     pub value: Option<String>,
     /// The default, as TOML.
     pub default: Option<String>,
-    /// The smallest and the largest value allowed, as TOML.
+    /// The smallest and the largest value allowed.
     pub range: Option<(String, String)>,
+    /// The words allowed, where it is one of a closed list.
+    pub words: Vec<&'static str>,
     /// Where the value was written; `None` when it is the default.
     pub place: Option<Place>,
     /// Why the setting exists.
@@ -97,6 +99,7 @@ impl<'a> Section<'a> {
             }
         });
         let written = |value: &T| value.write().to_string();
+        let range = setting.range.as_ref();
         let (value, place) = match read {
             Some((value, place)) => (value, Some(place)),
             None => (setting.default.clone(), None),
@@ -105,7 +108,8 @@ impl<'a> Section<'a> {
             path: self.path_of(setting.key),
             value: Some(written(&value)),
             default: Some(written(&setting.default)),
-            range: setting.range.as_ref().map(|(least, most)| (written(least), written(most))),
+            range: range.map(|(least, most)| (least.to_string(), most.to_string())),
+            words: T::words(),
             place,
             why: setting.why,
         });
@@ -116,7 +120,7 @@ impl<'a> Section<'a> {
     pub fn optional<T: Unit>(&mut self, field: &Field) -> Option<T> {
         let read = self.read_key::<T>(field.key);
         let shown = read.as_ref().map(|(value, place)| (value.write().to_string(), place.clone()));
-        self.hold(field, shown);
+        self.hold(field, T::words(), shown);
         read.map(|(value, _)| value)
     }
 
@@ -132,7 +136,7 @@ impl<'a> Section<'a> {
     /// A list of single values, at most [`LONGEST_LIST`]; absent is empty.
     pub fn values<T: Unit>(&mut self, field: &Field) -> Vec<T> {
         let Some(items) = self.read_list(field.key) else {
-            self.hold(field, None);
+            self.hold(field, T::words(), None);
             return Vec::new();
         };
         let place = self.table.0.get(field.key).map(|item| item.place.clone());
@@ -148,7 +152,7 @@ impl<'a> Section<'a> {
             }
         }
         let shown = Value::List(values.iter().map(|value| Item::new(value.write())).collect());
-        self.hold(field, place.map(|place| (shown.to_string(), place)));
+        self.hold(field, T::words(), place.map(|place| (shown.to_string(), place)));
         values
     }
 
@@ -268,11 +272,11 @@ impl<'a> Section<'a> {
         Some(items)
     }
 
-    fn hold(&mut self, field: &Field, written: Option<(String, Place)>) {
+    fn hold(&mut self, field: &Field, words: Vec<&'static str>, written: Option<(String, Place)>) {
         let path = self.path_of(field.key);
         let (value, place) = written.unzip();
         let why = field.why;
-        let holding = Holding { path, value, default: None, range: None, place, why };
+        let holding = Holding { path, value, default: None, range: None, words, place, why };
         self.report.holdings.push(holding);
     }
 

@@ -16,6 +16,12 @@ pub trait Unit: Clone + PartialEq + PartialOrd + Display {
     /// Reads a value of the document.
     fn read(value: &Value) -> Result<Self, Problem>;
 
+    /// All values, where there is a closed list of them.
+    #[must_use]
+    fn words() -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The value as a document holds it.
     fn write(&self) -> Value;
 }
@@ -197,6 +203,10 @@ impl<C: Choice> Display for Word<C> {
 
 impl<C: Choice> Unit for Word<C> {
     const WANT: &'static str = C::WANT;
+
+    fn words() -> Vec<&'static str> {
+        C::ALL.iter().map(|(word, _)| *word).collect()
+    }
 
     fn read(value: &Value) -> Result<Self, Problem> {
         let Value::Text(word) = value else { return Err(wrong_type(C::WANT, value)) };
