@@ -71,6 +71,7 @@ mod reply;
 mod restart;
 mod seat;
 mod shell;
+pub mod sim;
 mod slot;
 mod spawn;
 mod stats;
