@@ -1,0 +1,188 @@
+//! Who this process is: an Ed25519 key, the certificate made from it, and the hash that names it.
+
+use crate::Error;
+use rcgen::{CertificateParams, DistinguishedName, KeyPair, PKCS_ED25519};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::server::ParsedCertificate;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use troupe_types::NodeId;
+use zeroize::Zeroizing;
+
+/// The `SubjectPublicKeyInfo` of every Ed25519 key begins so; 32 bytes of key follow.
+/// RFC 8410 4: the algorithm 1.3.101.112 without parameters.
+const ED25519_PREFIX: [u8; 12] =
+    [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const ED25519_LENGTH: usize = ED25519_PREFIX.len() + 32;
+
+/// A certificate larger than this is not looked at.
+pub(crate) const MAX_CERTIFICATE: usize = 4 << 10;
+
+/// The key of a node. Its bytes are wiped when it is dropped and never printed.
+///
+/// The copy inside the TLS library lives as long as the connections that sign with it.
+pub struct Identity {
+    pkcs8: Zeroizing<Vec<u8>>,
+    certificate: CertificateDer<'static>,
+    id: NodeId,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.id.short())
+    }
+}
+
+impl Identity {
+    /// Makes a new key from the machine's entropy.
+    pub fn generate() -> Result<Self, Error> {
+        let pair = Wiped(KeyPair::generate_for(&PKCS_ED25519)?);
+        Self::from_pair(&pair.0)
+    }
+
+    /// Takes a key as [`Identity::pkcs8`] gave it.
+    pub fn from_pkcs8(bytes: &[u8]) -> Result<Self, Error> {
+        let refused = || Error::Key { got: bytes.len() };
+        if bytes.len() > 256 {
+            return Err(refused());
+        }
+        let document = PrivatePkcs8KeyDer::from(bytes);
+        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&document, &PKCS_ED25519)
+            .map_err(|_| refused())?;
+        Self::from_pair(&Wiped(pair).0)
+    }
+
+    fn from_pair(pair: &KeyPair) -> Result<Self, Error> {
+        let pkcs8 = Zeroizing::new(pair.serialize_der());
+        let mut params = CertificateParams::default();
+        // Nothing in the certificate but its key means anything; nobody should learn more from it.
+        params.distinguished_name = DistinguishedName::new();
+        let certificate = params.self_signed(pair)?.der().clone();
+        let id = node_id(&certificate).ok_or(Error::Key { got: pkcs8.len() })?;
+        Ok(Self { pkcs8, certificate, id })
+    }
+
+    /// The hash of the public key.
+    #[must_use]
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// The key as a PKCS#8 document, for a keystore. Wiped when dropped.
+    #[must_use]
+    pub fn pkcs8(&self) -> Zeroizing<Vec<u8>> {
+        self.pkcs8.clone()
+    }
+
+    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
+        self.certificate.clone()
+    }
+
+    pub(crate) fn private_key(&self) -> PrivatePkcs8KeyDer<'_> {
+        PrivatePkcs8KeyDer::from(self.pkcs8.as_slice())
+    }
+}
+
+/// The node that a certificate's key names; `None` where it is no certificate of an Ed25519 key.
+///
+/// The date, the names and the signature of the certificate are not looked at: it says which key
+/// the peer claims, and the handshake proves that the peer holds it. Requiring the one encoding of
+/// an Ed25519 key gives every key exactly one name.
+#[must_use]
+pub fn node_id(certificate: &CertificateDer<'_>) -> Option<NodeId> {
+    if certificate.len() > MAX_CERTIFICATE {
+        return None;
+    }
+    let parsed = ParsedCertificate::try_from(certificate).ok()?;
+    let key = parsed.subject_public_key_info();
+    if key.len() != ED25519_LENGTH || !key.starts_with(&ED25519_PREFIX) {
+        return None;
+    }
+    Some(NodeId(Sha256::digest(key.as_ref()).into()))
+}
+
+/// Wipes the library's copy of the document.
+struct Wiped(KeyPair);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_key_keeps_its_name_through_its_bytes() {
+        let identity = Identity::generate().unwrap();
+        let again = Identity::from_pkcs8(&identity.pkcs8()).unwrap();
+        assert_eq!(again.id(), identity.id());
+        assert_ne!(Identity::generate().unwrap().id(), identity.id());
+    }
+
+    #[test]
+    fn the_name_is_the_hash_of_the_public_key() {
+        let identity = Identity::generate().unwrap();
+        let document = PrivatePkcs8KeyDer::from(identity.pkcs8().to_vec());
+        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&document, &PKCS_ED25519).unwrap();
+        let mut key = ED25519_PREFIX.to_vec();
+        key.extend(rcgen::PublicKeyData::der_bytes(&pair));
+        assert_eq!(identity.id().0, <[u8; 32]>::from(Sha256::digest(&key)));
+    }
+
+    #[test]
+    fn other_keys_and_certificates_are_refused() {
+        let p256 = KeyPair::generate().unwrap();
+        assert!(matches!(
+            Identity::from_pkcs8(&p256.serialize_der()),
+            Err(Error::Key { got }) if got == p256.serialize_der().len()
+        ));
+        let certificate = CertificateParams::default().self_signed(&p256).unwrap();
+        assert_eq!(node_id(certificate.der()), None);
+        assert_eq!(node_id(&CertificateDer::from(vec![0x30; MAX_CERTIFICATE + 1])), None);
+        assert!(Identity::from_pkcs8(&[]).is_err());
+    }
+
+    #[test]
+    fn a_key_does_not_print() {
+        let identity = Identity::generate().unwrap();
+        assert_eq!(format!("{identity:?}"), format!("Identity({})", identity.id().short()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            prop_assert!(Identity::from_pkcs8(&bytes).is_err());
+            prop_assert_eq!(node_id(&CertificateDer::from(bytes)), None);
+        }
+
+        #[test]
+        fn a_damaged_certificate_never_panics(at in any::<prop::sample::Index>(), change in 1u8..) {
+            let identity = Identity::from_pkcs8(&TEST_KEY).unwrap();
+            let mut bytes = identity.certificate().to_vec();
+            let at = at.index(bytes.len());
+            bytes[at] ^= change;
+            let _ = node_id(&CertificateDer::from(bytes));
+        }
+    }
+
+    /// RFC 8410 10.3, the key without its optional attributes.
+    const TEST_KEY: [u8; 48] = [
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20, 0xd4, 0xee, 0x72, 0xdb, 0xf9, 0x13, 0x58, 0x4a, 0xd5, 0xb6, 0xd8, 0xf1, 0xf7, 0x69,
+        0xf8, 0xad, 0x3a, 0xfe, 0x7c, 0x28, 0xcb, 0xf1, 0xd4, 0xfb, 0xe0, 0x97, 0xa8, 0x8f, 0x44,
+        0x75, 0x58, 0x42,
+    ];
+
+    #[test]
+    fn a_key_of_the_standard_gives_the_public_key_of_the_standard() {
+        let identity = Identity::from_pkcs8(&TEST_KEY).unwrap();
+        let public = "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+        let mut key = ED25519_PREFIX.to_vec();
+        key.extend((0..32).map(|at| u8::from_str_radix(&public[2 * at..2 * at + 2], 16).unwrap()));
+        assert_eq!(identity.id().0, <[u8; 32]>::from(Sha256::digest(&key)));
+    }
+}
