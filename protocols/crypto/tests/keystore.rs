@@ -130,13 +130,15 @@ fn another_spelling_of_the_format_opens() {
 }
 
 #[test]
-fn the_standard_cost_seals_and_opens() {
+fn the_standard_cost_is_what_geth_writes() {
     let mut entropy = Seed::from_number(5).stream("keystore");
-    let secret = Secret::new(vec![5; 32]).unwrap();
-    let entry = Entry::new(Kind::Bls, "votes", secret).unwrap();
+    let entry = Entry::new(Kind::Bls, "votes", Secret::new(vec![5; 32]).unwrap()).unwrap();
     let text = entry.seal(PASSWORD, Cost::STANDARD, &mut entropy);
-    let opened = open(&text, PASSWORD).unwrap();
-    assert!(bool::from(opened.secret().ct_eq(entry.secret())));
+    let file: Value = serde_json::from_str(&text).unwrap();
+    let mut params = file["crypto"]["kdfparams"].clone();
+    params["salt"].take();
+    assert_eq!(params, json!({ "dklen": 32, "n": 262144, "r": 8, "p": 1, "salt": null }));
+    assert!(inspect(&text).is_ok());
 }
 
 #[test]
@@ -343,6 +345,7 @@ proptest! {
         prop_assert_eq!(opened.kind(), kind);
         prop_assert_eq!(opened.label(), label);
         prop_assert_eq!(opened.secret().expose(), &secret[..]);
+        prop_assert!(bool::from(opened.secret().ct_eq(entry.secret())));
         let mut wrong = password.clone();
         wrong.push(b' ');
         prop_assert_eq!(open(&text, &wrong).err(), Some(Error::WrongPassword));

@@ -39,16 +39,15 @@ impl Backend for Native {
     }
 
     fn read_key(what: &'static str, bytes: &[u8; 48]) -> Result<min_pk::PublicKey, Error> {
-        let key = min_pk::PublicKey::uncompress(bytes).map_err(|_| Error::NotCanonical { what })?;
-        key.validate().map_err(|error| refusal(what, error))?;
-        Ok(key)
+        let checked = min_pk::PublicKey::uncompress(bytes)
+            .and_then(|key| key.validate().map(|()| key));
+        checked.map_err(|error| refusal(what, error))
     }
 
     fn read_signature(what: &'static str, bytes: &[u8; 96]) -> Result<min_pk::Signature, Error> {
-        let point =
-            min_pk::Signature::uncompress(bytes).map_err(|_| Error::NotCanonical { what })?;
-        point.validate(true).map_err(|error| refusal(what, error))?;
-        Ok(point)
+        let checked = min_pk::Signature::uncompress(bytes)
+            .and_then(|signature| signature.validate(true).map(|()| signature));
+        checked.map_err(|error| refusal(what, error))
     }
 
     fn write_signature(signature: &min_pk::Signature) -> [u8; 96] {
