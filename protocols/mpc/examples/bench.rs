@@ -1,0 +1,243 @@
+//! What the hot loops cost: `cargo run --release -p troupe-mpc --example bench`.
+//!
+//! One thread plays all parts. Figures are CPU time, the best of several runs. Transport is not in
+//! them: bytes are moved in memory.
+
+use bytes::Bytes;
+use rustix::time::{ClockId, clock_gettime};
+use std::collections::{BTreeMap, VecDeque};
+use std::hint::black_box;
+use std::time::Duration;
+use troupe_mpc::prg::{KEY, Key, Prg, Purpose};
+use troupe_mpc::program::{Column, Draft, Form, Op, Register, Rows};
+use troupe_mpc::rep3::{Keys, Local, Share, TILE};
+use troupe_mpc::{Deadlines, Fixed, Input, Output, Owner, Party, Peer, Program, Receiver, Table};
+use troupe_types::{Hash, Millis, SessionId};
+use troupe_wire::{Machine, Now, Seed, Text};
+
+const SESSION: SessionId = SessionId([1; 16]);
+
+fn main() {
+    println!("{:<48}{:>12}{:>14}", "CPU time", "ns/element", "elements/s");
+    primitives();
+    for (name, elements, runs) in [("1e6", 1_000_000, 7), ("1e7", 10_000_000, 3)] {
+        let time = added(runs, elements, |a, b| Op::Mul { a, b, shift: 0 });
+        line(&format!("mul {name}, all three parties"), elements, time);
+    }
+    let million = 1_000_000;
+    let fixed = added(7, million, |a, b| Op::Mul { a, b, shift: 16 });
+    line("fixed mul 1e6 (f = 16), all three parties", million, fixed);
+    let dot = added(7, million, |a, b| Op::Dot { a, b, block: u32::MAX, shift: 0 });
+    line("dot 1e6, all three parties", million, dot);
+    let trunc = added(7, million, |a, _| Op::Trunc { a, shift: 16 });
+    line("trunc 1e6, all three parties", million, trunc);
+    let shared = best(7, || sharing(million));
+    line("sharing 1e6, owner alone", million, shared);
+}
+
+fn primitives() {
+    let count = 1_000_000;
+    let key = |party| Key::derive(&[party; KEY], Purpose::Pair { party }, SESSION, Hash([0; 32]));
+    let mut prg = Prg::new(&key(0));
+    let mut tile = [0; TILE];
+    let stream = best(9, || {
+        let lane = prg.lane();
+        timed(|| {
+            for from in (0..count).step_by(TILE) {
+                prg.fill(&lane, from, &mut tile);
+                black_box(&tile);
+            }
+        })
+    });
+    line("PRG, AES-128 in counter mode", count, stream);
+
+    let share = |seed: u64| Share {
+        own: (0..count as u64).map(|at| at.wrapping_mul(seed)).collect(),
+        next: (0..count as u64).map(|at| at.wrapping_mul(seed + 2)).collect(),
+    };
+    let (x, y) = (share(0x9e37_79b9_7f4a_7c15), share(0xd1b5_4a32_d192_ed03));
+    let mut out = vec![0; count];
+    let cross = best(9, || timed(|| Local::Product(&x, &y).fill(0, black_box(&mut out))));
+    line("cross terms of a product", count, cross);
+
+    let mut keys = Keys::new(&key(0), &key(1));
+    let product = best(9, || {
+        let lanes = keys.lanes();
+        timed(|| {
+            for (index, tile) in out.chunks_mut(TILE).enumerate() {
+                Local::Product(&x, &y).fill(index * TILE, tile);
+                keys.mask(&lanes, index * TILE, tile);
+            }
+            black_box(&out);
+        })
+    });
+    line("local product with masks, one party", count, product);
+
+    let dot = best(9, || {
+        timed(|| {
+            let mut sum = [0];
+            Local::Dot(&x, &y, count).fill(0, &mut sum);
+            black_box(sum);
+        })
+    });
+    line("local dot product, one party", count, dot);
+
+    let values: Vec<f64> = (0..count).map(|at| at as f64 * 0.37 - 1e5).collect();
+    let encode = best(9, || {
+        timed(|| {
+            black_box(Fixed::default().encode(black_box(&values)).expect("far below 2^62"));
+        })
+    });
+    line("fixed-point encoding", count, encode);
+}
+
+fn best(runs: usize, mut run: impl FnMut() -> Duration) -> Duration {
+    (0..runs).map(|_| run()).min().unwrap_or_default()
+}
+
+/// CPU time of this thread.
+fn cpu() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::from_nanos((time.tv_sec * 1_000_000_000 + time.tv_nsec).cast_unsigned())
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = cpu();
+    work();
+    cpu().saturating_sub(start)
+}
+
+fn line(name: &str, elements: usize, time: Duration) {
+    let nanos = time.as_secs_f64() * 1e9 / elements as f64;
+    println!("{name:<48}{nanos:>12.2}{:>14.3e}", 1e9 / nanos);
+}
+
+/// Machines of one session and the chunks between them.
+struct World {
+    parties: Vec<Party>,
+    owner: Owner,
+    receiver: Receiver,
+    queue: VecDeque<(Peer, Peer, Bytes)>,
+    parties_time: Duration,
+    owner_time: Duration,
+}
+
+impl World {
+    fn new(program: &Program, columns: BTreeMap<String, Vec<f64>>) -> Self {
+        let now = Now::default();
+        let seed = Seed::from_number(1);
+        let party = |index: u8| {
+            let seed = seed.child("party", index.into());
+            Party::new(SESSION, program.clone(), index, Deadlines::default(), &seed, now)
+                .expect("a place")
+        };
+        let rows = program.owners()[0].count;
+        let table = Table { rows, alignment: Hash::default(), columns };
+        let deadline = Millis::secs(600);
+        let owner = Owner::new(SESSION, program, 0, table, deadline, &seed, now);
+        let receiver = Receiver::new(SESSION, program.clone(), 0, deadline, now);
+        Self {
+            parties: (0..3).map(party).collect(),
+            owner: owner.expect("a good table"),
+            receiver: receiver.expect("a place"),
+            queue: VecDeque::new(),
+            parties_time: Duration::ZERO,
+            owner_time: Duration::ZERO,
+        }
+    }
+
+    fn party(&mut self, index: u8, input: Input) {
+        let mut out = Vec::new();
+        let party = &mut self.parties[usize::from(index)];
+        self.parties_time += timed(|| party.step(Now::default(), input, &mut out));
+        self.post(Peer::Party(index), out);
+    }
+
+    fn post(&mut self, from: Peer, out: Vec<Output>) {
+        for output in out {
+            match output {
+                Output::Send { to, bytes } => self.queue.push_back((from, to, bytes)),
+                Output::Failed(error) => panic!("{from}: {error}"),
+                Output::Progress { .. } | Output::Finished(()) => {}
+            }
+        }
+    }
+
+    fn run(&mut self) {
+        let bytes = u64::MAX;
+        for index in 0..3 {
+            for other in (0..3).filter(|other| *other != index) {
+                self.party(index, Input::Credit { to: Peer::Party(other), bytes });
+            }
+            self.party(index, Input::Credit { to: Peer::Receiver(0), bytes });
+        }
+        for index in 0..3 {
+            let mut out = Vec::new();
+            let credit = Input::Credit { to: Peer::Party(index), bytes };
+            self.owner_time += timed(|| self.owner.step(Now::default(), credit, &mut out));
+            self.post(Peer::Owner(0), out);
+        }
+        while let Some((from, to, bytes)) = self.queue.pop_front() {
+            match to {
+                Peer::Party(index) => self.party(index, Input::Bytes { from, bytes }),
+                Peer::Receiver(_) => {
+                    let mut out = Vec::new();
+                    self.receiver.step(Now::default(), Input::Bytes { from, bytes }, &mut out);
+                    if let Some(Output::Failed(error)) = out.last() {
+                        panic!("receiver: {error}");
+                    }
+                }
+                Peer::Owner(_) => {}
+            }
+        }
+    }
+}
+
+/// What to do with two vectors.
+type Step = fn(Register, Register) -> Op;
+
+/// Two columns, one operation where there is one, and a sum of everything.
+fn program(elements: usize, step: Option<Step>) -> (Program, BTreeMap<String, Vec<f64>>) {
+    let length = u32::try_from(elements).expect("at most 1e7");
+    let column = |name: &str| Column {
+        owner: 0,
+        name: Text::new(name).expect("short"),
+        length,
+        fraction: 0,
+        low: -1000,
+        high: 1000,
+        form: Form::Plain,
+    };
+    let rows = Rows { count: length, group: 0 };
+    let mut draft = Draft::new(vec![rows], vec![column("a"), column("b")]);
+    let (a, b) = (draft.values(0), draft.values(1));
+    let value = step.map_or(b, |step| draft.push(step(a, b)));
+    let sum = draft.push(Op::Sum { a: value });
+    draft.reveal(0, sum, "sum", 0, 1);
+    let values: Vec<f64> = (0..elements).map(|at| (at % 1999) as f64 - 999.0).collect();
+    let columns = ["a", "b"].map(|name| (name.to_owned(), values.clone()));
+    (draft.finish().expect("in range"), BTreeMap::from(columns))
+}
+
+/// The time of all three parties, from the first byte to the last, with or without a step.
+fn parties(elements: usize, step: Option<Step>) -> Duration {
+    let (program, columns) = program(elements, step);
+    let mut world = World::new(&program, columns);
+    world.run();
+    world.parties_time
+}
+
+/// The time that a step adds for all three parties, its messages included.
+fn added(runs: usize, elements: usize, step: Step) -> Duration {
+    let with = best(runs, || parties(elements, Some(step)));
+    let without = best(runs, || parties(elements, None));
+    with.saturating_sub(without)
+}
+
+/// The time to share one column, owner and parties together.
+fn sharing(elements: usize) -> Duration {
+    let (program, columns) = program(elements, None);
+    let mut world = World::new(&program, columns);
+    world.run();
+    world.owner_time / 2
+}

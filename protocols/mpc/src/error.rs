@@ -1,0 +1,199 @@
+//! Why there is no result.
+
+use crate::{Peer, Phase, program::Defect};
+use troupe_types::Hash;
+
+/// Everything that can be wrong with a value, a program, a table or a run.
+///
+/// No variant carries a secret value: rows and columns are named, their content is not.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A fixed-point format that does not exist.
+    #[error("{got} fraction bits exceed {limit}")]
+    Fraction {
+        /// Bits asked for.
+        got: u8,
+        /// The most there are.
+        limit: u8,
+    },
+    /// A value that has no encoding.
+    #[error("the value in row {row} {reason}")]
+    Value {
+        /// Its row, from 0.
+        row: usize,
+        /// What is wrong with it.
+        reason: Unfit,
+    },
+    /// A column with something wrong in it.
+    #[error("column `{name}`: {reason}")]
+    Column {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: Box<Error>,
+    },
+    /// A table without a column that the program reads.
+    #[error("no column `{name}` in the table")]
+    MissingColumn {
+        /// The name that the program has.
+        name: String,
+    },
+    /// A table or a column of another length than the program says.
+    #[error("{got} rows where the program has {want}")]
+    Rows {
+        /// Rows there are.
+        got: u64,
+        /// Rows that the program has.
+        want: u64,
+    },
+    /// A machine made for a place that the program does not have.
+    #[error("{peer} has no place in this program")]
+    NoSuchPlace {
+        /// The place.
+        peer: Peer,
+    },
+    /// A program that may not run.
+    #[error("program refused: {0}")]
+    Program(#[from] Defect),
+    /// The transport lost a peer before everything was exchanged with it.
+    #[error("{peer} was lost in phase {phase}")]
+    PeerLost {
+        /// The peer.
+        peer: Peer,
+        /// What was going on.
+        phase: Phase,
+    },
+    /// A phase took too long.
+    #[error("the deadline of phase {phase} passed while waiting for {waiting_for}")]
+    DeadlinePassed {
+        /// The first peer whose bytes, or whose room for ours, were missing.
+        waiting_for: Peer,
+        /// What was going on.
+        phase: Phase,
+    },
+    /// A peer sent something that does not belong here.
+    #[error("{peer} was refused in phase {phase}: {reason}")]
+    Malformed {
+        /// The peer.
+        peer: Peer,
+        /// What was going on.
+        phase: Phase,
+        /// What was wrong.
+        reason: Refusal,
+    },
+    /// Two owners whose rows should belong together hold different row keys.
+    #[error("the rows of owner {first} and owner {second} are not the same")]
+    Misaligned {
+        /// The owner that was there first.
+        first: u8,
+        /// The owner that disagrees with it.
+        second: u8,
+    },
+    /// Two parties disagree on a piece of a result that both of them hold.
+    #[error("party {first} and party {second} disagree on result `{result}`")]
+    Disagreement {
+        /// One party.
+        first: u8,
+        /// The other.
+        second: u8,
+        /// Which result.
+        result: String,
+    },
+    /// The session was cancelled from outside.
+    #[error("cancelled in phase {phase}")]
+    Cancelled {
+        /// What was going on.
+        phase: Phase,
+    },
+}
+
+/// Why a value has no encoding.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum Unfit {
+    /// Not a number, or infinite.
+    #[error("is not finite")]
+    NotFinite,
+    /// The format ends before it.
+    #[error("is not below {limit} in magnitude")]
+    TooLarge {
+        /// The first magnitude without an encoding.
+        limit: f64,
+    },
+    /// Outside what the program promises of its column.
+    #[error("lies outside {low} to {high}")]
+    OutOfRange {
+        /// The least value allowed.
+        low: f64,
+        /// The greatest value allowed.
+        high: f64,
+    },
+}
+
+/// Why a peer's bytes were refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The stream does not begin as streams of this protocol do.
+    #[error("not a stream of this protocol")]
+    Magic,
+    /// Another version of the protocol.
+    #[error("stream version {got}, this is version {want}")]
+    Version {
+        /// The stream's version.
+        got: u16,
+        /// Ours.
+        want: u16,
+    },
+    /// Another session's stream.
+    #[error("it belongs to another session")]
+    Session,
+    /// A stream for another program.
+    #[error("it belongs to program {}, this is {}", got.short(), want.short())]
+    Program {
+        /// The stream's program.
+        got: Hash,
+        /// Ours.
+        want: Hash,
+    },
+    /// The header names another sender than the transport does.
+    #[error("it claims another sender")]
+    Sender,
+    /// The header names another addressee.
+    #[error("it is meant for another peer")]
+    Addressee,
+    /// A bit is set that has no meaning yet.
+    #[error("reserved bytes are not zero")]
+    Reserved,
+    /// A peer that has nothing to send sent something.
+    #[error("it has nothing to send here")]
+    Unexpected,
+    /// More bytes than the program lets this peer send.
+    #[error("{got} bytes exceed the {limit} that are left")]
+    Excess {
+        /// Bytes given.
+        got: u64,
+        /// Bytes expected.
+        limit: u64,
+    },
+    /// A chunk over its limit.
+    #[error("chunk of {got} bytes exceeds {limit}")]
+    ChunkTooLong {
+        /// Bytes given.
+        got: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// A frame does not end where it should: bytes were lost, repeated or inserted.
+    #[error("frame {frame} does not end where it should")]
+    Framing {
+        /// The frame, from 0.
+        frame: u32,
+    },
+    /// The owner announces another number of rows than the program has.
+    #[error("{got} rows where the program has {want}")]
+    Rows {
+        /// Rows announced.
+        got: u64,
+        /// Rows in the program.
+        want: u64,
+    },
+}

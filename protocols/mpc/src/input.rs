@@ -1,0 +1,34 @@
+//! What can happen to a machine of this crate.
+
+use crate::Peer;
+use bytes::Bytes;
+
+/// The largest chunk, given or taken: 256 KiB.
+pub const CHUNK: usize = 256 << 10;
+
+/// One event, told to a [`Party`](crate::Party), an [`Owner`](crate::Owner) or a
+/// [`Receiver`](crate::Receiver) by its shell.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The next bytes of a peer's stream, at most [`CHUNK`], cut anywhere.
+    Bytes {
+        /// Whose stream, as the transport authenticated it.
+        from: Peer,
+        /// The bytes that follow those given before.
+        bytes: Bytes,
+    },
+    /// So many more bytes may be sent to a peer. Credit for a peer that gets nothing is ignored.
+    Credit {
+        /// The peer with room.
+        to: Peer,
+        /// How much more, in bytes.
+        bytes: u64,
+    },
+    /// The transport gave a peer up. Harmless once everything was exchanged with it.
+    Lost {
+        /// The peer that is gone.
+        peer: Peer,
+    },
+    /// Somebody in charge wants the session to end now.
+    Cancel,
+}

@@ -1,0 +1,165 @@
+//! The steps of a party.
+
+use super::{Party, State, Work};
+use crate::rep3::Engine;
+use crate::{Error, Input, Output, Peer};
+use troupe_types::Millis;
+use troupe_wire::{Machine, Now};
+
+impl Machine for Party {
+    type Input = Input;
+    type Output = Output;
+
+    fn step(&mut self, now: Now, input: Input, out: &mut Vec<Output>) {
+        let Some(work) = &mut self.work else { return };
+        match work.step(now, input, out) {
+            Ok(false) => {}
+            Ok(true) => {
+                self.work = None;
+                out.push(Output::Finished(()));
+            }
+            Err(error) => {
+                self.work = None;
+                out.push(Output::Failed(error));
+            }
+        }
+    }
+
+    fn tick(&mut self, now: Now, out: &mut Vec<Output>) {
+        let Some(work) = &self.work else { return };
+        if now.mono < work.due {
+            return;
+        }
+        let error = Error::DeadlinePassed { waiting_for: work.waiting_for(), phase: work.phase() };
+        self.work = None;
+        out.push(Output::Failed(error));
+    }
+
+    fn next_tick(&self) -> Option<Millis> {
+        self.work.as_ref().map(|work| work.due)
+    }
+}
+
+impl Work {
+    /// True when everything is done.
+    fn step(&mut self, now: Now, input: Input, out: &mut Vec<Output>) -> Result<bool, Error> {
+        let phase = self.phase();
+        match input {
+            Input::Bytes { from, bytes } => {
+                let refused = |reason| Error::Malformed { peer: from, phase, reason };
+                let inbox = self.links.inbox(from);
+                let inbox = inbox.ok_or(refused(crate::Refusal::Unexpected))?;
+                inbox.accept(&bytes).map_err(refused)?;
+                self.advance(now, out)?;
+            }
+            Input::Credit { to, bytes } => {
+                if let Some(outbox) = self.links.outbox(to) {
+                    outbox.grant(bytes);
+                }
+            }
+            Input::Lost { peer } => {
+                if !self.links.is_done_with(peer) {
+                    return Err(Error::PeerLost { peer, phase });
+                }
+            }
+            Input::Cancel => return Err(Error::Cancelled { phase }),
+        }
+        self.links.send(out);
+        self.tell(out);
+        let is_revealing = matches!(self.state, State::Revealing);
+        Ok(is_revealing && self.links.slowest_taker().is_none())
+    }
+
+    /// Does all the work that what has arrived allows.
+    fn advance(&mut self, now: Now, out: &mut Vec<Output>) -> Result<(), Error> {
+        if let State::Inputs(inputs) = &mut self.state {
+            inputs.read(&self.program, &mut self.links)?;
+            self.begin(now, out);
+        }
+        while let State::Computing { engine, round } = &mut self.state {
+            if *round < self.program.schedule().frames.len() {
+                if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
+                    return Ok(());
+                }
+                let from_next = self.links.from_next.pop().unwrap_or_default();
+                let from_prev = self.links.from_prev.pop().unwrap_or_default();
+                *round += 1;
+                let (to_next, to_prev) = (&mut self.links.to_next, &mut self.links.to_prev);
+                engine.run(*round, from_next, from_prev, to_next, to_prev);
+                self.links.from_next.offer(engine.spare());
+                self.due = now.mono.plus(self.deadlines.round);
+            }
+            // Send before the next wait, so that the others need not wait for our next input.
+            self.links.send(out);
+            self.finish_computing(now);
+            self.tell(out);
+        }
+        Ok(())
+    }
+
+    /// Begins to compute once all inputs and the pair's seeds are here.
+    fn begin(&mut self, now: Now, out: &mut Vec<Output>) {
+        let State::Inputs(inputs) = &self.state else { return };
+        if inputs.waiting_for(&self.links).is_some() {
+            return;
+        }
+        let Some(seed) = &inputs.seed else { return };
+        let keys = self.keys(seed);
+        let shares = inputs.shares(self.session, &self.program, self.index, &mut self.links);
+        self.tell(out);
+        let mut engine = Engine::new(self.program.clone(), self.index, keys, shares);
+        let (to_next, to_prev) = (&mut self.links.to_next, &mut self.links.to_prev);
+        engine.run(0, Vec::new(), Vec::new(), to_next, to_prev);
+        self.links.from_next.offer(engine.spare());
+        self.state = State::Computing { engine: Box::new(engine), round: 0 };
+        self.due = now.mono.plus(self.deadlines.round);
+    }
+
+    /// Hands the results out after the last round.
+    fn finish_computing(&mut self, now: Now) {
+        let State::Computing { engine, round } = &self.state else { return };
+        if *round < self.program.schedule().frames.len() {
+            return;
+        }
+        for (receiver, outbox) in (0..).zip(&mut self.links.receivers) {
+            for reveal in self.program.reveals_to(receiver) {
+                let Some(share) = engine.result(reveal.register) else { continue };
+                outbox.begin(2 * share.len());
+                outbox.write(&share.own);
+                outbox.write(&share.next);
+                outbox.end();
+            }
+        }
+        self.state = State::Revealing;
+        self.due = now.mono.plus(self.deadlines.reveal);
+    }
+
+    /// The first peer that holds everything up.
+    fn waiting_for(&self) -> Peer {
+        let links = &self.links;
+        match &self.state {
+            State::Inputs(inputs) => inputs.waiting_for(links).unwrap_or(links.after()),
+            State::Computing { .. } if links.from_next.has_frame() => links.before(),
+            State::Computing { .. } => links.after(),
+            State::Revealing => links.slowest_taker().unwrap_or(links.after()),
+        }
+    }
+
+    fn tell(&mut self, out: &mut Vec<Output>) {
+        let phase = self.phase();
+        let links = &self.links;
+        let (done, total) = match &self.state {
+            State::Inputs(_) => sums(links.owners.iter().map(|i| (i.received(), i.total()))),
+            State::Computing { round, .. } => {
+                let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(round + 1);
+                sums([&links.from_next, &links.from_prev].map(frame).into_iter())
+            }
+            State::Revealing => sums(links.receivers.iter().map(|o| (o.sent(), o.total()))),
+        };
+        self.meter.tell(phase, done, total, out);
+    }
+}
+
+fn sums(pairs: impl Iterator<Item = (u64, u64)>) -> (u64, u64) {
+    pairs.fold((0, 0), |(done, total), (a, b)| (done + a, total + b))
+}

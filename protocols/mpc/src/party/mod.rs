@@ -1,0 +1,145 @@
+//! A compute party: shares in, shares out.
+
+mod inputs;
+mod links;
+mod machine;
+
+use crate::peer::next;
+use crate::prg::{KEY, Key, Purpose};
+use crate::progress::Meter;
+use crate::rep3::{Engine, Keys};
+use crate::{Error, PARTIES, Peer, Phase, Program};
+use inputs::Inputs;
+pub(crate) use inputs::pieces;
+use links::Links;
+use troupe_types::{Bytes, Millis, SessionId};
+use troupe_wire::{Now, Seed};
+use zeroize::Zeroizing;
+
+/// How long each phase may take. A party whose deadline passes fails and names whom it waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// From the start until all owners have shared everything.
+    pub inputs: Millis,
+    /// For each round between the parties.
+    pub round: Millis,
+    /// From the last round until the receivers have taken their results.
+    pub reveal: Millis,
+}
+
+impl Default for Deadlines {
+    /// Two minutes for the inputs, one for each round and for the results.
+    fn default() -> Self {
+        Self { inputs: Millis::secs(120), round: Millis::secs(60), reveal: Millis::secs(60) }
+    }
+}
+
+/// One of the three compute parties, as a [`Machine`](troupe_wire::Machine).
+///
+/// It speaks to the two others, listens to every owner, and sends each receiver its pieces of that
+/// receiver's results. A step does the local work of a round itself, which may take a second: run
+/// it on a worker pool.
+pub struct Party {
+    /// `None` once the session is over, however it ended.
+    work: Option<Box<Work>>,
+}
+
+struct Work {
+    session: SessionId,
+    program: Program,
+    index: u8,
+    deadlines: Deadlines,
+    /// When the current phase has to be over.
+    due: Millis,
+    /// Our half of the pair keys: shared with the party before us.
+    seed: Zeroizing<[u8; KEY]>,
+    links: Links,
+    state: State,
+    meter: Meter,
+}
+
+enum State {
+    Inputs(Inputs),
+    /// The frames of this round (from 0) are sent, those of the others awaited.
+    Computing {
+        engine: Box<Engine>,
+        round: usize,
+    },
+    Revealing,
+}
+
+impl Party {
+    /// The party with this index (0 to 2) in a session that begins now.
+    ///
+    /// `seed` must be fresh: the operating system's entropy, or a simulation's. Refused is an
+    /// index without a place.
+    pub fn new(
+        session: SessionId,
+        program: Program,
+        index: u8,
+        deadlines: Deadlines,
+        seed: &Seed,
+        now: Now,
+    ) -> Result<Self, Error> {
+        if index >= PARTIES {
+            return Err(Error::NoSuchPlace { peer: Peer::Party(index) });
+        }
+        let seed = Zeroizing::new(seed.stream("mpc pair seed").array());
+        let links = Links::new(session, &program, index, &seed);
+        let state = State::Inputs(Inputs::new(&program));
+        let due = now.mono.plus(deadlines.inputs);
+        let meter = Meter::default();
+        let work = Work { session, program, index, deadlines, due, seed, links, state, meter };
+        Ok(Self { work: Some(Box::new(work)) })
+    }
+
+    /// What it is doing; `None` once it is over.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.work.as_ref().map(|work| work.phase())
+    }
+
+    /// The memory it holds in shares and frames. Never more than
+    /// [`Cost::memory`](crate::program::Cost::memory).
+    #[must_use]
+    pub fn held(&self) -> Bytes {
+        let Some(work) = &self.work else { return Bytes::ZERO };
+        let engine = match &work.state {
+            State::Computing { engine, .. } => engine.held(),
+            State::Inputs(_) | State::Revealing => 0,
+        };
+        Bytes(engine + work.links.held())
+    }
+}
+
+impl core::fmt::Debug for Party {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match &self.work {
+            None => f.write_str("Party(over)"),
+            Some(work) => write!(f, "Party({}, {})", work.index, work.phase()),
+        }
+    }
+}
+
+impl Work {
+    fn phase(&self) -> Phase {
+        match &self.state {
+            State::Inputs(_) => Phase::Inputs,
+            State::Computing { round, .. } => {
+                let rounds = self.program.schedule().rounds();
+                // Rounds count to 8,192 at most.
+                let round = u32::try_from(*round).unwrap_or(u32::MAX).saturating_add(1);
+                Phase::Computing { round: round.min(rounds), rounds }
+            }
+            State::Revealing => Phase::Revealing,
+        }
+    }
+
+    /// The keys, from our seed and the next party's.
+    fn keys(&self, theirs: &[u8; KEY]) -> Keys {
+        let program = self.program.hash();
+        let derive =
+            |seed, party| Key::derive(seed, Purpose::Pair { party }, self.session, program);
+        Keys::new(&derive(&self.seed, self.index), &derive(theirs, next(self.index)))
+    }
+}

@@ -1,0 +1,128 @@
+//! What a program takes, before it runs.
+
+use super::{Column, Exchange, Program, frames};
+use crate::{CHUNK, PARTIES, Peer, rep3::TILE, stream};
+use troupe_types::Bytes;
+
+/// The price of a program in rounds, bytes and memory. Rounds and bytes are exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// How often the parties wait for each other.
+    pub rounds: u32,
+    /// Every stream of the session.
+    pub links: Vec<Link>,
+    /// The most that party 0, 1, 2 holds at once; a bound.
+    pub memory: [Bytes; PARTIES as usize],
+}
+
+/// One direction between two peers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// The sender.
+    pub from: Peer,
+    /// The addressee.
+    pub to: Peer,
+    /// Everything that travels, headers included.
+    pub bytes: Bytes,
+}
+
+impl Cost {
+    pub(super) fn of(program: &Program) -> Self {
+        let mut links = Vec::new();
+        for from in peers(program) {
+            for to in peers(program) {
+                if let Some(frames) = frames(program, from, to) {
+                    links.push(Link { from, to, bytes: Bytes(stream::length(&frames)) });
+                }
+            }
+        }
+        let memory = [0, 1, 2].map(|party| memory(program, party));
+        Self { rounds: program.schedule().rounds(), links, memory }
+    }
+
+    /// Bytes from one peer to another.
+    #[must_use]
+    pub fn between(&self, from: Peer, to: Peer) -> Bytes {
+        self.total(|link| link.from == from && link.to == to)
+    }
+
+    /// Bytes that a peer sends.
+    #[must_use]
+    pub fn sent(&self, peer: Peer) -> Bytes {
+        self.total(|link| link.from == peer)
+    }
+
+    /// Bytes that a peer receives.
+    #[must_use]
+    pub fn received(&self, peer: Peer) -> Bytes {
+        self.total(|link| link.to == peer)
+    }
+
+    fn total(&self, wanted: impl Fn(&Link) -> bool) -> Bytes {
+        let chosen = self.links.iter().filter(|link| wanted(link));
+        Bytes(chosen.map(|link| link.bytes.0).fold(0, u64::saturating_add))
+    }
+}
+
+fn peers(program: &Program) -> Vec<Peer> {
+    let owners = (0..=u8::MAX).map(Peer::Owner).filter(|owner| program.has(*owner));
+    let receivers = (0..program.receivers()).map(Peer::Receiver);
+    (0..PARTIES).map(Peer::Party).chain(owners).chain(receivers).collect()
+}
+
+/// The registers of a run, replayed; plus the frames of two rounds in both directions, because
+/// rounds are barriers and nobody is ever further ahead; plus a chunk for every peer.
+fn memory(program: &Program, party: u8) -> Bytes {
+    const WORD: u64 = 8;
+    let schedule = program.schedule();
+    let lengths = program.lengths();
+    let first = lengths.len() - program.ops().len();
+    let mut uses = schedule.uses.clone();
+    let inputs: u64 = program.columns().iter().map(Column::elements).sum();
+    let mut held = 2 * inputs;
+    let mut peak = held;
+    let mut pending = vec![0; schedule.starts.len() + 2];
+    for (round, starts) in schedule.starts.iter().enumerate() {
+        for &op in starts {
+            let words = 2 * u64::from(lengths[first + op]);
+            held += words;
+            if matches!(program.ops()[op].exchange(), Exchange::Truncate { .. }) {
+                // Between its rounds a truncation keeps the opened words beside its result.
+                pending[round + 2] += words;
+                held += words;
+            }
+            peak = peak.max(held);
+            let (a, b) = program.ops()[op].operands();
+            for operand in [Some(a), b].into_iter().flatten() {
+                let left = &mut uses[operand.index()];
+                *left -= 1;
+                if *left == 0 {
+                    held -= 2 * u64::from(lengths[operand.index()]);
+                }
+            }
+            if uses[first + op] == 0 {
+                held -= words;
+            }
+        }
+        held -= pending[round + 1];
+    }
+    let me = usize::from(party);
+    let frames: Vec<u64> = schedule
+        .frames
+        .iter()
+        .map(|frame| {
+            let sent = frame[me].next + frame[me].prev;
+            let from_next = frame[usize::from(crate::peer::next(party))].prev;
+            let from_prev = frame[usize::from(crate::peer::prev(party))].next;
+            sent + from_next + from_prev
+        })
+        .collect();
+    let traffic = frames.iter().zip(frames.iter().skip(1).chain([&0])).map(|(a, b)| a + b).max();
+    let reveals: u64 = (0..program.receivers())
+        .filter_map(|receiver| self::frames(program, Peer::Party(party), Peer::Receiver(receiver)))
+        .flatten()
+        .sum();
+    let words = peak + traffic.unwrap_or(0).max(reveals) + 8 * TILE as u64;
+    let chunks = (peers(program).len() * CHUNK) as u64;
+    Bytes(words.saturating_mul(WORD).saturating_add(chunks))
+}

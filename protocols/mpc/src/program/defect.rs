@@ -1,0 +1,115 @@
+//! What can be wrong with a program.
+
+use crate::Peer;
+
+/// Why a program may not run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Defect {
+    /// More of something than the limit.
+    #[error("{got} {what} exceed {limit}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        got: u64,
+        /// How many there may be.
+        limit: u64,
+    },
+    /// Less than one of something.
+    #[error("no {what}")]
+    None {
+        /// Of what.
+        what: &'static str,
+    },
+    /// A column or reveal names a peer that is not there.
+    #[error("{peer} is not in the program")]
+    UnknownPeer {
+        /// The peer.
+        peer: Peer,
+    },
+    /// A peer without a part in the program.
+    #[error("{peer} has nothing to do")]
+    Idle {
+        /// The peer.
+        peer: Peer,
+    },
+    /// Two columns of an owner, or two results of a receiver, of one name.
+    #[error("{peer} has two times `{name}`")]
+    SameName {
+        /// The peer.
+        peer: Peer,
+        /// The name.
+        name: String,
+    },
+    /// A column that is empty, upside down or in no format.
+    #[error("column `{name}` has an impossible {what}")]
+    Column {
+        /// The column.
+        name: String,
+        /// What is impossible about it.
+        what: &'static str,
+    },
+    /// A result with an impossible divisor or format.
+    #[error("result `{name}` has an impossible {what}")]
+    Result {
+        /// The result.
+        name: String,
+        /// What is impossible about it.
+        what: &'static str,
+    },
+    /// A register that is not filled at that point.
+    #[error("operation {op} reads register {register}, which is not filled before it")]
+    UnknownRegister {
+        /// The operation, from 0.
+        op: usize,
+        /// The register.
+        register: u16,
+    },
+    /// A reveal of a register that does not exist.
+    #[error("result `{name}` reveals register {register}, which does not exist")]
+    UnknownResult {
+        /// The result.
+        name: String,
+        /// The register.
+        register: u16,
+    },
+    /// Two vectors that do not go together.
+    #[error("operation {op} joins lengths {left} and {right}")]
+    Lengths {
+        /// The operation, from 0.
+        op: usize,
+        /// The left length.
+        left: u32,
+        /// The right length.
+        right: u32,
+    },
+    /// A number of bits that cannot be truncated.
+    #[error("operation {op} truncates {shift} bits, outside {low} to 31")]
+    Shift {
+        /// The operation, from 0.
+        op: usize,
+        /// The bits.
+        shift: u8,
+        /// The fewest bits there.
+        low: u8,
+    },
+    /// A sum over blocks of nothing.
+    #[error("operation {op} has blocks of 0 elements")]
+    Block {
+        /// The operation, from 0.
+        op: usize,
+    },
+    /// From the ranges of the columns, a value could outgrow its place.
+    #[error("operation {op} can reach {bits} bits, and {limit} are safe")]
+    Range {
+        /// The operation, from 0.
+        op: usize,
+        /// Bits without the sign.
+        bits: u32,
+        /// Bits that are safe.
+        limit: u32,
+    },
+    /// The encoding is not one of a program.
+    #[error("{0}")]
+    Encoding(#[from] troupe_wire::Error),
+}

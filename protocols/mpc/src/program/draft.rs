@@ -1,0 +1,103 @@
+//! Writing a program.
+
+use super::{Column, Defect, Form, Listing, NAME, Op, Program, Register, Reveal, Rows};
+use troupe_wire::{List, Text};
+
+/// A program being written: columns first, then operations in any order that fills registers
+/// before it reads them, then results. [`Draft::finish`] says what is wrong with it.
+///
+/// ```
+/// use troupe_mpc::program::{Column, Draft, Form, Op, Rows};
+/// use troupe_wire::Text;
+/// let column = |owner, name: &str| Column {
+///     owner,
+///     name: Text::new(name).unwrap(),
+///     length: 3,
+///     fraction: 0,
+///     low: 0,
+///     high: 1000,
+///     form: Form::Plain,
+/// };
+/// let rows = Rows { count: 3, group: 0 };
+/// let mut draft = Draft::new(vec![rows, rows], vec![column(0, "price"), column(1, "units")]);
+/// let (price, units) = (draft.values(0), draft.values(1));
+/// let turnover = draft.push(Op::Dot { a: price, b: units, block: 3, shift: 0 });
+/// draft.reveal(0, turnover, "turnover", 0, 1);
+/// let program = draft.finish().unwrap();
+/// assert_eq!(program.cost().rounds, 1);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Draft {
+    owners: Vec<Rows>,
+    columns: Vec<Column>,
+    ops: Vec<Op>,
+    reveals: Vec<Reveal>,
+}
+
+impl Draft {
+    /// A program over these owners' columns.
+    #[must_use]
+    pub fn new(owners: Vec<Rows>, columns: Vec<Column>) -> Self {
+        Self { owners, columns, ops: Vec::new(), reveals: Vec::new() }
+    }
+
+    /// The register with the values of the column at `index` (with their distances from the
+    /// centre where it is [`Form::Centred`]).
+    #[must_use]
+    pub fn values(&self, index: usize) -> Register {
+        let before = self.columns.iter().take(index).map(Column::registers).sum();
+        register(before)
+    }
+
+    /// The register with the centre of the column at `index`, where it has one.
+    #[must_use]
+    pub fn centre(&self, index: usize) -> Option<Register> {
+        let column = self.columns.get(index)?;
+        match column.form {
+            Form::Plain => None,
+            Form::Centred => Some(Register(self.values(index).0.saturating_add(1))),
+        }
+    }
+
+    /// Appends an operation; its result is in the register returned.
+    pub fn push(&mut self, op: Op) -> Register {
+        let columns: usize = self.columns.iter().map(Column::registers).sum();
+        let filled = register(columns + self.ops.len());
+        self.ops.push(op);
+        filled
+    }
+
+    /// Lets `receiver` learn `value / 2^fraction / divisor` as `name`; a name over its limit is
+    /// cut.
+    pub fn reveal(
+        &mut self,
+        receiver: u8,
+        value: Register,
+        name: &str,
+        fraction: u8,
+        divisor: u64,
+    ) {
+        let name = Text::<NAME>::cut(name);
+        self.reveals.push(Reveal { register: value, receiver, name, fraction, divisor });
+    }
+
+    /// The program, or the first defect found.
+    pub fn finish(self) -> Result<Program, Defect> {
+        Program::new(Listing {
+            owners: list("owners", self.owners)?,
+            columns: list("columns", self.columns)?,
+            ops: list("operations", self.ops)?,
+            reveals: list("results", self.reveals)?,
+        })
+    }
+}
+
+/// Past the last register the draft is refused for its length, so saturation names nothing wrong.
+fn register(index: usize) -> Register {
+    Register(u16::try_from(index).unwrap_or(u16::MAX))
+}
+
+fn list<T, const MAX: usize>(what: &'static str, values: Vec<T>) -> Result<List<T, MAX>, Defect> {
+    let got = values.len() as u64;
+    List::new(values).map_err(|_| Defect::TooMany { what, got, limit: MAX as u64 })
+}

@@ -1,0 +1,49 @@
+//! The frames of every stream: the one place that knows what travels where.
+
+use super::Program;
+use crate::{
+    Peer,
+    peer::{next, prev},
+};
+
+/// Words of a seed or key.
+pub(crate) const SEED: u64 = 2;
+/// Words before the seeds in an owner's first frame: row count and alignment digest.
+pub(crate) const ANNOUNCEMENT: u64 = 5;
+
+/// The words in each frame that `from` sends to `to`; `None` where nothing travels.
+///
+/// * Party to party: a frame with the pair's seed (empty towards the next party), then one frame
+///   for every round.
+/// * Owner to party: row count, alignment digest and seeds; then, to the two parties that hold the
+///   third piece, one frame for each of the owner's columns, a centre after its column.
+/// * Party to receiver: one frame for each result, the party's first piece before its second.
+pub(crate) fn frames(program: &Program, from: Peer, to: Peer) -> Option<Vec<u64>> {
+    if !program.has(from) || !program.has(to) {
+        return None;
+    }
+    match (from, to) {
+        (Peer::Party(me), Peer::Party(you)) if you == prev(me) => {
+            let rounds = program.schedule().frames.iter();
+            let words = rounds.map(|frame| frame[usize::from(me)].prev);
+            Some(std::iter::once(SEED).chain(words).collect())
+        }
+        (Peer::Party(me), Peer::Party(you)) if you == next(me) => {
+            let rounds = program.schedule().frames.iter();
+            let words = rounds.map(|frame| frame[usize::from(me)].next);
+            Some(std::iter::once(0).chain(words).collect())
+        }
+        (Peer::Owner(_), Peer::Party(0)) => Some(vec![ANNOUNCEMENT + 2 * SEED]),
+        (Peer::Owner(owner), Peer::Party(_)) => {
+            let columns = program.columns_of(owner).map(|(_, column)| column.elements());
+            Some(std::iter::once(ANNOUNCEMENT + SEED).chain(columns).collect())
+        }
+        (Peer::Party(_), Peer::Receiver(receiver)) => Some(
+            program
+                .reveals_to(receiver)
+                .map(|reveal| 2 * u64::from(program.lengths()[reveal.register.index()]))
+                .collect(),
+        ),
+        (Peer::Party(_) | Peer::Owner(_) | Peer::Receiver(_), _) => None,
+    }
+}

@@ -1,0 +1,167 @@
+//! A valid program and its encoding.
+
+use super::check::{Shapes, check};
+use super::{Column, Cost, Defect, Op, Reveal, Rows, Schedule};
+use crate::Peer;
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{Decode, Encode};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use troupe_types::Hash;
+use troupe_wire::{Limit, List, codec};
+
+/// Owners of a program.
+pub const MAX_OWNERS: usize = 64;
+/// Columns of all its owners together.
+pub const MAX_COLUMNS: usize = 256;
+/// Operations.
+pub const MAX_OPS: usize = 4096;
+/// Results.
+pub const MAX_REVEALS: usize = 256;
+
+/// A program as it is written down: anybody's claim, until it is checked.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Listing {
+    pub(crate) owners: List<Rows, MAX_OWNERS>,
+    pub(crate) columns: List<Column, MAX_COLUMNS>,
+    pub(crate) ops: List<Op, MAX_OPS>,
+    pub(crate) reveals: List<Reveal, MAX_REVEALS>,
+}
+
+/// A program that may run. Cheap to clone.
+#[derive(Clone)]
+pub struct Program(Arc<Checked>);
+
+struct Checked {
+    listing: Listing,
+    shapes: Shapes,
+    schedule: Schedule,
+    hash: Hash,
+}
+
+impl Program {
+    /// The largest encoding.
+    pub const LIMIT: Limit = Limit::KiB256;
+
+    pub(crate) fn new(listing: Listing) -> Result<Self, Defect> {
+        let shapes = check(&listing)?;
+        let schedule = Schedule::new(&listing, &shapes.lengths);
+        let bytes = codec::encode(&listing, Self::LIMIT)?;
+        let hash = Hash(
+            Sha256::new_with_prefix(b"troupe mpc program 1").chain_update(&bytes).finalize().into(),
+        );
+        Ok(Self(Arc::new(Checked { listing, shapes, schedule, hash })))
+    }
+
+    /// Reads and checks a program.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Defect> {
+        Self::new(codec::decode(bytes, Self::LIMIT)?)
+    }
+
+    /// The bytes that [`Program::decode`] reads.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(&self.0.listing, Self::LIMIT).expect("encoded once already, for its hash")
+    }
+
+    /// SHA-256 over a prefix and the encoding: what all participants agree on.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.0.hash
+    }
+
+    /// What a run takes, to the byte.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        Cost::of(self)
+    }
+
+    /// What is public about each owner's table.
+    #[must_use]
+    pub fn owners(&self) -> &[Rows] {
+        &self.0.listing.owners
+    }
+
+    /// The columns, in the order in which their owners share them.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.0.listing.columns
+    }
+
+    /// The operations.
+    #[must_use]
+    pub fn ops(&self) -> &[Op] {
+        &self.0.listing.ops
+    }
+
+    /// Everything that anybody will learn.
+    #[must_use]
+    pub fn reveals(&self) -> &[Reveal] {
+        &self.0.listing.reveals
+    }
+
+    /// How many receivers there are.
+    #[must_use]
+    pub fn receivers(&self) -> u8 {
+        self.0.shapes.receivers
+    }
+
+    /// Whether the program has a place for a peer.
+    #[must_use]
+    pub fn has(&self, peer: Peer) -> bool {
+        match peer {
+            Peer::Party(index) => index < crate::PARTIES,
+            Peer::Owner(index) => usize::from(index) < self.owners().len(),
+            Peer::Receiver(index) => index < self.receivers(),
+        }
+    }
+
+    /// The columns of one owner, with their places among all columns.
+    pub(crate) fn columns_of(&self, owner: u8) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns().iter().enumerate().filter(move |(_, column)| column.owner == owner)
+    }
+
+    /// The results of one receiver, in order.
+    pub(crate) fn reveals_to(&self, receiver: u8) -> impl Iterator<Item = &Reveal> {
+        self.reveals().iter().filter(move |reveal| reveal.receiver == receiver)
+    }
+
+    pub(crate) fn schedule(&self) -> &Schedule {
+        &self.0.schedule
+    }
+
+    /// Elements of every register.
+    pub(crate) fn lengths(&self) -> &[u32] {
+        &self.0.shapes.lengths
+    }
+}
+
+impl core::fmt::Debug for Program {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Program({}, {:?})", self.0.hash.short(), self.0.listing)
+    }
+}
+
+impl PartialEq for Program {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.listing == other.0.listing
+    }
+}
+
+impl Eq for Program {}
+
+impl Encode for Program {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.0.listing.encode(encoder)
+    }
+}
+
+impl<Context> Decode<Context> for Program {
+    /// Refuses what [`Program::decode`] refuses, without its reason.
+    fn decode<D: Decoder<Context = Context>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let listing = Listing::decode(decoder)?;
+        Self::new(listing).map_err(|_| DecodeError::Other("not a valid program"))
+    }
+}

@@ -1,0 +1,25 @@
+//! What a session computes: a small public program over vectors.
+//!
+//! A [`Draft`] writes one, [`Program::decode`] reads one; both only ever yield valid programs.
+//! [`Program::hash`] is what all participants agree on, [`Program::cost`] what it will take.
+
+mod check;
+mod cost;
+mod defect;
+mod draft;
+mod layout;
+mod listing;
+mod op;
+mod schedule;
+
+pub use check::MAX_ELEMENTS;
+pub use cost::{Cost, Link};
+pub use defect::Defect;
+pub use draft::Draft;
+pub use listing::{MAX_COLUMNS, MAX_OPS, MAX_OWNERS, MAX_REVEALS, Program};
+pub use op::{Alignment, Column, Form, NAME, Op, Register, Reveal, Rows};
+
+pub(crate) use layout::frames;
+pub(crate) use listing::Listing;
+pub(crate) use op::Exchange;
+pub(crate) use schedule::Schedule;

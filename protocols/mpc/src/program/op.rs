@@ -1,0 +1,217 @@
+//! The words of a program: columns, operations, reveals.
+
+use bincode::{Decode, Encode};
+use troupe_types::Hash;
+use troupe_wire::Text;
+
+/// The longest name of a column or result, in bytes.
+pub const NAME: usize = 64;
+
+/// A vector of shares inside a program. Every operation fills a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct Register(pub(crate) u16);
+
+/// What is public about an owner's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Rows {
+    /// How many rows it has.
+    pub count: u32,
+    /// Owners of one group hold the same individuals in the same order, and prove it to the
+    /// parties by equal [alignment digests](crate::Table::alignment).
+    pub group: u8,
+}
+
+/// A vector that an owner contributes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Column {
+    /// Which owner.
+    pub owner: u8,
+    /// The column's name in the owner's table.
+    pub name: Text<NAME>,
+    /// Elements.
+    pub length: u32,
+    /// Fraction bits of its encoding, at most [`Fixed::MAX_FRACTION`](crate::Fixed::MAX_FRACTION).
+    pub fraction: u8,
+    /// The least value, encoded. The owner refuses to share a column that breaks it.
+    pub low: i64,
+    /// The greatest value, encoded.
+    pub high: i64,
+    /// How it is shared.
+    pub form: Form,
+}
+
+/// How a column is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Form {
+    /// As it is: one register.
+    Plain,
+    /// As its distance from its own mean, which the owner rounds to the column's format and
+    /// shares as one more element: two registers. The distances of `n` rows add up to at most
+    /// `n / 2` units.
+    Centred,
+}
+
+/// One step of a program. `a` and `b` are registers filled before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Op {
+    /// `a + b`; a `b` of length 1 is added to every element.
+    Add {
+        /// Left.
+        a: Register,
+        /// Right.
+        b: Register,
+    },
+    /// `a - b`; a `b` of length 1 is taken from every element.
+    Sub {
+        /// Left.
+        a: Register,
+        /// Right.
+        b: Register,
+    },
+    /// `a + constant`, for every element.
+    AddPublic {
+        /// The vector.
+        a: Register,
+        /// The encoded constant.
+        constant: i64,
+    },
+    /// `a * constant`, for every element.
+    MulPublic {
+        /// The vector.
+        a: Register,
+        /// A whole number.
+        constant: i64,
+    },
+    /// `(a * constant) >> shift`: the product with the public fixed-point number
+    /// `constant / 2^shift`. One exchange of two rounds.
+    Scale {
+        /// The vector.
+        a: Register,
+        /// The encoded constant.
+        constant: i64,
+        /// Bits truncated, 1 to 31.
+        shift: u8,
+    },
+    /// `(a * b) >> shift`, element by element. One round without a shift, two with.
+    Mul {
+        /// Left.
+        a: Register,
+        /// Right.
+        b: Register,
+        /// Bits truncated, 0 to 31.
+        shift: u8,
+    },
+    /// The sums of `a * b` over every `block` consecutive elements (fewer in the last), each
+    /// truncated once. Costs as much as a `Mul` of the result's length.
+    Dot {
+        /// Left.
+        a: Register,
+        /// Right.
+        b: Register,
+        /// Elements per sum, at least 1.
+        block: u32,
+        /// Bits truncated, 0 to 31.
+        shift: u8,
+    },
+    /// The sum of all elements.
+    Sum {
+        /// The vector.
+        a: Register,
+    },
+    /// `a >> shift`, rounded down or up. Two rounds.
+    Trunc {
+        /// The vector.
+        a: Register,
+        /// Bits truncated, 1 to 31.
+        shift: u8,
+    },
+}
+
+/// A register that a receiver learns. Nothing else leaves the parties.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Reveal {
+    /// What.
+    pub register: Register,
+    /// To whom.
+    pub receiver: u8,
+    /// Under which name.
+    pub name: Text<NAME>,
+    /// Fraction bits of the register, at most 62.
+    pub fraction: u8,
+    /// A public number that the receiver divides by, at least 1.
+    pub divisor: u64,
+}
+
+/// What an operation asks of the parties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exchange {
+    /// Nothing: every party works alone.
+    Local,
+    /// One round.
+    Reshare,
+    /// Two rounds.
+    Truncate {
+        /// Bits.
+        shift: u8,
+    },
+}
+
+impl Register {
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Op {
+    pub(crate) const fn exchange(self) -> Exchange {
+        match self {
+            Self::Add { .. }
+            | Self::Sub { .. }
+            | Self::AddPublic { .. }
+            | Self::MulPublic { .. }
+            | Self::Sum { .. } => Exchange::Local,
+            Self::Mul { shift: 0, .. } | Self::Dot { shift: 0, .. } => Exchange::Reshare,
+            Self::Scale { shift, .. }
+            | Self::Mul { shift, .. }
+            | Self::Dot { shift, .. }
+            | Self::Trunc { shift, .. } => Exchange::Truncate { shift },
+        }
+    }
+
+    /// The registers read; a register read twice is there twice.
+    pub(crate) const fn operands(self) -> (Register, Option<Register>) {
+        match self {
+            Self::Add { a, b }
+            | Self::Sub { a, b }
+            | Self::Mul { a, b, .. }
+            | Self::Dot { a, b, .. } => (a, Some(b)),
+            Self::AddPublic { a, .. }
+            | Self::MulPublic { a, .. }
+            | Self::Scale { a, .. }
+            | Self::Sum { a }
+            | Self::Trunc { a, .. } => (a, None),
+        }
+    }
+}
+
+impl Column {
+    /// The registers it fills.
+    pub(crate) const fn registers(&self) -> usize {
+        match self.form {
+            Form::Plain => 1,
+            Form::Centred => 2,
+        }
+    }
+
+    /// The elements that its owner shares.
+    pub(crate) fn elements(&self) -> u64 {
+        match self.form {
+            Form::Plain => u64::from(self.length),
+            Form::Centred => u64::from(self.length) + 1,
+        }
+    }
+}
+
+/// The digest over an owner's row keys: the caller computes it, over the session's id and the
+/// keys in row order, so that it says nothing in another session.
+pub type Alignment = Hash;

@@ -1,0 +1,356 @@
+//! One party's registers, round after round.
+
+use super::traffic::Role;
+use super::truncate::Truncation;
+use super::{Keys, Local, Share, TILE};
+use crate::program::{Exchange, Op, Program, Register};
+use crate::stream::{Outbox, WORD};
+
+/// Runs a program's operations on this party's shares.
+pub(crate) struct Engine {
+    program: Program,
+    party: u8,
+    keys: Keys,
+    registers: Vec<Option<Share>>,
+    /// Reads to come of each register; at none it is dropped.
+    uses: Vec<u32>,
+    pending: Vec<Pending>,
+    /// The first register that an operation fills.
+    first: usize,
+    spare: Vec<u64>,
+}
+
+/// An operation that waits for the next frames.
+struct Pending {
+    op: usize,
+    stage: Stage,
+}
+
+enum Stage {
+    /// A product: our piece is here, the next party's comes.
+    Reshare(Vec<u64>),
+    Opening(Truncation),
+    Closing(Truncation),
+}
+
+/// The frames of the last round, read from the front.
+struct Frames {
+    next: Vec<u64>,
+    prev: Vec<u64>,
+    next_at: usize,
+    prev_at: usize,
+}
+
+impl Engine {
+    /// An engine over the input registers, in the program's order.
+    pub(crate) fn new(program: Program, party: u8, keys: Keys, inputs: Vec<Share>) -> Self {
+        let uses = program.schedule().uses.clone();
+        let first = inputs.len();
+        let mut registers: Vec<Option<Share>> = inputs.into_iter().map(Some).collect();
+        for (register, uses) in registers.iter_mut().zip(&uses) {
+            if *uses == 0 {
+                *register = None;
+            }
+        }
+        registers.resize_with(uses.len(), || None);
+        let (pending, spare) = (Vec::new(), Vec::new());
+        Self { program, party, keys, registers, uses, pending, first, spare }
+    }
+
+    /// Works up to the next exchange: takes the frames of the round before (none before the first
+    /// one) and writes those of `round`. After the last round there is nothing to write.
+    pub(crate) fn run(
+        &mut self,
+        round: usize,
+        from_next: Vec<u64>,
+        from_prev: Vec<u64>,
+        to_next: &mut Outbox,
+        to_prev: &mut Outbox,
+    ) {
+        let program = self.program.clone();
+        let schedule = program.schedule();
+        let mut frames = Frames { next: from_next, prev: from_prev, next_at: 0, prev_at: 0 };
+        let waiting = core::mem::take(&mut self.pending);
+        let Some(words) = schedule.frames.get(round) else {
+            for pending in waiting {
+                self.absorb(pending, &mut frames, None);
+            }
+            for op in &schedule.starts[round] {
+                self.start(*op, None);
+            }
+            return;
+        };
+        let words = words[usize::from(self.party)];
+        to_next.begin(length(words.next));
+        to_prev.begin(length(words.prev));
+        for pending in waiting {
+            self.absorb(pending, &mut frames, Some((to_next, to_prev)));
+        }
+        drop(frames);
+        for op in &schedule.starts[round] {
+            self.start(*op, Some((to_next, to_prev)));
+        }
+        to_next.end();
+        to_prev.end();
+    }
+
+    /// A register that is revealed, after the last round.
+    pub(crate) fn result(&self, register: Register) -> Option<&Share> {
+        self.registers.get(register.index())?.as_ref()
+    }
+
+    /// Bytes held.
+    pub(crate) fn held(&self) -> u64 {
+        let shares = self.registers.iter().flatten();
+        let registers: usize =
+            shares.map(|share| share.own.capacity() + share.next.capacity()).sum();
+        let pending: usize = self
+            .pending
+            .iter()
+            .map(|pending| match &pending.stage {
+                Stage::Reshare(own) => own.capacity(),
+                Stage::Opening(truncation) | Stage::Closing(truncation) => truncation.words(),
+            })
+            .sum();
+        ((registers + pending) * WORD) as u64
+    }
+
+    fn absorb(
+        &mut self,
+        pending: Pending,
+        frames: &mut Frames,
+        sinks: Option<(&mut Outbox, &mut Outbox)>,
+    ) {
+        let op = pending.op;
+        let length = self.length(op);
+        match pending.stage {
+            Stage::Reshare(own) => {
+                let next = frames.take_next(length);
+                self.fill(op, Share { own, next });
+            }
+            Stage::Opening(mut truncation) => {
+                // A truncation takes two rounds, so there is a round to write to.
+                let Some((to_next, to_prev)) = sinks else { return };
+                let corrections = length + length.div_ceil(2);
+                match truncation.role {
+                    Role::Dealer => {}
+                    Role::After => {
+                        let opened = frames.read_next(length);
+                        truncation.close(&self.keys, opened, &[], to_next);
+                    }
+                    Role::Before => {
+                        let (dealt, opened) = frames.read_both(corrections, length);
+                        truncation.close(&self.keys, opened, dealt, to_prev);
+                    }
+                }
+                self.pending.push(Pending { op, stage: Stage::Closing(truncation) });
+            }
+            Stage::Closing(truncation) => {
+                let received = match truncation.role {
+                    Role::Dealer => &[],
+                    Role::After => frames.read_next(length),
+                    Role::Before => frames.read_prev(length),
+                };
+                let share = truncation.finish(&self.keys, received);
+                self.fill(op, share);
+            }
+        }
+    }
+
+    fn start(&mut self, index: usize, sinks: Option<(&mut Outbox, &mut Outbox)>) {
+        let op = self.program.ops()[index];
+        if let Some(share) = self.linear(op) {
+            self.fill(index, share);
+            return;
+        }
+        // The schedule starts an exchange only where a round follows.
+        let Some((to_next, to_prev)) = sinks else { return };
+        let stage = match op.exchange() {
+            Exchange::Local => return,
+            Exchange::Reshare => Stage::Reshare(self.reshare(op, to_prev)),
+            Exchange::Truncate { shift } => {
+                let role = Role::of(index, self.party);
+                let to = match role {
+                    Role::After => to_next,
+                    Role::Dealer | Role::Before => to_prev,
+                };
+                let local = local(&self.registers, op);
+                Stage::Opening(Truncation::open(role, shift, local, &mut self.keys, to))
+            }
+        };
+        self.pending.push(Pending { op: index, stage });
+        let (a, b) = op.operands();
+        for operand in [Some(a), b].into_iter().flatten() {
+            self.release(operand);
+        }
+    }
+
+    /// The result of an operation that needs nobody else.
+    fn linear(&mut self, op: Op) -> Option<Share> {
+        match op {
+            Op::Add { a, b } => {
+                let mut share = self.take(a);
+                share.add(read(&self.registers, b));
+                self.release(b);
+                Some(share)
+            }
+            Op::Sub { a, b } => {
+                let mut share = self.take(a);
+                share.sub(read(&self.registers, b));
+                self.release(b);
+                Some(share)
+            }
+            Op::AddPublic { a, constant } => {
+                let mut share = self.take(a);
+                share.add_public(self.party, constant);
+                Some(share)
+            }
+            Op::MulPublic { a, constant } => {
+                let mut share = self.take(a);
+                share.mul_public(constant);
+                Some(share)
+            }
+            Op::Sum { a } => {
+                let sum = read(&self.registers, a).sum();
+                self.release(a);
+                Some(sum)
+            }
+            Op::Scale { .. } | Op::Mul { .. } | Op::Dot { .. } | Op::Trunc { .. } => None,
+        }
+    }
+
+    /// Masks our piece of a product, sends it to the party before us and keeps it.
+    ///
+    /// At its last use the left factor gives its room to the product: a large vector costs more to
+    /// ask the system for than to fill.
+    fn reshare(&mut self, op: Op, to_prev: &mut Outbox) -> Vec<u64> {
+        let lanes = self.keys.lanes();
+        let mut factor = None;
+        if let Op::Mul { a, b, .. } = op
+            && a != b
+            && self.uses[a.index()] == 1
+        {
+            factor = self.registers[a.index()].take();
+        }
+        let length = match &factor {
+            Some(factor) => factor.len(),
+            None => local(&self.registers, op).len(),
+        };
+        let mut fresh = Vec::with_capacity(if factor.is_some() { 0 } else { length });
+        let mut tile = [0; TILE];
+        for from in (0..length).step_by(TILE) {
+            let tile = &mut tile[..TILE.min(length - from)];
+            match (&factor, op) {
+                (Some(a), Op::Mul { b, .. }) => Local::Product(a, read(&self.registers, b)),
+                _ => local(&self.registers, op),
+            }
+            .fill(from, tile);
+            self.keys.mask(&lanes, from, tile);
+            to_prev.write(tile);
+            match &mut factor {
+                Some(factor) => factor.own[from..from + tile.len()].copy_from_slice(tile),
+                None => fresh.extend_from_slice(tile),
+            }
+        }
+        match factor {
+            Some(factor) => {
+                self.spare = factor.next;
+                factor.own
+            }
+            None => fresh,
+        }
+    }
+
+    /// A vector that is no longer needed, for the next frame to be received into.
+    pub(crate) fn spare(&mut self) -> Vec<u64> {
+        core::mem::take(&mut self.spare)
+    }
+
+    /// The register itself at its last use, a copy before.
+    fn take(&mut self, register: Register) -> Share {
+        let index = register.index();
+        let share = if self.uses[index] == 1 {
+            self.registers[index].take()
+        } else {
+            self.registers[index].clone()
+        };
+        self.release(register);
+        share.expect("a checked program fills a register before it reads it")
+    }
+
+    fn release(&mut self, register: Register) {
+        let index = register.index();
+        self.uses[index] -= 1;
+        if self.uses[index] == 0 {
+            self.registers[index] = None;
+        }
+    }
+
+    fn fill(&mut self, op: usize, share: Share) {
+        let index = self.first + op;
+        if self.uses[index] > 0 {
+            self.registers[index] = Some(share);
+        }
+    }
+
+    fn length(&self, op: usize) -> usize {
+        self.program.lengths()[self.first + op] as usize
+    }
+}
+
+fn read(registers: &[Option<Share>], register: Register) -> &Share {
+    registers[register.index()]
+        .as_ref()
+        .expect("a checked program fills a register before it reads it")
+}
+
+/// Our part of an operation with an exchange; a vector without a factor for any other.
+fn local(registers: &[Option<Share>], op: Op) -> Local<'_> {
+    match op {
+        Op::Mul { a, b, .. } => Local::Product(read(registers, a), read(registers, b)),
+        Op::Dot { a, b, block, .. } => {
+            Local::Dot(read(registers, a), read(registers, b), block as usize)
+        }
+        Op::Scale { a, constant, .. } => Local::Scaled(read(registers, a), constant),
+        Op::Trunc { a, .. }
+        | Op::Add { a, .. }
+        | Op::Sub { a, .. }
+        | Op::AddPublic { a, .. }
+        | Op::MulPublic { a, .. }
+        | Op::Sum { a } => Local::Plain(read(registers, a)),
+    }
+}
+
+impl Frames {
+    /// Moves the words out where they are the whole frame.
+    fn take_next(&mut self, words: usize) -> Vec<u64> {
+        if self.next_at == 0 && self.next.len() == words {
+            return core::mem::take(&mut self.next);
+        }
+        self.read_next(words).to_vec()
+    }
+
+    fn read_next(&mut self, words: usize) -> &[u64] {
+        let start = self.next_at;
+        self.next_at += words;
+        &self.next[start..self.next_at]
+    }
+
+    fn read_prev(&mut self, words: usize) -> &[u64] {
+        let start = self.prev_at;
+        self.prev_at += words;
+        &self.prev[start..self.prev_at]
+    }
+
+    fn read_both(&mut self, next: usize, prev: usize) -> (&[u64], &[u64]) {
+        let (from_next, from_prev) = (self.next_at, self.prev_at);
+        self.next_at += next;
+        self.prev_at += prev;
+        (&self.next[from_next..self.next_at], &self.prev[from_prev..self.prev_at])
+    }
+}
+
+/// Words of a frame: checked programs have frames far below the address space.
+fn length(words: u64) -> usize {
+    usize::try_from(words).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,285 @@
+//! What has arrived from one peer.
+
+use super::{HEADER, Header, WORD, length, mark};
+use crate::{CHUNK, Refusal};
+use std::collections::VecDeque;
+use zeroize::Zeroize;
+
+/// One incoming stream: bytes in, whole frames out.
+///
+/// It never holds more than the frames that the program still expects.
+pub(crate) struct Inbox {
+    header: Header,
+    head: Vec<u8>,
+    /// Words in each frame of the stream.
+    layout: Vec<u64>,
+    /// The frame that is being filled.
+    at: usize,
+    words: Vec<u64>,
+    /// A word that a chunk's end cut.
+    partial: Vec<u8>,
+    complete: VecDeque<Vec<u64>>,
+    received: u64,
+    total: u64,
+}
+
+impl Inbox {
+    pub(crate) fn new(header: Header, layout: Vec<u64>) -> Self {
+        let total = length(&layout);
+        Self {
+            header,
+            head: Vec::with_capacity(HEADER),
+            layout,
+            at: 0,
+            words: Vec::new(),
+            partial: Vec::with_capacity(WORD),
+            complete: VecDeque::new(),
+            received: 0,
+            total,
+        }
+    }
+
+    /// Takes the next bytes of the stream, or says what is wrong with them.
+    pub(crate) fn accept(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        if bytes.len() > CHUNK {
+            return Err(Refusal::ChunkTooLong { got: bytes.len(), limit: CHUNK });
+        }
+        let got = bytes.len() as u64;
+        let limit = self.total - self.received;
+        if got > limit {
+            return Err(Refusal::Excess { got, limit });
+        }
+        self.received += got;
+        let mut rest = self.take_header(bytes)?;
+        if !self.partial.is_empty() {
+            let missing = (WORD - self.partial.len()).min(rest.len());
+            let (head, tail) = rest.split_at(missing);
+            self.partial.extend_from_slice(head);
+            rest = tail;
+            if let Ok(word) = <[u8; WORD]>::try_from(self.partial.as_slice()) {
+                self.partial.clear();
+                self.take_words(&[word])?;
+            }
+        }
+        let (words, cut) = rest.as_chunks::<WORD>();
+        self.take_words(words)?;
+        self.partial.extend_from_slice(cut);
+        Ok(())
+    }
+
+    /// The next whole frame.
+    pub(crate) fn pop(&mut self) -> Option<Vec<u64>> {
+        self.complete.pop_front()
+    }
+
+    /// Offers room for the next frame; taken where it fits and the frame has not begun.
+    pub(crate) fn offer(&mut self, mut room: Vec<u64>) {
+        let Some(want) = self.layout.get(self.at) else { return };
+        if self.words.capacity() == 0 && room.capacity() as u64 == *want {
+            room.clear();
+            self.words = room;
+        }
+    }
+
+    /// Whether a whole frame waits.
+    pub(crate) fn has_frame(&self) -> bool {
+        !self.complete.is_empty()
+    }
+
+    /// Whether everything has arrived, taken or not.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.at == self.layout.len()
+    }
+
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Bytes of one frame that have arrived, and its length with its mark.
+    pub(crate) fn frame_progress(&self, frame: usize) -> (u64, u64) {
+        let (before, from) = self.layout.split_at(frame.min(self.layout.len()));
+        let Some(words) = from.first() else { return (0, 0) };
+        let total = (words + 1) * WORD as u64;
+        (self.received.saturating_sub(length(before)).min(total), total)
+    }
+
+    /// Bytes held.
+    pub(crate) fn held(&self) -> u64 {
+        let waiting: usize = self.complete.iter().map(Vec::capacity).sum();
+        ((waiting + self.words.capacity()) * WORD) as u64
+    }
+
+    fn take_header<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Refusal> {
+        if self.head.len() == HEADER {
+            return Ok(bytes);
+        }
+        let missing = (HEADER - self.head.len()).min(bytes.len());
+        let (head, rest) = bytes.split_at(missing);
+        self.head.extend_from_slice(head);
+        if let Ok(header) = <[u8; HEADER]>::try_from(self.head.as_slice()) {
+            self.header.check(&header)?;
+        }
+        Ok(rest)
+    }
+
+    fn take_words(&mut self, mut words: &[[u8; WORD]]) -> Result<(), Refusal> {
+        // The total was checked, so words are left only while frames are.
+        while let (Some(first), Some(&frame)) = (words.first(), self.layout.get(self.at)) {
+            // Checked programs have frames far below the address space.
+            let want = usize::try_from(frame).unwrap_or(usize::MAX);
+            let missing = want - self.words.len();
+            if missing == 0 {
+                if u64::from_le_bytes(*first) != mark(self.at as u64) {
+                    return Err(self.misplaced());
+                }
+                self.complete.push_back(core::mem::take(&mut self.words));
+                self.at += 1;
+                words = &words[1..];
+                continue;
+            }
+            if self.words.is_empty() {
+                self.words.reserve_exact(want);
+            }
+            let (now, later) = words.split_at(missing.min(words.len()));
+            self.words.extend(now.iter().map(|word| u64::from_le_bytes(*word)));
+            words = later;
+        }
+        Ok(())
+    }
+
+    fn misplaced(&self) -> Refusal {
+        Refusal::Framing { frame: u32::try_from(self.at).unwrap_or(u32::MAX) }
+    }
+}
+
+impl Drop for Inbox {
+    /// Seeds travel in first frames.
+    fn drop(&mut self) {
+        self.words.zeroize();
+        self.partial.zeroize();
+        for frame in &mut self.complete {
+            frame.zeroize();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outbox;
+    use super::*;
+    use crate::{Output, Peer};
+    use proptest::prelude::*;
+    use troupe_types::{Hash, SessionId};
+
+    fn header() -> Header {
+        Header {
+            session: SessionId([1; 16]),
+            program: Hash([2; 32]),
+            from: Peer::Party(0),
+            to: Peer::Party(1),
+        }
+    }
+
+    fn stream(frames: &[Vec<u64>]) -> Vec<u8> {
+        let mut outbox = Outbox::new(&header(), &layout(frames));
+        for frame in frames {
+            outbox.frame(frame);
+        }
+        outbox.grant(u64::MAX);
+        let mut out: Vec<Output> = Vec::new();
+        outbox.send(Peer::Party(1), &mut out);
+        let mut bytes = Vec::new();
+        for output in out {
+            if let Output::Send { bytes: chunk, .. } = output {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        bytes
+    }
+
+    fn layout(frames: &[Vec<u64>]) -> Vec<u64> {
+        frames.iter().map(|frame| frame.len() as u64).collect()
+    }
+
+    fn frames() -> impl Strategy<Value = Vec<Vec<u64>>> {
+        proptest::collection::vec(proptest::collection::vec(any::<u64>(), 0..30), 1..6)
+    }
+
+    fn feed(inbox: &mut Inbox, mut bytes: &[u8], cuts: &[usize]) -> Result<(), Refusal> {
+        let mut cuts = cuts.iter().cycle();
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at((*cuts.next().unwrap_or(&1)).min(bytes.len()));
+            inbox.accept(now)?;
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn frames_arrive_whole_however_they_are_cut(
+            frames in frames(),
+            cuts in proptest::collection::vec(1usize..100, 1..9),
+        ) {
+            let bytes = stream(&frames);
+            prop_assert_eq!(bytes.len() as u64, length(&layout(&frames)));
+            let mut inbox = Inbox::new(header(), layout(&frames));
+            feed(&mut inbox, &bytes, &cuts).expect("an honest stream");
+            prop_assert!(inbox.is_complete());
+            for frame in frames {
+                prop_assert_eq!(inbox.pop(), Some(frame));
+            }
+            prop_assert!(!inbox.has_frame());
+            let refusal = inbox.accept(&[0]).expect_err("one byte too many");
+            prop_assert_eq!(refusal, Refusal::Excess { got: 1, limit: 0 });
+        }
+
+        #[test]
+        fn a_cut_out_or_repeated_piece_never_yields_a_wrong_frame(
+            frames in frames(),
+            at in 0usize..2000,
+            count in 1usize..200,
+            repeat in any::<bool>(),
+            cuts in proptest::collection::vec(1usize..100, 1..9),
+        ) {
+            let bytes = stream(&frames);
+            let at = at % bytes.len();
+            let count = count.min(bytes.len() - at);
+            let (before, rest) = bytes.split_at(at);
+            let (piece, after) = rest.split_at(count);
+            let kept = if repeat { [before, piece, piece, after].concat() }
+                else { [before, after].concat() };
+            let mut inbox = Inbox::new(header(), layout(&frames));
+            let outcome = feed(&mut inbox, &kept, &cuts);
+            prop_assert!(outcome.is_err() || !inbox.is_complete());
+            for frame in frames {
+                let Some(got) = inbox.pop() else { break };
+                prop_assert_eq!(got, frame);
+            }
+        }
+
+        #[test]
+        fn no_bytes_panic_or_are_kept_past_what_is_expected(
+            bytes in proptest::collection::vec(any::<u8>(), 0..600),
+            honest in any::<bool>(),
+        ) {
+            let mut inbox = Inbox::new(header(), vec![3, 0, 20]);
+            if honest {
+                inbox.accept(&header().encode()).expect("the header itself");
+            }
+            let _ = inbox.accept(&bytes);
+            prop_assert!(inbox.held() <= 8 * 23);
+        }
+    }
+
+    #[test]
+    fn a_chunk_over_its_limit_is_refused() {
+        let mut inbox = Inbox::new(header(), vec![1 << 20]);
+        let refusal = inbox.accept(&vec![0; CHUNK + 1]).expect_err("too long");
+        assert_eq!(refusal, Refusal::ChunkTooLong { got: CHUNK + 1, limit: CHUNK });
+    }
+}

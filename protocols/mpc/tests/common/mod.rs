@@ -1,0 +1,310 @@
+//! Sessions in memory: every machine of a session, the streams between them, and luck.
+
+#![expect(dead_code, reason = "every test target uses another part of it")]
+
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use troupe_mpc::program::{Column, Form};
+use troupe_mpc::{
+    CHUNK, Deadlines, Error, Input, Output, Owner, Party, Peer, Phase, Program, Receiver, Revealed,
+    Table,
+};
+use troupe_types::{Millis, SessionId};
+use troupe_wire::{Machine, Now, Seed, Stream, Text};
+
+pub(crate) const SESSION: SessionId = SessionId([0x5e; 16]);
+
+/// How a machine ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    Done(Vec<Revealed>),
+    Failed(Error),
+}
+
+enum Node {
+    Party(Box<Party>),
+    Owner(Owner),
+    Receiver(Receiver),
+}
+
+/// How the streams treat their bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weather {
+    /// The largest piece delivered at once.
+    pub(crate) piece: u64,
+    /// The largest credit given at once.
+    pub(crate) credit: u64,
+}
+
+impl Weather {
+    /// Whole chunks and all the credit there is.
+    pub(crate) const FAIR: Self = Self { piece: CHUNK as u64, credit: u64::MAX };
+}
+
+/// What somebody on the way does to one message: its number on the link and its bytes go in, what
+/// arrives comes out.
+pub(crate) type Tamper = Box<dyn FnMut(Peer, Peer, usize, Bytes) -> Vec<Bytes>>;
+
+/// All machines of one session.
+pub(crate) struct World {
+    pub(crate) now: Now,
+    nodes: BTreeMap<Peer, Node>,
+    links: BTreeMap<(Peer, Peer), VecDeque<Bytes>>,
+    messages: BTreeMap<(Peer, Peer), usize>,
+    /// Bytes that each sender gave to its stream.
+    pub(crate) sent: BTreeMap<(Peer, Peer), u64>,
+    /// Bytes that arrived, where they are recorded.
+    pub(crate) heard: BTreeMap<(Peer, Peer), Vec<u8>>,
+    pub(crate) record: bool,
+    pub(crate) outcomes: BTreeMap<Peer, Outcome>,
+    pub(crate) progress: BTreeMap<Peer, Vec<(Phase, u64, u64)>>,
+    pub(crate) held: [u64; 3],
+    pub(crate) tamper: Option<Tamper>,
+    /// Peers that no longer do anything.
+    pub(crate) silent: BTreeSet<Peer>,
+    weather: Weather,
+    luck: Stream,
+}
+
+impl World {
+    pub(crate) fn new(program: &Program, tables: Vec<Table>, weather: Weather, seed: u64) -> Self {
+        Self::with_session(SESSION, program, tables, weather, seed)
+    }
+
+    pub(crate) fn with_session(
+        session: SessionId,
+        program: &Program,
+        tables: Vec<Table>,
+        weather: Weather,
+        seed: u64,
+    ) -> Self {
+        let now = Now::default();
+        let seeds = Seed::from_number(seed);
+        let mut nodes = BTreeMap::new();
+        for index in 0..3 {
+            let seed = seeds.child("party", index.into());
+            let deadlines = Deadlines::default();
+            let party = Party::new(session, program.clone(), index, deadlines, &seed, now);
+            nodes.insert(Peer::Party(index), Node::Party(Box::new(party.expect("a place"))));
+        }
+        for (index, table) in (0..).zip(tables) {
+            let seed = seeds.child("owner", u64::from(index));
+            let deadline = Millis::secs(120);
+            let owner = Owner::new(session, program, index, table, deadline, &seed, now);
+            nodes.insert(Peer::Owner(index), Node::Owner(owner.expect("a good table")));
+        }
+        for index in 0..program.receivers() {
+            let receiver = Receiver::new(session, program.clone(), index, Millis::secs(600), now);
+            nodes.insert(Peer::Receiver(index), Node::Receiver(receiver.expect("a place")));
+        }
+        let cost = program.cost();
+        let links = cost.links.iter().map(|link| ((link.from, link.to), VecDeque::new())).collect();
+        Self {
+            now,
+            nodes,
+            links,
+            messages: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            record: false,
+            outcomes: BTreeMap::new(),
+            progress: BTreeMap::new(),
+            held: [0; 3],
+            tamper: None,
+            silent: BTreeSet::new(),
+            weather,
+            luck: seeds.stream("weather"),
+        }
+    }
+
+    /// Gives one input to one machine.
+    pub(crate) fn give(&mut self, to: Peer, input: Input) {
+        if self.silent.contains(&to) {
+            return;
+        }
+        let now = self.now;
+        let mut out = Vec::new();
+        match self.nodes.get_mut(&to) {
+            Some(Node::Party(party)) => {
+                let mut wishes = Vec::new();
+                party.step(now, input, &mut wishes);
+                let index = usize::from(match to {
+                    Peer::Party(index) | Peer::Owner(index) | Peer::Receiver(index) => index,
+                });
+                self.held[index] = self.held[index].max(party.held().0);
+                out.extend(wishes.into_iter().map(without_results));
+            }
+            Some(Node::Owner(owner)) => {
+                let mut wishes = Vec::new();
+                owner.step(now, input, &mut wishes);
+                out.extend(wishes.into_iter().map(without_results));
+            }
+            Some(Node::Receiver(receiver)) => receiver.step(now, input, &mut out),
+            None => {}
+        }
+        self.perform(to, out);
+    }
+
+    /// Lets time pass for everybody.
+    pub(crate) fn tick(&mut self) {
+        let now = self.now;
+        for peer in self.nodes.keys().copied().collect::<Vec<_>>() {
+            if self.silent.contains(&peer) {
+                continue;
+            }
+            let mut out = Vec::new();
+            match self.nodes.get_mut(&peer) {
+                Some(Node::Party(party)) => {
+                    let mut wishes = Vec::new();
+                    party.tick(now, &mut wishes);
+                    out.extend(wishes.into_iter().map(without_results));
+                }
+                Some(Node::Owner(owner)) => {
+                    let mut wishes = Vec::new();
+                    owner.tick(now, &mut wishes);
+                    out.extend(wishes.into_iter().map(without_results));
+                }
+                Some(Node::Receiver(receiver)) => receiver.tick(now, &mut out),
+                None => {}
+            }
+            self.perform(peer, out);
+        }
+    }
+
+    pub(crate) fn next_tick(&self) -> Option<Millis> {
+        let awake = self.nodes.iter().filter(|(peer, _)| !self.silent.contains(peer));
+        awake
+            .filter_map(|(_, node)| match node {
+                Node::Party(party) => party.next_tick(),
+                Node::Owner(owner) => owner.next_tick(),
+                Node::Receiver(receiver) => receiver.next_tick(),
+            })
+            .min()
+    }
+
+    fn perform(&mut self, from: Peer, out: Vec<Output<Vec<Revealed>>>) {
+        for output in out {
+            match output {
+                Output::Send { to, bytes } => {
+                    assert!(bytes.len() <= CHUNK && !bytes.is_empty());
+                    assert!(!self.outcomes.contains_key(&from), "{from} sends after its end");
+                    *self.sent.entry((from, to)).or_default() += bytes.len() as u64;
+                    let number = self.messages.entry((from, to)).or_default();
+                    let pieces = match &mut self.tamper {
+                        Some(tamper) => tamper(from, to, *number, bytes),
+                        None => vec![bytes],
+                    };
+                    *number += 1;
+                    let link = self.links.get_mut(&(from, to)).expect("a link of the program");
+                    link.extend(pieces.into_iter().filter(|piece| !piece.is_empty()));
+                }
+                Output::Progress { phase, done, total } => {
+                    assert!(done <= total);
+                    self.progress.entry(from).or_default().push((phase, done, total));
+                }
+                Output::Finished(results) => {
+                    let before = self.outcomes.insert(from, Outcome::Done(results));
+                    assert_eq!(before, None, "{from} ended twice");
+                }
+                Output::Failed(error) => {
+                    let before = self.outcomes.insert(from, Outcome::Failed(error));
+                    assert_eq!(before, None, "{from} ended twice");
+                }
+            }
+        }
+    }
+
+    /// Runs until everybody has ended, in an order that the seed decides. Whoever fails is lost to
+    /// the others once its last bytes have arrived.
+    pub(crate) fn run(&mut self) -> &BTreeMap<Peer, Outcome> {
+        let pairs: Vec<(Peer, Peer)> = self.links.keys().copied().collect();
+        let mut idle = 0;
+        while self.outcomes.len() + self.silent.len() < self.nodes.len() {
+            let moved = if self.weather.credit == u64::MAX {
+                let moves: Vec<bool> = pairs.iter().map(|pair| self.stir(*pair)).collect();
+                moves.contains(&true)
+            } else {
+                let pair = pairs[self.luck.below(pairs.len() as u64) as usize];
+                self.stir(pair)
+            };
+            idle = if moved { 0 } else { idle + 1 };
+            if idle > 40 * pairs.len() && self.is_quiet() {
+                let Some(next) = self.next_tick() else { break };
+                self.now.mono = self.now.mono.max(next);
+                self.tick();
+                idle = 0;
+            }
+        }
+        &self.outcomes
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.links.iter().all(|((_, to), link)| {
+            link.is_empty() || self.outcomes.contains_key(to) || self.silent.contains(to)
+        })
+    }
+
+    /// Grants some credit on a link or delivers something of it; whether bytes moved.
+    fn stir(&mut self, (from, to): (Peer, Peer)) -> bool {
+        let grant = if self.weather.credit == u64::MAX {
+            u64::MAX
+        } else {
+            self.luck.below(self.weather.credit) + 1
+        };
+        let is_granting = self.weather.credit == u64::MAX || self.luck.chance(1, 2);
+        let before = self.sent.get(&(from, to)).copied();
+        if is_granting {
+            self.give(from, Input::Credit { to, bytes: grant });
+        }
+        let sent = before != self.sent.get(&(from, to)).copied();
+        let piece = self.luck.below(self.weather.piece) + 1;
+        let piece = if self.weather.credit == u64::MAX { CHUNK as u64 } else { piece };
+        let Some(link) = self.links.get_mut(&(from, to)) else { return sent };
+        let Some(mut bytes) = link.pop_front() else { return sent };
+        let now = bytes.split_to(bytes.len().min(piece as usize));
+        if !bytes.is_empty() {
+            link.push_front(bytes);
+        }
+        if self.record {
+            self.heard.entry((from, to)).or_default().extend_from_slice(&now);
+        }
+        self.give(to, Input::Bytes { from, bytes: now });
+        true
+    }
+
+    /// What receiver 0 got.
+    pub(crate) fn results(&self) -> &[Revealed] {
+        match self.outcomes.get(&Peer::Receiver(0)) {
+            Some(Outcome::Done(results)) => results,
+            other => panic!("no results but {other:?}; all: {:?}", self.outcomes),
+        }
+    }
+
+    pub(crate) fn error(&self, peer: Peer) -> &Error {
+        match self.outcomes.get(&peer) {
+            Some(Outcome::Failed(error)) => error,
+            other => panic!("{peer} should have failed, but: {other:?}"),
+        }
+    }
+}
+
+fn without_results(output: Output) -> Output<Vec<Revealed>> {
+    match output {
+        Output::Send { to, bytes } => Output::Send { to, bytes },
+        Output::Progress { phase, done, total } => Output::Progress { phase, done, total },
+        Output::Finished(()) => Output::Finished(Vec::new()),
+        Output::Failed(error) => Output::Failed(error),
+    }
+}
+
+/// A plain column in a format of whole numbers.
+pub(crate) fn whole(owner: u8, name: &str, length: u32, limit: i64) -> Column {
+    let name = Text::new(name).expect("short");
+    Column { owner, name, length, fraction: 0, low: -limit, high: limit, form: Form::Plain }
+}
+
+/// A table with these columns.
+pub(crate) fn table(rows: u32, columns: &[(&str, Vec<f64>)]) -> Table {
+    let columns = columns.iter().map(|(name, values)| ((*name).to_owned(), values.clone()));
+    Table { rows, alignment: troupe_types::Hash([3; 32]), columns: columns.collect() }
+}
