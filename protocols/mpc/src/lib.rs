@@ -1,8 +1,10 @@
 //! Three-party computation on shared values.
 
+pub mod agreement;
 mod error;
 mod fixed;
 mod input;
+pub mod message;
 mod output;
 mod owner;
 mod party;
@@ -12,6 +14,7 @@ pub mod program;
 mod progress;
 mod receiver;
 pub mod rep3;
+pub mod statistics;
 mod stream;
 
 pub use error::{Error, Refusal, Unfit};

@@ -1,8 +1,8 @@
 //! Validation: shapes, names, limits, and the range of every register.
 
-use super::{Column, Defect, Listing, Op, Register};
+use super::{Column, Defect, Form, Listing, Op, Register, Rows};
 use crate::{Fixed, Peer, fixed::ENCODED_LIMIT};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Elements in all registers of a program together.
 pub const MAX_ELEMENTS: u64 = 1 << 28;
@@ -31,6 +31,7 @@ pub(crate) struct Span {
 
 pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
     let mut shapes = Shapes { lengths: Vec::new(), spans: Vec::new(), receivers: 0 };
+    groups(&listing.owners)?;
     columns(listing, &mut shapes)?;
     for (op, step) in listing.ops.iter().enumerate() {
         let (length, span) = result(op, *step, &shapes)?;
@@ -43,6 +44,18 @@ pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
     }
     shapes.receivers = reveals(listing, &shapes)?;
     Ok(shapes)
+}
+
+/// At most 64 owners, so their indices fit.
+fn groups(owners: &[Rows]) -> Result<(), Defect> {
+    let mut seen = BTreeMap::new();
+    for (second, rows) in (0u8..).zip(owners) {
+        let (first, left) = *seen.entry(rows.group).or_insert((second, rows.count));
+        if left != rows.count {
+            return Err(Defect::Group { first, second, left, right: rows.count });
+        }
+    }
+    Ok(())
 }
 
 fn columns(listing: &Listing, shapes: &mut Shapes) -> Result<(), Defect> {
@@ -70,12 +83,8 @@ fn columns(listing: &Listing, shapes: &mut Shapes) -> Result<(), Defect> {
         }
         column_registers(column, shapes);
     }
-    for owner in 0..listing.owners.len() {
-        // At most 64 owners, so the index fits.
-        let owner = u8::try_from(owner).unwrap_or(u8::MAX);
-        if !owners.contains(&owner) {
-            return Err(Defect::Idle { peer: Peer::Owner(owner) });
-        }
+    if let Some((idle, _)) = (0u8..).zip(listing.owners.iter()).find(|(o, _)| !owners.contains(o)) {
+        return Err(Defect::Idle { peer: Peer::Owner(idle) });
     }
     if listing.columns.is_empty() {
         return Err(Defect::None { what: "columns" });
@@ -87,8 +96,8 @@ fn column_registers(column: &Column, shapes: &mut Shapes) {
     let (low, high) = (i128::from(column.low), i128::from(column.high));
     shapes.lengths.push(column.length);
     match column.form {
-        super::Form::Plain => shapes.spans.push(Span { low, high }),
-        super::Form::Centred => {
+        Form::Plain => shapes.spans.push(Span { low, high }),
+        Form::Centred => {
             shapes.spans.push(Span { low: low - high, high: high - low });
             shapes.lengths.push(1);
             shapes.spans.push(Span { low, high });

@@ -33,6 +33,18 @@ pub enum Defect {
         /// The peer.
         peer: Peer,
     },
+    /// Owners of one group with different numbers of rows.
+    #[error("owner {first} and owner {second} are of one group and have {left} and {right} rows")]
+    Group {
+        /// One owner.
+        first: u8,
+        /// The other.
+        second: u8,
+        /// The rows of the first.
+        left: u32,
+        /// The rows of the second.
+        right: u32,
+    },
     /// Two columns of an owner, or two results of a receiver, of one name.
     #[error("{peer} has two times `{name}`")]
     SameName {

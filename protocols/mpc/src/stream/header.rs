@@ -1,6 +1,7 @@
 //! The first bytes of every stream: whose it is and what for.
 
 use crate::{Peer, Refusal};
+use sha2::{Digest, Sha256};
 use troupe_types::{Hash, SessionId};
 
 /// Bytes in a header.
@@ -29,6 +30,13 @@ impl Header {
         bytes[16..32].copy_from_slice(self.session.as_bytes());
         bytes[32..64].copy_from_slice(self.program.as_bytes());
         bytes
+    }
+
+    /// The mark behind the first frame; the others count up from it.
+    pub(crate) fn mark(&self) -> u64 {
+        let digest = Sha256::new_with_prefix(b"troupe mpc frame 1").chain_update(self.encode());
+        let digest: [u8; 32] = digest.finalize().into();
+        digest.first_chunk().map_or(0, |word| u64::from_le_bytes(*word))
     }
 
     /// Compares a header that arrived with the one that should have.

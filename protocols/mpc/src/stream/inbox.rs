@@ -1,6 +1,6 @@
 //! What has arrived from one peer.
 
-use super::{HEADER, Header, WORD, length, mark};
+use super::{HEADER, Header, WORD, length};
 use crate::{CHUNK, Refusal};
 use std::collections::VecDeque;
 use zeroize::Zeroize;
@@ -10,6 +10,8 @@ use zeroize::Zeroize;
 /// It never holds more than the frames that the program still expects.
 pub(crate) struct Inbox {
     header: Header,
+    /// What ends the first frame.
+    mark: u64,
     head: Vec<u8>,
     /// Words in each frame of the stream.
     layout: Vec<u64>,
@@ -27,6 +29,7 @@ impl Inbox {
     pub(crate) fn new(header: Header, layout: Vec<u64>) -> Self {
         let total = length(&layout);
         Self {
+            mark: header.mark(),
             header,
             head: Vec::with_capacity(HEADER),
             layout,
@@ -133,7 +136,7 @@ impl Inbox {
             let want = usize::try_from(frame).unwrap_or(usize::MAX);
             let missing = want - self.words.len();
             if missing == 0 {
-                if u64::from_le_bytes(*first) != mark(self.at as u64) {
+                if u64::from_le_bytes(*first) != self.mark.wrapping_add(self.at as u64) {
                     return Err(self.misplaced());
                 }
                 self.complete.push_back(core::mem::take(&mut self.words));

@@ -1,6 +1,6 @@
 //! What still has to go to one peer.
 
-use super::{Header, WORD, mark};
+use super::{Header, WORD};
 use crate::{CHUNK, Output, Peer};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -12,7 +12,8 @@ pub(crate) struct Outbox {
     queue: VecDeque<Bytes>,
     /// The chunk being filled; small frames share one.
     open: Vec<u8>,
-    frames: u64,
+    /// What ends the current frame.
+    mark: u64,
     /// Bytes that the current frame still wants, its mark included.
     left: usize,
     credit: u64,
@@ -27,8 +28,8 @@ impl Outbox {
         let open = header.encode().to_vec();
         let waiting = open.len() as u64;
         let total = super::length(layout);
-        let queue = VecDeque::new();
-        Self { queue, open, frames: 0, left: 0, credit: 0, waiting, sent: 0, total }
+        let (queue, mark) = (VecDeque::new(), header.mark());
+        Self { queue, open, mark, left: 0, credit: 0, waiting, sent: 0, total }
     }
 
     /// Begins the next frame, of so many words.
@@ -63,8 +64,8 @@ impl Outbox {
     /// Ends the frame with its mark.
     pub(crate) fn end(&mut self) {
         debug_assert_eq!(self.left, WORD, "a frame of another length than announced");
-        self.write(&[mark(self.frames)]);
-        self.frames += 1;
+        self.write(&[self.mark]);
+        self.mark = self.mark.wrapping_add(1);
     }
 
     /// A whole frame at once.
