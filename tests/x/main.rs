@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod fuzz;
+mod new_actor;
 mod step;
 
 use anyhow::{Result, bail};
@@ -16,7 +17,8 @@ cargo x <command>
 
   check                        fmt, clippy, docs, tests, features, licences, spelling; what CI runs and more
   bench [name]                 runs the benchmarks, or one of them
-  fuzz [target] [--seconds N]  runs the fuzz targets, or one of them, N seconds each (30)";
+  fuzz [target] [--seconds N]  runs the fuzz targets, or one of them, N seconds each (30)
+  new-actor <kind>             writes the file of an actor kind and its lines in the list of kinds";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +42,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["new-actor", kind] => new_actor::run(kind),
         other => bail!("`{}` is no command\n\n{HELP}", other.join(" ")),
     }
 }

@@ -1,0 +1,78 @@
+//! A whole session in memory whose streams somebody on the way changes, repeats, cuts and drops.
+#![no_main]
+
+#[path = "../../../protocols/mpc/tests/common/mod.rs"]
+mod common;
+
+use bytes::Bytes;
+use common::{Tamper, Weather, World, table};
+use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use libfuzzer_sys::fuzz_target;
+use troupe_mpc::Program;
+use troupe_mpc::program::{Column, Draft, Form, Op, Rows};
+use troupe_wire::Text;
+
+/// What happens to one message of a stream.
+#[derive(Debug, Arbitrary)]
+enum Act {
+    Pass,
+    Change(u16, u8),
+    Cut(u16),
+    Repeat,
+    Drop,
+    Replace(Vec<u8>),
+}
+
+fn column(owner: u8, name: &str) -> Column {
+    let name = Text::new(name).expect("a short name");
+    Column { owner, name, length: 3, fraction: 0, low: 0, high: 100, form: Form::Centred }
+}
+
+/// A covariance: inputs, a product, a truncation, results.
+fn program() -> Program {
+    let rows = Rows { count: 3, group: 0 };
+    let mut draft = Draft::new(vec![rows, rows], vec![column(0, "x"), column(1, "y")]);
+    let (a, b) = (draft.values(0), draft.values(1));
+    let product = draft.push(Op::Dot { a, b, block: 3, shift: 0 });
+    let total = draft.push(Op::Trunc { a: product, shift: 2 });
+    draft.reveal(0, total, "together", 0, 1);
+    draft.finish().expect("a program without defects")
+}
+
+fn apply(act: Act, bytes: Bytes) -> Vec<Bytes> {
+    match act {
+        Act::Pass => vec![bytes],
+        Act::Change(at, change) => {
+            let mut changed = bytes.to_vec();
+            let at = usize::from(at) % changed.len();
+            changed[at] ^= change;
+            vec![changed.into()]
+        }
+        Act::Cut(at) => {
+            let at = usize::from(at) % bytes.len();
+            vec![bytes.slice(..at), bytes.slice(at..)]
+        }
+        Act::Repeat => vec![bytes.clone(), bytes],
+        Act::Drop => Vec::new(),
+        Act::Replace(other) => vec![other.into()],
+    }
+}
+
+fuzz_target!(|acts: Vec<Act>| {
+    let is_honest = acts.iter().all(|act| matches!(act, Act::Pass | Act::Cut(_)));
+    let mut acts = acts.into_iter();
+    let tamper: Tamper =
+        Box::new(move |_, _, _, bytes| apply(acts.next().unwrap_or(Act::Pass), bytes));
+
+    let tables =
+        vec![table(3, &[("x", vec![1.0, 5.0, 9.0])]), table(3, &[("y", vec![10.0, 20.0, 60.0])])];
+    let mut world = World::new(&program(), tables, Weather::FAIR, 1);
+    world.tamper = Some(tamper);
+    world.run();
+    // Three parties, two owners, a receiver: whatever happened, everybody came to an end.
+    assert_eq!(world.outcomes.len(), 6, "{:?}", world.outcomes);
+    if is_honest {
+        // 200 / 4, rounded down or up.
+        assert!((world.results()[0].values[0] - 50.0).abs() <= 1.0);
+    }
+});
