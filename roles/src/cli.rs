@@ -1,0 +1,160 @@
+//! The command line: what can be asked for. What is done about it is in the module of each command.
+
+use crate::check::check;
+use crate::cli_help;
+use crate::exit::Outcome;
+use crate::explain::explain;
+use crate::key::{self, KeyCommand};
+use crate::load::{OverrideArgs, Source};
+use crate::output::{Format, Report};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// A network of actors for privacy-preserving computation, in one binary.
+#[derive(Debug, Parser)]
+#[command(
+    name = "troupe",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: troupe help exit-codes\n\
+                  Values: flag before environment before file before default"
+)]
+pub(crate) struct Cli {
+    /// For people, or one JSON document for programs
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "TROUPE_OUTPUT"
+    )]
+    pub(crate) output: Format,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Checks and explains what a process would be
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Node {
+        #[command(subcommand)]
+        command: NodeCommand,
+    },
+    /// Makes and keeps encrypted keys
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Prints a completion script
+    #[command(
+        after_help = "Example: troupe completions bash > ~/.local/share/bash-completion/completions/troupe"
+    )]
+    Completions {
+        /// The shell to complete for
+        shell: Shell,
+    },
+    /// Prints the manual page
+    #[command(after_help = "Example: troupe man | man -l -")]
+    Man,
+    /// Prints help for a command, or a page: exit-codes
+    #[command(after_help = "Example: troupe help exit-codes\nExample: troupe help key new")]
+    Help {
+        /// A command such as `key new`, or `exit-codes`
+        topic: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NodeCommand {
+    /// Says whether a manifest is good, without starting anything
+    #[command(after_help = "Example: troupe node check node.toml\n\
+                            Example: troupe node check --role compute --set process.drain=5s")]
+    Check(ManifestArgs),
+    /// Prints tree, threads, ports, services, memory bound and every setting of a manifest
+    #[command(after_help = "Example: troupe node explain node.toml\n\
+                            Example: troupe --output json node explain --role all")]
+    Explain(ManifestArgs),
+}
+
+/// Which manifest, and what to lay over it.
+#[derive(Debug, Args)]
+pub(crate) struct ManifestArgs {
+    /// The manifest, or - for standard input
+    file: Option<PathBuf>,
+    /// One of the shipped roles instead of a file [env: TROUPE_ROLE]
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
+    #[command(flatten)]
+    over: OverrideArgs,
+}
+
+impl ManifestArgs {
+    fn load(&self) -> Outcome<crate::load::Found> {
+        Source::choose(self.file.as_deref(), self.role.as_deref())?.load(&self.over)
+    }
+}
+
+/// Does what was asked for.
+pub(crate) fn run(command: Command) -> Outcome<Report> {
+    match command {
+        Command::Node { command: NodeCommand::Check(args) } => check(&args.load()?),
+        Command::Node { command: NodeCommand::Explain(args) } => explain(&args.load()?),
+        Command::Key { command } => key::run(command),
+        Command::Completions { shell } => cli_help::completions(shell),
+        Command::Man => cli_help::man(),
+        Command::Help { topic } => cli_help::help(&topic),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn each(command: &clap::Command, path: &str, visit: &mut impl FnMut(&str, &clap::Command)) {
+        visit(path, command);
+        for inner in command.get_subcommands() {
+            each(inner, &format!("{path} {}", inner.get_name()), visit);
+        }
+    }
+
+    #[test]
+    fn the_declaration_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_and_every_flag_an_environment_name() {
+        each(&Cli::command(), "troupe", &mut |path, command| {
+            if command.has_subcommands() {
+                return;
+            }
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains("Example: troupe"), "{path} has no example");
+            for arg in command.get_arguments().filter(|arg| arg.get_long().is_some()) {
+                let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string);
+                let told = help.is_some_and(|help| help.contains("[env: TROUPE_"));
+                let name = arg.get_env().and_then(|name| name.to_str());
+                let named = name.is_some_and(|name| name.starts_with("TROUPE_"));
+                assert!(told || named || arg.get_id() == "help", "{path} --{}", arg.get_id());
+            }
+        });
+    }
+
+    #[test]
+    fn examples_in_help_parse() {
+        each(&Cli::command(), "troupe", &mut |path, command| {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in after.lines().filter_map(|line| line.strip_prefix("Example: ")) {
+                let words = line.split(['|', '>']).next().unwrap_or_default().split_whitespace();
+                if let Err(error) = Cli::try_parse_from(words) {
+                    panic!("{path}: {line}: {error}");
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,26 @@
+//! `troupe key`: accounts and node identities, encrypted at rest.
+//!
+//! Key files are keystores of version 3 that Ethereum's tools read too; they are written whole, for
+//! their owner alone, and never hold a secret in plain. The plain form leaves the program only by
+//! `export --plaintext`.
+
+mod args;
+mod command;
+mod export;
+mod file;
+mod import;
+mod make;
+mod password;
+mod pem;
+mod prompt;
+mod secret;
+mod view;
+
+pub(crate) use args::KeyCommand;
+pub(crate) use command::run;
+#[expect(unused_imports, reason = "taken by the commands that run nodes")]
+pub(crate) use {
+    args::Cost,
+    file::{make_node_key, node_identity},
+    password::PasswordArgs,
+};
