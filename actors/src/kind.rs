@@ -1,6 +1,6 @@
 //! The list of actor kinds: what manifests may name, and how each is started.
 
-use crate::{Error, Health, directory, member, telemetry};
+use crate::{Error, Health, dataset, directory, member, session, telemetry};
 use std::path::Path;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
 use troupe_runtime::{Group, Node, Queue, Spec, Thread};
@@ -72,7 +72,7 @@ fn read_settings<T>(
 /// Every kind of this build, in the order in which people are shown them.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {
-    vec![telemetry::KIND, directory::KIND, member::KIND]
+    vec![telemetry::KIND, directory::KIND, member::KIND, dataset::KIND, session::KIND]
 }
 
 /// What most kinds say about themselves.

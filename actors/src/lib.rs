@@ -4,13 +4,18 @@
 //! a file or a socket. The rules are in `protocols/`, the queues, restarts and pools in
 //! `actors/runtime`. A kind becomes available to manifests by its line in [`kinds`].
 
+mod conversation;
+mod dataset;
 mod directory;
 mod error;
 mod health;
 mod kind;
 mod member;
+mod receiver;
+mod session;
 mod telemetry;
 
 pub use error::Error;
 pub use health::{Health, Part};
 pub use kind::{Kind, Start, kinds};
+pub use receiver::{Collect, Expect, Results, receiver};

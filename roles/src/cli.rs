@@ -2,11 +2,16 @@
 
 use crate::check::check;
 use crate::cli_help;
+use crate::demo::{self, DemoArgs};
+use crate::devnet::{self, DevnetArgs};
 use crate::exit::Outcome;
 use crate::explain::explain;
+use crate::job::{self, JobCommand};
 use crate::key::{self, KeyCommand};
 use crate::load::{OverrideArgs, Source};
+use crate::node::{self, NodeArgs};
 use crate::output::{Format, Report};
+use crate::status::{self, StatusArgs};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -37,12 +42,29 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Checks and explains what a process would be
-    #[command(subcommand_required = true, arg_required_else_help = true)]
+    /// Starts a whole network on this machine, one process a node
+    Devnet(DevnetArgs),
+    /// Shows a private computation on real data, from start to end
+    Demo(DemoArgs),
+    /// Runs one process, or checks and explains what it would be
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Example: troupe node --manifest node.toml --password-file password"
+    )]
     Node {
+        #[command(flatten)]
+        args: Box<NodeArgs>,
         #[command(subcommand)]
-        command: NodeCommand,
+        command: Option<NodeCommand>,
     },
+    /// Asks for private computations
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Job {
+        #[command(subcommand)]
+        command: JobCommand,
+    },
+    /// Shows a running network on one screen
+    Status(StatusArgs),
     /// Makes and keeps encrypted keys
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Key {
@@ -99,10 +121,15 @@ impl ManifestArgs {
 }
 
 /// Does what was asked for.
-pub(crate) fn run(command: Command) -> Outcome<Report> {
+pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
     match command {
-        Command::Node { command: NodeCommand::Check(args) } => check(&args.load()?),
-        Command::Node { command: NodeCommand::Explain(args) } => explain(&args.load()?),
+        Command::Devnet(args) => devnet::run(&args),
+        Command::Demo(args) => demo::run(&args, format),
+        Command::Node { args, command: None } => node::run(&args),
+        Command::Node { command: Some(NodeCommand::Check(args)), .. } => check(&args.load()?),
+        Command::Node { command: Some(NodeCommand::Explain(args)), .. } => explain(&args.load()?),
+        Command::Job { command } => job::command(&command),
+        Command::Status(args) => status::run(&args),
         Command::Key { command } => key::run(command),
         Command::Completions { shell } => cli_help::completions(shell),
         Command::Man => cli_help::man(),

@@ -8,17 +8,23 @@ mod check;
 mod cli;
 mod cli_help;
 mod cli_usage;
+mod demo;
+mod devnet;
 mod exit;
 mod explain;
 mod files;
+mod http;
+mod job;
 mod key;
 mod kinds;
 mod load;
-#[cfg_attr(not(test), expect(dead_code, reason = "taken by the command that runs a node"))]
 mod lock;
+mod node;
 mod output;
-#[cfg_attr(not(test), expect(dead_code, reason = "counted by the command that runs a node"))]
+mod plain;
+mod progress;
 mod starts;
+mod status;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -38,7 +44,7 @@ fn main() -> std::process::ExitCode {
 
 fn run(cli: cli::Cli) -> ExitCode {
     let cli::Cli { output, command } = cli;
-    match cli::run(command) {
+    match cli::run(command, output) {
         Ok(report) => {
             output.print(&report);
             ExitCode::Ok

@@ -75,14 +75,12 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Outcome<()> {
 }
 
 /// Makes a node key and keeps it in a new file.
-#[expect(dead_code, reason = "taken by the commands that run nodes")]
 pub(crate) fn make_node_key(path: &Path, password: &PasswordArgs, cost: Cost) -> Outcome<()> {
     let entry = secret::generate(super::args::Kind::Certificate, "")?;
     save(path, &entry, &password.choose()?, cost)
 }
 
 /// The identity in a node's key file.
-#[cfg_attr(not(test), expect(dead_code, reason = "taken by the commands that run nodes"))]
 pub(crate) fn node_identity(path: &Path, password: &PasswordArgs) -> Outcome<Identity> {
     let entry = open(path, password)?;
     secret::identity(&entry).map_err(|failure| failure.in_file(path))

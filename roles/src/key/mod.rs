@@ -16,11 +16,7 @@ mod prompt;
 mod secret;
 mod view;
 
-pub(crate) use args::KeyCommand;
+pub(crate) use args::{Cost, KeyCommand};
 pub(crate) use command::run;
-#[expect(unused_imports, reason = "taken by the commands that run nodes")]
-pub(crate) use {
-    args::Cost,
-    file::{make_node_key, node_identity},
-    password::PasswordArgs,
-};
+pub(crate) use file::{make_node_key, node_identity};
+pub(crate) use password::PasswordArgs;

@@ -23,3 +23,6 @@ pub(crate) use layout::frames;
 pub(crate) use listing::Listing;
 pub(crate) use op::Exchange;
 pub(crate) use schedule::Schedule;
+
+#[cfg(test)]
+mod tests;

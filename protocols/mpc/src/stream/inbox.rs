@@ -47,13 +47,13 @@ impl Inbox {
         if bytes.len() > CHUNK {
             return Err(Refusal::ChunkTooLong { got: bytes.len(), limit: CHUNK });
         }
+        let mut rest = self.take_header(bytes)?;
         let got = bytes.len() as u64;
         let limit = self.total - self.received;
         if got > limit {
             return Err(Refusal::Excess { got, limit });
         }
         self.received += got;
-        let mut rest = self.take_header(bytes)?;
         if !self.partial.is_empty() {
             let missing = (WORD - self.partial.len()).min(rest.len());
             let (head, tail) = rest.split_at(missing);

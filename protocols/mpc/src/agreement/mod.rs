@@ -1,12 +1,15 @@
 //! What all participants of a joint computation agree on before it starts.
 //!
-//! Whoever wants a result writes an [`Agreement`]; every participant derives the [`Program`] from it
+//! Whoever wants a result writes an [`Agreement`]; every participant derives the [`Program`](crate::Program) from it
 //! by itself, so that a data owner decides on statistics it can read, never on a program it must trust.
 
-use crate::{Error, Program, statistics};
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use crate::Error;
 use bincode::{Decode, Encode};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use troupe_types::{Hash, Millis, NodeId, SessionId};
 use troupe_wire::{Limit, List, Text, codec};
 
@@ -154,52 +157,11 @@ impl Agreement {
     pub fn party(&self, id: NodeId) -> Option<u8> {
         self.parties.iter().zip(0..).find(|(seat, _)| seat.id == id).map(|(_, index)| index)
     }
+}
 
-    /// Checks the terms and derives the program that all participants run.
-    pub fn program(&self) -> Result<Program, Unfit> {
-        self.check_parts()?;
-        self.check_rows()?;
-        for (index, wanted) in self.statistics.iter().enumerate() {
-            for at in wanted.columns() {
-                let owner = self.owners.get(usize::from(at.owner));
-                if owner.and_then(|terms| terms.columns.get(usize::from(at.column))).is_none() {
-                    let At { owner, column } = at;
-                    return Err(Unfit::NoColumn { statistic: index, owner, column });
-                }
-            }
-        }
-        Ok(statistics::program(self)?)
-    }
-
-    fn check_parts(&self) -> Result<(), Unfit> {
-        let parties = self.parties.iter().map(|seat| seat.id);
-        let owners = self.owners.iter().map(|terms| terms.id);
-        let mut seen = BTreeSet::new();
-        for id in parties.chain(owners).chain([self.receiver]) {
-            if !seen.insert(id) {
-                return Err(Unfit::TwoParts(id));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_rows(&self) -> Result<(), Unfit> {
-        let first = self.owners.first().ok_or(Unfit::Empty("owners"))?;
-        if self.statistics.is_empty() {
-            return Err(Unfit::Empty("statistics"));
-        }
-        for (owner, terms) in self.owners.iter().enumerate().skip(1) {
-            match self.layout {
-                Layout::Aligned if terms.rows != first.rows => {
-                    return Err(Unfit::Differ { owner, what: "their number of rows" });
-                }
-                Layout::Pooled if terms.columns != first.columns => {
-                    return Err(Unfit::Differ { owner, what: "their columns" });
-                }
-                Layout::Aligned | Layout::Pooled => {}
-            }
-        }
-        Ok(())
+impl Terms {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| &*column.name)
     }
 }
 

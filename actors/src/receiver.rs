@@ -1,0 +1,180 @@
+//! `receiver`: takes the results of joint computations that somebody at this process asked for.
+//!
+//! It is no part of a node's manifest: the command line starts it for the time of a job.
+
+use crate::conversation::{Conversation, Event};
+use crate::session::cast;
+use std::collections::BTreeMap;
+use troupe_mpc::agreement::Agreement;
+use troupe_mpc::{Receiver, Revealed};
+use troupe_runtime::{
+    Actor, BulkEvent, Cx, Exit, Fault, Handle, Link, Node, Queue, Registration, Reply, Spec,
+};
+use troupe_types::{Bytes, Millis, NodeId, SessionId};
+use troupe_wire::Message;
+
+/// Opens the door for the results of a computation; sent before anybody is asked to take part.
+#[derive(Debug)]
+pub struct Expect(pub Agreement);
+
+/// Asks for the results once they are all there, or for why there are none.
+#[derive(Debug)]
+pub struct Collect(pub SessionId);
+
+impl Message for Expect {
+    type Reply = Result<(), String>;
+    const NAME: &'static str = "expect";
+}
+
+impl Message for Collect {
+    type Reply = Result<Vec<Revealed>, String>;
+    const NAME: &'static str = "collect";
+    const DEADLINE: Millis = Millis::secs(86_400);
+}
+
+/// Sent by a computation's child when it is over.
+struct Over {
+    session: SessionId,
+    outcome: Result<Vec<Revealed>, String>,
+}
+
+impl Message for Over {
+    type Reply = ();
+    const NAME: &'static str = "over";
+    const LANE: troupe_wire::Lane = troupe_wire::Lane::Control;
+}
+
+/// Links to a started receiver.
+#[derive(Debug, Clone)]
+pub struct Results {
+    /// Before the participants are asked.
+    pub expect: Link<Expect>,
+    /// After they agreed.
+    pub collect: Link<Collect>,
+}
+
+/// Starts a receiver on a node.
+#[must_use]
+pub fn receiver(node: &Node, me: NodeId) -> Results {
+    let spawned = node.spawn(Spec::new(move |_| Ok(Desk { me, expected: BTreeMap::new() })));
+    spawned.accept::<Over>();
+    Results { expect: spawned.link(), collect: spawned.link() }
+}
+
+struct Desk {
+    me: NodeId,
+    expected: BTreeMap<SessionId, Expected>,
+}
+
+struct Expected {
+    _door: Registration,
+    asker: Option<Reply<Collect>>,
+    outcome: Option<Result<Vec<Revealed>, String>>,
+}
+
+impl Actor for Desk {
+    const KIND: &'static str = "receiver";
+}
+
+impl Desk {
+    fn expect(&mut self, agreement: &Agreement, cx: &mut Cx<'_, Self>) -> Result<(), String> {
+        let session = agreement.session;
+        let program = agreement.program().map_err(|error| error.to_string())?;
+        let cast = cast(agreement).map_err(|error| error.to_string())?;
+        let most = Bytes(program.cost().received(troupe_mpc::Peer::Receiver(0)).0 + (1 << 20));
+        let machine = Receiver::new(session, program, 0, agreement.within, cx.now())
+            .map_err(|error| error.to_string())?;
+        let myself: Link<Over> = cx.myself();
+        let listener = move |event: Event<Vec<Revealed>>| {
+            if let Event::Ended { outcome, .. } = event {
+                let outcome = outcome.map_err(|error| error.to_string());
+                // Nobody waits for the result of a desk that is gone.
+                let _ = myself.tell(Over { session, outcome });
+            }
+        };
+        let child = Conversation::new(session, self.me, cast, machine, most, listener);
+        let lifetime = agreement.within.plus(Millis::secs(1));
+        let spawned =
+            cx.child(child, Queue::default(), Some(lifetime), move |desk: &mut Self, exit, cx| {
+                let why = match exit {
+                    // It has told the outcome itself.
+                    Exit::Stopped => return Ok(()),
+                    Exit::DeadlinePassed => "the deadline of the job passed".to_owned(),
+                    Exit::Panicked(_) => "the receiver crashed".to_owned(),
+                    Exit::Faulted(fault) => fault.to_string(),
+                };
+                desk.settle(session, Err(why), cx);
+                Ok(())
+            });
+        let from: Vec<NodeId> = agreement.parties.iter().map(|seat| seat.id).collect();
+        let door = cx.node().bulk().register(session, from, spawned.link::<BulkEvent>());
+        let door = door.map_err(|why| {
+            spawned.stop();
+            format!("the session's streams: {why}")
+        })?;
+        self.expected.insert(session, Expected { _door: door, asker: None, outcome: None });
+        Ok(())
+    }
+
+    fn settle(
+        &mut self,
+        session: SessionId,
+        outcome: Result<Vec<Revealed>, String>,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let Some(expected) = self.expected.get_mut(&session) else { return };
+        match expected.asker.take() {
+            Some(asker) => {
+                asker.send(outcome, cx);
+                self.expected.remove(&session);
+            }
+            None => expected.outcome = Some(outcome),
+        }
+    }
+}
+
+impl Handle<Expect> for Desk {
+    fn handle(
+        &mut self,
+        Expect(agreement): Expect,
+        reply: Reply<Expect>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let expected = self.expect(&agreement, cx);
+        reply.send(expected, cx);
+        Ok(())
+    }
+}
+
+impl Handle<Collect> for Desk {
+    fn handle(
+        &mut self,
+        Collect(session): Collect,
+        reply: Reply<Collect>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        match self.expected.get_mut(&session) {
+            None => reply.send(Err("no results are expected".to_owned()), cx),
+            Some(expected) => match expected.outcome.take() {
+                Some(outcome) => {
+                    self.expected.remove(&session);
+                    reply.send(outcome, cx);
+                }
+                None => expected.asker = Some(reply),
+            },
+        }
+        Ok(())
+    }
+}
+
+impl Handle<Over> for Desk {
+    fn handle(
+        &mut self,
+        Over { session, outcome }: Over,
+        _reply: Reply<Over>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.settle(session, outcome, cx);
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! `session`: a compute party. Takes seats in joint computations; one child actor for each.
+
+mod entry;
+mod manager;
+mod observe;
+
+use crate::Error;
+use crate::kind::{Kind, PLAIN, Start};
+use manager::Sessions;
+pub(crate) use manager::cast;
+use observe::Meters;
+use troupe_config::SessionSettings;
+use troupe_mpc::message::{Abandon, COMPUTE, Inquire, Prepare};
+use troupe_runtime::Spec;
+
+pub(crate) const KIND: Kind = Kind {
+    about: troupe_config::Kind {
+        name: "session",
+        summary: "Computes on shares; one child for each computation.",
+        services: &[COMPUTE],
+        read: |section| SessionSettings::read(section).memory,
+        ..PLAIN
+    },
+    start,
+};
+
+fn start(start: &Start<'_>) -> Result<(), Error> {
+    let settings = start.read("session", SessionSettings::read)?;
+    let meters = Meters::register(start.node.metrics(), settings.max_sessions)?;
+    let me = start.id;
+    let spec = Spec::new(move |_| Ok(Sessions::new(me, settings, meters.clone())));
+    let spawned = start.node.spawn(start.place(spec));
+    spawned.accept::<entry::News>();
+    spawned.serve::<Prepare>()?.serve::<Inquire>()?.serve::<Abandon>()?;
+    Ok(())
+}

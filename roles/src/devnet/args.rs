@@ -1,0 +1,153 @@
+//! The command.
+
+use super::{Network, Wish};
+use crate::exit::{ExitCode, Failure, Outcome};
+use crate::node::told;
+use crate::output::Report;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::Duration;
+use troupe_types::Millis;
+
+/// What network to start.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: troupe devnet\n\
+                        Example: troupe devnet --data 2 --compute 3 --for 60s --fresh")]
+pub(crate) struct DevnetArgs {
+    /// Validators; this version has none yet
+    #[arg(long, default_value_t = 0, env = "TROUPE_VALIDATORS")]
+    validators: u16,
+    /// Full nodes; this version has none yet
+    #[arg(long, default_value_t = 0, env = "TROUPE_FULL")]
+    full: u16,
+    /// Data nodes; the first two hold the shipped example
+    #[arg(long, default_value_t = 2, env = "TROUPE_DATA")]
+    data: u16,
+    /// Compute nodes; a job takes three
+    #[arg(long, default_value_t = 3, env = "TROUPE_COMPUTE")]
+    compute: u16,
+    /// AI service nodes; this version has none yet
+    #[arg(long, default_value_t = 0, env = "TROUPE_SERVICE")]
+    service: u16,
+    /// AI registration nodes; this version has none yet
+    #[arg(long, default_value_t = 0, env = "TROUPE_CATALOG")]
+    catalog: u16,
+    /// Evaluators; this version has none yet
+    #[arg(long, default_value_t = 0, env = "TROUPE_EVALUATOR")]
+    evaluator: u16,
+    /// A network file; this version has no chain to configure yet
+    #[arg(long, value_name = "FILE", env = "TROUPE_NETWORK")]
+    network: Option<PathBuf>,
+    /// Where everything of the network is kept
+    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
+    dir: PathBuf,
+    /// Ports: QUIC from 1000 above it, metrics from 1200 above it
+    #[arg(long, default_value_t = 8545, env = "TROUPE_BASE_PORT")]
+    base_port: u16,
+    /// Hosts all nodes in this one process; this version starts one process a node
+    #[arg(long, env = "TROUPE_ONE_PROCESS")]
+    one_process: bool,
+    /// Drain and end after this time; without it, on Ctrl-C or SIGTERM
+    #[arg(long = "for", value_name = "TIME", env = "TROUPE_FOR")]
+    lifetime: Option<Millis>,
+    /// Replace the network that lies in the directory
+    #[arg(long, env = "TROUPE_FRESH")]
+    fresh: bool,
+}
+
+/// The id of development networks.
+pub(crate) const NETWORK_ID: u64 = 1_120_260;
+
+impl DevnetArgs {
+    fn wish(&self) -> Outcome<Wish> {
+        let unshipped = [
+            ("--validators", self.validators, "validator"),
+            ("--full", self.full, "full"),
+            ("--service", self.service, "service"),
+            ("--catalog", self.catalog, "catalog"),
+            ("--evaluator", self.evaluator, "evaluator"),
+        ];
+        for (flag, got, role) in unshipped {
+            if got > 0 {
+                let text =
+                    format!("got {got}, this version ships no role \"{role}\", so 0 is allowed");
+                return Err(Failure::about(ExitCode::Usage, flag, text));
+            }
+        }
+        if self.network.is_some() {
+            let text = "a network file describes a chain, which this version does not have";
+            return Err(Failure::about(ExitCode::Usage, "--network", text));
+        }
+        if self.one_process {
+            let text = "this version starts one process a node";
+            return Err(Failure::about(ExitCode::Usage, "--one-process", text));
+        }
+        Ok(Wish {
+            dir: self.dir.clone(),
+            network_id: NETWORK_ID,
+            data: self.data,
+            compute: self.compute,
+            base_port: self.base_port,
+            is_fresh: self.fresh,
+        })
+    }
+}
+
+/// Runs a network until it is told to stop.
+pub(crate) fn run(args: &DevnetArgs) -> Outcome<Report> {
+    let wish = args.wish()?;
+    troupe_runtime::run(async {
+        let progress = crate::progress::spinner();
+        let started = tokio::select! {
+            started = Network::start(&wish, |text| progress.set_message(text.to_owned())) => started,
+            () = told() => {
+                progress.finish_and_clear();
+                return Ok(Report::new("stopped before it was ready", json!({ "ready": false })));
+            }
+        };
+        progress.finish_and_clear();
+        let mut network = started?;
+        banner(&network);
+        let over = async {
+            match args.lifetime {
+                Some(span) => tokio::time::sleep(Duration::from(span)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let failed = tokio::select! {
+            () = told() => None,
+            () = over => None,
+            outcome = network.keep_record() => outcome.err(),
+        };
+        let is_clean = network.end().await;
+        match failed {
+            Some(failure) => Err(failure),
+            None if is_clean => Ok(Report::new("drained", json!({ "drained": true }))),
+            None => {
+                let text = "a process did not drain cleanly; its log says why";
+                Err(Failure::new(ExitCode::DrainedWithLosses, text))
+            }
+        }
+    })
+}
+
+fn banner(network: &Network) {
+    use std::io::Write;
+    let record = network.record();
+    let mut rows = vec![["node", "role", "node id", "quic", "metrics"].map(str::to_owned).to_vec()];
+    for node in &record.nodes {
+        let id = format!("{}...", &node.node_id[..12]);
+        let cells = [&node.name, &node.role, &id, &node.p2p, &node.metrics];
+        rows.push(cells.map(String::clone).to_vec());
+    }
+    let table = crate::output::columns(&rows);
+    let dir = network.dir().display();
+    // Standard output is for the result; a banner is for whoever watches.
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "{table}\n\nready; described in {dir}/devnet.json\n\
+         try: troupe job run examples/jobs/joint_statistics.toml --dir {dir}\n\
+         Ctrl-C drains everything"
+    );
+}

@@ -1,0 +1,147 @@
+//! A running development network.
+
+use super::files::{Prepaid, Shape, prepare};
+use super::processes::Supervised;
+use super::record::{Record, RecordedNode};
+use crate::exit::{ExitCode, Failure, Outcome};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Six processes are there within a second; a machine under load gets a minute.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What network somebody wants.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) dir: PathBuf,
+    pub(crate) network_id: u64,
+    pub(crate) data: u16,
+    pub(crate) compute: u16,
+    pub(crate) base_port: u16,
+    pub(crate) is_fresh: bool,
+}
+
+/// Processes that know each other, and the record of them on disk.
+pub(crate) struct Network {
+    dir: PathBuf,
+    shape: Shape,
+    prepaid: Prepaid,
+    processes: Vec<Supervised>,
+}
+
+impl Network {
+    /// Starts the processes and waits until all are ready. `tell` hears what is going on.
+    pub(crate) async fn start(wish: &Wish, mut tell: impl FnMut(&str)) -> Outcome<Self> {
+        let shape = Shape {
+            network_id: wish.network_id,
+            data: wish.data,
+            compute: wish.compute,
+            base_port: wish.base_port,
+        };
+        let prepaid = prepare(&wish.dir, &shape, wish.is_fresh)?;
+        check_ports(&prepaid)?;
+        let mut processes = Vec::new();
+        for node in &prepaid.nodes {
+            tell(&format!("starting {}", node.planned.name));
+            processes.push(Supervised::start(node.clone(), &prepaid)?);
+        }
+        let network = Self { dir: wish.dir.clone(), shape, prepaid, processes };
+        let until = Instant::now() + START_PATIENCE;
+        for process in &network.processes {
+            tell(&format!("waiting for {}", process.node.planned.name));
+            if let Err(failure) = process.ready(until).await {
+                network.end().await;
+                return Err(failure);
+            }
+        }
+        network.record().write(&network.dir)?;
+        Ok(network)
+    }
+
+    /// Everything about the network as it is now.
+    pub(crate) fn record(&self) -> Record {
+        let metrics = |address: &dyn std::fmt::Display| format!("http://{address}/metrics");
+        let nodes = self.processes.iter().map(|process| {
+            let (node, planned) = (&process.node, &process.node.planned);
+            RecordedNode {
+                name: planned.name.clone(),
+                role: planned.role.to_owned(),
+                pid: process.pid().unwrap_or_default(),
+                node_id: node.id.to_string(),
+                dir: node.dir.clone(),
+                rpc: None,
+                metrics: metrics(&planned.metrics),
+                p2p: planned.p2p.to_string(),
+                datasets: planned.example.iter().map(|example| example.name.to_owned()).collect(),
+            }
+        });
+        let nodes: Vec<RecordedNode> = nodes.collect();
+        let first = &nodes[0];
+        Record {
+            chain_id: self.shape.network_id,
+            rpc: Vec::new(),
+            ws: Vec::new(),
+            grpc: Vec::new(),
+            metrics: nodes.iter().map(|node| node.metrics.clone()).collect(),
+            bootstrap: vec![format!("{}@{}", first.node_id, first.p2p)],
+            nodes,
+            accounts: Vec::new(),
+            user: self.prepaid.user.clone(),
+        }
+    }
+
+    /// The directory that holds it.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Keeps the record true while processes come and go. Never completes.
+    pub(crate) async fn keep_record(&mut self) -> Outcome<()> {
+        loop {
+            let changes = self.processes.iter_mut().map(|process| Box::pin(process.changed()));
+            let changes: Vec<_> = changes.collect();
+            futures_util::future::select_all(changes).await;
+            self.record().write(&self.dir)?;
+        }
+    }
+
+    /// Drains all processes, the bootstrap last; whether all ended cleanly.
+    pub(crate) async fn end(self) -> bool {
+        Record::remove(&self.dir);
+        let mut is_clean = true;
+        let mut bootstrap = None;
+        let mut ends = Vec::new();
+        for (index, process) in self.processes.into_iter().enumerate() {
+            if index == 0 {
+                bootstrap = Some(process);
+            } else {
+                ends.push(process.end());
+            }
+        }
+        for ended in futures_util::future::join_all(ends).await {
+            is_clean &= ended;
+        }
+        if let Some(process) = bootstrap {
+            is_clean &= process.end().await;
+        }
+        is_clean
+    }
+}
+
+/// A port that is taken is named before anything is started.
+fn check_ports(prepaid: &Prepaid) -> Outcome<()> {
+    for node in &prepaid.nodes {
+        let planned = &node.planned;
+        let udp = std::net::UdpSocket::bind(planned.p2p).map(drop);
+        let tcp = std::net::TcpListener::bind(planned.metrics).map(drop);
+        for (address, bound) in [(planned.p2p, udp), (planned.metrics, tcp)] {
+            if let Err(error) = bound {
+                let text =
+                    format!("{address} for {}: {error}; choose another --base-port", planned.name);
+                return Err(Failure::new(ExitCode::AddressInUse, text));
+            }
+        }
+    }
+    Ok(())
+}

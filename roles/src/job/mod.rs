@@ -1,0 +1,11 @@
+//! `troupe job`: private computations, asked for from the command line.
+
+mod args;
+mod contacts;
+mod report;
+mod run;
+mod terms;
+
+pub(crate) use args::{JobCommand, command, parse, with_bar};
+pub(crate) use report::Finished;
+pub(crate) use run::{Step, run_job};

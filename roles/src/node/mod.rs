@@ -1,0 +1,7 @@
+//! `troupe node`: a manifest becomes a process.
+
+mod assemble;
+mod life;
+
+pub(crate) use assemble::{Assembled, Place, assemble};
+pub(crate) use life::{NodeArgs, run, told};

@@ -1,0 +1,112 @@
+//! Ring 3: six real processes, one private computation on real data.
+
+mod network;
+
+use network::{Network, example, until};
+use serde_json::Value;
+use std::fs;
+
+fn column(file: &str, name: &str) -> Vec<f64> {
+    let text = fs::read_to_string(example(file)).expect("a shipped file");
+    let mut lines = text.lines();
+    let header = lines.next().expect("a header");
+    let place = header.split(',').position(|h| h == name).expect("a column of this name");
+    lines.map(|line| line.split(',').nth(place).expect("a cell").parse().expect("a number")).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let (ma, mb) = (mean(a), mean(b));
+    a.iter().zip(b).map(|(x, y)| (x - ma) * (y - mb)).sum::<f64>() / (a.len() as f64 - 1.0)
+}
+
+/// The result of the shipped job, computed in the clear from the shipped files.
+fn exact(result: &Value) -> f64 {
+    let columns: Vec<Vec<f64>> = result["of"]
+        .as_array()
+        .expect("columns")
+        .iter()
+        .map(|of| {
+            let (input, name) = of.as_str().expect("a name").split_once('.').expect("input.column");
+            let file = if input == "clinic" { "data/clinic.csv" } else { "data/laboratory.csv" };
+            column(file, name)
+        })
+        .collect();
+    match result["statistic"].as_str().expect("a statistic") {
+        "sum" => columns[0].iter().sum(),
+        "mean" => mean(&columns[0]),
+        "variance" => covariance(&columns[0], &columns[0]),
+        "covariance" => covariance(&columns[0], &columns[1]),
+        other => panic!("unknown statistic {other}"),
+    }
+}
+
+#[test]
+fn six_processes_compute_what_nobody_could_alone_and_only_the_receiver_learns_it() {
+    let network = Network::start();
+    assert_eq!(network.names().len(), 6);
+    let output = network.job(&example("jobs/joint_statistics.toml"));
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{errors}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let results = report["results"].as_array().expect("results");
+    assert_eq!(results.len(), 8);
+    for result in results {
+        let (value, error) = (result["value"].as_f64().unwrap(), result["error"].as_f64().unwrap());
+        let exact = exact(result);
+        assert!((value - exact).abs() <= error, "{result}: {exact} in the clear");
+        assert!(error < 2e-3 * exact.abs().max(1.0), "{result}: a useless bound");
+    }
+    assert_eq!(report["parties"].as_array().map(Vec::len), Some(3));
+
+    // Every process shows its actors; the compute nodes that took part show what they moved.
+    for name in network.names() {
+        let page = network.metrics(&name).expect("a metrics page");
+        for wanted in ["troupe_build_info", "troupe_actor_messages_total", "troupe_actor_queue_depth"] {
+            assert!(page.contains(wanted), "{name} has no {wanted}");
+        }
+    }
+    let page = network.metrics("compute-1").expect("a metrics page");
+    assert!(page.contains("troupe_mpc_bytes_total{direction=\"sent\"}"), "{page}");
+    until("the session is over everywhere", || {
+        let page = network.metrics("compute-1")?;
+        (network::metric(&page, "troupe_compute_jobs_running") == Some(0.0)).then_some(())
+    });
+
+    // The data nodes keep a record of the use, and nobody's log repeats a value of the data.
+    for name in ["data-1", "data-2"] {
+        assert!(network.dir.join(name).join("state/uses").metadata().is_ok_and(|m| m.len() > 0));
+    }
+    for name in network.names() {
+        let log = network.log(&name);
+        assert!(!log.contains("17.99") && !log.contains("0.3001"), "{name}: {log}");
+    }
+}
+
+#[test]
+fn what_the_policy_forbids_is_refused_by_the_owner_and_named() {
+    let network = Network::start();
+    let text = fs::read_to_string(example("jobs/joint_statistics.toml")).unwrap();
+    let wrong = network.dir.join("wrong.toml");
+
+    fs::write(&wrong, text.replace("dataset = \"laboratory\"", "dataset = \"payroll\"")).unwrap();
+    let output = network.job(&wrong);
+    assert_eq!(output.status.code(), Some(42));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("data-2") && told.contains("no data set payroll"), "{told}");
+
+    fs::write(&wrong, text.replace("owner   = \"data-1\"", "owner   = \"data-7\"")).unwrap();
+    let output = network.job(&wrong);
+    assert_eq!(output.status.code(), Some(12));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("data-7"), "{told}");
+
+    fs::write(&wrong, text.replace("clinic.area_mean", "clinic.aera_mean")).unwrap();
+    let output = network.job(&wrong);
+    assert_eq!(output.status.code(), Some(12));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("aera_mean") && told.contains("radius_mean"), "{told}");
+}
