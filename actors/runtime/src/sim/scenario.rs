@@ -310,6 +310,7 @@ impl Scenario {
             stops: Vec::new(),
             drained: Rc::default(),
             events: 0,
+            instant: Default::default(),
         };
         for (at, step) in self.steps {
             match step {

@@ -53,8 +53,6 @@ pub struct Weather {
     pub twice: u64,
     /// After how long without a sign of life a connection ends.
     pub idle: Millis,
-    /// How long a peer that sent rubbish is not spoken to; doubles each time.
-    pub penalty: Millis,
 }
 
 impl Weather {
@@ -67,8 +65,7 @@ impl Weather {
             lost: 0,
             vanish: 0,
             twice: 0,
-            idle: Millis::secs(10),
-            penalty: Millis::secs(5),
+            idle: Millis::secs(3),
         }
     }
 

@@ -16,9 +16,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use troupe_types::{Hash, Millis, NodeId};
 
-/// So often may the loops of all nodes be entered without time moving. An actor that keeps itself
-/// busy for ever at one instant is a bug that would otherwise hang the test.
-const MAX_TURNS_AT_ONE_INSTANT: u64 = 1_000_000;
+/// At one instant all nodes together handle at most so many messages, and enter their loops so often.
+/// An actor that keeps itself busy for ever without waiting would otherwise hang the test.
+const MAX_MESSAGES: u64 = 2_000_000;
+const MAX_TURNS: u64 = 200_000;
 
 /// A simulated world; [`crate::sim::Scenario`] makes one.
 pub struct World {
@@ -31,6 +32,15 @@ pub struct World {
     pub(crate) stops: Vec<Stop>,
     pub(crate) drained: Rc<RefCell<Vec<(usize, Drained)>>>,
     pub(crate) events: u64,
+    pub(crate) instant: Instant,
+}
+
+/// How busy the nodes are without time moving.
+#[derive(Debug, Default)]
+pub(crate) struct Instant {
+    at: Nanos,
+    turns: u64,
+    ran_before: u64,
 }
 
 /// A node that ended of its own accord.
@@ -197,7 +207,6 @@ impl World {
 
     /// Runs every node until nothing can run without time moving.
     fn settle(&mut self) {
-        let mut turns = 0;
         self.bury();
         while let Some(number) = self.ground.ready.take() {
             let Some(process) = &mut self.hosts[number].process else { continue };
@@ -207,13 +216,21 @@ impl World {
                 self.stops.push(Stop { at: self.now(), node: number, cause });
             }
             self.bury();
-            turns += 1;
-            assert!(
-                turns < MAX_TURNS_AT_ONE_INSTANT,
-                "node {number} keeps running without time moving, at {}",
-                self.now()
-            );
+            self.check_rest(number);
         }
+    }
+
+    /// # Panics
+    /// When a node does not come to rest.
+    fn check_rest(&mut self, node: usize) {
+        let (at, ran) = (self.ground.wheel.nanos(), self.counts().ran);
+        if at != self.instant.at {
+            self.instant = Instant { at, turns: 0, ran_before: ran };
+        }
+        self.instant.turns += 1;
+        let is_at_rest =
+            self.instant.turns < MAX_TURNS && ran - self.instant.ran_before < MAX_MESSAGES;
+        assert!(is_at_rest, "node {node} keeps running without time moving, at {}", self.now());
     }
 
     /// Clears away the processes that died.

@@ -1,8 +1,10 @@
 //! Bulk streams: chunks in order, as many bytes as the receiver took, an end at both ends.
 
 use super::Network;
+use super::order::Order;
 use super::parcel::{Load, Parcel};
-use super::state::{Order, State};
+use super::score::FOREIGN;
+use super::state::{Phase, State};
 use crate::bulk::{BulkEvent, BulkKind, FIRST_CREDIT, MAX_CHUNK};
 use crate::link::Link;
 use crate::sim::life::Life;
@@ -15,7 +17,7 @@ use troupe_types::NodeId;
 use troupe_wire::CallError;
 
 /// How long a stream may wait for its session to be registered.
-const PATIENCE: Nanos = 5_000 * NANOS_PER_MILLI;
+const PATIENCE: Nanos = 10_000 * NANOS_PER_MILLI;
 /// How soon a busy actor is offered an event again.
 const AGAIN: Nanos = NANOS_PER_MILLI;
 
@@ -44,10 +46,11 @@ pub(crate) struct Flow {
     pub(crate) from: usize,
     pub(crate) to: usize,
     pub(crate) order: Order,
-    generation: u64,
     header: BulkHeader,
     opened: Nanos,
     credit: u64,
+    /// Whether the sender will send no more.
+    is_closed: bool,
     sender: End,
     receiver: End,
 }
@@ -111,16 +114,17 @@ impl Network {
         let mut state = self.lock();
         let to = state.numbers.get(&to).copied().filter(|to| *to != from);
         let to = to.ok_or(CallError::NotHere)?;
-        let generation = self.connect(&mut state, from, to)?;
+        let now = self.wheel.nanos();
+        self.aim(&mut state, from, to, now + PATIENCE)?;
         let id = state.fresh_id();
         let flow = Flow {
             from,
             to,
             order: Order::default(),
-            generation,
             header,
-            opened: self.wheel.nanos(),
+            opened: now,
             credit: FIRST_CREDIT,
+            is_closed: false,
             sender: End::new(Some(events)),
             receiver: End::new(None),
         };
@@ -132,7 +136,6 @@ impl Network {
 
     fn send_piece(&self, state: &mut State, id: u64, piece: Piece) {
         let Some(flow) = state.flows.get_mut(&id) else { return };
-        let generation = flow.generation;
         let (from, to, place) = match &piece {
             Piece::Open | Piece::Chunk(_) | Piece::Finish => {
                 (flow.from, flow.to, Some(flow.order.next()))
@@ -140,8 +143,15 @@ impl Network {
             Piece::Reset => (flow.from, flow.to, None),
             Piece::Credit(_) | Piece::Stop(_) => (flow.to, flow.from, None),
         };
-        let load = Load::Piece(id, piece);
-        self.dispatch(state, Parcel { from, to, generation, place, is_copy: false, load });
+        let (load, expires) = (Load::Piece(id, piece), u64::MAX);
+        let tie = state.tie(from, to);
+        let generation = tie.generation;
+        let parcel = Parcel { from, to, generation, place, is_copy: false, expires, load };
+        match tie.phase {
+            Phase::Up => self.dispatch(state, parcel),
+            Phase::Dialing => tie.waiting.push(parcel),
+            Phase::Down => {}
+        }
     }
 
     fn push_chunk(&self, id: u64, chunk: Bytes) -> Result<(), CallError> {
@@ -168,12 +178,17 @@ impl Network {
         Ok(())
     }
 
+    /// The sender says that nothing more comes, or gives up.
     fn end_flow(&self, id: u64, piece: Piece) {
         let mut state = self.lock();
-        self.send_piece(&mut state, id, piece);
-        if let Some(flow) = state.flows.get_mut(&id) {
+        let Some(flow) = state.flows.get_mut(&id) else { return };
+        flow.is_closed = true;
+        // One that finished still hears when the end does not arrive.
+        if matches!(piece, Piece::Reset) {
             flow.sender.abort();
         }
+        self.send_piece(&mut state, id, piece);
+        state.drop_if_gone(id);
     }
 
     /// A piece arrived.
@@ -199,11 +214,14 @@ impl Network {
                     flow.receiver.events.push_back(BulkKind::Chunk(bytes));
                 }
             }
-            Piece::Finish => flow.receiver.close(BulkKind::Finished),
+            Piece::Finish => {
+                flow.receiver.close(BulkKind::Finished);
+                flow.sender.abort();
+            }
             Piece::Reset => flow.lose_receiver(),
             Piece::Credit(bytes) => {
                 flow.credit += bytes;
-                if !flow.sender.is_over {
+                if !flow.sender.is_over && !flow.is_closed {
                     flow.sender.events.push_back(BulkKind::Credit(bytes));
                 }
             }
@@ -238,7 +256,13 @@ impl Network {
                     Err(CallError::NotHere) if self.wheel.nanos() < opened + PATIENCE => {
                         self.pump_again(&mut state, id, side);
                     }
-                    Err(why) => self.refuse_flow(&mut state, id, why),
+                    Err(why) => {
+                        self.refuse_flow(&mut state, id, why);
+                        if why == CallError::Unsupported {
+                            drop(state);
+                            self.foreign(to, far);
+                        }
+                    }
                 }
                 return;
             };
@@ -253,7 +277,7 @@ impl Network {
             let mut state = self.lock();
             match outcome {
                 Ok(()) => {
-                    if let Some(bytes) = taken.filter(|_| state.stations[to].is_running()) {
+                    if let Some(bytes) = taken {
                         self.send_piece(&mut state, id, Piece::Credit(bytes));
                     }
                 }
@@ -291,6 +315,18 @@ impl Network {
         });
     }
 
+    /// `peer` opened a stream of a session in which it has no part.
+    fn foreign(&self, by: usize, peer: usize) {
+        let is_refused = {
+            let now = self.wheel.nanos();
+            let mut state = self.lock();
+            state.stations[by].scores.entry(peer).or_default().count(FOREIGN, now)
+        };
+        if is_refused {
+            self.sever(&mut self.lock(), by, peer);
+        }
+    }
+
     /// The receiver does not take the stream, or no more of it.
     fn refuse_flow(&self, state: &mut State, id: u64, why: CallError) {
         if let Some(flow) = state.flows.get_mut(&id) {
@@ -300,10 +336,15 @@ impl Network {
         state.drop_if_gone(id);
     }
 
-    pub(crate) fn sever_flows(&self, state: &mut State, is_concerned: impl Fn(&Flow) -> bool) {
+    pub(crate) fn sever_flows(
+        &self,
+        state: &mut State,
+        why: CallError,
+        is_concerned: impl Fn(&Flow) -> bool,
+    ) {
         let concerned = state.flows.iter_mut().filter(|(_, flow)| is_concerned(flow));
         for (id, flow) in concerned {
-            flow.sender.close(BulkKind::Lost(CallError::Lost));
+            flow.sender.close(BulkKind::Lost(why));
             flow.lose_receiver();
             let (network, id) = (self.myself.clone(), *id);
             self.later(move || {

@@ -1,21 +1,24 @@
 //! What travels: requests, answers and pieces of bulk streams.
 
 use super::bulk::Piece;
+use crate::sim::wheel::Nanos;
 use crate::transport::Request;
 use bytes::Bytes;
 use troupe_wire::CallError;
 
-/// Something under way from one node to another over one of their connections.
+/// Something on its way from one node to another.
 #[derive(Clone)]
 pub(crate) struct Parcel {
     pub(crate) from: usize,
     pub(crate) to: usize,
-    /// The connection it travels on.
+    /// The connection it travels on; set when it leaves.
     pub(crate) generation: u64,
     /// Its place in an ordered stream, if it travels in one.
     pub(crate) place: Option<u64>,
     /// Whether it is there twice: copies have no place and are not counted.
     pub(crate) is_copy: bool,
+    /// When a message is not worth sending any more.
+    pub(crate) expires: Nanos,
     pub(crate) load: Load,
 }
 
@@ -38,14 +41,6 @@ impl Load {
             Self::Answer(_, Ok(body)) => body.len(),
             Self::Answer(_, Err(_)) => 1,
             Self::Piece(_, piece) => piece.length(),
-        }
-    }
-
-    /// Whether it counts against what may be under way between two nodes.
-    pub(crate) fn is_message(&self) -> bool {
-        match self {
-            Self::Tell(_) | Self::Ask(..) => true,
-            Self::Answer(..) | Self::Piece(..) => false,
         }
     }
 }

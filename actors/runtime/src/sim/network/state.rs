@@ -1,7 +1,9 @@
 //! What the network remembers about nodes, connections and messages under way.
 
 use super::bulk::Flow;
+use super::order::Order;
 use super::parcel::Parcel;
+use super::score::Score;
 use crate::bulk::BulkTable;
 use crate::inbound::Inbound;
 use crate::sim::adversary::Adversary;
@@ -9,7 +11,7 @@ use crate::sim::life::Life;
 use crate::sim::weather::Weather;
 use crate::sim::wheel::Nanos;
 use crate::transport::{Answer, Peer};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use troupe_types::{Incarnation, NodeId};
 use troupe_wire::{Stream, Version};
@@ -40,7 +42,8 @@ pub(crate) struct Station {
     pub(crate) home: Option<Home>,
     pub(crate) incarnation: Incarnation,
     pub(crate) adversary: Option<Box<dyn Adversary>>,
-    pub(crate) violations: BTreeMap<usize, u64>,
+    /// What this node holds against others.
+    pub(crate) scores: BTreeMap<usize, Score>,
 }
 
 /// The doors of a running process.
@@ -51,21 +54,31 @@ pub(crate) struct Home {
     pub(crate) bulk: BulkTable,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Phase {
+    #[default]
+    Down,
+    Dialing,
+    Up,
+}
+
 /// The connection of two nodes; it is made when the first message needs it.
 #[derive(Default)]
 pub(crate) struct Tie {
+    pub(crate) phase: Phase,
     /// Counts connections; what belongs to an earlier one is lost.
     pub(crate) generation: u64,
-    pub(crate) is_open: bool,
-    /// When the handshake is done.
-    pub(crate) ready: Nanos,
-    /// Until when one side does not speak to the other.
-    pub(crate) refused_until: Nanos,
-    /// How often one side broke the rules; doubles the refusal.
-    pub(crate) strikes: u32,
+    /// Counts dials.
+    pub(crate) attempt: u64,
+    /// Dials and short connections that failed in a row.
+    pub(crate) failures: u32,
+    pub(crate) next_try: Nanos,
+    pub(crate) up_since: Nanos,
     /// Since when one end has not heard of the other.
     pub(crate) silent_since: Option<Nanos>,
-    /// What is sent again and again until the way is free.
+    /// What waits for the connection.
+    pub(crate) waiting: Vec<Parcel>,
+    /// What was sent and is sent again and again until the way is free.
     pub(crate) stalled: Vec<Parcel>,
     /// Each end as the other sees it: the smaller number first.
     pub(crate) peers: Option<[Arc<Peer>; 2]>,
@@ -74,61 +87,37 @@ pub(crate) struct Tie {
 /// One direction between two nodes.
 #[derive(Default)]
 pub(crate) struct Way {
-    /// Messages and bytes that were sent and have not arrived.
-    pub(crate) messages: u64,
-    pub(crate) bytes: u64,
-    /// Asks without an outcome.
-    pub(crate) asks: u64,
     /// Tells travel in one ordered stream for each lane.
-    pub(crate) lanes: [Order; 3],
+    pub(crate) lanes: [LaneWay; 3],
+    /// Asks that were sent and have no outcome.
+    pub(crate) asks: u64,
+    /// Asks that wait for a stream.
+    pub(crate) queue: VecDeque<Parcel>,
+    /// All asks that were not sent yet, and their bytes.
+    pub(crate) unsent: u64,
+    pub(crate) unsent_bytes: u64,
 }
 
-/// The order of one stream: what comes early waits.
+/// The tells of one lane that did not arrive yet.
 #[derive(Default)]
-pub(crate) struct Order {
-    sent: u64,
-    arrived: u64,
-    early: BTreeMap<u64, Parcel>,
+pub(crate) struct LaneWay {
+    pub(crate) order: Order,
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
 }
 
 /// An ask whose outcome is open.
 pub(crate) struct Asked {
     pub(crate) from: usize,
     pub(crate) to: usize,
-    pub(crate) generation: u64,
     pub(crate) service: &'static str,
     pub(crate) tag: u16,
+    pub(crate) length: u64,
     pub(crate) reply_limit: usize,
     pub(crate) expires: Nanos,
+    /// Whether it left: then it may have run.
+    pub(crate) is_sent: bool,
     pub(crate) answer: Answer,
-}
-
-impl Order {
-    /// The place of the next parcel.
-    pub(crate) fn next(&mut self) -> u64 {
-        self.sent += 1;
-        self.sent
-    }
-
-    /// Whether a parcel that arrives is the next one; an early one is kept.
-    pub(crate) fn is_next(&mut self, place: u64, parcel: Parcel) -> Option<Parcel> {
-        if place == self.arrived + 1 {
-            self.arrived = place;
-            return Some(parcel);
-        }
-        self.early.insert(place, parcel);
-        None
-    }
-
-    /// The parcel that waited for the one just delivered.
-    pub(crate) fn follower(&mut self) -> Option<Parcel> {
-        if self.early.is_empty() {
-            return None;
-        }
-        let next = self.early.remove(&(self.arrived + 1))?;
-        self.arrived += 1;
-        Some(next)
-    }
 }
 
 impl Station {
@@ -140,7 +129,7 @@ impl Station {
             home: None,
             incarnation: Incarnation(0),
             adversary: None,
-            violations: BTreeMap::new(),
+            scores: BTreeMap::new(),
         }
     }
 
@@ -148,8 +137,14 @@ impl Station {
         self.home.as_ref().is_some_and(|home| home.life.is_up())
     }
 
-    pub(crate) fn is_running(&self) -> bool {
-        self.home.as_ref().is_some_and(|home| !home.life.is_dead())
+    /// The node as the other end of a connection sees it.
+    pub(crate) fn peer(&self) -> Arc<Peer> {
+        Arc::new(Peer {
+            id: self.id,
+            incarnation: self.incarnation,
+            role: self.role.clone(),
+            version: self.version,
+        })
     }
 }
 
@@ -191,12 +186,22 @@ impl State {
         parts > 0 && self.luck.chance(parts, 1_000)
     }
 
-    pub(crate) fn tie(&self, one: usize, other: usize) -> Option<&Tie> {
-        self.ties.get(&pair(one, other))
+    pub(crate) fn tie(&mut self, one: usize, other: usize) -> &mut Tie {
+        self.ties.entry(pair(one, other)).or_default()
     }
 
     pub(crate) fn way(&mut self, from: usize, to: usize) -> &mut Way {
         self.ways.entry((from, to)).or_default()
+    }
+
+    /// The connection that stands between two nodes.
+    pub(crate) fn line(&self, one: usize, other: usize) -> Option<&Tie> {
+        self.ties.get(&pair(one, other)).filter(|tie| tie.phase == Phase::Up)
+    }
+
+    /// Whether a connection is still the one of this generation.
+    pub(crate) fn is_current(&self, one: usize, other: usize, generation: u64) -> bool {
+        self.line(one, other).is_some_and(|tie| tie.generation == generation)
     }
 
     /// Whether a packet from one to the other arrives at this moment.
@@ -205,14 +210,14 @@ impl State {
         !is_cut && self.stations[to].is_up()
     }
 
-    /// Whether packets pass both ways, so that a connection can be made or kept.
+    /// Whether packets pass both ways, so that a connection can be made and kept.
     pub(crate) fn is_whole(&self, one: usize, other: usize) -> bool {
         self.passes(one, other) && self.passes(other, one)
     }
 
     /// `node` as `by` sees it over their connection.
     pub(crate) fn peer(&self, node: usize, by: usize) -> Option<Arc<Peer>> {
-        let peers = self.tie(node, by)?.peers.as_ref()?;
+        let peers = self.line(node, by)?.peers.as_ref()?;
         Some(Arc::clone(&peers[usize::from(node > by)]))
     }
 }

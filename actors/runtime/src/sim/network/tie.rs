@@ -1,142 +1,188 @@
-//! Connections: made when needed, kept while both ends hear each other, lost with all they carried.
+//! Connections: dialed when needed, kept while both ends hear each other, lost with all they carried.
 
 use super::Network;
 use super::bulk::Flow;
 use super::parcel::{Load, Parcel};
-use super::state::{Home, Order, State, Station, Way, pair};
-use crate::sim::wheel::NANOS_PER_MILLI;
-use crate::transport::Peer;
+use super::state::{Asked, Home, Phase, State, Way, pair};
+use crate::sim::wheel::{NANOS_PER_MILLI, Nanos};
 use std::sync::Arc;
 use troupe_types::Incarnation;
-use troupe_wire::{CallError, Lane};
+use troupe_wire::CallError;
 
-/// Names an ordered stream between two nodes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum StreamName {
-    Lane(Lane),
-    Flow(u64),
-}
-
-impl Parcel {
-    pub(crate) fn stream(&self) -> StreamName {
-        match &self.load {
-            Load::Tell(request) | Load::Ask(_, request) => StreamName::Lane(request.lane),
-            Load::Answer(id, _) | Load::Piece(id, _) => StreamName::Flow(*id),
-        }
-    }
-}
-
-impl State {
-    /// Whether a connection is still the one of this generation.
-    pub(crate) fn is_current(&self, one: usize, other: usize, generation: u64) -> bool {
-        self.tie(one, other).is_some_and(|tie| tie.is_open && tie.generation == generation)
-    }
-
-    /// Keeps a parcel until the way is free.
-    pub(crate) fn stall(&mut self, parcel: Parcel) {
-        if let Some(tie) = self.ties.get_mut(&pair(parcel.from, parcel.to)) {
-            tie.stalled.push(parcel);
-        }
-    }
-
-    /// The ordered stream that a parcel belongs to.
-    pub(crate) fn stream(&mut self, parcel: &Parcel) -> Option<&mut Order> {
-        self.stream_named(parcel.from, parcel.to, parcel.stream())
-    }
-
-    pub(crate) fn stream_named(
-        &mut self,
-        from: usize,
-        to: usize,
-        name: StreamName,
-    ) -> Option<&mut Order> {
-        match name {
-            StreamName::Lane(lane) => Some(&mut self.way(from, to).lanes[lane as usize]),
-            StreamName::Flow(id) => self.flows.get_mut(&id).map(|flow| &mut flow.order),
-        }
-    }
-}
-
-/// One node as the other end of a connection sees it.
-fn seen(station: &Station) -> Arc<Peer> {
-    Arc::new(Peer {
-        id: station.id,
-        incarnation: station.incarnation,
-        role: station.role.clone(),
-        version: station.version,
-    })
-}
+// The spans are those of the real network.
+/// How long a dial may take.
+const DIAL: Nanos = 5_000 * NANOS_PER_MILLI;
+/// The pause after the first failure; it doubles up to the longest one, and up to half of it is luck.
+const FIRST_PAUSE: Nanos = 250 * NANOS_PER_MILLI;
+const LONGEST_PAUSE: Nanos = 30_000 * NANOS_PER_MILLI;
+/// A connection that stood so long was no failure.
+const STABLE: Nanos = 5_000 * NANOS_PER_MILLI;
 
 impl Network {
-    /// The connection between two nodes, made now if need be; `NotHere` when it cannot be made.
-    pub(crate) fn connect(
+    /// Finds a way to a peer before `deadline`, and begins to make one where there is none.
+    pub(crate) fn aim(
         &self,
         state: &mut State,
         from: usize,
         to: usize,
-    ) -> Result<u64, CallError> {
+        deadline: Nanos,
+    ) -> Result<(), CallError> {
         let now = self.wheel.nanos();
         let key = pair(from, to);
-        let tie = state.ties.entry(key).or_default();
-        if tie.is_open {
-            return Ok(tie.generation);
+        let is_refused = |by: usize, peer: usize| {
+            state.stations[by].scores.get(&peer).is_some_and(|score| score.is_refused(now))
+        };
+        let is_refused = is_refused(from, to) || is_refused(to, from);
+        let tie = state.tie(from, to);
+        match tie.phase {
+            Phase::Up | Phase::Dialing => Ok(()),
+            Phase::Down if is_refused || tie.next_try > deadline => Err(CallError::NotHere),
+            Phase::Down => {
+                // From now until the outcome of the dial, messages wait.
+                tie.phase = Phase::Dialing;
+                tie.attempt += 1;
+                let (attempt, at) = (tie.attempt, tie.next_try.max(now));
+                let network = self.myself.clone();
+                self.wheel.at(at, move || {
+                    if let Some(network) = network.upgrade() {
+                        network.dial(key, attempt);
+                    }
+                });
+                Ok(())
+            }
         }
-        if now < tie.refused_until || !state.is_whole(from, to) {
-            return Err(CallError::NotHere);
+    }
+
+    /// Dials: succeeds after a handshake when the way is free, and fails when it stays closed.
+    fn dial(&self, key: (usize, usize), attempt: u64) {
+        let mut state = self.lock();
+        self.shake_hands(&mut state, key, attempt);
+        drop(state);
+        let network = self.myself.clone();
+        self.wheel.at(self.wheel.nanos() + DIAL, move || {
+            if let Some(network) = network.upgrade() {
+                network.fail(key, attempt);
+            }
+        });
+    }
+
+    fn shake_hands(&self, state: &mut State, key: (usize, usize), attempt: u64) {
+        if !state.is_whole(key.0, key.1) {
+            return;
         }
         let weather = state.weather;
         let there = weather.delay.draw(&mut state.luck);
         let back = weather.delay.draw(&mut state.luck);
-        let peers = [seen(&state.stations[key.0]), seen(&state.stations[key.1])];
-        let tie = state.ties.entry(key).or_default();
+        let network = self.myself.clone();
+        self.wheel.at(self.wheel.nanos() + there + back, move || {
+            if let Some(network) = network.upgrade() {
+                network.establish(key, attempt);
+            }
+        });
+    }
+
+    fn establish(&self, key: (usize, usize), attempt: u64) {
+        let mut state = self.lock();
+        let is_whole = state.is_whole(key.0, key.1);
+        let peers = [state.stations[key.0].peer(), state.stations[key.1].peer()];
+        let now = self.wheel.nanos();
+        let tie = state.tie(key.0, key.1);
+        if tie.phase != Phase::Dialing || tie.attempt != attempt || !is_whole {
+            return;
+        }
+        tie.phase = Phase::Up;
         tie.generation += 1;
-        tie.is_open = true;
-        tie.ready = now + there + back;
+        tie.up_since = now;
         tie.silent_since = None;
         tie.peers = Some(peers);
-        Ok(tie.generation)
+        for parcel in std::mem::take(&mut tie.waiting) {
+            self.launch(&mut state, parcel);
+        }
+    }
+
+    /// The time for a dial is over: whoever waited is told, and the next dial comes after a pause.
+    fn fail(&self, key: (usize, usize), attempt: u64) {
+        let mut state = self.lock();
+        let tie = state.tie(key.0, key.1);
+        if tie.phase != Phase::Dialing || tie.attempt != attempt {
+            return;
+        }
+        tie.phase = Phase::Down;
+        tie.failures = tie.failures.saturating_add(1);
+        let waiting = std::mem::take(&mut tie.waiting);
+        self.pause(&mut state, key);
+        self.turn_away(&mut state, waiting);
+        self.end_flows(&mut state, key, CallError::NotHere);
+    }
+
+    fn pause(&self, state: &mut State, key: (usize, usize)) {
+        let doublings = state.tie(key.0, key.1).failures.saturating_sub(1).min(20);
+        let longest = (FIRST_PAUSE << doublings).min(LONGEST_PAUSE);
+        let pause = longest - state.luck.below(longest / 2 + 1);
+        state.tie(key.0, key.1).next_try = self.wheel.nanos() + pause;
+    }
+
+    /// Parcels that never left: tells are dropped, askers hear that nothing ran.
+    fn turn_away(&self, state: &mut State, parcels: Vec<Parcel>) {
+        let mut asked: Vec<Asked> = Vec::new();
+        for parcel in parcels {
+            self.left_lane(state, &parcel);
+            if let Load::Ask(id, _) = parcel.load {
+                asked.extend(self.close_ask(state, id));
+            }
+        }
+        self.settle(asked, CallError::NotHere);
+    }
+
+    fn settle(&self, asked: Vec<Asked>, why: CallError) {
+        if asked.is_empty() {
+            return;
+        }
+        self.later(move || {
+            for asked in asked {
+                (asked.answer)(Err(why));
+            }
+        });
     }
 
     /// Ends a connection: what was under way is lost, and whoever asked hears of it.
     pub(crate) fn sever(&self, state: &mut State, one: usize, other: usize) {
         let key = pair(one, other);
-        let Some(tie) = state.ties.get_mut(&key).filter(|tie| tie.is_open) else { return };
-        tie.is_open = false;
+        if state.line(one, other).is_none() {
+            return;
+        }
+        let now = self.wheel.nanos();
+        let tie = state.tie(one, other);
+        tie.phase = Phase::Down;
         tie.peers = None;
         tie.silent_since = None;
         tie.stalled.clear();
+        let was_stable = now - tie.up_since >= STABLE;
+        tie.failures = if was_stable { 1 } else { tie.failures.saturating_add(1) };
+        self.pause(state, key);
         for way in [key, (key.1, key.0)] {
             state.ways.insert(way, Way::default());
         }
-        let lost: Vec<u64> = state
-            .asks
-            .iter()
-            .filter(|(_, asked)| pair(asked.from, asked.to) == key)
-            .map(|(id, _)| *id)
-            .collect();
-        let lost: Vec<_> = lost.into_iter().filter_map(|id| state.asks.remove(&id)).collect();
-        self.auditor.turned(self.wheel.nanos(), key.0, "lost a connection");
-        self.later(move || {
-            for asked in lost {
-                (asked.answer)(Err(CallError::Lost));
-            }
-        });
-        self.sever_flows(state, |flow: &Flow| pair(flow.from, flow.to) == key);
+        let is_concerned = |asked: &Asked| pair(asked.from, asked.to) == key;
+        let (sent, unsent): (Vec<Asked>, Vec<Asked>) =
+            take_asks(state, is_concerned).into_iter().partition(|asked| asked.is_sent);
+        self.settle(sent, CallError::Lost);
+        self.settle(unsent, CallError::NotHere);
+        self.end_flows(state, key, CallError::Lost);
+        self.auditor.turned(now, key.0, "lost a connection");
     }
 
-    /// `by` caught `peer` breaking the rules: the connection ends and is not made again for a while.
-    pub(crate) fn punish(&self, by: usize, peer: usize) {
-        const MOST_DOUBLINGS: u32 = 10;
+    fn end_flows(&self, state: &mut State, key: (usize, usize), why: CallError) {
+        self.sever_flows(state, why, |flow: &Flow| pair(flow.from, flow.to) == key);
+    }
+
+    /// `by` caught `peer` breaking the rules: the connection ends, and after too much of it there
+    /// is none for a while.
+    pub(crate) fn punish(&self, by: usize, peer: usize, weight: u64) {
         let mut state = self.lock();
         let now = self.wheel.nanos();
-        *state.stations[by].violations.entry(peer).or_default() += 1;
+        state.stations[by].scores.entry(peer).or_default().count(weight, now);
         self.auditor.turned(now, by, "caught a violation");
-        let penalty = state.weather.penalty.0 * NANOS_PER_MILLI;
-        if let Some(tie) = state.ties.get_mut(&pair(by, peer)) {
-            let span = penalty << tie.strikes.min(MOST_DOUBLINGS);
-            tie.strikes += 1;
-            tie.refused_until = now + span;
-        }
         self.sever(&mut state, by, peer);
     }
 
@@ -144,41 +190,49 @@ impl Network {
     /// what fell silent ends when it stays so.
     pub(crate) fn review(&self, state: &mut State) {
         let now = self.wheel.nanos();
-        let open: Vec<(usize, usize)> =
-            state.ties.iter().filter(|(_, tie)| tie.is_open).map(|(key, _)| *key).collect();
-        for key in open {
+        let idle = state.weather.idle.0 * NANOS_PER_MILLI;
+        let keys: Vec<(usize, usize)> = state.ties.keys().copied().collect();
+        for key in keys {
             let is_whole = state.is_whole(key.0, key.1);
-            let idle = state.weather.idle;
-            let Some(tie) = state.ties.get_mut(&key) else { continue };
+            let tie = state.tie(key.0, key.1);
+            match tie.phase {
+                Phase::Down => continue,
+                Phase::Dialing => {
+                    let (attempt, is_due) = (tie.attempt, tie.next_try <= now);
+                    if is_due {
+                        self.shake_hands(state, key, attempt);
+                    }
+                    continue;
+                }
+                Phase::Up => {}
+            }
             if is_whole {
                 tie.silent_since = None;
             } else if tie.silent_since.is_none() {
                 tie.silent_since = Some(now);
                 let (network, generation) = (self.myself.clone(), tie.generation);
-                self.wheel.at(now + idle.0 * NANOS_PER_MILLI, move || {
+                self.wheel.at(now + idle, move || {
                     if let Some(network) = network.upgrade() {
                         network.give_up(key, generation, now);
                     }
                 });
             }
             // One direction may be free while the connection is not whole.
-            let stalled = std::mem::take(&mut tie.stalled);
-            for parcel in stalled {
+            for parcel in std::mem::take(&mut tie.stalled) {
                 if state.passes(parcel.from, parcel.to) {
                     self.dispatch(state, parcel);
                 } else {
-                    state.stall(parcel);
+                    state.tie(key.0, key.1).stalled.push(parcel);
                 }
             }
         }
     }
 
     /// The idle time is over: ends the connection if it was silent all the while.
-    fn give_up(&self, key: (usize, usize), generation: u64, since: u64) {
+    fn give_up(&self, key: (usize, usize), generation: u64, since: Nanos) {
         let mut state = self.lock();
         let is_silent = state
-            .ties
-            .get(&key)
+            .line(key.0, key.1)
             .is_some_and(|tie| tie.generation == generation && tie.silent_since == Some(since));
         if is_silent {
             self.sever(&mut state, key.0, key.1);
@@ -191,28 +245,44 @@ impl Network {
         let life = Arc::clone(&home.life);
         state.stations[node].home = Some(home);
         state.stations[node].incarnation = incarnation;
-        for peer in 0..state.stations.len() {
-            self.sever(&mut state, node, peer);
-        }
-        drop(state);
-        let network = self.myself.clone();
-        self.later(move || {
-            if let Some(network) = network.upgrade() {
-                network.prompt(node, &life);
+        for peer in (0..state.stations.len()).filter(|peer| *peer != node) {
+            if state.ties.contains_key(&pair(node, peer)) {
+                self.sever(&mut state, node, peer);
+                // It dials them itself, so nobody waits for a pause.
+                state.tie(node, peer).next_try = self.wheel.nanos();
             }
-        });
+        }
+        self.review(&mut state);
+        if state.stations[node].adversary.is_some() {
+            let network = self.myself.clone();
+            self.later(move || {
+                if let Some(network) = network.upgrade() {
+                    network.prompt(node, &life);
+                }
+            });
+        }
     }
 
     /// A process ended: its own asks have no asker any more; its peers hear nothing and notice later.
     pub(crate) fn bury(&self, node: usize) {
         let mut state = self.lock();
         let home = state.stations[node].home.take();
-        let own: Vec<u64> =
-            state.asks.iter().filter(|(_, asked)| asked.from == node).map(|(id, _)| *id).collect();
-        let own: Vec<_> = own.into_iter().filter_map(|id| state.asks.remove(&id)).collect();
+        let own = take_asks(&mut state, |asked| asked.from == node);
+        let State { ties, ways, .. } = &mut *state;
+        for ((_, to), way) in ways.iter_mut().filter(|((from, _), _)| *from == node) {
+            (way.asks, way.unsent, way.unsent_bytes) = (0, 0, 0);
+            way.queue.clear();
+            let Some(tie) = ties.get_mut(&pair(node, *to)) else { continue };
+            tie.waiting.retain(|parcel| parcel.from != node);
+            // On a connection that stands, what was sent before the end still arrives.
+            if tie.phase != Phase::Up {
+                *way = Way::default();
+            }
+        }
         self.bury_flows(&mut state, node);
         self.review(&mut state);
         drop(state);
+        // What they hold may reach for the network when it is dropped.
         drop((home, own));
     }
 
@@ -220,4 +290,11 @@ impl Network {
     pub(crate) fn changed(&self) {
         self.review(&mut self.lock());
     }
+}
+
+/// Takes asks out of the book.
+fn take_asks(state: &mut State, is_concerned: impl Fn(&Asked) -> bool) -> Vec<Asked> {
+    let concerned = state.asks.iter().filter(|(_, asked)| is_concerned(asked));
+    let ids: Vec<u64> = concerned.map(|(id, _)| *id).collect();
+    ids.into_iter().filter_map(|id| state.asks.remove(&id)).collect()
 }
