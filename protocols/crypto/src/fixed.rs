@@ -98,8 +98,7 @@ macro_rules! checked_codec {
                 decoder: &mut D,
             ) -> Result<Self, ::bincode::error::DecodeError> {
                 let bytes = <[u8; $len]>::decode(decoder)?;
-                Self::from_bytes(&bytes)
-                    .map_err(|_| ::bincode::error::DecodeError::Other($refusal))
+                Self::from_bytes(&bytes).map_err(|_| ::bincode::error::DecodeError::Other($refusal))
             }
         }
 

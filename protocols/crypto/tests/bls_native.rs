@@ -1,5 +1,6 @@
 //! Two arithmetics, one scheme: every byte and every verdict is the same.
 #![cfg(feature = "blst")]
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use proptest::prelude::*;
 use troupe_crypto::bls::{Bls, BlsNative, Proof, PublicKey, Signature};

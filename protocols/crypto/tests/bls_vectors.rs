@@ -5,6 +5,7 @@
 //! * Refused encodings: the deserialization cases of `ethereum/bls12-381-tests`, and Project
 //!   Wycheproof (`bls_sig_g2_pop_verify_test`).
 //! * Key generation: the master keys of EIP-2333.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use troupe_crypto::bls::{Bls, Proof, PublicKey, SecretKey, Signature};
 use troupe_crypto::{Error, Fixed, Scheme};

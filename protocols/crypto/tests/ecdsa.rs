@@ -2,6 +2,7 @@
 //!
 //! Sources: EIP-155's example; Project Wycheproof (`ecdsa_secp256k1_sha256_p1363_test`, there for
 //! verification, here for recovery); the RFC 6979 values that Bitcoin's implementations share.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use proptest::prelude::*;
 use troupe_crypto::Error;
@@ -73,7 +74,12 @@ fn other_peoples_signatures_recover_their_keys_under_one_parity() {
             "7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc",
             "3e9a7582886089c62fb840cf3b83061cd1cff3ae4341808bb5bdee6191174177",
         ),
-        ("031877045be25d34a1d0600f9d5c00d0645a2a54379b6ceefad2e6bf5c2a3352ce", "313233343030", ONE, ONE),
+        (
+            "031877045be25d34a1d0600f9d5c00d0645a2a54379b6ceefad2e6bf5c2a3352ce",
+            "313233343030",
+            ONE,
+            ONE,
+        ),
         (
             "03b7291d1404e0c0c07dab9372189f4bd58d2ceaa8d15ede544d9514545ba9ee06",
             "313233343030",

@@ -2,6 +2,7 @@
 //!
 //! Sources: the two test vectors of the Web3 Secret Storage Definition, and the two short keys of
 //! go-ethereum's `v3_test_vector.json`.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -202,9 +203,21 @@ fn files_that_cost_too_much_are_refused_before_any_work() {
 fn what_is_not_understood_is_named() {
     for (path, value, message) in [
         ("/version", json!(1), "keystore version 1, only 3 is understood"),
-        ("/crypto/cipher", json!("aes-128-cbc"), "keystore cipher `aes-128-cbc` is not understood, only aes-128-ctr"),
-        ("/crypto/kdf", json!("argon2id"), "keystore kdf `argon2id` is not understood, only scrypt, pbkdf2"),
-        ("/crypto/kdf", json!("x".repeat(99)), &format!("keystore kdf `{}` is not understood, only scrypt, pbkdf2", "x".repeat(40))),
+        (
+            "/crypto/cipher",
+            json!("aes-128-cbc"),
+            "keystore cipher `aes-128-cbc` is not understood, only aes-128-ctr",
+        ),
+        (
+            "/crypto/kdf",
+            json!("argon2id"),
+            "keystore kdf `argon2id` is not understood, only scrypt, pbkdf2",
+        ),
+        (
+            "/crypto/kdf",
+            json!("x".repeat(99)),
+            &format!("keystore kdf `{}` is not understood, only scrypt, pbkdf2", "x".repeat(40)),
+        ),
         ("/crypto/kdf", json!("pbkdf2"), "keystore prf `` is not understood, only hmac-sha256"),
     ] {
         let mut file = short_file();
@@ -227,10 +240,20 @@ fn what_is_not_understood_is_named() {
 #[test]
 fn every_field_must_be_there_and_well_formed() {
     for path in [
-        "/version", "/crypto", "/crypto/cipher", "/crypto/cipherparams", "/crypto/cipherparams/iv",
-        "/crypto/ciphertext", "/crypto/kdf", "/crypto/kdfparams", "/crypto/kdfparams/dklen",
-        "/crypto/kdfparams/salt", "/crypto/kdfparams/n", "/crypto/kdfparams/r",
-        "/crypto/kdfparams/p", "/crypto/mac",
+        "/version",
+        "/crypto",
+        "/crypto/cipher",
+        "/crypto/cipherparams",
+        "/crypto/cipherparams/iv",
+        "/crypto/ciphertext",
+        "/crypto/kdf",
+        "/crypto/kdfparams",
+        "/crypto/kdfparams/dklen",
+        "/crypto/kdfparams/salt",
+        "/crypto/kdfparams/n",
+        "/crypto/kdfparams/r",
+        "/crypto/kdfparams/p",
+        "/crypto/mac",
     ] {
         let mut file = short_file();
         set(&mut file, path, None);
@@ -238,9 +261,13 @@ fn every_field_must_be_there_and_well_formed() {
         set(&mut file, path, Some(json!([])));
         assert!(open(&file.to_string(), b"foo").is_err(), "{path} a list");
     }
-    for path in ["/crypto/cipherparams/iv", "/crypto/ciphertext", "/crypto/kdfparams/salt", "/crypto/mac"] {
+    for path in
+        ["/crypto/cipherparams/iv", "/crypto/ciphertext", "/crypto/kdfparams/salt", "/crypto/mac"]
+    {
         let good = short_file().pointer(path).unwrap().as_str().unwrap().to_owned();
-        for wrong in [String::new(), format!("{good}0"), "zz".repeat(good.len() / 2), good.repeat(40)] {
+        for wrong in
+            [String::new(), format!("{good}0"), "zz".repeat(good.len() / 2), good.repeat(40)]
+        {
             let mut file = short_file();
             set(&mut file, path, Some(json!(wrong)));
             let error = refusal(&file.to_string(), b"foo");
@@ -360,7 +387,7 @@ proptest! {
         byte in 0x20u8..0x7f,
     ) {
         let text = sealed(kind, &label, &secret, 1);
-        let mut changed = text.clone().into_bytes();
+        let mut changed = text.into_bytes();
         let at = at.index(changed.len());
         changed[at] = byte;
         let Ok(changed) = String::from_utf8(changed) else { return Ok(()) };

@@ -57,9 +57,8 @@ fn two_proofs_do_not_share_a_nonce() {
     let key = CompressedRistretto(secret.public_key().to_bytes()).decompress().unwrap();
     let nonce_point = |purpose, input: &[u8]| {
         let (_, proof) = prove(&secret, purpose, input);
-        let number = |bytes: &[u8]| {
-            Scalar::from_canonical_bytes(bytes.try_into().unwrap()).unwrap()
-        };
+        let number =
+            |bytes: &[u8]| Scalar::from_canonical_bytes(bytes.try_into().unwrap()).unwrap();
         let (challenge, answer) = (number(&proof.0[32..64]), number(&proof.0[64..]));
         let point = curve25519_dalek::RistrettoPoint::mul_base(&answer) + key * challenge;
         point.compress().to_bytes()
@@ -118,7 +117,8 @@ fn words_look_even() {
     let secret = SecretKey::from_seed(&[1; 32]);
     let mut ones = 0;
     for input in 0..64u8 {
-        ones += prove(&secret, BEACON, &[input]).0.0.iter().map(|byte| byte.count_ones()).sum::<u32>();
+        ones +=
+            prove(&secret, BEACON, &[input]).0.0.iter().map(|byte| byte.count_ones()).sum::<u32>();
     }
     // 16,384 bits; five standard deviations are 320.
     assert!((8_192 - 320..8_192 + 320).contains(&ones), "{ones} ones");

@@ -40,8 +40,10 @@ pub trait Backend: Copy + Eq + Debug + Send + Sync + 'static {
     /// The sum of each point times its weight; as many weights as points.
     fn weigh_keys(keys: &[Self::Key], weights: &[u128]) -> Option<Self::Key>;
     /// The sum of each point times its weight; as many weights as points.
-    fn weigh_signatures(signatures: &[Self::Signature], weights: &[u128])
-    -> Option<Self::Signature>;
+    fn weigh_signatures(
+        signatures: &[Self::Signature],
+        weights: &[u128],
+    ) -> Option<Self::Signature>;
 
     /// Whether the product of `e(key, message)` over all pairs is `e(generator, signature)`:
     /// the one expensive check.

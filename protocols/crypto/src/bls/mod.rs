@@ -14,8 +14,8 @@ mod bytes;
 mod native;
 mod pure;
 mod secret;
-mod sum;
 mod suite;
+mod sum;
 
 pub use backend::Backend;
 pub use bytes::{Proof, PublicKey, Signature};

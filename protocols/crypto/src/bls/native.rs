@@ -39,8 +39,8 @@ impl Backend for Native {
     }
 
     fn read_key(what: &'static str, bytes: &[u8; 48]) -> Result<min_pk::PublicKey, Error> {
-        let checked = min_pk::PublicKey::uncompress(bytes)
-            .and_then(|key| key.validate().map(|()| key));
+        let checked =
+            min_pk::PublicKey::uncompress(bytes).and_then(|key| key.validate().map(|()| key));
         checked.map_err(|error| refusal(what, error))
     }
 

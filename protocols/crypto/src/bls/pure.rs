@@ -4,7 +4,9 @@ use super::sum::weighted;
 use super::{Backend, SecretKey};
 use crate::Error;
 use bls12_381::hash_to_curve::{ExpandMsgXmd, HashToCurve};
-use bls12_381::{G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Gt, multi_miller_loop};
+use bls12_381::{
+    G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Gt, multi_miller_loop,
+};
 use group::Curve;
 use sha2::Sha256;
 
@@ -21,7 +23,8 @@ impl Backend for Pure {
 
     fn hash(tag: &'static [u8], message: &[u8]) -> G2Affine {
         // RFC 9380 8.8.2: BLS12381G2_XMD:SHA-256_SSWU_RO_
-        <G2Projective as HashToCurve<ExpandMsgXmd<Sha256>>>::hash_to_curve([message], tag).to_affine()
+        <G2Projective as HashToCurve<ExpandMsgXmd<Sha256>>>::hash_to_curve([message], tag)
+            .to_affine()
     }
 
     fn public_key(secret: &SecretKey) -> [u8; 48] {

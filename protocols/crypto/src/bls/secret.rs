@@ -76,7 +76,8 @@ fn hkdf_mod_order(salt: &[u8], material: &[u8]) -> Scalar {
 }
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of any length");
+    let mut mac =
+        <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
         mac.update(part);
     }
@@ -96,7 +97,7 @@ mod tests {
             let key = SecretKey::derive(&material).expect("long enough");
             let again = SecretKey::from_bytes(&key.to_bytes()).expect("in range");
             prop_assert!(bool::from(key.ct_eq(&again)));
-            let mut longer = material.clone();
+            let mut longer = material;
             longer.push(0);
             let other = SecretKey::derive(&longer).expect("long enough");
             prop_assert!(!bool::from(key.ct_eq(&other)));

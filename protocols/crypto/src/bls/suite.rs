@@ -119,7 +119,8 @@ impl<B: Backend> Scheme for Suite<B> {
         let unverified = read.bad_ones(&B::hash(SIGN_TAG, message));
         bad.extend(unverified.iter().map(|at| read.positions[*at]));
         bad.sort_unstable();
-        let aggregate = read.sum_without(&unverified).map(|sum| Signature(B::write_signature(&sum)));
+        let aggregate =
+            read.sum_without(&unverified).map(|sum| Signature(B::write_signature(&sum)));
         Combined { aggregate, bad }
     }
 }

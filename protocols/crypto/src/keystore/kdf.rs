@@ -1,8 +1,8 @@
 //! From a password to a key, at a bounded cost.
 
+use super::Error;
 use super::document::{KdfParams, PBKDF2, PRF, SCRYPT, shorten, unhex};
 use super::scrypt::scrypt;
-use super::Error;
 use pbkdf2::pbkdf2_hmac;
 use sha2::Sha256;
 use troupe_types::Bytes;
@@ -41,7 +41,11 @@ impl Cost {
     /// `n` is 2 to the power of `log_n`. More than 256 MiB or twice the standard work is refused.
     pub fn new(log_n: u8, r: u32, p: u32) -> Result<Self, Error> {
         let bound = |what, got, limit| {
-            if (1..=limit).contains(&got) { Ok(got) } else { Err(Error::Cost { what, got, min: 1, limit }) }
+            if (1..=limit).contains(&got) {
+                Ok(got)
+            } else {
+                Err(Error::Cost { what, got, min: 1, limit })
+            }
         };
         let log_n_wide = bound("log2 of n", log_n.into(), 22)?;
         let r_wide = bound("r", r.into(), MAX_WORK)?;

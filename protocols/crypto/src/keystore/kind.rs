@@ -44,7 +44,9 @@ impl Kind {
     /// Refuses what cannot be a secret of this kind.
     pub(super) fn check(self, secret: &[u8]) -> Result<(), Error> {
         let is_one = match self {
-            Self::Account => number(secret).is_some_and(|key| ecdsa::SecretKey::from_bytes(&key).is_ok()),
+            Self::Account => {
+                number(secret).is_some_and(|key| ecdsa::SecretKey::from_bytes(&key).is_ok())
+            }
             Self::Bls => number(secret).is_some_and(|key| bls::SecretKey::from_bytes(&key).is_ok()),
             Self::Sr25519 => secret.len() == 32,
             // A DER sequence: what follows is for whoever signs with it.

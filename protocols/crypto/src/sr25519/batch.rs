@@ -72,11 +72,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(
-        purpose: Purpose,
-        batch: &[Signed<'_>],
-        signatures: Vec<schnorrkel::Signature>,
-    ) -> Self {
+    fn new(purpose: Purpose, batch: &[Signed<'_>], signatures: Vec<schnorrkel::Signature>) -> Self {
         let keys: Vec<[u8; 32]> = batch.iter().map(|signed| signed.key.to_bytes()).collect();
         let mut parts = vec![purpose.name().as_bytes()];
         for (key, signed) in keys.iter().zip(batch) {

@@ -9,7 +9,9 @@ use schnorrkel::context::{SigningTranscript, SigningTranscriptWithRng, attach_rn
 /// key and all that is signed; 32 secret bytes that belong to the key; and fresh randomness, which
 /// guards against a transcript that repeats while what is signed differs. Ours cannot: each
 /// signature has its own transcript, complete before the nonce is made.
-pub(crate) fn deterministic<T: SigningTranscript>(transcript: T) -> SigningTranscriptWithRng<T, NoLuck> {
+pub(crate) fn deterministic<T: SigningTranscript>(
+    transcript: T,
+) -> SigningTranscriptWithRng<T, NoLuck> {
     attach_rng(transcript, NoLuck)
 }
 

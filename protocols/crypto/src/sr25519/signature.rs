@@ -53,9 +53,7 @@ impl PublicKey {
         signature: &Signature,
     ) -> Result<(), Error> {
         let signature = read(signature)?;
-        self.0
-            .verify(purpose.transcript(message), &signature)
-            .map_err(|_| Error::BadSignature)
+        self.0.verify(purpose.transcript(message), &signature).map_err(|_| Error::BadSignature)
     }
 }
 
