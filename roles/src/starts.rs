@@ -7,7 +7,7 @@
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::files::{self, Existing};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use troupe_types::Incarnation;
 
 /// The file in a data directory that counts.
@@ -29,7 +29,7 @@ pub(crate) fn count(directory: &Path) -> Outcome<Incarnation> {
     Ok(Incarnation(next))
 }
 
-fn read(path: &PathBuf) -> Outcome<u64> {
+fn read(path: &Path) -> Outcome<u64> {
     let bytes = match files::read(path, LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),

@@ -1,11 +1,16 @@
 //! The built program as a person or a script meets it: words in, text and exit code out.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use rustix::pty::OpenptFlags;
+use rustix::termios::LocalModes;
 use serde_json::Value;
 use std::fs::{self, Permissions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse";
@@ -426,6 +431,59 @@ fn bad_keys_and_passwords_are_named_and_nothing_is_changed() {
     }
     assert_eq!(shell.names(), before);
     assert_eq!(fs::read_to_string(shell.path("key.json")).unwrap(), good);
+}
+
+/// A terminal whose other end is in our hand.
+fn terminal() -> (fs::File, fs::File) {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let hand = rustix::pty::openpt(flags).unwrap();
+    rustix::pty::grantpt(&hand).unwrap();
+    rustix::pty::unlockpt(&hand).unwrap();
+    let name = rustix::pty::ptsname(&hand, Vec::new()).unwrap().into_string().unwrap();
+    let seat = fs::File::options().read(true).write(true).open(name).unwrap();
+    (fs::File::from(hand), seat)
+}
+
+/// What the terminal showed up to and with `end`.
+fn read_until(hand: &mut fs::File, end: &str) -> String {
+    let mut shown = String::new();
+    let mut byte = [0];
+    while !shown.ends_with(end) {
+        assert_eq!(hand.read(&mut byte).unwrap(), 1, "{shown}");
+        shown.push(char::from(byte[0]));
+    }
+    shown
+}
+
+#[test]
+fn a_password_is_asked_for_on_a_terminal_and_not_shown() {
+    let shell = Shell::new();
+    let (mut hand, seat) = terminal();
+    let mut command = shell.command("key new --cost light --file typed.json");
+    command.stdin(seat.try_clone().unwrap()).stderr(seat).stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // The command holds the terminal too; without it, its end would not be noticed.
+    drop(command);
+    let mut shown = read_until(&mut hand, "New password: ");
+    // What is typed earlier is thrown away when the echo is switched off.
+    await_silence(&hand);
+    hand.write_all(b"corect\x7f\x7f\x7frect horse\r").unwrap();
+    shown += &read_until(&mut hand, "The same again: ");
+    await_silence(&hand);
+    hand.write_all(format!("{PASSWORD}\r").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(shown, "New password: \r\nThe same again: ");
+    shell.run("key show typed.json --verify --password-file password").good();
+}
+
+/// Waits until the terminal no longer shows what is typed.
+fn await_silence(hand: &fs::File) {
+    let begin = Instant::now();
+    while rustix::termios::tcgetattr(hand).unwrap().local_modes.contains(LocalModes::ECHO) {
+        assert!(begin.elapsed() < Duration::from_secs(30), "the terminal still echoes");
+        std::thread::yield_now();
+    }
 }
 
 #[test]
