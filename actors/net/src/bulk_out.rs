@@ -9,6 +9,7 @@ use crate::shared::Shared;
 use crate::slot::Slot;
 use bytes::Bytes;
 use quinn::{SendStream, StoppedError, WriteError};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{Notify, mpsc};
@@ -106,7 +107,7 @@ impl Outgoing {
         let Self { shared, account, events, mut queue, place } = self;
         let outcome = tokio::select! {
             outcome = write(&shared, &account, &place.0, events.header, &mut queue) => outcome,
-            () = grant(&account, &events) => return,
+            never = grant(&account, &events) => match never {},
         };
         // From here on the actor's sends are refused.
         drop(queue);
@@ -181,8 +182,9 @@ fn given_up(stop: Result<Option<quinn::VarInt>, StoppedError>) -> CallError {
 }
 
 /// Grants credit for what the connection took. Several grants become one while the actor is busy;
-/// none is lost. Returns when the actor has ended.
-async fn grant(account: &Account, events: &Events) {
+/// none is lost. An actor that has ended needs none, but what it handed over before is still to be
+/// written: the sink that it dropped says whether the stream finishes or is given up.
+async fn grant(account: &Account, events: &Events) -> Infallible {
     loop {
         account.some_taken.notified().await;
         let taken = account.taken.swap(0, Ordering::AcqRel);
@@ -192,7 +194,7 @@ async fn grant(account: &Account, events: &Events) {
         // Before the event: whoever receives it may send at once.
         account.outstanding.fetch_sub(taken, Ordering::AcqRel);
         if events.tell(BulkKind::Credit(taken)).await.is_err() {
-            return;
+            return std::future::pending().await;
         }
     }
 }
