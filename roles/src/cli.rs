@@ -27,13 +27,7 @@ use std::path::PathBuf;
 )]
 pub(crate) struct Cli {
     /// For people, or one JSON document for programs
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        env = "TROUPE_OUTPUT"
-    )]
+    #[arg(long, global = true, value_enum, default_value_t, env = "TROUPE_OUTPUT")]
     pub(crate) output: Format,
 
     #[command(subcommand)]
