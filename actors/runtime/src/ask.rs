@@ -1,6 +1,7 @@
 //! Awaiting an answer, with a deadline.
 
-use crate::clock::Alarm;
+use crate::alarms::Watch;
+use crate::clock::millis;
 use crate::link::{Link, Origin, Post};
 use crate::reply::{Answered, Reply};
 use std::fmt;
@@ -14,13 +15,19 @@ use troupe_wire::{CallError, Message};
 /// A question on its way. Sent when first polled; dropping it gives up on the answer only.
 pub struct Ask<M: Message> {
     link: Link<M>,
-    deadline: Option<Millis>,
+    until: Until,
     state: State<M>,
+}
+
+#[derive(Clone, Copy)]
+enum Until {
+    Within(Millis),
+    By(Millis),
 }
 
 enum State<M: Message> {
     Unsent(M),
-    Waiting { answer: oneshot::Receiver<Answered<M>>, deadline: Millis, alarm: Option<Alarm> },
+    Waiting { answer: oneshot::Receiver<Answered<M>>, deadline: Millis, watch: Watch },
     Done,
 }
 
@@ -35,21 +42,41 @@ impl<M: Message> Unpin for Ask<M> {}
 
 impl<M: Message> Ask<M> {
     pub(crate) fn new(link: Link<M>, message: M) -> Self {
-        Self { link, deadline: None, state: State::Unsent(message) }
+        Self { link, until: Until::Within(M::DEADLINE), state: State::Unsent(message) }
     }
 
-    /// Gives the answer at most so long; without it the message type's own deadline counts.
+    /// Gives the answer at most so long from when the question is sent; without it the message
+    /// type's own deadline counts.
     #[must_use]
     pub fn within(mut self, span: Millis) -> Self {
-        self.deadline = Some(self.link.deadline(span));
+        self.until = Until::Within(span);
         self
     }
 
     /// Gives the answer until an instant of the node's clock.
     #[must_use]
     pub fn by(mut self, deadline: Millis) -> Self {
-        self.deadline = Some(deadline);
+        self.until = Until::By(deadline);
         self
+    }
+
+    fn send(&mut self, message: M, task: &mut Context<'_>) -> Poll<Answered<M>> {
+        let sent = self.link.clock().nanos();
+        let deadline = match self.until {
+            Until::Within(span) => millis(sent).plus(span),
+            Until::By(deadline) => deadline,
+        };
+        let (reply, mut answer) = Reply::task();
+        let post = Post { message, reply, deadline, origin: Origin::Local, sent };
+        if let Err(refused) = self.link.deliver(post) {
+            return Poll::Ready(Err(refused.why));
+        }
+        if let Poll::Ready(outcome) = Pin::new(&mut answer).poll(task) {
+            return Poll::Ready(outcome.unwrap_or(Err(CallError::Lost)));
+        }
+        let watch = Watch::begin(self.link.clock(), sent, deadline, task);
+        self.state = State::Waiting { answer, deadline, watch };
+        Poll::Pending
     }
 }
 
@@ -62,27 +89,19 @@ impl<M: Message> Future for Ask<M> {
             let State::Unsent(message) = std::mem::replace(&mut this.state, State::Done) else {
                 return Poll::Ready(Err(CallError::Lost));
             };
-            let deadline = this.deadline.unwrap_or_else(|| this.link.deadline(M::DEADLINE));
-            let (reply, answer) = Reply::task();
-            let post = Post { message, reply, deadline, origin: Origin::Local };
-            if let Err(refused) = this.link.deliver(post) {
-                return Poll::Ready(Err(refused.why));
-            }
-            this.state = State::Waiting { answer, deadline, alarm: None };
+            return this.send(message, task);
         }
-        let State::Waiting { answer, deadline, alarm } = &mut this.state else {
+        let State::Waiting { answer, deadline, watch } = &mut this.state else {
             return Poll::Ready(Err(CallError::Lost));
         };
-        let outcome = match Pin::new(answer).poll(task) {
-            Poll::Ready(Ok(outcome)) => outcome,
-            Poll::Ready(Err(_)) => Err(CallError::Lost),
+        let outcome = match Pin::new(&mut *answer).poll(task) {
+            Poll::Ready(outcome) => outcome.unwrap_or(Err(CallError::Lost)),
             Poll::Pending => {
-                let clock = this.link.clock();
-                let alarm = alarm.get_or_insert_with(|| clock.alarm(*deadline));
-                if alarm.as_mut().poll(task).is_pending() {
+                if watch.poll(this.link.clock(), *deadline, task).is_pending() {
                     return Poll::Pending;
                 }
-                Err(CallError::TimedOut)
+                // The answer may have come while the alarm rang.
+                answer.try_recv().unwrap_or(Err(CallError::TimedOut))
             }
         };
         this.state = State::Done;

@@ -20,6 +20,12 @@ pub trait Clock: Send + Sync + 'static {
     /// Completes once `nanos()` has reached `at`.
     fn alarm(&self, at: Millis) -> Alarm;
 
+    /// Whether an alarm of an answered ask may stay armed for the next ask of its task. Worth it where
+    /// arming is dear. A simulation says no: nothing of one world may reach into the next.
+    fn keeps_alarms(&self) -> bool {
+        false
+    }
+
     /// Both times as machines take them.
     fn now(&self) -> Now {
         Now { mono: self.mono(), wall: self.wall() }
@@ -27,8 +33,14 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Monotonic milliseconds.
     fn mono(&self) -> Millis {
-        Millis(self.nanos() / 1_000_000)
+        millis(self.nanos())
     }
+}
+
+/// An instant in nanoseconds as an instant in whole milliseconds.
+#[inline]
+pub(crate) const fn millis(nanos: u64) -> Millis {
+    Millis(nanos / 1_000_000)
 }
 
 /// The clocks of the machine.
@@ -51,6 +63,10 @@ impl Clock for SystemClock {
     fn wall(&self) -> UnixMillis {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn keeps_alarms(&self) -> bool {
+        true
     }
 
     fn alarm(&self, at: Millis) -> Alarm {

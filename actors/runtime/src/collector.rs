@@ -6,9 +6,8 @@ use crate::stats::{KindStats, seconds};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::{self, MetricFamily, MetricType};
 use prometheus::{Encoder, Registry, TextEncoder};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A node's metrics: those of its actors, for free, and whatever is registered beside them.
@@ -41,7 +40,7 @@ const FAMILIES: [(&str, &str, &[&str]); 7] = [
     ("troupe_actor_queue_bytes", "Bytes of messages admitted and not yet handled.", &["actor"]),
     ("troupe_actor_queue_seconds", "Time from admission to handling.", &["actor", "message"]),
     ("troupe_actor_handle_seconds", "Time spent handling.", &["actor", "message"]),
-    ("troupe_actor_restarts_total", "Rebuilds by cause.", &["actor", "cause"]),
+    ("troupe_actor_restarts_total", "Falls and forced rebuilds by cause.", &["actor", "cause"]),
     ("troupe_actor_busy_seconds_total", "Time an actor kind was not idle.", &["actor"]),
 ];
 
@@ -49,7 +48,7 @@ impl Metrics {
     pub(crate) fn new(seats: Arc<Mutex<Vec<Arc<Seat>>>>) -> Self {
         let describe = |(name, help, labels): &(&str, &str, &[&str])| {
             let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-            Desc::new((*name).to_owned(), (*help).to_owned(), labels, HashMap::new())
+            Desc::new((*name).to_owned(), (*help).to_owned(), labels, Default::default())
                 .expect("the names are valid")
         };
         let descriptions = Arc::new(FAMILIES.iter().map(describe).collect());
@@ -98,7 +97,7 @@ impl Collector for Actors {
         let [messages, depth, bytes, queue, handle, restarts, busy] = &mut families;
         for kind in self.kinds.lock().unwrap_or_else(PoisonError::into_inner).values() {
             let actor = ("actor", kind.kind);
-            for stats in kind.messages() {
+            for stats in kind.totals() {
                 let message = ("message", stats.message);
                 for (outcome, count) in stats.outcomes() {
                     if count > 0 {
@@ -112,8 +111,7 @@ impl Collector for Actors {
             for (cause, count) in kind.restarts() {
                 restarts.mut_metric().push(counter(&[actor, ("cause", cause)], count as f64));
             }
-            let nanos = kind.busy_nanos.load(Ordering::Relaxed);
-            busy.mut_metric().push(counter(&[actor], seconds(nanos)));
+            busy.mut_metric().push(counter(&[actor], seconds(kind.busy_nanos())));
             let (waiting, held) = self.queued(kind.kind);
             depth.mut_metric().push(gauge(&[actor], waiting as f64));
             bytes.mut_metric().push(gauge(&[actor], held as f64));

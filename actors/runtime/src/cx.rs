@@ -1,16 +1,16 @@
 //! What a handler can do beside changing its own state. Nothing here waits.
 
 use crate::actor::{Actor, Handle};
-use crate::core::{Core, Due};
+use crate::clock::millis;
+use crate::core::Core;
 use crate::fault::{Exit, Fault};
 use crate::link::{Link, Origin, Post, Refused};
 use crate::node::Node;
 use crate::pool::Pool;
 use crate::reply::Reply;
-use crate::shell::{Command, Shell};
+use crate::shell::Command;
 use crate::slot::Local;
-use actix::AsyncContext;
-use std::any::Any;
+use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -26,14 +26,13 @@ pub trait Effects {
 /// A handler's view of its shell.
 pub struct Cx<'a, A: Actor> {
     pub(crate) core: &'a mut Core<A>,
-    pub(crate) context: &'a mut actix::Context<Shell<A>>,
 }
 
 /// A timer that can be taken back; it ends with the incarnation that set it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timer {
-    at: Millis,
-    id: u64,
+    pub(crate) at: Millis,
+    pub(crate) id: u64,
 }
 
 impl<A: Actor> std::fmt::Debug for Cx<'_, A> {
@@ -49,8 +48,8 @@ impl<A: Actor> Effects for Cx<'_, A> {
 }
 
 impl<'a, A: Actor> Cx<'a, A> {
-    pub(crate) fn new(core: &'a mut Core<A>, context: &'a mut actix::Context<Shell<A>>) -> Self {
-        Self { core, context }
+    pub(crate) fn new(core: &'a mut Core<A>) -> Self {
+        Self { core }
     }
 
     /// The node.
@@ -62,7 +61,7 @@ impl<'a, A: Actor> Cx<'a, A> {
     /// The time.
     #[must_use]
     pub fn now(&self) -> Now {
-        self.core.node.now()
+        self.core.clock.now()
     }
 
     /// Who sent the message being handled, or the one on whose behalf an answer is handled.
@@ -83,17 +82,18 @@ impl<'a, A: Actor> Cx<'a, A> {
     where
         A: Handle<M>,
     {
-        let stats = Arc::clone(self.core.stats::<M>());
+        let address = actix::Addr::clone(&self.core.address);
         Link::new(Arc::new(Local {
-            recipient: self.context.address().recipient(),
+            recipient: address.recipient(),
             seat: Arc::clone(&self.core.seat),
-            clock: Arc::clone(self.core.node.clock()),
-            stats,
+            clock: Arc::clone(&self.core.clock),
+            stats: self.core.seat.stats.shared(M::NAME),
         }))
     }
 
-    /// Sends without an answer. Behind a write it goes once the write is durable; a refusal is then
-    /// only counted and logged.
+    /// Sends without an answer, for as long as its type says: a tell is no part of the call being
+    /// handled. Behind a write it goes once the write is durable; a refusal is then only counted
+    /// and logged.
     pub fn tell<M: Message>(&mut self, link: &Link<M>, message: M) -> Result<(), Refused<M>> {
         if !self.core.outbox.is_holding() {
             return link.tell(message);
@@ -128,16 +128,19 @@ impl<'a, A: Actor> Cx<'a, A> {
         then: impl FnOnce(&mut A, Result<M::Reply, CallError>, &mut Cx<'_, A>) -> Result<(), Fault>
         + 'static,
     ) {
-        let deadline = self.core.current.deadline.at_most(link.deadline(span));
-        let id = self.expect(Some(deadline), then);
-        let answered = self.came(id);
-        let reply = Reply::<M>::call(move |outcome| {
-            answered(outcome.map(|answer| Box::new(answer) as Box<dyn Any + Send>));
-        });
+        let sent = self.core.clock.nanos();
+        let deadline = self.core.current.deadline.at_most(millis(sent).plus(span));
+        let ticket = self.core.expect(deadline, then);
+        let reply = Reply::actor(self.core.promise(ticket));
+        // A refusal settles the reply, so the continuation hears of it.
+        if !self.core.outbox.is_holding() {
+            let _ = link.deliver(Post { message, reply, deadline, origin: Origin::Local, sent });
+            return;
+        }
         let link = link.clone();
         self.core.outbox.perform(move || {
-            // A refusal settles the reply, so the continuation hears of it.
-            let _ = link.deliver(Post { message, reply, deadline, origin: Origin::Local });
+            let sent = link.clock().nanos();
+            let _ = link.deliver(Post { message, reply, deadline, origin: Origin::Local, sent });
         });
     }
 
@@ -147,9 +150,16 @@ impl<'a, A: Actor> Cx<'a, A> {
         span: Millis,
         then: impl FnOnce(&mut A, &mut Cx<'_, A>) -> Result<(), Fault> + 'static,
     ) -> Timer {
-        let at = self.core.node.clock().mono().plus(span);
-        let id = self.core.fresh_id();
-        self.core.schedule(at, id, Due::Run(Box::new(then)), self.context);
+        self.at(self.core.clock.mono().plus(span), then)
+    }
+
+    /// Runs `then` in this actor at an instant of the node's clock.
+    pub(crate) fn at(
+        &mut self,
+        at: Millis,
+        then: impl FnOnce(&mut A, &mut Cx<'_, A>) -> Result<(), Fault> + 'static,
+    ) -> Timer {
+        let id = self.core.set_timer(at, Box::new(then));
         Timer { at, id }
     }
 
@@ -165,63 +175,43 @@ impl<'a, A: Actor> Cx<'a, A> {
     }
 
     /// Runs `job` in a pool; `then` runs in this actor with its result, or with
-    /// [`CallError::Crashed`] when it panicked. `Busy` when the pool's queue is full.
+    /// [`CallError::Crashed`] when it panicked. `Busy` when the pool's queue is full: `then` never
+    /// runs in that case.
     pub fn pool<R: Send + 'static>(
         &mut self,
         pool: Pool,
         job: impl FnOnce() -> R + Send + 'static,
         then: impl FnOnce(&mut A, Result<R, CallError>, &mut Cx<'_, A>) -> Result<(), Fault> + 'static,
     ) -> Result<(), CallError> {
-        let id = self.expect(None, then);
-        let finished = self.came(id);
+        let ticket = self.core.expect(Millis::MAX, then);
+        let promise = self.core.promise(ticket);
         let work = move || {
             let outcome = catch_unwind(AssertUnwindSafe(job));
-            finished(match outcome {
-                Ok(result) => Ok(Box::new(result)),
-                Err(_) => Err(CallError::Crashed),
-            });
+            promise.keep(outcome.map_err(|_| CallError::Crashed));
         };
         self.core.node.pool(pool).submit(Box::new(work)).map_err(|refused| {
-            self.core.awaited.remove(&id);
+            self.core.take_awaited(ticket);
             refused.why
         })
     }
 
-    /// Runs a task beside the actor, for sockets and the like; it ends with the incarnation.
+    /// Runs a task beside the actor, for sockets and the like; it ends with the incarnation. A panic
+    /// in it is a fall of the actor.
     pub fn task(&mut self, task: impl Future<Output = ()> + 'static) {
         self.core.tasks.retain(|task| !task.is_finished());
-        self.core.tasks.push(tokio::task::spawn_local(task).abort_handle());
+        let (address, incarnation) = (Arc::clone(&self.core.address), self.core.incarnation);
+        let watched = async move {
+            if let Err(panic) = AssertUnwindSafe(task).catch_unwind().await {
+                let text = crate::fault::panic_text(panic.as_ref());
+                address.do_send(Command::TaskPanicked { incarnation, text });
+            }
+        };
+        self.core.tasks.push(tokio::task::spawn_local(watched).abort_handle());
     }
 
-    /// Ends this actor once the handler returns. Only a child ends alone; its parent hears of it.
+    /// Ends this actor once the handler has returned and what it persisted is durable. Messages in
+    /// its queue are refused. A child's parent hears of it; any other actor is just gone.
     pub fn stop(&mut self) {
-        self.core.wants_stop = Some(Exit::Stopped);
-    }
-
-    pub(crate) fn expect<R: 'static>(
-        &mut self,
-        deadline: Option<Millis>,
-        then: impl FnOnce(&mut A, Result<R, CallError>, &mut Cx<'_, A>) -> Result<(), Fault> + 'static,
-    ) -> u64 {
-        let run = Box::new(
-            move |actor: &mut A,
-                  outcome: Result<Box<dyn Any + Send>, CallError>,
-                  cx: &mut Cx<'_, A>| {
-                let typed = outcome.map(|value| {
-                    *value.downcast::<R>().expect("the id belongs to this type of outcome")
-                });
-                then(actor, typed, cx)
-            },
-        );
-        self.core.expect(deadline, run, self.context)
-    }
-
-    /// How the outcome with this id reaches the actor, from whatever thread.
-    pub(crate) fn came(
-        &self,
-        id: u64,
-    ) -> impl FnOnce(Result<Box<dyn Any + Send>, CallError>) + Send + 'static {
-        let (address, incarnation) = (self.context.address(), self.core.incarnation);
-        move |outcome| address.do_send(Command::Came { incarnation, id, outcome })
+        self.core.leaving.get_or_insert(Exit::Stopped);
     }
 }

@@ -1,10 +1,12 @@
 //! Durable files as actors see them: append, sync, read, replace.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A node's durable files. Called from the urgent pool and while an actor is built, never in a handler.
+/// A node's durable files, each a plain name without folders. Called from the urgent pool and while an actor is built, never in a handler.
 pub trait Disk: Send + Sync + 'static {
     /// Appends to a file, creating it. Returns when the bytes and the file's name are durable.
     fn append(&self, file: &str, bytes: &[u8]) -> io::Result<()>;
@@ -16,45 +18,67 @@ pub trait Disk: Send + Sync + 'static {
     fn truncate(&self, file: &str, length: u64) -> io::Result<()>;
 }
 
-/// Files in a directory.
+/// Files in a directory. Clones are the same directory.
 #[derive(Debug, Clone)]
 pub struct Directory {
     path: PathBuf,
+    /// Files whose names are known to be durable. That a file is there does not say so: the process
+    /// before may have died between creating it and syncing its directory.
+    named: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Directory {
-    /// Uses `path`, creating it.
+    /// Uses `path`, creating it durably.
     pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
-        let path = path.into();
+        let path = std::path::absolute(path.into())?;
+        let created: Vec<_> = path.ancestors().take_while(|folder| !folder.exists()).collect();
         fs::create_dir_all(&path)?;
-        Ok(Self { path })
+        for parent in created.into_iter().filter_map(Path::parent) {
+            File::open(parent)?.sync_all()?;
+        }
+        Ok(Self { path, named: Arc::default() })
     }
 
-    fn sync_names(&self, file: &Path) -> io::Result<()> {
-        let parent = file.parent().unwrap_or(&self.path);
-        File::open(parent)?.sync_all()
+    fn place(&self, file: &str) -> io::Result<PathBuf> {
+        if file.is_empty() || file.starts_with('.') || file.contains(['/', '\\']) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file name"));
+        }
+        Ok(self.path.join(file))
+    }
+
+    /// Makes a file's name durable, once.
+    fn sync_names(&self, file: &str) -> io::Result<()> {
+        if self.named().contains(file) {
+            return Ok(());
+        }
+        File::open(&self.path)?.sync_all()?;
+        self.named().insert(file.to_owned());
+        Ok(())
+    }
+
+    fn named(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Disk for Directory {
     fn append(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
-        let path = self.path.join(file);
-        let is_new = !path.exists();
-        let mut handle = OpenOptions::new().create(true).append(true).open(&path)?;
+        let path = self.place(file)?;
+        let mut handle = OpenOptions::new().create(true).append(true).open(path)?;
         handle.write_all(bytes)?;
         handle.sync_data()?;
-        if is_new { self.sync_names(&path) } else { Ok(()) }
+        self.sync_names(file)
     }
 
     fn read(&self, file: &str) -> io::Result<Vec<u8>> {
-        match fs::read(self.path.join(file)) {
+        match fs::read(self.place(file)?) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             outcome => outcome,
         }
     }
 
     fn truncate(&self, file: &str, length: u64) -> io::Result<()> {
-        let handle = OpenOptions::new().write(true).open(self.path.join(file))?;
+        let handle = OpenOptions::new().write(true).open(self.place(file)?)?;
         handle.set_len(length)?;
         handle.sync_all()
     }
@@ -102,6 +126,22 @@ fn checksum(length: u32, payload: &[u8]) -> [u8; 8] {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn files_are_appended_to_read_and_cut_and_only_plain_names_are_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = Directory::open(folder.path().join("a/b")).expect("created");
+        assert_eq!(disk.read("log").expect("none yet"), b"");
+        disk.append("log", b"one").expect("appended");
+        disk.append("log", b"two").expect("appended");
+        disk.truncate("log", 4).expect("cut");
+        let again = Directory::open(folder.path().join("a/b")).expect("there");
+        assert_eq!(again.read("log").expect("read"), b"onet");
+        for name in ["", "..", ".x", "a/b", "/a", "a\\b"] {
+            let error = disk.append(name, b"x").expect_err(name);
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -48,8 +48,17 @@ impl Node {
         let until = self.now().mono.plus(span);
         self.0.is_draining.store(true, Ordering::Release);
         self.inbound().close();
-        // Conversations may go on among our own actors until all are quiet at the same time.
-        self.until(until, |node| node.seats().iter().all(|seat| seat.is_quiet())).await;
+        // Conversations may go on among our own actors until all are quiet at the same time: nobody
+        // has anything to do at one look, nor at the next, and nobody did anything in between.
+        let mut before = None;
+        while self.now().mono < until {
+            let now = self.quiet();
+            if now.is_some() && now == before {
+                break;
+            }
+            before = now;
+            self.look().await;
+        }
         let mut unfinished = Vec::new();
         for seat in self.seats() {
             seat.gate.close();
@@ -63,19 +72,29 @@ impl Node {
         let grace = self.now().mono.plus(Millis::secs(2));
         for Finisher { seat, finish } in finishers.into_iter().rev() {
             finish();
-            self.until(grace, |_| seat.is_gone()).await;
+            while !seat.is_gone() && self.now().mono < grace {
+                self.look().await;
+            }
             if !seat.is_gone() {
                 unfinished.push((seat.kind, seat.gate.messages()));
             }
         }
-        unfinished.sort_unstable();
+        // One line a kind: the one with the most messages.
+        unfinished.sort_unstable_by_key(|(kind, messages)| (*kind, std::cmp::Reverse(*messages)));
         unfinished.dedup_by_key(|(kind, _)| *kind);
         Drained { unfinished }
     }
 
-    async fn until(&self, until: Millis, is_reached: impl Fn(&Self) -> bool) {
-        while !is_reached(self) && self.now().mono < until {
-            self.clock().alarm(self.now().mono.plus(LOOK)).await;
-        }
+    /// Which actors there are and how much each has run so far, provided that all are quiet.
+    fn quiet(&self) -> Option<Vec<(usize, u64)>> {
+        let seat_runs = |seat: &Arc<Seat>| {
+            let (place, runs) = (Arc::as_ptr(seat).addr(), seat.runs());
+            seat.is_quiet().then_some((place, runs))
+        };
+        self.seats().iter().map(seat_runs).collect()
+    }
+
+    async fn look(&self) {
+        self.clock().alarm(self.now().mono.plus(LOOK)).await;
     }
 }

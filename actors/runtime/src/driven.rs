@@ -7,7 +7,7 @@ use crate::pool::Pool;
 use std::collections::VecDeque;
 use std::fmt;
 use troupe_types::{Bytes, Millis};
-use troupe_wire::{CallError, Machine};
+use troupe_wire::{CallError, Machine, Now};
 
 /// Where a machine's steps run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,24 +20,40 @@ pub enum Place {
 
 /// A machine hosted by an actor.
 pub struct Driven<M: Machine> {
-    machine: Option<M>,
+    home: Home<M>,
     place: Place,
-    waiting: VecDeque<Step<M>>,
+    waiting: Steps<M>,
     waiting_bytes: u64,
     cap: Bytes,
-    timer: Option<(Millis, Timer)>,
+    /// Tells this machine from another one put under its key; 0 until it was first driven.
+    pub(crate) name: u64,
+    /// Its outputs are being performed; what they bring about waits until all were.
+    pub(crate) is_performing: bool,
+    pub(crate) tick: Option<Timer>,
+    /// Set while the pool was too full to take the machine.
+    pub(crate) retry: Option<Timer>,
 }
 
-enum Step<M: Machine> {
+enum Home<M> {
+    Here(M),
+    Away,
+    /// It panicked.
+    Broken,
+}
+
+pub(crate) enum Step<M: Machine> {
     Input(M::Input, u64),
     Tick,
 }
+
+pub(crate) type Steps<M> = VecDeque<Step<M>>;
 
 impl<M: Machine> fmt::Debug for Driven<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driven")
             .field("place", &self.place)
-            .field("is_away", &self.machine.is_none())
+            .field("is_away", &matches!(self.home, Home::Away))
+            .field("is_broken", &self.is_broken())
             .field("waiting", &self.waiting.len())
             .finish_non_exhaustive()
     }
@@ -51,31 +67,47 @@ pub trait Drives<M: Machine>: Actor {
     /// The machine under this key, if it is still there.
     fn driven(&mut self, key: Self::Key) -> Option<&mut Driven<M>>;
 
-    /// Does what the machine wishes, one output at a time and in order.
+    /// Does what the machine wishes, one output at a time and in order. An input given meanwhile is
+    /// applied after the last of these outputs. Calls made here are the machine's own: they inherit
+    /// no deadline.
     fn perform(
         &mut self,
         key: Self::Key,
         output: M::Output,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault>;
+
+    /// The machine panicked and takes no more inputs. An actor that hosts several drops this one
+    /// and goes on; without a word of its own the actor falls with it.
+    fn broken(&mut self, key: Self::Key, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        let _ = (key, cx);
+        Err(Fault::Restart("a machine panicked".to_owned()))
+    }
 }
 
-impl<M> Driven<M>
-where
-    M: Machine + Send + 'static,
-    M::Input: Send,
-    M::Output: Send,
-{
+impl<M: Machine> Driven<M> {
     /// Hosts `machine`. At most `cap` bytes of inputs wait while it is away in a pool.
     pub fn new(machine: M, place: Place, cap: Bytes) -> Self {
-        let waiting = VecDeque::new();
-        Self { machine: Some(machine), place, waiting, waiting_bytes: 0, cap, timer: None }
+        Self {
+            home: Home::Here(machine),
+            place,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            cap,
+            name: 0,
+            is_performing: false,
+            tick: None,
+            retry: None,
+        }
     }
 
-    /// The machine, unless it is away in a pool.
+    /// The machine, unless it is away in a pool or broken.
     #[must_use]
     pub fn machine(&self) -> Option<&M> {
-        self.machine.as_ref()
+        match &self.home {
+            Home::Here(machine) => Some(machine),
+            Home::Away | Home::Broken => None,
+        }
     }
 
     /// Bytes of inputs that wait for the machine to come back.
@@ -84,7 +116,20 @@ where
         Bytes(self.waiting_bytes)
     }
 
-    fn push(&mut self, step: Step<M>) -> Result<(), CallError> {
+    /// Whether the machine panicked.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self.home, Home::Broken)
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(crate) fn push(&mut self, step: Step<M>) -> Result<(), CallError> {
+        if self.is_broken() {
+            return Err(CallError::Crashed);
+        }
         if let Step::Input(_, weight) = &step {
             let total = self.waiting_bytes.saturating_add(*weight);
             if total > self.cap.0 {
@@ -96,19 +141,50 @@ where
         Ok(())
     }
 
-    /// Takes everything that waits, leaving the account empty.
-    fn take_waiting(&mut self) -> VecDeque<Step<M>> {
-        self.waiting_bytes = 0;
-        std::mem::take(&mut self.waiting)
+    /// Takes the machine with everything that waits for it, if both are there.
+    pub(crate) fn leave(&mut self) -> Option<(M, Steps<M>)> {
+        if self.is_performing || self.waiting.is_empty() {
+            return None;
+        }
+        match std::mem::replace(&mut self.home, Home::Away) {
+            Home::Here(machine) => {
+                self.waiting_bytes = 0;
+                Some((machine, std::mem::take(&mut self.waiting)))
+            }
+            elsewhere => {
+                self.home = elsewhere;
+                None
+            }
+        }
+    }
+
+    /// The machine is back; `None` when it never will be.
+    pub(crate) fn arrive(&mut self, machine: Option<M>) {
+        match machine {
+            Some(machine) => self.home = Home::Here(machine),
+            None => {
+                self.home = Home::Broken;
+                self.waiting.clear();
+                self.waiting_bytes = 0;
+            }
+        }
+    }
+
+    /// The machine did not get away: it is here again, and its steps wait before all others.
+    pub(crate) fn stay(&mut self, machine: M, mut steps: Steps<M>) {
+        self.home = Home::Here(machine);
+        let bytes = steps.iter().map(|step| match step {
+            Step::Input(_, weight) => *weight,
+            Step::Tick => 0,
+        });
+        self.waiting_bytes += bytes.sum::<u64>();
+        steps.append(&mut self.waiting);
+        self.waiting = steps;
     }
 }
 
-/// Applies waiting steps in order.
-fn apply<M: Machine>(
-    machine: &mut M,
-    now: troupe_wire::Now,
-    steps: VecDeque<Step<M>>,
-) -> Vec<M::Output> {
+/// Applies steps in order.
+pub(crate) fn apply<M: Machine>(machine: &mut M, now: Now, steps: Steps<M>) -> Vec<M::Output> {
     let mut outputs = Vec::new();
     for step in steps {
         match step {
@@ -119,130 +195,7 @@ fn apply<M: Machine>(
     outputs
 }
 
-impl<A: Actor> Cx<'_, A> {
-    /// Gives an input of so many bytes to the machine under `key`.
-    ///
-    /// `Busy` when the machine is away and too much waits already; `NotHere` without such a machine.
-    pub fn drive<M>(
-        &mut self,
-        actor: &mut A,
-        key: A::Key,
-        input: M::Input,
-        weight: Bytes,
-    ) -> Result<Result<(), CallError>, Fault>
-    where
-        A: Drives<M>,
-        M: Machine + Send + 'static,
-        M::Input: Send,
-        M::Output: Send,
-    {
-        let Some(driven) = actor.driven(key) else { return Ok(Err(CallError::NotHere)) };
-        if let Err(busy) = driven.push(Step::Input(input, weight.0)) {
-            return Ok(Err(busy));
-        }
-        self.advance::<M>(actor, key)?;
-        Ok(Ok(()))
-    }
-
-    /// Arms the machine's first tick; needed once, after it was put in its place.
-    pub fn begin<M>(&mut self, actor: &mut A, key: A::Key) -> Result<(), Fault>
-    where
-        A: Drives<M>,
-        M: Machine + Send + 'static,
-        M::Input: Send,
-        M::Output: Send,
-    {
-        self.arm_tick::<M>(actor, key);
-        Ok(())
-    }
-
-    fn advance<M>(&mut self, actor: &mut A, key: A::Key) -> Result<(), Fault>
-    where
-        A: Drives<M>,
-        M: Machine + Send + 'static,
-        M::Input: Send,
-        M::Output: Send,
-    {
-        let now = self.now();
-        let Some(driven) = actor.driven(key) else { return Ok(()) };
-        if driven.waiting.is_empty() {
-            return Ok(());
-        }
-        // Away: what waits is applied when it comes back.
-        let Some(mut machine) = driven.machine.take() else { return Ok(()) };
-        let steps = driven.take_waiting();
-        match driven.place {
-            Place::Inline => {
-                let outputs = apply(&mut machine, now, steps);
-                driven.machine = Some(machine);
-                self.perform_all::<M>(actor, key, outputs)?;
-                self.arm_tick::<M>(actor, key);
-                self.advance::<M>(actor, key)
-            }
-            Place::Pooled(pool) => {
-                let job = move || {
-                    let outputs = apply(&mut machine, now, steps);
-                    (machine, outputs)
-                };
-                let back =
-                    move |actor: &mut A, result: Result<_, CallError>, cx: &mut Cx<'_, A>| {
-                        let (machine, outputs) =
-                            result.map_err(|_| Fault::Restart("a machine panicked".to_owned()))?;
-                        let Some(driven) = actor.driven(key) else { return Ok(()) };
-                        driven.machine = Some(machine);
-                        cx.perform_all::<M>(actor, key, outputs)?;
-                        cx.arm_tick::<M>(actor, key);
-                        cx.advance::<M>(actor, key)
-                    };
-                // The machine is in the job; a pool that refuses it has lost the conversation.
-                self.pool(pool, job, back)
-                    .map_err(|why| Fault::Restart(format!("the pool is {why}")))
-            }
-        }
-    }
-
-    fn perform_all<M>(
-        &mut self,
-        actor: &mut A,
-        key: A::Key,
-        outputs: Vec<M::Output>,
-    ) -> Result<(), Fault>
-    where
-        A: Drives<M>,
-        M: Machine,
-    {
-        outputs.into_iter().try_for_each(|output| actor.perform(key, output, self))
-    }
-
-    fn arm_tick<M>(&mut self, actor: &mut A, key: A::Key)
-    where
-        A: Drives<M>,
-        M: Machine + Send + 'static,
-        M::Input: Send,
-        M::Output: Send,
-    {
-        let now = self.now().mono;
-        let Some(driven) = actor.driven(key) else { return };
-        let wanted = driven.machine.as_ref().and_then(Machine::next_tick);
-        let armed = driven.timer.map(|(at, _)| at);
-        if wanted == armed {
-            return;
-        }
-        if let Some((_, timer)) = driven.timer.take() {
-            self.cancel(timer);
-        }
-        let Some(at) = wanted else { return };
-        let timer = self.after(at.since(now), move |actor: &mut A, cx: &mut Cx<'_, A>| {
-            let Some(driven) = actor.driven(key) else { return Ok(()) };
-            driven.timer = None;
-            // A tick weighs nothing, so it is always taken.
-            let _ = driven.push(Step::Tick);
-            cx.advance::<M>(actor, key)?;
-            cx.arm_tick::<M>(actor, key);
-            Ok(())
-        });
-        if let Some(driven) = actor.driven(key) {
-            driven.timer = Some((at, timer));
-        }
-    }
+/// When the machine at home wants to be ticked.
+pub(crate) fn wanted_tick<M: Machine>(driven: &Driven<M>) -> Option<Millis> {
+    driven.machine().and_then(Machine::next_tick)
 }

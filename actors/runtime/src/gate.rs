@@ -12,11 +12,14 @@ use troupe_wire::{CallError, Lane};
 /// Bits of the packed word that count bytes: up to 1 TiB. The other 24 count messages.
 const BYTE_BITS: u32 = 40;
 const BYTE_MASK: u64 = (1 << BYTE_BITS) - 1;
-/// No message claims more than this, so that additions of a few thousand racing senders cannot
-/// spill from the byte count into the message count before they are undone.
+/// The most a queue may hold. Half of what the word counts: the rest is room for the additions of
+/// racing senders that are undone.
+const MOST: Queue = Queue { messages: 1 << 23, bytes: Bytes(1 << (BYTE_BITS - 1)) };
+/// No message claims more than this, so that a few thousand racing senders cannot spill from the
+/// byte count into the message count.
 const MAX_WEIGHT: u64 = 1 << 26;
 
-/// How much may wait for an actor.
+/// How much may wait for an actor; at most 8,388,608 messages and 512 GiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Queue {
     /// Messages.
@@ -39,17 +42,33 @@ pub(crate) struct Charge(u64);
 pub(crate) struct Gate {
     held: AtomicU64,
     open: AtomicBool,
-    limits: [Queue; 3],
+    /// By lane.
+    limits: [Limits; 3],
     room: Notify,
     waiting: AtomicU64,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    messages: u64,
+    bytes: u64,
+}
+
+impl Limits {
+    /// Whether a message of this weight can ever be taken.
+    #[inline]
+    fn admits(self, weight: Bytes) -> bool {
+        weight.0 <= self.bytes.min(MAX_WEIGHT)
+    }
+}
+
 impl Gate {
     pub(crate) fn new(queue: Queue) -> Self {
-        let share = |parts: u64| Queue {
-            messages: u32::try_from((u64::from(queue.messages) * parts).div_ceil(10))
-                .unwrap_or(u32::MAX),
-            bytes: Bytes((queue.bytes.0.min(BYTE_MASK / 2) * parts).div_ceil(10)),
+        let messages = u64::from(queue.messages.min(MOST.messages));
+        let bytes = queue.bytes.0.min(MOST.bytes.0);
+        let share = |parts: u64| Limits {
+            messages: (messages * parts).div_ceil(10),
+            bytes: (bytes * parts).div_ceil(10),
         };
         Self {
             held: AtomicU64::new(0),
@@ -60,7 +79,8 @@ impl Gate {
         }
     }
 
-    fn limit(&self, lane: Lane) -> Queue {
+    #[inline]
+    fn limit(&self, lane: Lane) -> Limits {
         match lane {
             Lane::Bulk => self.limits[0],
             Lane::Normal => self.limits[1],
@@ -68,18 +88,20 @@ impl Gate {
         }
     }
 
-    /// Admits a message or says `Busy` or `Closing`.
+    /// Admits a message or says why not: `Busy`, `Closing`, or `Unsupported` when the message is
+    /// larger than all that may ever wait in its lane.
+    #[inline]
     pub(crate) fn admit(&self, lane: Lane, weight: Bytes) -> Result<Charge, CallError> {
-        if !self.open.load(Ordering::Relaxed) {
+        if !self.is_open() {
             return Err(CallError::Closing);
         }
         let limit = self.limit(lane);
-        if weight.0 > MAX_WEIGHT {
-            return Err(CallError::Busy);
+        if !limit.admits(weight) {
+            return Err(CallError::Unsupported);
         }
         let charge = (1 << BYTE_BITS) | weight.0;
         let held = self.held.fetch_add(charge, Ordering::AcqRel) + charge;
-        if held >> BYTE_BITS > u64::from(limit.messages) || held & BYTE_MASK > limit.bytes.0 {
+        if held >> BYTE_BITS > limit.messages || held & BYTE_MASK > limit.bytes {
             self.held.fetch_sub(charge, Ordering::AcqRel);
             return Err(CallError::Busy);
         }
@@ -87,6 +109,7 @@ impl Gate {
     }
 
     /// Gives back what an admitted message held.
+    #[inline]
     pub(crate) fn release(&self, charge: Charge) {
         self.held.fetch_sub(charge.0, Ordering::SeqCst);
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -94,22 +117,30 @@ impl Gate {
         }
     }
 
-    /// Returns once a message of this lane and weight might be admitted, or the gate is closed.
+    /// Returns once a message of this lane and weight might be admitted, or never will be.
     pub(crate) async fn ready(&self, lane: Lane, weight: Bytes) {
         let limit = self.limit(lane);
+        if !limit.admits(weight) {
+            return;
+        }
         let _waiting = Waiting::new(&self.waiting);
         loop {
             let room = self.room.notified();
             tokio::pin!(room);
             room.as_mut().enable();
             let held = self.held.load(Ordering::SeqCst);
-            let fits = (held >> BYTE_BITS) < u64::from(limit.messages)
-                && (held & BYTE_MASK) + weight.0 <= limit.bytes.0;
-            if fits || !self.open.load(Ordering::Relaxed) {
+            let fits = (held >> BYTE_BITS) < limit.messages
+                && (held & BYTE_MASK) + weight.0 <= limit.bytes;
+            if fits || !self.is_open() {
                 break;
             }
             room.await;
         }
+    }
+
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
     }
 
     /// Admits nothing more; what was admitted is still handled.
@@ -194,9 +225,12 @@ mod tests {
     }
 
     #[test]
-    fn a_weight_that_could_spill_over_the_count_is_refused() {
-        let gate = Gate::new(Queue { messages: 10, bytes: Bytes(u64::MAX) });
-        assert_eq!(gate.admit(Lane::Control, Bytes(u64::MAX)), Err(CallError::Busy));
-        assert_eq!(gate.messages(), 0);
+    fn what_can_never_be_taken_is_not_called_busy() {
+        let gate = Gate::new(Queue { messages: 10, bytes: Bytes(1_000) });
+        assert_eq!(gate.admit(Lane::Bulk, Bytes(501)), Err(CallError::Unsupported));
+        assert_eq!(gate.admit(Lane::Control, Bytes(1_001)), Err(CallError::Unsupported));
+        let wide = Gate::new(Queue { messages: 10, bytes: Bytes(u64::MAX) });
+        assert_eq!(wide.admit(Lane::Control, Bytes(u64::MAX)), Err(CallError::Unsupported));
+        assert_eq!((gate.messages(), wide.messages()), (0, 0));
     }
 }

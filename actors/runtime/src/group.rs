@@ -68,7 +68,13 @@ impl Group {
 impl Membership {
     /// How the group asks this member to restart.
     pub(crate) fn on_restart(&self, restart: Arc<dyn Fn() + Send + Sync>) {
-        self.group.members()[self.position] = restart;
+        let before = std::mem::replace(&mut self.group.members()[self.position], restart);
+        drop(before);
+    }
+
+    /// It has ended: nobody restarts it any more.
+    pub(crate) fn leave(&self) {
+        self.on_restart(Arc::new(|| {}));
     }
 
     pub(crate) fn rule(&self) -> Rule {

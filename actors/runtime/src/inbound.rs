@@ -1,16 +1,17 @@
 //! Messages that arrive from other processes: found, checked, decoded, delivered, in this order.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::link::{Deliver, Origin, Post};
 use crate::reply::Reply;
 use crate::transport::{Answer, Peer};
 use bytes::Bytes;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use troupe_types::Millis;
-use troupe_wire::{CallError, Sender, Wire, codec};
+use troupe_wire::{CallError, Sender, Version, Wire, codec};
 
 /// An encoded message from a peer, as the network read it.
 #[derive(Debug)]
@@ -58,13 +59,16 @@ pub enum Violation {
     },
 }
 
+/// No message of a peer is worth running longer than this.
+const LONGEST: Millis = Millis::secs(3_600);
+
 /// Every message type that this process answers to others.
 #[derive(Clone, Default)]
 pub struct Inbound(Arc<Table>);
 
 #[derive(Default)]
 struct Table {
-    served: RwLock<HashMap<(&'static str, u16), Arc<dyn Serve>>>,
+    served: RwLock<Services>,
     is_closed: AtomicBool,
 }
 
@@ -80,8 +84,8 @@ impl Inbound {
         let mut table = self.0.served.write().unwrap_or_else(PoisonError::into_inner);
         let served: Arc<dyn Serve> = Arc::new(Served(target));
         match table.entry((M::SERVICE, M::TAG)) {
-            std::collections::hash_map::Entry::Occupied(_) => false,
-            std::collections::hash_map::Entry::Vacant(free) => {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
                 free.insert(served);
                 true
             }
@@ -102,9 +106,7 @@ impl Inbound {
     #[must_use]
     pub fn served(&self) -> Vec<(&'static str, u16)> {
         let table = self.0.served.read().unwrap_or_else(PoisonError::into_inner);
-        let mut served: Vec<_> = table.keys().copied().collect();
-        served.sort_unstable();
-        served
+        table.keys().copied().collect()
     }
 
     /// The largest body that a message of this kind may have; `None` when nobody here answers it.
@@ -132,6 +134,12 @@ impl Inbound {
                 return Ok(());
             }
         };
+        if from.version < served.since() {
+            if let Some(answer) = answer {
+                answer(Err(CallError::Unsupported));
+            }
+            return Ok(());
+        }
         served.arrive(from, arrival, answer)
     }
 
@@ -142,8 +150,11 @@ impl Inbound {
     }
 }
 
+type Services = BTreeMap<(&'static str, u16), Arc<dyn Serve>>;
+
 trait Serve: Send + Sync {
     fn limit(&self) -> usize;
+    fn since(&self) -> Version;
     fn label(&self) -> &'static str;
     fn arrive(
         &self,
@@ -180,6 +191,10 @@ impl<M: Wire> Serve for Served<M> {
         M::LIMIT.bytes()
     }
 
+    fn since(&self) -> Version {
+        M::SINCE
+    }
+
     fn label(&self) -> &'static str {
         self.0.label()
     }
@@ -200,7 +215,8 @@ impl<M: Wire> Serve for Served<M> {
             }
         };
         let clock: &Arc<dyn Clock> = self.0.clock();
-        let deadline = clock.mono().plus(arrival.within.at_most(Millis::secs(3_600)));
+        let sent = clock.nanos();
+        let deadline = millis(sent).plus(arrival.within.at_most(LONGEST));
         let reply = match answer {
             None => Reply::nobody(),
             Some(answer) => Reply::call(move |outcome: Result<M::Reply, CallError>| {
@@ -213,7 +229,7 @@ impl<M: Wire> Serve for Served<M> {
         };
         let origin = Origin::Peer(Arc::clone(from));
         // A refusal has answered already where an answer was wanted.
-        let _ = self.0.deliver(Post { message, reply, deadline, origin });
+        let _ = self.0.deliver(Post { message, reply, deadline, origin, sent });
         Ok(())
     }
 }

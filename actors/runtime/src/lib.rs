@@ -46,6 +46,7 @@
 //! ```
 
 mod actor;
+mod alarms;
 mod ask;
 mod bulk;
 mod clock;
@@ -54,6 +55,7 @@ mod core;
 mod cx;
 mod disk;
 mod drain;
+mod drive;
 mod driven;
 mod envelope;
 mod fault;
@@ -61,22 +63,27 @@ mod gate;
 mod group;
 mod host;
 mod inbound;
+mod life;
 mod link;
 pub mod log;
 mod node;
+mod orphans;
 mod outbox;
 mod pool;
+mod promise;
 mod remote;
 mod reply;
 mod restart;
 mod seat;
 mod shell;
 pub mod sim;
+mod slab;
 mod slot;
 mod spawn;
 mod stats;
 mod transport;
 mod watchdog;
+mod writer;
 
 pub use actor::{Actor, Handle};
 pub use ask::Ask;

@@ -1,7 +1,7 @@
 //! Links: how one actor reaches another, wherever it is.
 
 use crate::ask::Ask;
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::reply::Reply;
 use crate::transport::Peer;
 use std::fmt;
@@ -42,9 +42,11 @@ pub enum Origin {
 pub(crate) struct Post<M: Message> {
     pub(crate) message: M,
     pub(crate) reply: Reply<M>,
-    /// Instant of the node's monotonic clock after which it must not run.
+    /// Instant of the node's monotonic clock from which on it must not run.
     pub(crate) deadline: Millis,
     pub(crate) origin: Origin,
+    /// When it was sent, in nanoseconds of that clock.
+    pub(crate) sent: u64,
 }
 
 /// What stands behind a link.
@@ -82,13 +84,18 @@ impl<M: Message> Link<M> {
 
     /// Sends without waiting and without an answer. `Ok` means that it was queued.
     pub fn tell(&self, message: M) -> Result<(), Refused<M>> {
-        self.tell_by(message, self.deadline(M::DEADLINE))
+        let sent = self.clock().nanos();
+        self.post(message, millis(sent).plus(M::DEADLINE), sent)
     }
 
-    /// Like [`Link::tell`], with the instant after which the message must not run.
+    /// Like [`Link::tell`], with the instant from which on the message must not run.
     pub fn tell_by(&self, message: M, deadline: Millis) -> Result<(), Refused<M>> {
+        self.post(message, deadline, self.clock().nanos())
+    }
+
+    fn post(&self, message: M, deadline: Millis, sent: u64) -> Result<(), Refused<M>> {
         let reply = Reply::nobody();
-        self.0.deliver(Post { message, reply, deadline, origin: Origin::Local })
+        self.0.deliver(Post { message, reply, deadline, origin: Origin::Local, sent })
     }
 
     /// Sends and awaits the answer, for as long as the message type says or
@@ -100,11 +107,6 @@ impl<M: Message> Link<M> {
     /// Completes when a message as heavy as `weight` might be taken: for tasks that must not lose it.
     pub async fn ready(&self, weight: Bytes) {
         self.0.ready(weight).await;
-    }
-
-    /// The instant that is `span` from now.
-    pub(crate) fn deadline(&self, span: Millis) -> Millis {
-        self.0.clock().mono().plus(span)
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -213,7 +213,12 @@ impl Node {
     }
 
     pub(crate) fn seat(&self, seat: &Arc<Seat>) {
-        self.0.seats.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(seat));
+        let mut seats = self.0.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before the list grows, those who left make room.
+        if seats.len() == seats.capacity() {
+            seats.retain(|seat| !seat.is_gone());
+        }
+        seats.push(Arc::clone(seat));
     }
 
     /// Asks for the node's end; the first cause counts.

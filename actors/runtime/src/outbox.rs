@@ -4,12 +4,19 @@ use std::collections::VecDeque;
 
 type Effect = Box<dyn FnOnce()>;
 
+/// Bytes to be appended, by file.
+pub(crate) type Writes = Vec<(String, Vec<u8>)>;
+
+/// With more than this held back, the actor handles nothing new until the disk has answered.
+const MOST_EFFECTS: usize = 4_096;
+const MOST_BYTES: usize = 4 << 20;
+
 /// Effects in the order in which they were wished for. Writes of the handlers that ran while a
 /// sync was under way go to disk together in the next one.
 #[derive(Default)]
 pub(crate) struct Outbox {
     /// Bytes by file that no sync has covered yet.
-    unsynced: Vec<(String, Vec<u8>)>,
+    unsynced: Writes,
     /// Effects behind those bytes.
     held: VecDeque<Effect>,
     /// Effects behind the sync that is under way.
@@ -18,8 +25,20 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// Whether effects must wait.
+    #[inline]
     pub(crate) fn is_holding(&self) -> bool {
         self.in_flight.is_some() || !self.unsynced.is_empty()
+    }
+
+    /// Whether so much is held back that the queue has to wait for the disk.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        if !self.is_holding() {
+            return false;
+        }
+        let effects = self.held.len() + self.in_flight.as_ref().map_or(0, VecDeque::len);
+        let bytes: usize = self.unsynced.iter().map(|(_, bytes)| bytes.len()).sum();
+        effects >= MOST_EFFECTS || bytes >= MOST_BYTES
     }
 
     pub(crate) fn write(&mut self, file: String, bytes: Vec<u8>) {
@@ -41,7 +60,7 @@ impl Outbox {
     }
 
     /// The writes for the next sync, unless one is under way or there are none.
-    pub(crate) fn begin_sync(&mut self) -> Option<Vec<(String, Vec<u8>)>> {
+    pub(crate) fn begin_sync(&mut self) -> Option<Writes> {
         if self.in_flight.is_some() || self.unsynced.is_empty() {
             return None;
         }
@@ -52,11 +71,6 @@ impl Outbox {
     /// The sync under way is durable: its effects, to be performed in order.
     pub(crate) fn end_sync(&mut self) -> VecDeque<Effect> {
         self.in_flight.take().unwrap_or_default()
-    }
-
-    /// Forgets everything that was not performed. Replies among it tell their askers.
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
     }
 }
 

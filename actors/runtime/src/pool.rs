@@ -38,9 +38,12 @@ impl std::fmt::Debug for NotTaken {
     }
 }
 
-/// A fixed number of threads behind one bounded queue.
+/// A fixed number of threads behind one bounded queue. They end when the last clone is dropped and
+/// the queue is empty.
 #[derive(Clone)]
-pub struct Threads(Arc<Shared>);
+pub struct Threads(Arc<Owner>);
+
+struct Owner(Arc<Shared>);
 
 struct Shared {
     queue: Mutex<Queue>,
@@ -56,7 +59,7 @@ struct Queue {
 
 impl std::fmt::Debug for Threads {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Threads(capacity {})", self.0.capacity)
+        write!(f, "Threads(capacity {})", self.0.0.capacity)
     }
 }
 
@@ -71,28 +74,34 @@ impl Threads {
                 .spawn(move || shared.work())
                 .map_err(|error| Error::Thread(error.to_string()))?;
         }
-        Ok(Self(shared))
+        Ok(Self(Arc::new(Owner(shared))))
     }
 
     /// Lets the threads end once the queue is empty. Later jobs are refused.
     pub fn close(&self) {
-        self.0.lock().is_closed = true;
-        self.0.work.notify_all();
+        self.0.0.close();
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 
 impl Executor for Threads {
     fn submit(&self, job: Job) -> Result<(), NotTaken> {
-        let mut queue = self.0.lock();
+        let shared = &self.0.0;
+        let mut queue = shared.lock();
         if queue.is_closed {
             return Err(NotTaken { job, why: CallError::Closing });
         }
-        if queue.jobs.len() >= self.0.capacity {
+        if queue.jobs.len() >= shared.capacity {
             return Err(NotTaken { job, why: CallError::Busy });
         }
         queue.jobs.push_back(job);
         drop(queue);
-        self.0.work.notify_one();
+        shared.work.notify_one();
         Ok(())
     }
 }
@@ -100,6 +109,11 @@ impl Executor for Threads {
 impl Shared {
     fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn close(&self) {
+        self.lock().is_closed = true;
+        self.work.notify_all();
     }
 
     fn work(&self) {
@@ -129,8 +143,8 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_and_a_panic_costs_no_thread() {
         let pool = Threads::start("test", 1, 2).expect("a thread starts");
-        let (hold, held) = mpsc::channel::<()>();
-        let (started, is_started) = mpsc::channel();
+        let (hold, held) = mpsc::sync_channel::<()>(1);
+        let (started, is_started) = mpsc::sync_channel(1);
         let first = move || {
             started.send(()).expect("the test listens");
             let _ = held.recv();
@@ -138,7 +152,7 @@ mod tests {
         };
         pool.submit(Box::new(first)).expect("taken");
         is_started.recv().expect("the job runs");
-        let (done, is_done) = mpsc::channel();
+        let (done, is_done) = mpsc::sync_channel(1);
         pool.submit(Box::new(move || done.send(7).expect("the test listens"))).expect("taken");
         pool.submit(Box::new(|| {})).expect("taken");
         let refused = pool.submit(Box::new(|| {})).expect_err("the queue is full");

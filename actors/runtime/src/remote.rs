@@ -1,6 +1,6 @@
 //! A link whose actor lives in another process.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::link::{Deliver, Link, Post, Refused};
 use crate::transport::{Request, Transport};
 use bytes::Bytes;
@@ -29,7 +29,7 @@ struct Remote<M> {
 
 impl<M: Wire> Remote<M> {
     fn request(&self, post: &Post<M>) -> Result<Request, CallError> {
-        let within = post.deadline.since(self.clock.mono());
+        let within = post.deadline.since(millis(post.sent));
         if within.0 == 0 {
             return Err(CallError::Expired);
         }
@@ -63,8 +63,9 @@ impl<M: Wire> Deliver<M> for Remote<M> {
         }
         let reply = post.reply;
         let answer = move |outcome: Result<Bytes, CallError>| {
+            // The message did run, so an answer that is none leaves its outcome unknown.
             let decoded = outcome.and_then(|bytes| {
-                codec::decode(&bytes, M::REPLY_LIMIT).map_err(|_| CallError::Unsupported)
+                codec::decode(&bytes, M::REPLY_LIMIT).map_err(|_| CallError::Lost)
             });
             reply.settle(decoded);
         };

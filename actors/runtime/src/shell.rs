@@ -1,26 +1,35 @@
 //! The one actix actor type of the project: it hosts an actor's value and gives it everything that
-//! `SEMANTICS.md` promises.
+//! `SEMANTICS.md` promises. Here it runs messages; `life.rs` is about its value's birth and death.
 
 use crate::actor::{Actor, Handle};
-use crate::core::{Core, Current, Due, Outcome, Standing};
+use crate::core::{Awaited, Core, Current};
 use crate::cx::Cx;
 use crate::envelope::Envelope;
-use crate::fault::{Exit, Fault, StopCause};
-use crate::group::Rule;
+use crate::fault::{Fault, panic_text};
+use crate::orphans::{self, guarded};
+use crate::promise::{Came, Hear, Ticket};
 use crate::stats::{Cause, Ran};
-use actix::{ActorContext, AsyncContext, WrapFuture, fut::ActorFutureExt};
+use actix::fut::{ActorFuture, ActorFutureExt};
+use actix::{Addr, AsyncContext, Context, WrapFuture};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
 use troupe_wire::{CallError, Message};
 
 /// After so many messages in a row the shell lets others run.
 const RUN_LENGTH: u32 = 64;
 
 pub(crate) struct Shell<A: Actor> {
-    actor: Option<A>,
-    core: Core<A>,
+    pub(crate) actor: Option<A>,
+    pub(crate) core: Core<A>,
+    /// The message that found the actor about to be rebuilt; it is the first to run then.
+    pub(crate) stalled: Option<Stalled<A>>,
+    pub(crate) has_ended: bool,
+    run_length: u32,
 }
+
+pub(crate) type Stalled<A> = Box<dyn FnOnce(&mut Shell<A>, &mut Context<Shell<A>>)>;
 
 // The value is never pinned: handlers take it by reference and it may be dropped and made again.
 impl<A: Actor> Unpin for Shell<A> {}
@@ -29,39 +38,45 @@ impl<A: Actor> Unpin for Shell<A> {}
 pub(crate) enum Command {
     /// A timer may be due.
     Wake,
-    /// The outcome of a call, a job or a child's life.
-    Came { incarnation: u64, id: u64, outcome: Outcome },
-    /// The bytes of the sync under way are durable, or are not.
-    Synced { incarnation: u64, outcome: Result<(), String> },
-    /// The group wants a fresh start.
-    Restart,
+    /// Its seat holds an order.
+    Obey,
+    /// A task of the actor panicked.
+    TaskPanicked { incarnation: u64, text: String },
     /// The node drains: run the last hook and end.
     Finish,
-    /// The parent or the actor itself ends this life.
-    Stop(Exit),
 }
 
 impl actix::Message for Command {
     type Result = ();
 }
 
+/// Polled whenever the queue was read to its end: what comes later reads the clock anew.
+struct Pause;
+
+impl<A: Actor> ActorFuture<Shell<A>> for Pause {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        shell: &mut Shell<A>,
+        _context: &mut Context<Shell<A>>,
+        _task: &mut Task<'_>,
+    ) -> Poll<()> {
+        shell.core.read_at = None;
+        Poll::Pending
+    }
+}
+
 impl<A: Actor> actix::Actor for Shell<A> {
-    type Context = actix::Context<Self>;
+    type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        if let Some(membership) = &self.core.seat.group {
-            let (address, seat) = (context.address(), Arc::clone(&self.core.seat));
-            membership.on_restart(Arc::new(move || {
-                seat.restart_wanted.store(true, Ordering::Release);
-                address.do_send(Command::Restart);
-            }));
-        }
-        self.build(context);
+        context.spawn(Pause);
+        self.come(context);
     }
 
     fn stopped(&mut self, _context: &mut Self::Context) {
-        self.core.seat.gate.close();
-        self.core.seat.is_gone.store(true, Ordering::Release);
+        self.gone();
     }
 }
 
@@ -69,41 +84,34 @@ impl<A: Handle<M>, M: Message> actix::Handler<Envelope<M>> for Shell<A> {
     type Result = ();
 
     fn handle(&mut self, envelope: Envelope<M>, context: &mut Self::Context) {
-        let Envelope { message, reply, deadline, origin, charge, sent, span } = envelope;
-        self.obey_group(context);
-        let began = self.core.node.clock().nanos();
-        let stats = Arc::clone(self.core.stats::<M>());
-        stats.queue.record(began.saturating_sub(sent));
-        let refusal = match &self.actor {
-            None => Some(CallError::Closing),
-            Some(_) if deadline.0 < began / 1_000_000 => Some(CallError::Expired),
-            Some(_) => None,
-        };
-        if let Some(why) = refusal {
-            stats.count(Ran::Failed(why));
-            reply.settle(Err(why));
-            self.core.seat.gate.release(charge);
+        if self.core.seat.has_orders() {
+            self.obey(context);
+        }
+        self.receive(envelope, context);
+    }
+}
+
+impl<A: Actor, R: Send + 'static> actix::Handler<Came<R>> for Shell<A> {
+    type Result = ();
+
+    fn handle(&mut self, came: Came<R>, context: &mut Self::Context) {
+        if self.core.seat.has_orders() {
+            self.obey(context);
+        }
+        let Came { incarnation, ticket, outcome } = came;
+        if incarnation != self.core.incarnation {
             return;
         }
-        if let Some(audit) = self.core.node.audit() {
-            audit.ran(began, A::KIND, M::NAME);
-        }
-        let entered = span.map(|parent| {
-            tracing::debug_span!(parent: parent, "handle", actor = A::KIND, message = M::NAME)
-                .entered()
+        let mut outcome = Some(outcome);
+        self.resume(ticket, context, |awaited, actor, cx| {
+            awaited.then.resume(&mut outcome, actor, cx)
         });
-        self.core.current = Current { deadline, origin };
-        let ran = self.run(context, began, |actor, cx| actor.handle(message, reply, cx));
-        drop(entered);
-        let ended = self.core.node.clock().nanos();
-        stats.handle.record(ended.saturating_sub(began));
-        stats.count(if ran { Ran::Done } else { Ran::Failed(CallError::Crashed) });
-        self.core.seat.gate.release(charge);
-        self.core.run_length += 1;
-        if self.core.run_length >= RUN_LENGTH {
-            self.core.run_length = 0;
-            context.wait(tokio::task::yield_now().into_actor(self));
-        }
+    }
+}
+
+impl<A: Actor, R: Send + 'static> Hear<R> for Addr<Shell<A>> {
+    fn hear(&self, came: Came<R>) {
+        self.do_send(came);
     }
 }
 
@@ -111,249 +119,212 @@ impl<A: Actor> actix::Handler<Command> for Shell<A> {
     type Result = ();
 
     fn handle(&mut self, command: Command, context: &mut Self::Context) {
-        self.obey_group(context);
+        if self.core.seat.has_orders() {
+            self.obey(context);
+        }
         match command {
             Command::Wake => self.wake(context),
-            Command::Came { incarnation, id, outcome } => {
+            Command::Obey => {}
+            Command::TaskPanicked { incarnation, text } => {
                 if incarnation == self.core.incarnation {
-                    self.resume(id, outcome, context);
+                    self.fall(Cause::Panic, Fault::Restart(text), context);
                 }
             }
-            Command::Synced { incarnation, outcome } => self.synced(incarnation, outcome, context),
-            Command::Restart => {}
+            Command::Finish if self.actor.is_none() => {
+                self.stalled.get_or_insert(Box::new(Self::finish));
+            }
             Command::Finish => self.finish(context),
-            Command::Stop(exit) => self.end(exit, context),
         }
     }
 }
 
 impl<A: Actor> Shell<A> {
     pub(crate) fn new(core: Core<A>) -> Self {
-        Self { actor: None, core }
+        Self { actor: None, core, stalled: None, has_ended: false, run_length: 0 }
     }
 
-    /// Runs a piece of the actor. False when it panicked or returned a fault.
-    fn run(
+    fn receive<M: Message>(&mut self, mut envelope: Envelope<M>, context: &mut Context<Self>)
+    where
+        A: Handle<M>,
+    {
+        let is_leaving = self.has_ended || self.core.leaving.is_some();
+        if self.actor.is_none() && !is_leaving {
+            self.stalled = Some(Box::new(move |shell, context| shell.receive(envelope, context)));
+            return;
+        }
+        envelope.reply.begin();
+        let Envelope { message, reply, deadline, origin, charge, sent, span } = envelope;
+        let began = self.core.reading();
+        let stats = self.core.stats.find::<M>();
+        self.core.stats.of(stats).queue.record(began.saturating_sub(sent));
+        let refusal = match (is_leaving, deadline.0 <= began / 1_000_000) {
+            (true, _) => Some(CallError::Closing),
+            (false, true) => Some(CallError::Expired),
+            (false, false) => None,
+        };
+        if let Some(why) = refusal {
+            self.core.stats.of(stats).count(Ran::Failed(why));
+            reply.settle(Err(why));
+            self.core.seat.gate.release(charge);
+            self.count_run(context);
+            return;
+        }
+        if let Some(audit) = self.core.node.audit() {
+            audit.ran(began, A::KIND, M::NAME);
+        }
+        let entered = span.map(|parent| {
+            tracing::debug_span!(parent: &*parent, "handle", actor = A::KIND, message = M::NAME)
+                .entered()
+        });
+        self.core.current = Current { deadline, origin };
+        let ran = self.run(context, began, |actor, cx| actor.handle(message, reply, cx));
+        drop(entered);
+        let stats = self.core.stats.of(stats);
+        stats.handle.record(ran.nanos);
+        stats.count(if ran.is_whole { Ran::Done } else { Ran::Failed(CallError::Crashed) });
+        self.core.seat.gate.release(charge);
+    }
+
+    /// Runs a piece of the actor, and sees to what it wished for.
+    pub(crate) fn run(
         &mut self,
-        context: &mut actix::Context<Self>,
+        context: &mut Context<Self>,
         began: u64,
         piece: impl FnOnce(&mut A, &mut Cx<'_, A>) -> Result<(), Fault>,
-    ) -> bool {
-        let Some(actor) = self.actor.as_mut() else { return false };
-        let seat = Arc::clone(&self.core.seat);
-        seat.begin(began);
+    ) -> Piece {
+        let Some(actor) = self.actor.as_mut() else { return Piece { is_whole: false, nanos: 0 } };
         let core = &mut self.core;
-        let outcome = catch_unwind(AssertUnwindSafe(|| piece(actor, &mut Cx::new(core, context))));
-        seat.end();
-        let busy = self.core.node.clock().nanos().saturating_sub(began);
-        seat.stats.busy_nanos.fetch_add(busy, Ordering::Relaxed);
-        match outcome {
-            Ok(Ok(())) => {
-                self.sync(context);
-                self.core.note_pending();
-                if let Some(exit) = self.core.wants_stop.take() {
-                    self.end(exit, context);
-                }
-                true
-            }
-            Ok(Err(fault)) => {
-                self.fall(Cause::Fault, fault, context);
-                false
-            }
-            Err(panic) => {
-                let text = panic_text(panic.as_ref());
-                self.fall(Cause::Panic, Fault::Restart(text), context);
-                false
-            }
+        core.seat.begin(began);
+        let (outcome, orphans) = orphans::collect(|| {
+            catch_unwind(AssertUnwindSafe(|| piece(actor, &mut Cx::new(core))))
+        });
+        let ended = core.clock.nanos();
+        core.read_at = Some(ended);
+        core.seat.end();
+        let nanos = ended.saturating_sub(began);
+        core.stats.worked(nanos);
+        let fall = match outcome {
+            Ok(Ok(())) => None,
+            Ok(Err(fault)) => Some((Cause::Fault, fault)),
+            Err(panic) => Some((Cause::Panic, Fault::Restart(panic_text(panic.as_ref())))),
+        };
+        let is_whole = fall.is_none();
+        if !orphans.is_empty() {
+            orphans::settle(orphans, if is_whole { CallError::Lost } else { CallError::Crashed });
+        }
+        match fall {
+            Some((cause, fault)) => self.fall(cause, fault, context),
+            None => self.follow_up(context),
+        }
+        self.core.seat.ran(self.core.pending());
+        self.count_run(context);
+        Piece { is_whole, nanos }
+    }
+
+    /// Sees to writes and to the wish to end.
+    fn follow_up(&mut self, context: &mut Context<Self>) {
+        self.sync(context);
+        if self.core.leaving.is_some() {
+            self.leave(context);
+        } else if self.core.outbox.is_full() {
+            let idle = self.core.writer.idle();
+            self.pause(context, idle, |_, _| {});
         }
     }
 
-    /// Like `run`, on behalf of no message.
-    fn run_own(
+    fn count_run(&mut self, context: &mut Context<Self>) {
+        self.run_length += 1;
+        if self.run_length >= RUN_LENGTH {
+            self.run_length = 0;
+            self.pause(context, tokio::task::yield_now(), |_, _| {});
+        }
+    }
+
+    /// Reads nothing from the queue until the future completes.
+    pub(crate) fn pause(
         &mut self,
-        context: &mut actix::Context<Self>,
-        piece: impl FnOnce(&mut A, &mut Cx<'_, A>) -> Result<(), Fault>,
+        context: &mut Context<Self>,
+        until: impl Future<Output = ()> + 'static,
+        then: impl FnOnce(&mut Self, &mut Context<Self>) + 'static,
     ) {
-        let began = self.core.node.clock().nanos();
-        self.run(context, began, piece);
+        self.core.read_at = None;
+        context.wait(until.into_actor(self).map(|(), shell, context| then(shell, context)));
     }
 
-    fn resume(&mut self, id: u64, outcome: Outcome, context: &mut actix::Context<Self>) {
-        self.core.children.remove(&id);
-        let Some(awaited) = self.core.awaited.remove(&id) else { return };
-        self.core.current = awaited.current;
-        self.run_own(context, |actor, cx| (awaited.run)(actor, outcome, cx));
-        self.core.note_pending();
+    /// Runs what waits for an outcome, once.
+    fn resume(
+        &mut self,
+        ticket: Ticket,
+        context: &mut Context<Self>,
+        piece: impl FnOnce(Awaited<A>, &mut A, &mut Cx<'_, A>) -> Result<(), Fault>,
+    ) {
+        let Some(mut awaited) = self.core.take_awaited(ticket) else { return };
+        self.core.bury(ticket.serial);
+        self.core.current = std::mem::replace(&mut awaited.current, Current::own());
+        let began = self.core.reading();
+        self.run(context, began, |actor, cx| piece(awaited, actor, cx));
     }
 
-    fn wake(&mut self, context: &mut actix::Context<Self>) {
+    fn wake(&mut self, context: &mut Context<Self>) {
         self.core.disarm();
-        let incarnation = self.core.incarnation;
-        let now = self.core.node.clock().mono();
-        while let Some(due) = self.core.take_due(now) {
-            match due {
-                Due::GiveUp(id) => self.resume(id, Err(CallError::TimedOut), context),
-                Due::Run(action) => {
-                    self.core.current = Current::own();
-                    self.run_own(context, action);
-                }
+        let now = crate::clock::millis(self.core.reading());
+        // A timer set meanwhile is not run now, or one that sets itself again would never end.
+        let last = self.core.last_timer();
+        for ticket in self.core.overdue(now) {
+            if context.waiting() {
+                self.core.look_again(now);
+                break;
             }
-            if self.core.incarnation != incarnation {
-                return;
-            }
+            self.resume(ticket, context, |awaited, actor, cx| {
+                awaited.then.fail(CallError::TimedOut, actor, cx)
+            });
         }
-        self.core.arm(context);
+        while !context.waiting() {
+            let Some(action) = self.core.take_due(now, last) else { break };
+            self.core.current = Current::own();
+            let began = self.core.reading();
+            self.run(context, began, action);
+        }
+        self.core.arm();
     }
 
     /// Starts a sync when writes wait for one.
-    fn sync(&mut self, context: &mut actix::Context<Self>) {
+    fn sync(&mut self, context: &mut Context<Self>) {
         let Some(writes) = self.core.outbox.begin_sync() else { return };
         let incarnation = self.core.incarnation;
-        let (node, lock) = (self.core.node.clone(), Arc::clone(&self.core.disk));
-        let address = context.address();
-        tokio::task::spawn_local(async move {
-            let permit = lock.acquire_owned().await;
-            let outcome = crate::spawn::write(&node, writes).await;
-            drop(permit);
-            address.do_send(Command::Synced { incarnation, outcome });
-        });
+        let written = self.core.writer.start(&self.core.node, writes);
+        let synced = async move { written.await.is_ok() };
+        context.spawn(synced.into_actor(self).map(move |is_whole, shell, context| {
+            shell.synced(incarnation, is_whole, context);
+        }));
     }
 
-    fn synced(
-        &mut self,
-        incarnation: u64,
-        outcome: Result<(), String>,
-        context: &mut actix::Context<Self>,
-    ) {
-        if let Err(error) = outcome {
+    fn synced(&mut self, incarnation: u64, is_whole: bool, context: &mut Context<Self>) {
+        if self.has_ended {
+            return;
+        }
+        let panicked = || (!is_whole).then(|| "the write panicked".to_owned());
+        if let Some(error) = self.core.writer.failure().or_else(panicked) {
             self.fall(Cause::Fault, Fault::Storage(error), context);
             return;
         }
         if incarnation != self.core.incarnation {
             return;
         }
-        for effect in self.core.outbox.end_sync() {
-            effect();
-        }
-        self.sync(context);
-        self.core.note_pending();
-    }
-
-    /// Another member of the group fell and the rule names this one.
-    fn obey_group(&mut self, context: &mut actix::Context<Self>) {
-        if self.core.seat.restart_wanted.swap(false, Ordering::AcqRel) && self.actor.is_some() {
-            self.core.seat.stats.restarted(Cause::Group);
-            self.actor = None;
-            self.core.forget();
-            self.build(context);
-        }
-    }
-
-    /// The value is lost: a child ends, any other actor is rebuilt after a pause or stops the node.
-    fn fall(&mut self, cause: Cause, fault: Fault, context: &mut actix::Context<Self>) {
-        let kind = A::KIND;
-        tracing::error!(actor = kind, ?cause, error = %fault, "actor fell");
-        self.core.seat.stats.restarted(cause);
-        self.actor = None;
-        self.core.forget();
-        let policy = match &self.core.standing {
-            Standing::Child(_) => {
-                let exit = match (cause, fault) {
-                    (Cause::Panic, Fault::Restart(text)) => Exit::Panicked(text),
-                    (_, fault) => Exit::Faulted(fault),
-                };
-                self.end(exit, context);
-                return;
-            }
-            Standing::Top(policy) => *policy,
-        };
-        let is_final = match &fault {
-            Fault::Storage(_) | Fault::Fatal(_) => true,
-            Fault::Restart(_) => {
-                self.core.seat.group.as_ref().is_some_and(|group| group.rule() == Rule::Never)
-            }
-        };
-        if is_final {
-            self.core.node.stop(StopCause::Fault { kind, fault });
-            self.end(Exit::Stopped, context);
+        let effects = self.core.outbox.end_sync();
+        if !guarded("an effect behind a write", || effects.into_iter().for_each(|effect| effect()))
+        {
+            let fault = Fault::Restart("an effect behind a write panicked".to_owned());
+            self.fall(Cause::Panic, fault, context);
             return;
         }
-        let now = self.core.node.clock().mono();
-        let Some(pause) = self.core.falls.next_pause(now, &policy) else {
-            self.core.node.stop(StopCause::CrashLoop { kind, last: fault.to_string() });
-            self.end(Exit::Stopped, context);
-            return;
-        };
-        if let Some(group) = &self.core.seat.group {
-            group.fell();
-        }
-        let alarm = self.core.node.clock().alarm(now.plus(pause));
-        let disk = Arc::clone(&self.core.disk);
-        // Queued messages stay in the mailbox: a context that waits does not read it.
-        let pause = async move {
-            alarm.await;
-            drop(disk.acquire_owned().await);
-        };
-        let rebuild = pause
-            .into_actor(self)
-            .map(|(), shell, context: &mut actix::Context<Self>| shell.build(context));
-        context.wait(rebuild);
-    }
-
-    fn build(&mut self, context: &mut actix::Context<Self>) {
-        let incarnation = self.core.incarnation;
-        let node = self.core.node.clone();
-        let factory = &mut self.core.factory;
-        let built = catch_unwind(AssertUnwindSafe(|| factory.build(&node, incarnation)));
-        match built {
-            Ok(Ok(actor)) => {
-                self.actor = Some(actor);
-                self.core.current = Current::own();
-                self.run_own(context, |actor, cx| actor.started(cx));
-            }
-            Ok(Err(fault)) => self.fall(Cause::Fault, fault, context),
-            Err(panic) => {
-                let text = panic_text(panic.as_ref());
-                self.fall(Cause::Panic, Fault::Restart(text), context);
-            }
-        }
-    }
-
-    fn finish(&mut self, context: &mut actix::Context<Self>) {
-        self.core.current = Current::own();
-        self.run_own(context, |actor, cx| actor.stopping(cx));
-        if !self.core.outbox.is_holding() {
-            self.end(Exit::Stopped, context);
-            return;
-        }
-        // What the last hook persisted is on its way; come back when it is durable.
-        let disk = Arc::clone(&self.core.disk);
-        let flushed = async move { drop(disk.acquire_owned().await) };
-        let address = context.address();
-        let then = flushed.into_actor(self).map(move |(), _shell, _context| {
-            address.do_send(Command::Stop(Exit::Stopped));
-        });
-        context.spawn(then);
-    }
-
-    fn end(&mut self, exit: Exit, context: &mut actix::Context<Self>) {
-        self.actor = None;
-        self.core.forget();
-        self.core.seat.gate.close();
-        if let Standing::Child(notify) = &mut self.core.standing {
-            if let Some(notify) = notify.take() {
-                notify(exit);
-            }
-        }
-        self.core.seat.is_gone.store(true, Ordering::Release);
-        context.stop();
+        self.follow_up(context);
+        self.core.seat.ran(self.core.pending());
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "panic without a message".to_owned())
+/// How a piece of the actor ran.
+pub(crate) struct Piece {
+    pub(crate) is_whole: bool,
+    pub(crate) nanos: u64,
 }

@@ -6,7 +6,7 @@ use crate::link::{Deliver, Post, Refused};
 use crate::seat::Seat;
 use crate::stats::{MessageStats, Ran};
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +19,7 @@ pub(crate) struct Local<M: Message> {
     pub(crate) recipient: actix::Recipient<Envelope<M>>,
     pub(crate) seat: Arc<Seat>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Shared by all who are refused; what runs is counted by the shell.
     pub(crate) stats: Arc<MessageStats>,
 }
 
@@ -26,12 +27,11 @@ impl<M: Message> Deliver<M> for Local<M> {
     fn deliver(&self, post: Post<M>) -> Result<(), Refused<M>> {
         match self.seat.gate.admit(M::LANE, post.message.weight()) {
             Ok(charge) => {
-                let sent = self.clock.nanos();
-                self.recipient.do_send(Envelope::new(post, charge, sent));
+                self.recipient.do_send(Envelope::new(post, charge));
                 Ok(())
             }
             Err(why) => {
-                self.stats.count(Ran::Failed(why));
+                self.stats.count_shared(Ran::Failed(why));
                 Err(refuse(post, why))
             }
         }
@@ -63,40 +63,42 @@ pub(crate) struct Slot<M: Message> {
     clock: Arc<dyn Clock>,
     first: OnceLock<Arc<Local<M>>>,
     more: RwLock<Vec<Arc<Local<M>>>>,
-    replicas: AtomicUsize,
+    /// How many are in `more`; nearly always none.
+    others: AtomicUsize,
     turn: AtomicUsize,
 }
 
 impl<M: Message> Slot<M> {
     fn bind(&self, local: Arc<Local<M>>) {
-        if let Err(another) = self.first.set(local) {
-            self.more.write().unwrap_or_else(PoisonError::into_inner).push(another);
-        }
-        self.replicas.fetch_add(1, Ordering::Release);
+        let Err(another) = self.first.set(local) else { return };
+        let mut more = self.more.write().unwrap_or_else(PoisonError::into_inner);
+        more.retain(|replica| !replica.seat.is_gone());
+        more.push(another);
+        self.others.store(more.len(), Ordering::Release);
     }
 
-    /// Replicas take turns.
+    /// Replicas take turns; one that has ended gives its turn to the next.
     fn pick(&self) -> Option<Arc<Local<M>>> {
+        let first = self.first.get()?;
+        let more = self.more.read().unwrap_or_else(PoisonError::into_inner);
+        let replicas = more.len() + 1;
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let replicas = self.replicas.load(Ordering::Acquire).max(1);
-        match turn % replicas {
-            0 => self.first.get().cloned(),
-            index => {
-                let more = self.more.read().unwrap_or_else(PoisonError::into_inner);
-                more.get(index - 1).cloned()
-            }
-        }
+        let replica = |index: usize| if index == 0 { first } else { &more[index - 1] };
+        let mut in_turn =
+            (0..replicas).map(|skipped| replica((turn % replicas + skipped) % replicas));
+        let found = in_turn.find(|replica| replica.seat.gate.is_open()).unwrap_or(first);
+        Some(Arc::clone(found))
     }
 }
 
 impl<M: Message> Deliver<M> for Slot<M> {
     fn deliver(&self, post: Post<M>) -> Result<(), Refused<M>> {
-        if self.replicas.load(Ordering::Acquire) == 1 {
-            if let Some(local) = self.first.get() {
-                return local.deliver(post);
-            }
+        if self.others.load(Ordering::Acquire) > 0
+            && let Some(local) = self.pick()
+        {
+            return local.deliver(post);
         }
-        match self.pick() {
+        match self.first.get() {
             Some(local) => local.deliver(post),
             None => Err(refuse(post, CallError::NotHere)),
         }
@@ -122,8 +124,10 @@ impl<M: Message> Deliver<M> for Slot<M> {
 /// All slots of a node.
 pub(crate) struct Slots {
     clock: Arc<dyn Clock>,
-    table: Mutex<HashMap<(TypeId, &'static str), Arc<dyn Any + Send + Sync>>>,
+    table: Mutex<Table>,
 }
+
+type Table = BTreeMap<(TypeId, &'static str), Arc<dyn Any + Send + Sync>>;
 
 impl Slots {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
@@ -138,7 +142,7 @@ impl Slots {
                 clock: Arc::clone(&self.clock),
                 first: OnceLock::new(),
                 more: RwLock::default(),
-                replicas: AtomicUsize::new(0),
+                others: AtomicUsize::new(0),
                 turn: AtomicUsize::new(0),
             })
         });

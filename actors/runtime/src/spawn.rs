@@ -1,7 +1,7 @@
 //! Starting actors: on the node, in a group, or as the child of another actor.
 
 use crate::actor::{Actor, Handle};
-use crate::core::{Core, Standing};
+use crate::core::{Child, Core, Standing};
 use crate::cx::Cx;
 use crate::envelope::Envelope;
 use crate::fault::{Error, Exit, Fault};
@@ -9,19 +9,22 @@ use crate::gate::Queue;
 use crate::group::Group;
 use crate::link::Link;
 use crate::node::Node;
-use crate::pool::Pool;
 use crate::restart::RestartPolicy;
-use crate::seat::Seat;
+use crate::seat::{Order, Seat};
 use crate::shell::{Command, Shell};
 use crate::slot::Local;
+use actix::AsyncContext;
 use std::fmt;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 use troupe_types::Millis;
-use troupe_wire::{CallError, Message, Wire};
+use troupe_wire::{Message, Wire};
+
+type Make<A> = dyn FnMut(&Build<'_>) -> Result<A, Fault> + Send;
 
 /// Makes the actor's value, at the start and after every fall.
 pub(crate) enum Factory<A> {
-    Many(Box<dyn FnMut(&Build<'_>) -> Result<A, Fault>>),
+    Many(Box<Make<A>>),
     Once(Option<A>),
 }
 
@@ -47,7 +50,7 @@ pub struct Build<'a> {
 
 /// How to start an actor.
 pub struct Spec<A> {
-    make: Box<dyn FnMut(&Build<'_>) -> Result<A, Fault> + Send>,
+    make: Box<Make<A>>,
     queue: Queue,
     restart: RestartPolicy,
     group: Option<Group>,
@@ -135,7 +138,7 @@ impl<A: Actor> Spawned<A> {
             recipient: self.address.clone().recipient::<Envelope<M>>(),
             seat: Arc::clone(&self.seat),
             clock: Arc::clone(self.node.clock()),
-            stats: self.seat.stats.message(M::NAME),
+            stats: self.seat.stats.shared(M::NAME),
         })
     }
 
@@ -163,21 +166,19 @@ impl<A: Actor> Spawned<A> {
     where
         A: Handle<M>,
     {
-        self.accept::<M>();
         let slot = self.node.slots().slot::<M>(A::KIND);
-        if self.node.inbound().serve(slot) {
-            return Ok(self);
-        }
+        let inbound = self.node.inbound();
         // A second replica of the same kind is reached through the same slot.
-        if self.node.inbound().is_served_by::<M>(A::KIND) {
-            return Ok(self);
+        if !inbound.serve(slot) && !inbound.is_served_by::<M>(A::KIND) {
+            return Err(Error::ServiceTaken { service: M::SERVICE, tag: M::TAG });
         }
-        Err(Error::ServiceTaken { service: M::SERVICE, tag: M::TAG })
+        Ok(self.accept::<M>())
     }
 
     /// Ends the actor without finishing its queue.
     pub fn stop(&self) {
-        self.address.do_send(Command::Stop(Exit::Stopped));
+        self.seat.order(Order::Stop);
+        self.address.do_send(Command::Obey);
     }
 }
 
@@ -190,26 +191,28 @@ impl Node {
         let seat = Arc::new(Seat::new(queue, stats, membership));
         self.seat(&seat);
         let (node, its_seat) = (self.clone(), Arc::clone(&seat));
-        let start = move || {
-            let make: Box<dyn FnMut(&Build<'_>) -> Result<A, Fault>> = make;
-            Shell::new(Core::new(node, its_seat, Factory::Many(make), Standing::Top(restart)))
+        let start = move |context: &mut actix::Context<Shell<A>>| {
+            let factory = Factory::Many(make);
+            let standing = Standing::Top(restart);
+            Shell::new(Core::new(node, its_seat, context.address(), factory, standing))
         };
         let address = match arbiter {
-            Some(arbiter) => actix::Actor::start_in_arbiter(&arbiter, move |_| start()),
-            None => actix::Actor::start(start()),
+            Some(arbiter) => actix::Actor::start_in_arbiter(&arbiter, start),
+            None => actix::Actor::create(start),
         };
-        let end = {
+        let finish = {
             let address = address.clone();
             Box::new(move || address.do_send(Command::Finish))
         };
-        self.on_finish(&seat, end);
+        self.on_finish(&seat, finish);
         Spawned { node: self.clone(), seat, address }
     }
 }
 
 impl<A: Actor> Cx<'_, A> {
     /// Starts a child: an actor with a queue and a fate of its own on this thread. When its life
-    /// ends, for whatever reason, `on_exit` runs in this actor. Children end with their parent.
+    /// has ended, for whatever reason, and its writes are durable, `on_exit` runs in this actor.
+    /// Children end with their parent, and before it is rebuilt.
     pub fn child<C: Actor>(
         &mut self,
         child: C,
@@ -220,49 +223,33 @@ impl<A: Actor> Cx<'_, A> {
         let node = self.core.node.clone();
         let seat = Arc::new(Seat::new(queue, node.metrics().kind(C::KIND), None));
         node.seat(&seat);
-        let id = self.expect(None, move |actor, outcome: Result<Exit, _>, cx| {
-            let exit = outcome.unwrap_or(Exit::Stopped);
-            on_exit(actor, exit, cx)
+        let ticket = self.core.expect(Millis::MAX, move |actor, exit: Result<Exit, _>, cx| {
+            on_exit(actor, exit.unwrap_or(Exit::Stopped), cx)
         });
-        let ended = self.came(id);
-        let notify = Box::new(move |exit: Exit| ended(Ok(Box::new(exit))));
-        let standing = Standing::Child(Some(notify));
-        let core = Core::new(node.clone(), Arc::clone(&seat), Factory::Once(Some(child)), standing);
-        let address = actix::Actor::start(Shell::new(core));
-        let stop = address.clone();
-        self.core.children.insert(id, Box::new(move || stop.do_send(Command::Stop(Exit::Stopped))));
-        if let Some(span) = lifetime {
-            let stop = address.clone();
-            self.after(span, move |_, _| {
-                stop.do_send(Command::Stop(Exit::DeadlinePassed));
+        let exit = Some(self.core.promise(ticket));
+        let (done, is_done) = oneshot::channel();
+        let standing = Standing::Child { exit, done: Some(done) };
+        let (its_node, its_seat) = (node.clone(), Arc::clone(&seat));
+        let address = <Shell<C> as actix::Actor>::create(move |context| {
+            let factory = Factory::Once(Some(child));
+            Shell::new(Core::new(its_node, its_seat, context.address(), factory, standing))
+        });
+        let order = |address: actix::Addr<Shell<C>>, seat: Arc<Seat>| {
+            move |order| {
+                seat.order(order);
+                address.do_send(Command::Obey);
+            }
+        };
+        let tell = Box::new(order(address.clone(), Arc::clone(&seat)));
+        let lifetime = lifetime.map(|span| {
+            let end = order(address.clone(), Arc::clone(&seat));
+            let timer = self.after(span, move |_, _| {
+                end(Order::Overdue);
                 Ok(())
             });
-        }
+            (timer.at, timer.id)
+        });
+        self.core.children.insert(ticket.serial, Child { tell, done: is_done, lifetime });
         Spawned { node, seat, address }
     }
-}
-
-/// Writes in the urgent pool; the outcome when all bytes are durable.
-pub(crate) async fn write(node: &Node, writes: Vec<(String, Vec<u8>)>) -> Result<(), String> {
-    let Some(disk) = node.disk().cloned() else {
-        return Err("this node has no disk".to_owned());
-    };
-    let (done, is_done) = tokio::sync::oneshot::channel();
-    let job = move || {
-        let outcome = writes.iter().try_for_each(|(file, bytes)| disk.append(file, bytes));
-        // The shell may have been dropped meanwhile.
-        drop(done.send(outcome.map_err(|error| error.to_string())));
-    };
-    let pool = node.pool(Pool::Urgent);
-    let mut job: crate::pool::Job = Box::new(job);
-    // A full pool delays a write; it never loses one.
-    loop {
-        match pool.submit(job) {
-            Ok(()) => break,
-            Err(refused) if refused.why == CallError::Busy => job = refused.job,
-            Err(refused) => return Err(format!("the pool is {}", refused.why)),
-        }
-        node.clock().alarm(node.clock().mono().plus(Millis(1))).await;
-    }
-    is_done.await.unwrap_or_else(|_| Err("the write was dropped".to_owned()))
 }

@@ -1,10 +1,14 @@
-//! What is counted for every actor kind and message, in plain relaxed atomics: a message costs six
-//! additions. `collector.rs` turns them into Prometheus metrics when someone looks.
+//! What is counted for every actor kind and message, in relaxed atomics. `collector.rs` turns them
+//! into Prometheus metrics when someone looks.
+//!
+//! An actor counts what it runs in cells that only its own thread writes, which costs a load and a
+//! store; what is refused at its gate is counted in shared ones. A look adds them up.
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use troupe_wire::CallError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use troupe_wire::{CallError, Message};
 
 /// Buckets by powers of four from 1,024 ns to 17 s, and one for all above.
 pub(crate) const BUCKETS: usize = 14;
@@ -17,10 +21,29 @@ pub(crate) struct Spans {
     sum_nanos: AtomicU64,
 }
 
+/// Adds to a cell that no other thread writes.
+#[inline]
+fn add_own(cell: &AtomicU64, more: u64) {
+    cell.store(cell.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
+}
+
+fn add_from(cell: &AtomicU64, other: &AtomicU64) {
+    cell.fetch_add(other.load(Ordering::Relaxed), Ordering::Relaxed);
+}
+
 impl Spans {
+    /// For the one thread that writes these.
+    #[inline]
     pub(crate) fn record(&self, nanos: u64) {
-        self.counts[bucket(nanos)].fetch_add(1, Ordering::Relaxed);
-        self.sum_nanos.fetch_add(nanos, Ordering::Relaxed);
+        add_own(&self.counts[bucket(nanos)], 1);
+        add_own(&self.sum_nanos, nanos);
+    }
+
+    fn add(&self, other: &Self) {
+        for (count, more) in self.counts.iter().zip(&other.counts) {
+            add_from(count, more);
+        }
+        add_from(&self.sum_nanos, &other.sum_nanos);
     }
 
     /// Cumulative counts by upper bound in seconds, and the sum in seconds.
@@ -37,6 +60,7 @@ impl Spans {
     }
 }
 
+#[inline]
 fn bucket(nanos: u64) -> usize {
     let log2_up = 64 - nanos.saturating_sub(1).leading_zeros();
     let index = log2_up.saturating_sub(FIRST_LOG2).div_ceil(2);
@@ -77,12 +101,31 @@ impl MessageStats {
         }
     }
 
+    #[inline]
+    fn outcome(&self, ran: Ran) -> &AtomicU64 {
+        match ran {
+            Ran::Done => &self.outcomes[0],
+            Ran::Failed(why) => &self.outcomes[1 + why as usize],
+        }
+    }
+
+    /// For the one thread that writes these.
+    #[inline]
     pub(crate) fn count(&self, ran: Ran) {
-        let index = match ran {
-            Ran::Done => 0,
-            Ran::Failed(why) => 1 + CallError::ALL.iter().position(|e| *e == why).unwrap_or(0),
-        };
-        self.outcomes[index].fetch_add(1, Ordering::Relaxed);
+        add_own(self.outcome(ran), 1);
+    }
+
+    /// For cells that several threads write.
+    pub(crate) fn count_shared(&self, ran: Ran) {
+        self.outcome(ran).fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn add(&self, other: &Self) {
+        for (count, more) in self.outcomes.iter().zip(&other.outcomes) {
+            add_from(count, more);
+        }
+        self.queue.add(&other.queue);
+        self.handle.add(&other.handle);
     }
 
     /// Every outcome with its label.
@@ -109,9 +152,24 @@ impl Cause {
 #[derive(Debug)]
 pub(crate) struct KindStats {
     pub(crate) kind: &'static str,
-    messages: Mutex<BTreeMap<&'static str, Arc<MessageStats>>>,
+    messages: Mutex<BTreeMap<&'static str, Cells>>,
     restarts: [AtomicU64; Cause::ALL.len()],
-    pub(crate) busy_nanos: AtomicU64,
+    busy: Mutex<Busy>,
+}
+
+/// What is counted of one message.
+#[derive(Debug)]
+struct Cells {
+    /// What was refused, and what actors counted that have ended.
+    shared: Arc<MessageStats>,
+    /// One for each living actor.
+    own: Vec<Arc<MessageStats>>,
+}
+
+#[derive(Debug, Default)]
+struct Busy {
+    ended: u64,
+    own: Vec<Arc<AtomicU64>>,
 }
 
 impl KindStats {
@@ -120,19 +178,43 @@ impl KindStats {
             kind,
             messages: Mutex::default(),
             restarts: Default::default(),
-            busy_nanos: AtomicU64::new(0),
+            busy: Mutex::default(),
         }
     }
 
-    pub(crate) fn message(&self, name: &'static str) -> Arc<MessageStats> {
-        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        let stats = messages.entry(name).or_insert_with(|| Arc::new(MessageStats::new(name)));
-        Arc::clone(stats)
+    fn messages(&self) -> MutexGuard<'_, BTreeMap<&'static str, Cells>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn messages(&self) -> Vec<Arc<MessageStats>> {
-        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.values().cloned().collect()
+    fn busy(&self) -> MutexGuard<'_, Busy> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The cells for what is refused.
+    pub(crate) fn shared(&self, message: &'static str) -> Arc<MessageStats> {
+        let mut messages = self.messages();
+        let cells = messages.entry(message).or_insert_with(|| Cells {
+            shared: Arc::new(MessageStats::new(message)),
+            own: Vec::new(),
+        });
+        Arc::clone(&cells.shared)
+    }
+
+    /// The sums of every message.
+    pub(crate) fn totals(&self) -> Vec<MessageStats> {
+        let sum = |cells: &Cells| {
+            let total = MessageStats::new(cells.shared.message);
+            total.add(&cells.shared);
+            cells.own.iter().for_each(|own| total.add(own));
+            total
+        };
+        self.messages().values().map(sum).collect()
+    }
+
+    /// Nanoseconds that actors of this kind were not idle.
+    pub(crate) fn busy_nanos(&self) -> u64 {
+        let busy = self.busy();
+        busy.own.iter().fold(busy.ended, |sum, own| sum.wrapping_add(own.load(Ordering::Relaxed)))
     }
 
     pub(crate) fn restarted(&self, cause: Cause) {
@@ -143,6 +225,67 @@ impl KindStats {
         Cause::ALL
             .iter()
             .map(|(cause, label)| (*label, self.restarts[*cause as usize].load(Ordering::Relaxed)))
+    }
+}
+
+/// The cells of one actor. When it ends, what they hold is added to the shared ones.
+#[derive(Debug)]
+pub(crate) struct OwnStats {
+    kind: Arc<KindStats>,
+    messages: Vec<(TypeId, Arc<MessageStats>)>,
+    busy: Arc<AtomicU64>,
+}
+
+impl OwnStats {
+    pub(crate) fn new(kind: &Arc<KindStats>) -> Self {
+        let busy = Arc::new(AtomicU64::new(0));
+        kind.busy().own.push(Arc::clone(&busy));
+        Self { kind: Arc::clone(kind), messages: Vec::new(), busy }
+    }
+
+    /// Where the cells of `M` are; they stay there.
+    #[inline]
+    pub(crate) fn find<M: Message>(&mut self) -> usize {
+        let id = TypeId::of::<M>();
+        match self.messages.iter().position(|(known, _)| *known == id) {
+            Some(index) => index,
+            None => self.open::<M>(),
+        }
+    }
+
+    #[cold]
+    fn open<M: Message>(&mut self) -> usize {
+        let own = Arc::new(MessageStats::new(M::NAME));
+        self.kind.shared(M::NAME);
+        if let Some(cells) = self.kind.messages().get_mut(M::NAME) {
+            cells.own.push(Arc::clone(&own));
+        }
+        self.messages.push((TypeId::of::<M>(), own));
+        self.messages.len() - 1
+    }
+
+    #[inline]
+    pub(crate) fn of(&self, index: usize) -> &MessageStats {
+        &self.messages[index].1
+    }
+
+    #[inline]
+    pub(crate) fn worked(&self, nanos: u64) {
+        add_own(&self.busy, nanos);
+    }
+}
+
+impl Drop for OwnStats {
+    fn drop(&mut self) {
+        for (_, own) in self.messages.drain(..) {
+            if let Some(cells) = self.kind.messages().get_mut(own.message) {
+                cells.shared.add(&own);
+                cells.own.retain(|other| !Arc::ptr_eq(other, &own));
+            }
+        }
+        let mut busy = self.kind.busy();
+        busy.ended = busy.ended.wrapping_add(self.busy.load(Ordering::Relaxed));
+        busy.own.retain(|other| !Arc::ptr_eq(other, &self.busy));
     }
 }
 
@@ -164,6 +307,37 @@ mod tests {
         }
     }
 
+    struct Ping;
+
+    impl Message for Ping {
+        type Reply = ();
+        const NAME: &'static str = "ping";
+    }
+
+    #[test]
+    fn what_an_ended_actor_counted_stays_in_the_sum() {
+        let kind = Arc::new(KindStats::new("echo"));
+        let seen = |kind: &KindStats| {
+            let totals = kind.totals();
+            let done =
+                totals.first().map(|total| total.outcomes().next().expect("done is first").1);
+            (done, totals.first().map(|total| total.handle.read().1), kind.busy_nanos())
+        };
+        let (mut one, mut two) = (OwnStats::new(&kind), OwnStats::new(&kind));
+        for actor in [&mut one, &mut two] {
+            let index = actor.find::<Ping>();
+            actor.of(index).count(Ran::Done);
+            actor.of(index).handle.record(10);
+            actor.worked(10);
+        }
+        assert_eq!(seen(&kind), (Some(2), Some(2), 20));
+        drop(one);
+        assert_eq!(seen(&kind), (Some(2), Some(2), 20));
+        drop(two);
+        assert_eq!(seen(&kind), (Some(2), Some(2), 20));
+        assert!(kind.messages().values().all(|cells| cells.own.is_empty()));
+    }
+
     #[test]
     fn outcomes_are_counted_under_their_labels() {
         let stats = MessageStats::new("ping");
@@ -172,5 +346,11 @@ mod tests {
         stats.count(Ran::Failed(CallError::Busy));
         let seen: Vec<_> = stats.outcomes().filter(|(_, count)| *count > 0).collect();
         assert_eq!(seen, [("done", 1), ("busy", 2)]);
+        for (why, (label, _)) in CallError::ALL.into_iter().zip(stats.outcomes().skip(1)) {
+            assert_eq!(label, why.label());
+            stats.count_shared(Ran::Failed(why));
+            let counted = stats.outcomes().find(|(known, _)| *known == label);
+            assert!(counted.is_some_and(|(_, count)| count > 0), "{label}");
+        }
     }
 }

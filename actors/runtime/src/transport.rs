@@ -78,10 +78,12 @@ pub trait BulkSink: Send + fmt::Debug {
 
 /// A network as links see it.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends a message that wants no answer. `Ok` promises nothing but that it was taken.
+    /// Sends a message that wants no answer. `Ok` promises nothing but that it was taken; an error
+    /// says that it did not run.
     fn tell(&self, to: NodeId, request: Request) -> Result<(), CallError>;
 
-    /// Sends a message and gives its answer, or why there is none, to `answer`.
+    /// Sends a message and gives its answer, or why there is none, to `answer`. Dropping `answer`
+    /// means [`CallError::Lost`].
     fn ask(&self, to: NodeId, request: Request, answer: Answer);
 
     /// Opens a bulk stream. `events` learns of credit and of its end.

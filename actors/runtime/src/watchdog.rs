@@ -4,7 +4,7 @@ use crate::fault::Error;
 use crate::node::Node;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 use troupe_types::Millis;
 
@@ -33,14 +33,14 @@ impl Node {
 /// A thread that looks after a node; dropping it ends the thread.
 #[derive(Debug)]
 pub struct Watchdog {
-    _alive: Sender<()>,
+    _alive: SyncSender<()>,
     seen: Arc<AtomicU64>,
 }
 
 impl Watchdog {
     /// Looks every quarter of `limit` and warns of every actor found stuck.
     pub fn start(node: &Node, limit: Millis) -> Result<Self, Error> {
-        let (alive, is_alive) = channel::<()>();
+        let (alive, is_alive) = sync_channel::<()>(0);
         let seen = Arc::new(AtomicU64::new(0));
         let (node, counted) = (node.clone(), Arc::clone(&seen));
         let pause = Duration::from(Millis((limit.0 / 4).max(1)));
