@@ -3,6 +3,8 @@
 //! One thread plays all parts. Figures are CPU time, the best of several runs. Transport is not in
 //! them: bytes are moved in memory.
 
+#![expect(clippy::disallowed_macros, reason = "a benchmark prints its table")]
+
 use bytes::Bytes;
 use rustix::time::{ClockId, clock_gettime};
 use std::collections::{BTreeMap, VecDeque};

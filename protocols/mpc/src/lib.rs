@@ -1,4 +1,129 @@
-//! Three-party computation on shared values.
+//! Joint computations of data owners, by three parties that never see a value.
+//!
+//! Every owner splits its columns into shares, three parties compute on these, and only the
+//! receivers named in the program learn the results. The sharing is replicated over the integers
+//! modulo 2^64 (Araki et al. 2016/768, Mohassel and Rindal 2018/403): a product or a whole dot
+//! product costs each party eight bytes and all of them one round.
+//!
+//! * [`program`]: what is computed, a small public list of operations on vectors. It is checked so
+//!   that no honest input can overflow, and priced to the byte before it runs.
+//! * [`Party`], [`Owner`], [`Receiver`]: the participants, as [machines](troupe_wire::Machine):
+//!   [`Input`]s in, [`Output`]s out, one ordered byte stream for each pair and direction.
+//! * [`statistics`]: programs for sums, means, variances and covariances, with error bounds.
+//! * [`agreement`], [`message`]: what participants agree on beforehand, and how they say it.
+//! * [`rep3`], [`prg`], [`Fixed`]: shares, masks and numbers underneath.
+//!
+//! It is not a transport: authenticated, encrypted, ordered streams are the shell's to provide, as
+//! are the clock and fresh seeds.
+//!
+//! # Whom one has to trust
+//!
+//! The engine is *semi-honest with an honest majority*: parties follow the protocol, and no two of
+//! the three put together what they hold.
+//!
+//! | | |
+//! |---|---|
+//! | one party, curious | learns nothing about values, whatever it keeps and computes |
+//! | two parties together | learn everything |
+//! | one party that deviates | what it gets is masked all the same, so it learns nothing before it sees a result; but it can change results, and nobody notices |
+//! | a receiver and one party together | learn the receiver's results; of a truncated result, with that truncation's dealer, also one comparison of the bits cut off with a random number |
+//! | an owner | learns nothing; its own wrong values give wrong results |
+//!
+//! | what | owners | parties | receivers | an observer of the network |
+//! |---|---|---|---|---|
+//! | the program, row counts, names and ranges of columns | yes | yes | yes | no |
+//! | whether the owners of a group hold the same rows | no | yes | no | no |
+//! | values, intermediate results | own | no | no | no |
+//! | results | no | no | own | no |
+//! | sizes and times of messages (they follow from the program) | yes | yes | yes | yes |
+//!
+//! # What is noticed when messages go wrong
+//!
+//! The transport keeps bytes whole; this is what holds on top of it.
+//!
+//! | | |
+//! |---|---|
+//! | stream of another session, program, sender, addressee or version | refused at its header |
+//! | bytes lost, repeated or inserted in a stream | refused at the end of the frame they are in, before it is used; or missing, and the deadline names the sender |
+//! | a frame of another stream in place of ours | refused at its end |
+//! | bytes beyond what the program expects | refused |
+//! | a peer that stops or stalls | the deadline, or the transport's word that it is lost, names it and the phase |
+//! | a result piece changed on its way, or by the one party that sends it | the receiver names the two parties that disagree |
+//! | words changed inside a frame between parties or from an owner | **not noticed** |
+//!
+//! After any of these the machine fails with a typed [`Error`], releases its memory and says
+//! nothing more. A receiver gives all results or none.
+//!
+//! # A session
+//!
+//! ```
+//! use troupe_mpc::program::{Column, Draft, Form, Op, Rows};
+//! use troupe_mpc::{Deadlines, Input, Output, Owner, Party, Peer, Receiver, Table};
+//! use troupe_types::{Hash, Millis, SessionId};
+//! use troupe_wire::{Machine, Now, Seed, Text};
+//!
+//! // One owner's column, squared and summed.
+//! let column = Column {
+//!     owner: 0,
+//!     name: Text::new("units").unwrap(),
+//!     length: 3,
+//!     fraction: 0,
+//!     low: 0,
+//!     high: 100,
+//!     form: Form::Plain,
+//! };
+//! let mut draft = Draft::new(vec![Rows { count: 3, group: 0 }], vec![column]);
+//! let units = draft.values(0);
+//! let squares = draft.push(Op::Dot { a: units, b: units, block: 3, shift: 0 });
+//! draft.reveal(0, squares, "squares", 0, 1);
+//! let program = draft.finish().unwrap();
+//!
+//! let (session, now, minute) = (SessionId([1; 16]), Now::default(), Millis::secs(60));
+//! let seed = Seed::from_number(1); // in production: the system's entropy, anew for each machine
+//! let table = Table {
+//!     rows: 3,
+//!     alignment: Hash::default(),
+//!     columns: [("units".to_owned(), vec![3.0, 4.0, 12.0])].into(),
+//! };
+//! let owner = Owner::new(session, &program, 0, table, minute, &seed, now);
+//! let party = |index: u8| {
+//!     let seed = seed.child("party", index.into());
+//!     Party::new(session, program.clone(), index, Deadlines::default(), &seed, now).unwrap()
+//! };
+//! let (mut owner, mut parties) = (owner.unwrap(), [party(0), party(1), party(2)]);
+//! let mut receiver = Receiver::new(session, program.clone(), 0, minute, now).unwrap();
+//!
+//! // A transport: everybody has room for everything, and chunks go where they belong.
+//! let (mut wishes, mut results) = (Vec::new(), Vec::new());
+//! let bytes = u64::MAX;
+//! for to in [Peer::Party(0), Peer::Party(1), Peer::Party(2), Peer::Receiver(0)] {
+//!     let mut out = Vec::new();
+//!     owner.step(now, Input::Credit { to, bytes }, &mut out);
+//!     wishes.extend(out.into_iter().map(|wish| (Peer::Owner(0), wish)));
+//!     for (index, party) in (0..).zip(&mut parties) {
+//!         let mut out = Vec::new();
+//!         party.step(now, Input::Credit { to, bytes }, &mut out);
+//!         wishes.extend(out.into_iter().map(|wish| (Peer::Party(index), wish)));
+//!     }
+//! }
+//! while let Some((from, wish)) = (!wishes.is_empty()).then(|| wishes.remove(0)) {
+//!     match wish {
+//!         Output::Send { to: Peer::Party(index), bytes } => {
+//!             let mut out = Vec::new();
+//!             let party = &mut parties[usize::from(index)];
+//!             party.step(now, Input::Bytes { from, bytes }, &mut out);
+//!             wishes.extend(out.into_iter().map(|wish| (Peer::Party(index), wish)));
+//!         }
+//!         Output::Send { bytes, .. } => {
+//!             receiver.step(now, Input::Bytes { from, bytes }, &mut results)
+//!         }
+//!         Output::Failed(error) => panic!("{from}: {error}"),
+//!         Output::Progress { .. } | Output::Finished(()) => {}
+//!     }
+//! }
+//! let Some(Output::Finished(results)) = results.pop() else { panic!("no result") };
+//! assert_eq!(results[0].values, [169.0]);
+//! ```
 
 pub mod agreement;
 mod error;

@@ -6,6 +6,7 @@ use crate::program::frames;
 use crate::stream::{Header, Inbox, Outbox, WORD};
 use crate::{Output, PARTIES, Peer, Program};
 use troupe_types::SessionId;
+use zeroize::Zeroizing;
 
 /// Everything a party listens to and speaks into.
 pub(super) struct Links {
@@ -39,9 +40,8 @@ impl Links {
             receivers: receivers.map(outbox).collect(),
         };
         links.to_next.frame(&[]);
-        let words: Vec<u64> =
-            seed.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
-        links.to_prev.frame(&words);
+        let words = seed.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word));
+        links.to_prev.frame(&Zeroizing::new(words.collect::<Vec<u64>>()));
         links
     }
 

@@ -118,7 +118,9 @@ pub enum Op {
         /// The vector.
         a: Register,
     },
-    /// `a >> shift`, rounded down or up. Two rounds.
+    /// `a >> shift`, rounded down or up: up with the probability of the fraction cut off, so right
+    /// on average. Two rounds. It does not fail at any magnitude below 2^62, and a program whose
+    /// columns' ranges allow more is refused.
     Trunc {
         /// The vector.
         a: Register,

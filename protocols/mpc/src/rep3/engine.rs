@@ -1,5 +1,6 @@
 //! One party's registers, round after round.
 
+use super::frames::Frames;
 use super::traffic::Role;
 use super::truncate::Truncation;
 use super::{Keys, Local, Share, TILE};
@@ -33,14 +34,6 @@ enum Stage {
     Closing(Truncation),
 }
 
-/// The frames of the last round, read from the front.
-struct Frames {
-    next: Vec<u64>,
-    prev: Vec<u64>,
-    next_at: usize,
-    prev_at: usize,
-}
-
 impl Engine {
     /// An engine over the input registers, in the program's order.
     pub(crate) fn new(program: Program, party: u8, keys: Keys, inputs: Vec<Share>) -> Self {
@@ -69,7 +62,7 @@ impl Engine {
     ) {
         let program = self.program.clone();
         let schedule = program.schedule();
-        let mut frames = Frames { next: from_next, prev: from_prev, next_at: 0, prev_at: 0 };
+        let mut frames = Frames::new(from_next, from_prev);
         let waiting = core::mem::take(&mut self.pending);
         let Some(words) = schedule.frames.get(round) else {
             for pending in waiting {
@@ -318,35 +311,6 @@ fn local(registers: &[Option<Share>], op: Op) -> Local<'_> {
         | Op::AddPublic { a, .. }
         | Op::MulPublic { a, .. }
         | Op::Sum { a } => Local::Plain(read(registers, a)),
-    }
-}
-
-impl Frames {
-    /// Moves the words out where they are the whole frame.
-    fn take_next(&mut self, words: usize) -> Vec<u64> {
-        if self.next_at == 0 && self.next.len() == words {
-            return core::mem::take(&mut self.next);
-        }
-        self.read_next(words).to_vec()
-    }
-
-    fn read_next(&mut self, words: usize) -> &[u64] {
-        let start = self.next_at;
-        self.next_at += words;
-        &self.next[start..self.next_at]
-    }
-
-    fn read_prev(&mut self, words: usize) -> &[u64] {
-        let start = self.prev_at;
-        self.prev_at += words;
-        &self.prev[start..self.prev_at]
-    }
-
-    fn read_both(&mut self, next: usize, prev: usize) -> (&[u64], &[u64]) {
-        let (from_next, from_prev) = (self.next_at, self.prev_at);
-        self.next_at += next;
-        self.prev_at += prev;
-        (&self.next[from_next..self.next_at], &self.prev[from_prev..self.prev_at])
     }
 }
 

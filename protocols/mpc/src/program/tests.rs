@@ -1,0 +1,289 @@
+//! Programs: what is refused, the encoding, the price.
+
+use super::*;
+use crate::Peer;
+use proptest::prelude::*;
+use troupe_types::Bytes;
+use troupe_wire::{Stream, Text, codec, vectors};
+
+fn text(name: &str) -> Text<NAME> {
+    Text::new(name).expect("short")
+}
+
+fn column(owner: u8, name: &str) -> Column {
+    let form = Form::Plain;
+    Column { owner, name: text(name), length: 8, fraction: 0, low: -100, high: 100, form }
+}
+
+fn draft() -> Draft {
+    let rows = |group| Rows { count: 8, group };
+    Draft::new(vec![rows(0), rows(1)], vec![column(0, "x"), column(1, "y")])
+}
+
+/// A valid program with one of everything, by luck.
+fn sample(stream: &mut Stream) -> Program {
+    let owners = 1 + stream.below(4);
+    let length = 1 + u32::try_from(stream.below(1000)).expect("small");
+    let rows = Rows { count: length, group: 0 };
+    let columns: Vec<Column> = (0..owners)
+        .map(|owner| {
+            let owner = u8::try_from(owner).expect("small");
+            let form = if stream.chance(1, 2) { Form::Plain } else { Form::Centred };
+            let name = format!("column {}", stream.below(100));
+            Column { length, form, fraction: 16, ..column(owner, &name) }
+        })
+        .collect();
+    let mut draft = Draft::new(vec![rows; columns.len()], columns);
+    let x = draft.values(0);
+    for number in 0..1 + stream.below(20) {
+        let constant = i64::try_from(stream.below(1000)).expect("small") - 500;
+        let shift = 1 + u8::try_from(stream.below(31)).expect("small");
+        let block = 1 + u32::try_from(stream.below(50)).expect("small");
+        let register = draft.push(match stream.below(9) {
+            0 => Op::Add { a: x, b: x },
+            1 => Op::Sub { a: x, b: x },
+            2 => Op::AddPublic { a: x, constant },
+            3 => Op::MulPublic { a: x, constant },
+            4 => Op::Scale { a: x, constant, shift },
+            5 => Op::Mul { a: x, b: x, shift: shift - 1 },
+            6 => Op::Dot { a: x, b: x, block, shift: shift - 1 },
+            7 => Op::Sum { a: x },
+            _ => Op::Trunc { a: x, shift },
+        });
+        let divisor = 1 + stream.below(9);
+        draft.reveal(0, register, &format!("result {number}"), 16, divisor);
+    }
+    draft.finish().expect("small numbers")
+}
+
+#[test]
+fn the_encoding_of_programs_is_pinned() {
+    assert_eq!(vectors::hash(Program::LIMIT, sample), "40202707fa5bb642");
+}
+
+#[test]
+fn the_hash_of_a_program_is_pinned_and_depends_on_everything() {
+    let mut one = draft();
+    let sum = one.push(Op::Sum { a: one.values(0) });
+    one.reveal(0, sum, "sum", 0, 1);
+    let mut other = draft();
+    let sum = other.push(Op::Sum { a: other.values(0) });
+    other.reveal(0, sum, "sum", 0, 2);
+    let (one, other) = (one.finish().expect("valid"), other.finish().expect("valid"));
+    assert_ne!(one.hash(), other.hash());
+    assert_eq!(one.hash().short(), "213b88fe");
+}
+
+proptest! {
+    #[test]
+    fn a_program_comes_back_from_its_bytes_and_no_part_of_them_is_one(seed in any::<u64>()) {
+        let program = sample(&mut troupe_wire::Seed::from_number(seed).stream("program"));
+        let bytes = program.encode();
+        let back = Program::decode(&bytes).expect("its own encoding");
+        prop_assert_eq!(back.hash(), program.hash());
+        prop_assert_eq!(&back, &program);
+        for cut in 0..bytes.len() {
+            prop_assert!(Program::decode(&bytes[..cut]).is_err());
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        prop_assert!(Program::decode(&longer).is_err());
+    }
+
+    #[test]
+    fn no_bytes_panic_and_whatever_is_accepted_can_be_priced(
+        seed in any::<u64>(),
+        changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..6),
+    ) {
+        let program = sample(&mut troupe_wire::Seed::from_number(seed).stream("program"));
+        let mut bytes = program.encode();
+        for (at, value) in changes {
+            let at = at % bytes.len();
+            bytes[at] = value;
+        }
+        if let Ok(program) = Program::decode(&bytes) {
+            prop_assert_eq!(program.encode(), bytes);
+            prop_assert!(!program.cost().links.is_empty());
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_refused_without_a_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let _ = Program::decode(&bytes);
+    }
+}
+
+#[test]
+fn an_announced_billion_is_refused_before_it_is_allocated() {
+    // A varint of 2^40 owners, columns, operations or results.
+    let huge = [&[253u8][..], &(1u64 << 40).to_le_bytes()].concat();
+    for before in [&[][..], &[0], &[0, 0], &[0, 0, 0]] {
+        let bytes = [before, &huge].concat();
+        assert!(matches!(Program::decode(&bytes), Err(Defect::Encoding(_))));
+    }
+    let long = vec![0; Program::LIMIT.bytes() + 1];
+    assert!(matches!(Program::decode(&long), Err(Defect::Encoding(_))));
+}
+
+/// What is wrong with the draft after this change.
+fn defect(change: impl FnOnce(&mut Draft)) -> String {
+    let mut draft = draft();
+    change(&mut draft);
+    let value = draft.values(0);
+    draft.reveal(0, value, "x", 0, 1);
+    draft.finish().expect_err("a defect").to_string()
+}
+
+#[test]
+fn every_defect_is_named() {
+    let x = draft().values(0);
+    let push = |op: Op| {
+        defect(|draft| {
+            draft.push(op);
+        })
+    };
+    let missing = Register(7);
+    let cases = [
+        (
+            push(Op::Sum { a: missing }),
+            "operation 0 reads register 7, which is not filled before it",
+        ),
+        (push(Op::Trunc { a: x, shift: 0 }), "operation 0 truncates 0 bits, outside 1 to 31"),
+        (push(Op::Trunc { a: x, shift: 32 }), "operation 0 truncates 32 bits, outside 1 to 31"),
+        (
+            push(Op::Scale { a: x, constant: 3, shift: 0 }),
+            "operation 0 truncates 0 bits, outside 1 to 31",
+        ),
+        (push(Op::Mul { a: x, b: x, shift: 99 }), "operation 0 truncates 99 bits, outside 0 to 31"),
+        (push(Op::Dot { a: x, b: x, block: 0, shift: 0 }), "operation 0 has blocks of 0 elements"),
+        (
+            push(Op::MulPublic { a: x, constant: i64::MAX }),
+            "operation 0 can reach 70 bits, and 63 are safe",
+        ),
+        (
+            push(Op::Scale { a: x, constant: 1 << 56, shift: 1 }),
+            "operation 0 can reach 63 bits, and 62 are safe",
+        ),
+        (
+            defect(|draft| {
+                let sum = draft.push(Op::Sum { a: x });
+                draft.push(Op::Add { a: sum, b: x });
+            }),
+            "operation 1 joins lengths 1 and 8",
+        ),
+        (
+            defect(|draft| {
+                let sum = draft.push(Op::Sum { a: x });
+                draft.push(Op::Mul { a: x, b: sum, shift: 0 });
+            }),
+            "operation 1 joins lengths 8 and 1",
+        ),
+        (
+            defect(|draft| draft.reveal(1, Register(9), "far", 0, 1)),
+            "result `far` reveals register 9, which does not exist",
+        ),
+        (defect(|draft| draft.reveal(0, x, "x", 0, 1)), "receiver 0 has two times `x`"),
+        (defect(|draft| draft.reveal(2, x, "x", 0, 1)), "receiver 1 has nothing to do"),
+        (defect(|draft| draft.reveal(0, x, "y", 0, 0)), "result `y` has an impossible divisor"),
+        (defect(|draft| draft.reveal(0, x, "y", 63, 1)), "result `y` has an impossible format"),
+        (
+            defect(|draft| {
+                for _ in 0..=MAX_OPS {
+                    draft.push(Op::Sum { a: x });
+                }
+            }),
+            "4097 operations exceed 4096",
+        ),
+    ];
+    for (got, want) in cases {
+        assert_eq!(got, want);
+    }
+}
+
+/// What is wrong with these owners and columns.
+fn input_defect(owners: Vec<Rows>, columns: Vec<Column>) -> String {
+    let mut draft = Draft::new(owners, columns);
+    let value = draft.values(0);
+    draft.reveal(0, value, "x", 0, 1);
+    draft.finish().expect_err("a defect").to_string()
+}
+
+#[test]
+fn every_defect_of_columns_is_named() {
+    let rows = |count, group| Rows { count, group };
+    let one = || vec![rows(8, 0)];
+    let with = |change: fn(&mut Column)| {
+        let mut column = column(0, "x");
+        change(&mut column);
+        input_defect(vec![rows(8, 0)], vec![column])
+    };
+    let cases = [
+        (input_defect(one(), Vec::new()), "owner 0 has nothing to do"),
+        (input_defect(Vec::new(), Vec::new()), "no columns"),
+        (input_defect(one(), vec![column(1, "x")]), "owner 1 is not in the program"),
+        (input_defect(one(), vec![column(0, "x"), column(0, "x")]), "owner 0 has two times `x`"),
+        (
+            input_defect(vec![rows(8, 3), rows(9, 3)], vec![column(0, "x"), column(1, "x")]),
+            "owner 0 and owner 1 are of one group and have 8 and 9 rows",
+        ),
+        (input_defect(vec![rows(8, 0); 65], vec![column(0, "x")]), "65 owners exceed 64"),
+        (with(|column| column.length = 0), "column `x` has an impossible length"),
+        (with(|column| column.fraction = 32), "column `x` has an impossible format"),
+        (with(|column| column.low = 101), "column `x` has an impossible range"),
+        (with(|column| column.high = 1 << 62), "column `x` has an impossible range"),
+        (with(|column| column.low = i64::MIN), "column `x` has an impossible range"),
+        (with(|column| column.length = u32::MAX), "4294967295 elements exceed 268435456"),
+    ];
+    for (got, want) in cases {
+        assert_eq!(got, want);
+    }
+    let nothing = draft().finish().expect_err("reveals nothing");
+    assert_eq!(nothing.to_string(), "no results");
+}
+
+#[test]
+fn ranges_are_followed_through_the_operations() {
+    // 100 * 100 * 8 * ... stays small; squares are never negative, centred columns twice as wide.
+    let mut draft = draft();
+    let (x, y) = (draft.values(0), draft.values(1));
+    let product = draft.push(Op::Mul { a: x, b: y, shift: 0 });
+    let square = draft.push(Op::Mul { a: x, b: x, shift: 0 });
+    let dot = draft.push(Op::Dot { a: x, b: x, block: 3, shift: 0 });
+    let cut = draft.push(Op::Trunc { a: product, shift: 3 });
+    draft.reveal(0, cut, "cut", 0, 1);
+    let bytes = draft.finish().expect("valid").encode();
+    let listing: Listing = codec::decode(&bytes, Program::LIMIT).expect("its own encoding");
+    let shapes = check::check(&listing).expect("valid");
+    let span = |register: Register| {
+        let span = shapes.spans[register.index()];
+        (span.low, span.high)
+    };
+    assert_eq!(span(product), (-10_000, 10_000));
+    assert_eq!(span(square), (0, 10_000));
+    assert_eq!(span(dot), (0, 30_000));
+    assert_eq!(span(cut), (-1250, 1251));
+    assert_eq!(shapes.lengths[dot.index()], 3);
+}
+
+#[test]
+fn the_price_of_a_product_is_eight_bytes_an_element_and_party() {
+    let mut plain = draft();
+    let x = plain.values(0);
+    plain.reveal(0, x, "x", 0, 1);
+    let mut squared = plain.clone();
+    squared.push(Op::Mul { a: x, b: x, shift: 0 });
+    let (plain, squared) = (plain.finish().expect("valid"), squared.finish().expect("valid"));
+    let (before, after) = (plain.cost(), squared.cost());
+    assert_eq!((before.rounds, after.rounds), (0, 1));
+    for party in (0..3).map(Peer::Party) {
+        // One more frame to each neighbour, which ends with a mark of 8 bytes.
+        let more = after.sent(party).0 - before.sent(party).0;
+        assert_eq!(more, 8 * 8 + 2 * 8);
+        assert_eq!(after.received(party).0 - before.received(party).0, more);
+    }
+    // An owner sends its third piece to two parties: 16 bytes an element, beside headers (64), row
+    // counts, digests and seeds (40 and 32, 16, 16) and marks.
+    let fixed = 3 * (64 + 40) + 32 + 16 + 16 + 5 * 8;
+    assert_eq!(before.sent(Peer::Owner(0)), Bytes(16 * 8 + fixed));
+}
