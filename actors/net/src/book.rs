@@ -4,7 +4,7 @@ use crate::config::Entry;
 use crate::hello::is_address;
 use crate::limits::Limits;
 use crate::line::{Line, Verdict, decide};
-use crate::slot::Slot;
+use crate::slot::{Phase, Slot};
 use crate::{Close, Error};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,10 +21,9 @@ pub(crate) struct Book {
     told: AtomicU64,
 }
 
-/// A line that was chosen, and the one it replaced.
+/// Whose line was chosen, and the one it replaced.
 pub(crate) struct Installed {
     pub(crate) slot: Arc<Slot>,
-    pub(crate) line: Arc<Line>,
     pub(crate) replaced: Option<Arc<Line>>,
 }
 
@@ -111,26 +110,35 @@ impl Book {
     }
 
     /// Chooses between a new line and the one there is, and counts peers.
-    pub(crate) fn install(&self, line: Line) -> Result<Installed, (Line, Close)> {
+    pub(crate) fn install(&self, line: &Arc<Line>) -> Result<Installed, Close> {
         let id = line.peer().id;
         let mut slots = self.lock();
         let known = slots.get(&id).cloned();
         let old = known.as_ref().and_then(|slot| slot.line());
         match decide(line.rank, old.as_ref().map(|old| old.rank)) {
-            Verdict::Refuse(close) => return Err((line, close)),
+            Verdict::Refuse(close) => return Err(close),
             Verdict::Take => {}
         }
         let role = known
             .as_ref()
             .and_then(|slot| slot.state().entry.as_ref().map(|entry| entry.role.clone()));
         if old.is_none() && self.is_full(&slots, role.is_none()) {
-            return Err((line, Close::Full));
+            return Err(Close::Full);
         }
         line.set_role(role);
         let slot = self.slot(&mut slots, id);
-        let line = Arc::new(line);
-        let replaced = slot.up(&line);
-        Ok(Installed { slot, line, replaced })
+        let replaced = slot.up(line);
+        Ok(Installed { slot, replaced })
+    }
+
+    /// Whether nobody is connected or being dialed.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.lock().values().all(|slot| matches!(slot.state().phase, Phase::Down))
+    }
+
+    /// Forgets everybody: the network has ended.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
     }
 
     /// Removes a peer that is nothing to us any more.
@@ -169,7 +177,7 @@ fn forget_oldest(slots: &mut BTreeMap<NodeId, Arc<Slot>>) -> bool {
         .values()
         .filter_map(|slot| {
             let state = slot.state();
-            let is_idle = matches!(state.phase, crate::slot::Phase::Down);
+            let is_idle = matches!(state.phase, Phase::Down);
             let order = state.contact.as_ref().map(|(_, order)| *order);
             order.filter(|_| is_idle && state.entry.is_none()).map(|order| (order, slot.id))
         })

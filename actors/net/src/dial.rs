@@ -21,13 +21,18 @@ const MAX_ADDRESSES: usize = 4;
 pub(crate) async fn run(shared: Arc<Shared>, slot: Arc<Slot>) {
     loop {
         let next_try = shared.instant(slot.state().next_try);
-        tokio::select! {
-            () = tokio::time::sleep_until(next_try) => {}
-            () = slot.connected() => return,
-            () = shared.closing() => {}
-        }
+        // A closing network still dials for what it has accepted, but not after a pause.
+        let is_cut_off = if next_try <= tokio::time::Instant::now() {
+            false
+        } else {
+            tokio::select! {
+                () = slot.connected() => return,
+                () = tokio::time::sleep_until(next_try) => false,
+                () = shared.closing() => true,
+            }
+        };
         let Some(addresses) = slot.begin() else { return };
-        let outcome = if shared.is_closing() {
+        let outcome = if is_cut_off {
             Err(DialError::Closed(Close::Drained))
         } else if shared.is_refused(&slot.id) {
             Err(DialError::Closed(Close::Refused))
@@ -78,7 +83,8 @@ async fn reach(shared: &Arc<Shared>, slot: &Slot, names: &[String]) -> Result<()
 }
 
 async fn resolve(shared: &Shared, name: &str) -> Vec<SocketAddr> {
-    let has_ipv6 = shared.endpoint.local_addr().is_ok_and(|own| own.is_ipv6());
+    let own = shared.endpoint().and_then(|endpoint| endpoint.local_addr().ok());
+    let has_ipv6 = own.is_some_and(|own| own.is_ipv6());
     let lookup = timeout(shared.limits.hello.into(), tokio::net::lookup_host(name));
     match lookup.await {
         Ok(Ok(found)) => {
@@ -94,7 +100,8 @@ async fn attempt(shared: &Arc<Shared>, slot: &Slot, address: SocketAddr) -> Resu
     let mut config = quinn::ClientConfig::new(tls);
     config.transport_config(Arc::clone(&shared.transport));
     let connecting = shared
-        .endpoint
+        .endpoint()
+        .ok_or(DialError::Closed(Close::Drained))?
         .connect_with(config, address, SERVER_NAME)
         .map_err(|error| handshake(&error))?;
     let connection = connecting.await.map_err(|error| {
@@ -141,27 +148,21 @@ pub(crate) fn line(
 
 /// Puts a line to use, unless another one is preferred; that one closes it.
 pub(crate) fn establish(shared: &Arc<Shared>, line: Line) -> Result<(), Close> {
-    match shared.book.install(line) {
-        Ok(installed) => {
-            if let Some(old) = &installed.replaced {
-                shared.close(&old.quic, Close::Replaced);
-            }
-            installed.line.open(&shared.limits);
-            let peer = installed.line.peer();
-            tracing::info!(
-                peer = %peer.id,
-                role = peer.role.as_deref().unwrap_or("-"),
-                incarnation = %peer.incarnation,
-                address = %installed.line.quic.remote_address(),
-                dialed = installed.line.is_ours,
-                "peer connected"
-            );
-            shared.spawn(crate::run::run(Arc::clone(shared), installed.slot, installed.line));
-            Ok(())
-        }
-        Err((line, close)) => {
-            shared.close(&line.quic, close);
-            Err(close)
-        }
+    let line = Arc::new(line);
+    let installed = shared.book.install(&line).inspect_err(|why| shared.close(&line.quic, *why))?;
+    if let Some(old) = &installed.replaced {
+        shared.close(&old.quic, Close::Replaced);
     }
+    line.open(&shared.limits);
+    let peer = line.peer();
+    tracing::info!(
+        peer = %peer.id,
+        role = peer.role.as_deref().unwrap_or("-"),
+        incarnation = %peer.incarnation,
+        address = %line.quic.remote_address(),
+        dialed = line.is_ours,
+        "peer connected"
+    );
+    shared.spawn(crate::run::run(Arc::clone(shared), installed.slot, line));
+    Ok(())
 }

@@ -16,9 +16,10 @@ use troupe_types::{Millis, NodeId};
 
 /// Takes first packets until the network closes.
 pub(crate) async fn run(shared: Arc<Shared>) {
+    let Some(endpoint) = shared.endpoint() else { return };
     loop {
         let incoming = tokio::select! {
-            incoming = shared.endpoint.accept() => incoming,
+            incoming = endpoint.accept() => incoming,
             () = shared.closing() => return,
         };
         let Some(incoming) = incoming else { return };

@@ -50,16 +50,14 @@ impl Net {
         registry: &prometheus::Registry,
     ) -> Result<Self, Error> {
         config.limits.check()?;
-        let runtime = threads(config.threads)?;
-        let within = runtime.enter();
         let metrics = Metrics::register(registry)?;
-        let (shared, address) = shared(config, inbound, bulk, metrics, &runtime)?;
-        drop(within);
+        let threads = Threads::start(config.threads)?;
+        let (shared, address) = shared(config, inbound, bulk, metrics, &threads.handle)?;
         shared.spawn(listen::run(Arc::clone(&shared)));
         tracing::info!(node = %shared.me, %address, "listening");
         let (stop, stopping) = oneshot::channel();
         let (ended, stopped) = oneshot::channel();
-        host(runtime, stopping, ended)?;
+        threads.run(Arc::clone(&shared), stopping, ended)?;
         let stop = Mutex::new(Some(stop));
         let stopped = tokio::sync::Mutex::new(Some(stopped));
         Ok(Self { shared, address, stop, stopped })
@@ -106,9 +104,13 @@ impl Net {
     }
 
     /// Ends in good order: refuses what is new, sends what was accepted, waits for answers and bulk
-    /// streams under way, closes. True when nothing was cut off after `within`.
+    /// streams under way, closes. True when nothing was cut off after `within`. A second call does
+    /// nothing.
     pub async fn close(&self, within: Millis) -> bool {
         let shared = Arc::clone(&self.shared);
+        if Shared::lock(&self.stop).is_none() {
+            return true;
+        }
         shared.begin_closing();
         for slot in shared.book.slots() {
             for lane in [Lane::Bulk, Lane::Normal, Lane::Control] {
@@ -117,15 +119,11 @@ impl Net {
         }
         let closing = self.shared.spawn(async move {
             let ended = async {
-                while !shared.book.lines().is_empty() {
+                while !shared.book.is_quiet() {
                     tokio::time::sleep(LOOK).await;
                 }
             };
-            let is_clean = timeout(within.into(), ended).await.is_ok();
-            say_farewell(&shared);
-            // The last packets are on their way, or their peers are gone.
-            let _ = timeout(FAREWELL, shared.endpoint.wait_idle()).await;
-            is_clean
+            timeout(within.into(), ended).await.is_ok()
         });
         let is_clean = closing.await.unwrap_or(false);
         self.end();
@@ -138,6 +136,7 @@ impl Net {
 
     fn end(&self) {
         if let Some(stop) = Shared::lock(&self.stop).take() {
+            say_farewell(&self.shared);
             // Without a listener the threads have ended already.
             let _ = stop.send(());
         }
@@ -147,14 +146,15 @@ impl Net {
 impl Drop for Net {
     fn drop(&mut self) {
         self.shared.begin_closing();
-        say_farewell(&self.shared);
         self.end();
     }
 }
 
 fn say_farewell(shared: &Shared) {
     let code = VarInt::from_u32(Close::Drained.code());
-    shared.endpoint.close(code, Close::Drained.label().as_bytes());
+    if let Some(endpoint) = shared.endpoint() {
+        endpoint.close(code, Close::Drained.label().as_bytes());
+    }
 }
 
 fn shared(
@@ -162,8 +162,9 @@ fn shared(
     inbound: Inbound,
     bulk: BulkTable,
     metrics: Metrics,
-    runtime: &Runtime,
+    runtime: &tokio::runtime::Handle,
 ) -> Result<(Arc<Shared>, SocketAddr), Error> {
+    let _within = runtime.enter();
     let failed = |source| Error::Bind { address: config.listen, source };
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).map_err(Error::Entropy)?;
@@ -185,7 +186,7 @@ fn shared(
         bulk,
         metrics,
         luck: Seed::new(entropy).stream("net.backoff"),
-        runtime: runtime.handle().clone(),
+        runtime: runtime.clone(),
     }));
     for slot in shared.book.list(config.peers)? {
         shared.keep(&slot);
@@ -193,34 +194,61 @@ fn shared(
     Ok((shared, address))
 }
 
-/// One thread runs everything without locks between threads; more share the connections.
-fn threads(count: usize) -> Result<Runtime, Error> {
-    let mut builder = match count {
-        0 => {
-            return Err(Error::Limit { field: "threads", got: 0, min: 1, max: 64 });
-        }
-        1 => Builder::new_current_thread(),
-        _ => Builder::new_multi_thread(),
-    };
-    if count > 1 {
-        builder.worker_threads(count.min(64));
-    }
-    builder.enable_all().thread_name("troupe-net").build().map_err(Error::Threads)
+/// The network's event loop and its threads.
+struct Threads {
+    runtime: Option<Runtime>,
+    handle: tokio::runtime::Handle,
 }
 
-/// Runs the event loop on a thread of its own until it is told to stop.
-#[expect(clippy::disallowed_types, reason = "the event loop of one thread needs that thread")]
-fn host(
-    runtime: Runtime,
-    stopping: oneshot::Receiver<()>,
-    ended: oneshot::Sender<()>,
-) -> Result<(), Error> {
-    let main = move || {
-        // An error says that the network was dropped; that is a stop as well.
-        let _ = runtime.block_on(stopping);
-        runtime.shutdown_timeout(FAREWELL);
-        let _ = ended.send(());
-    };
-    let thread = std::thread::Builder::new().name("troupe-net".to_owned()).spawn(main);
-    thread.map(drop).map_err(Error::Threads)
+impl Threads {
+    /// One thread runs everything without handing work between threads; more share the connections.
+    fn start(count: usize) -> Result<Self, Error> {
+        let mut builder = match count {
+            0 => return Err(Error::Limit { field: "threads", got: 0, min: 1, max: 64 }),
+            1 => Builder::new_current_thread(),
+            _ => Builder::new_multi_thread(),
+        };
+        if count > 1 {
+            builder.worker_threads(count.min(64));
+        }
+        let runtime = builder.enable_all().thread_name("troupe-net").build();
+        let runtime = runtime.map_err(Error::Threads)?;
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+
+    /// Runs the event loop on a thread of its own until it is told to stop.
+    #[expect(clippy::disallowed_types, reason = "the event loop of one thread needs that thread")]
+    fn run(
+        mut self,
+        shared: Arc<Shared>,
+        stopping: oneshot::Receiver<()>,
+        ended: oneshot::Sender<()>,
+    ) -> Result<(), Error> {
+        let main = move || {
+            if let Some(runtime) = self.runtime.take() {
+                // An error says that the network was dropped; that is a stop as well.
+                runtime.block_on(async {
+                    let _ = stopping.await;
+                    // The last packets go out, or their peers are gone.
+                    if let Some(endpoint) = shared.endpoint() {
+                        let _ = timeout(FAREWELL, endpoint.wait_idle()).await;
+                    }
+                });
+                runtime.shutdown_timeout(FAREWELL);
+            }
+            shared.release();
+            let _ = ended.send(());
+        };
+        let thread = std::thread::Builder::new().name("troupe-net".to_owned()).spawn(main);
+        thread.map(drop).map_err(Error::Threads)
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Who starts a network may be on an event loop of its own, which must not wait.
+            runtime.shutdown_background();
+        }
+    }
 }

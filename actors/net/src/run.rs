@@ -23,7 +23,7 @@ pub(crate) async fn run(shared: Arc<Shared>, slot: Arc<Slot>, line: Arc<Line>) {
     }
     tokio::select! {
         () = serve_all(&shared, &slot, &line) => {}
-        () = drain(&shared, &line, &mut lanes) => shared.close(&line.quic, Close::Drained),
+        () = drain(&shared, &slot, &line, &mut lanes) => shared.close(&line.quic, Close::Drained),
     }
     lanes.abort_all();
     let error = line.quic.closed().await;
@@ -62,10 +62,11 @@ async fn serve_all(shared: &Arc<Shared>, slot: &Arc<Slot>, line: &Arc<Line>) {
 }
 
 /// Completes once the network closes and this line has said and heard everything.
-async fn drain(shared: &Shared, line: &Line, lanes: &mut JoinSet<()>) {
+async fn drain(shared: &Shared, slot: &Slot, line: &Line, lanes: &mut JoinSet<()>) {
     shared.closing().await;
     while lanes.join_next().await.is_some() {}
-    while !line.is_quiet(&shared.limits) {
+    // An ask has its place before it ceases to wait.
+    while !slot.waiting.is_empty() || !line.is_quiet(&shared.limits) {
         tokio::time::sleep(LOOK).await;
     }
 }

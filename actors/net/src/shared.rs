@@ -30,7 +30,8 @@ pub(crate) struct Shared {
     pub(crate) greeting: Bytes,
     pub(crate) limits: Limits,
     pub(crate) tls: Tls,
-    pub(crate) endpoint: quinn::Endpoint,
+    /// Gone once the network has ended, and with it the port.
+    endpoint: Mutex<Option<quinn::Endpoint>>,
     pub(crate) transport: Arc<quinn::TransportConfig>,
     pub(crate) inbound: Inbound,
     pub(crate) bulk: BulkTable,
@@ -86,7 +87,7 @@ impl Shared {
             greeting,
             limits,
             tls,
-            endpoint,
+            endpoint: Mutex::new(Some(endpoint)),
             transport,
             inbound,
             bulk,
@@ -100,6 +101,17 @@ impl Shared {
             is_closing: AtomicBool::new(false),
             closing: Notify::new(),
         }
+    }
+
+    /// The port, while the network lives.
+    pub(crate) fn endpoint(&self) -> Option<quinn::Endpoint> {
+        Self::lock(&self.endpoint).clone()
+    }
+
+    /// Lets go of the port: links to this network may live on and must not hold it.
+    pub(crate) fn release(&self) {
+        drop(Self::lock(&self.endpoint).take());
+        self.book.clear();
     }
 
     /// Milliseconds since the network started.

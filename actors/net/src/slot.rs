@@ -297,6 +297,10 @@ impl Waiting {
         Self { limit, count: AtomicU64::new(0), bytes: AtomicU64::new(0) }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Acquire) == 0
+    }
+
     /// Claims a share of `slot`'s bound, or `None` when it is used up.
     pub(crate) fn enter(slot: &Arc<Slot>, length: usize) -> Option<Waits> {
         let bytes = u64::try_from(length).ok()?;
