@@ -34,7 +34,7 @@ pub mod ecdsa;
 mod error;
 mod fixed;
 pub mod hash;
-mod keyed;
+pub mod keyed;
 pub mod keystore;
 pub mod scheme;
 pub mod sr25519;

@@ -26,7 +26,7 @@ pub trait Scheme: Copy + Eq + core::fmt::Debug + Send + Sync + 'static {
     const STRENGTH: Strength;
 
     /// Overwritten when dropped; has no `Debug`.
-    type SecretKey: Send + Sync + 'static;
+    type SecretKey: zeroize::ZeroizeOnDrop + Send + Sync + 'static;
     /// A public key as it travels.
     type PublicKey: Fixed;
     /// A signature, of one or of many, as it travels.
@@ -84,7 +84,7 @@ pub trait Scheme: Copy + Eq + core::fmt::Debug + Send + Sync + 'static {
     /// Tells the good votes for one message from the bad ones and adds the good ones up.
     ///
     /// Bad are exactly the votes that [`Scheme::verify`] refuses. Where all are good this costs one
-    /// check, else a few more for each bad one.
+    /// check, else a few more for each bad one. Who votes twice is in the sum twice.
     fn combine(message: &[u8], votes: &[Vote<'_, Self>]) -> Combined<Self>;
 }
 

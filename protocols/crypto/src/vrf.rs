@@ -1,6 +1,6 @@
 //! Verifiable randomness: a word that the holder of a key could not choose and anyone can check.
 //!
-//! For a key, a purpose and an input there is one [`Hash`] of output. The proof shows that the
+//! For a key, a purpose and an input there is one hash of output. The proof shows that the
 //! output is that one; without the secret it is as good as random. Keys are those of
 //! [`sr25519`](crate::sr25519). (Papadopoulos et al. 2017/099, over ristretto255, by `schnorrkel`.)
 //!

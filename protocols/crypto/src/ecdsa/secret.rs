@@ -7,7 +7,7 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use subtle::{Choice, ConstantTimeEq};
 use troupe_types::Hash;
 use troupe_wire::Stream;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// A number between 1 and the group order; overwritten when dropped.
 #[expect(missing_debug_implementations, reason = "a secret does not print")]
@@ -91,6 +91,8 @@ fn sign_once(digest: Message, secret: &secp256k1::SecretKey, attempt: u64) -> Re
     extra[..8].copy_from_slice(&attempt.to_le_bytes());
     RecoverableSignature::sign_ecdsa_recoverable_with_noncedata(digest, secret, &extra)
 }
+
+impl ZeroizeOnDrop for SecretKey {}
 
 impl ConstantTimeEq for SecretKey {
     fn ct_eq(&self, other: &Self) -> Choice {

@@ -2,7 +2,7 @@
 
 use super::{Error, MAX_SECRET};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// Between 1 and [`MAX_SECRET`] secret bytes; overwritten when dropped.
 #[expect(missing_debug_implementations, reason = "a secret does not print")]
@@ -27,6 +27,8 @@ impl Secret {
         &self.0
     }
 }
+
+impl ZeroizeOnDrop for Secret {}
 
 impl ConstantTimeEq for Secret {
     /// Constant in time for secrets of one length; the length itself is no secret.

@@ -5,7 +5,7 @@ use crate::fixed::{array, checked_codec, from_hex};
 use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey};
 use subtle::{Choice, ConstantTimeEq};
 use troupe_wire::Stream;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// A scalar, the secret its nonces come from, and the seed of both; overwritten when dropped.
 #[expect(missing_debug_implementations, reason = "a secret does not print")]
@@ -48,6 +48,9 @@ impl SecretKey {
         PublicKey(self.pair.public)
     }
 }
+
+// The seed by its wrapper, the pair by the library.
+impl ZeroizeOnDrop for SecretKey {}
 
 impl ConstantTimeEq for SecretKey {
     fn ct_eq(&self, other: &Self) -> Choice {
