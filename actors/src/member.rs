@@ -121,9 +121,7 @@ impl Member {
     /// Notes how an announcement went; the pause before the next one.
     fn heard(&mut self, bootstrap: NodeId, answer: Result<Announced, CallError>) -> Millis {
         let (is_listed, pause, reason) = match answer {
-            Ok(Announced::For(lifetime)) => {
-                (true, Millis(lifetime.0 / 3).at_most(Millis::secs(60)), String::new())
-            }
+            Ok(Announced::For(lifetime)) => (true, Millis(lifetime.0 / 10), String::new()),
             Ok(Announced::Refused(reason)) => (false, RETRY, reason.to_string()),
             Err(error) => (false, RETRY, error.to_string()),
         };

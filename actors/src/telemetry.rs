@@ -21,8 +21,8 @@ use troupe_types::Millis;
 /// A scraper, a probe and a curious operator are three; the rest waits.
 const MOST_CONNECTIONS: usize = 64;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// An actor that is longer than this in one handler makes `/livez` fail.
-const STUCK: Millis = Millis::secs(10);
+/// An actor that is so many times longer in one handler than what is reported makes `/livez` fail.
+const DEAD: u64 = 5;
 
 pub(crate) const KIND: Kind = Kind {
     about: troupe_config::Kind {
@@ -43,6 +43,7 @@ struct Telemetry {
 struct Pages {
     node: Node,
     health: Health,
+    dead: Millis,
 }
 
 fn start(start: &Start<'_>) -> Result<(), Error> {
@@ -51,7 +52,8 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
     let listener = TcpListener::bind(address).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     build_info(start)?;
-    let pages = Pages { node: start.node.clone(), health: start.health.clone() };
+    let dead = Millis(start.manifest.process.stuck.0.saturating_mul(DEAD));
+    let pages = Pages { node: start.node.clone(), health: start.health.clone(), dead };
     let spec = Spec::new(move |_| {
         let listener = listener.try_clone().map_err(|error| Fault::Restart(error.to_string()))?;
         Ok(Telemetry { listener, pages: pages.clone() })
@@ -127,7 +129,7 @@ impl Pages {
     }
 
     fn stuck(&self) -> Vec<String> {
-        let stuck = self.node.stuck(STUCK);
+        let stuck = self.node.stuck(self.dead);
         stuck
             .into_iter()
             .map(|s| format!("{}: in one handler for {}", s.kind, s.busy_for))

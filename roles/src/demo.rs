@@ -1,6 +1,6 @@
 //! `troupe demo`: the whole story on one machine, on real data.
 
-use crate::devnet::{Network, Wish};
+use crate::devnet::{Housing, Network, Wish};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::job::{self, Finished};
 use crate::node::told;
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
         compute: 3,
         base_port: args.base_port,
         is_fresh: true,
+        housing: Housing::Processes,
     };
     troupe_runtime::run(async {
         say(
@@ -55,17 +56,11 @@ pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
             outcome = story(&network, format) => Some(outcome),
             () = told() => None,
         };
-        if let Some(Ok(_)) = &told_story {
-            if !args.exit {
-                let dir = network.dir().display();
-                say(
-                    format,
-                    &format!(
-                        "\nThe network stays up: troupe status --dir {dir}\nCtrl-C drains everything."
-                    ),
-                );
-                told().await;
-            }
+        if matches!(told_story, Some(Ok(_))) && !args.exit {
+            let dir = network.dir().display();
+            say(format, &format!("\nThe network stays up: troupe status --dir {dir}"));
+            say(format, "Ctrl-C drains everything.");
+            told().await;
         }
         let is_clean = network.end().await;
         match told_story {

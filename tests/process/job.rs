@@ -1,8 +1,6 @@
 //! Ring 3: six real processes, one private computation on real data.
 
-mod network;
-
-use network::{Network, example, until};
+use crate::network::{Network, example, metric, until};
 use serde_json::Value;
 use std::fs;
 
@@ -11,7 +9,9 @@ fn column(file: &str, name: &str) -> Vec<f64> {
     let mut lines = text.lines();
     let header = lines.next().expect("a header");
     let place = header.split(',').position(|h| h == name).expect("a column of this name");
-    lines.map(|line| line.split(',').nth(place).expect("a cell").parse().expect("a number")).collect()
+    lines
+        .map(|line| line.split(',').nth(place).expect("a cell").parse().expect("a number"))
+        .collect()
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -65,7 +65,9 @@ fn six_processes_compute_what_nobody_could_alone_and_only_the_receiver_learns_it
     // Every process shows its actors; the compute nodes that took part show what they moved.
     for name in network.names() {
         let page = network.metrics(&name).expect("a metrics page");
-        for wanted in ["troupe_build_info", "troupe_actor_messages_total", "troupe_actor_queue_depth"] {
+        for wanted in
+            ["troupe_build_info", "troupe_actor_messages_total", "troupe_actor_queue_depth"]
+        {
             assert!(page.contains(wanted), "{name} has no {wanted}");
         }
     }
@@ -73,7 +75,7 @@ fn six_processes_compute_what_nobody_could_alone_and_only_the_receiver_learns_it
     assert!(page.contains("troupe_mpc_bytes_total{direction=\"sent\"}"), "{page}");
     until("the session is over everywhere", || {
         let page = network.metrics("compute-1")?;
-        (network::metric(&page, "troupe_compute_jobs_running") == Some(0.0)).then_some(())
+        (metric(&page, "troupe_compute_jobs_running") == Some(0.0)).then_some(())
     });
 
     // The data nodes keep a record of the use, and nobody's log repeats a value of the data.

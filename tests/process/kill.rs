@@ -1,8 +1,6 @@
 //! Ring 3: processes are killed, restarted and drained while they work.
 
-mod network;
-
-use network::{Network, TROUPE, example, is_alive, metric, until};
+use crate::network::{Network, TROUPE, example, is_alive, metric, until};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;

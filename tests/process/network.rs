@@ -10,21 +10,21 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// The program under test.
-pub const TROUPE: &str = env!("CARGO_BIN_EXE_troupe");
+pub(crate) const TROUPE: &str = env!("CARGO_BIN_EXE_troupe");
 
 /// Longer than anything takes on a loaded machine; tests poll and go on at once.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A running network; everything of it is killed when it is dropped.
-pub struct Network {
-    pub dir: PathBuf,
+pub(crate) struct Network {
+    pub(crate) dir: PathBuf,
     process: Child,
     _home: tempfile::TempDir,
 }
 
 impl Network {
     /// Starts `troupe devnet` and waits until it is ready.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
         let dir = home.path().join("net");
         let log = fs::File::create(home.path().join("devnet.log")).expect("a log file");
@@ -42,7 +42,7 @@ impl Network {
     }
 
     /// `devnet.json` as it is now.
-    pub fn record(&self) -> Value {
+    pub(crate) fn record(&self) -> Value {
         let read = || {
             let text = fs::read_to_string(self.dir.join("devnet.json")).ok()?;
             serde_json::from_str(&text).ok()
@@ -51,28 +51,28 @@ impl Network {
     }
 
     /// A node of the record.
-    pub fn node(&self, name: &str) -> Value {
+    pub(crate) fn node(&self, name: &str) -> Value {
         let record = self.record();
         let nodes = record["nodes"].as_array().expect("nodes").clone();
         nodes.into_iter().find(|node| node["name"] == name).expect("a node of this name")
     }
 
     /// The names of all nodes.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let record = self.record();
         let nodes = record["nodes"].as_array().expect("nodes").iter();
         nodes.map(|node| node["name"].as_str().expect("a name").to_owned()).collect()
     }
 
     /// `kill -9` of a node; returns once the network has started it again and it is ready.
-    pub fn kill(&self, name: &str) -> u64 {
+    pub(crate) fn kill(&self, name: &str) -> u64 {
         let pid = self.node(name)["pid"].as_u64().expect("a process id");
         signal(pid, "KILL");
         pid
     }
 
     /// Waits until a node runs under another process id than `old`, and is ready.
-    pub fn back(&self, name: &str, old: u64) {
+    pub(crate) fn back(&self, name: &str, old: u64) {
         until(&format!("{name} is back"), || {
             let node = self.node(name);
             let pid = node["pid"].as_u64()?;
@@ -81,7 +81,7 @@ impl Network {
     }
 
     /// Whether all nodes say that they are ready.
-    pub fn all_ready(&self) -> bool {
+    pub(crate) fn all_ready(&self) -> bool {
         self.names().iter().all(|name| self.is_ready(&self.node(name)))
     }
 
@@ -91,31 +91,31 @@ impl Network {
     }
 
     /// A node's metrics page.
-    pub fn metrics(&self, name: &str) -> Option<String> {
+    pub(crate) fn metrics(&self, name: &str) -> Option<String> {
         get(self.node(name)["metrics"].as_str()?)
     }
 
     /// `troupe ARGS --dir ...` with JSON output.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(TROUPE);
         command.args(["--output", "json"]).args(args).arg("--dir").arg(&self.dir);
         command
     }
 
     /// Runs a job file to its end.
-    pub fn job(&self, file: &Path) -> Output {
+    pub(crate) fn job(&self, file: &Path) -> Output {
         let file = file.to_str().expect("a plain path");
         self.command(&["job", "run", file]).output().expect("the program runs")
     }
 
     /// Asks the network to drain; how it ended.
-    pub fn terminate(mut self) -> ExitStatus {
+    pub(crate) fn terminate(mut self) -> ExitStatus {
         signal(self.process.id().into(), "TERM");
         until("the network has drained", || self.process.try_wait().expect("our own child"))
     }
 
     /// The log of a node.
-    pub fn log(&self, name: &str) -> String {
+    pub(crate) fn log(&self, name: &str) -> String {
         fs::read_to_string(self.dir.join(name).join("log")).unwrap_or_default()
     }
 }
@@ -129,20 +129,20 @@ impl Drop for Network {
 }
 
 /// Sends a signal by name.
-pub fn signal(pid: u64, name: &str) {
+pub(crate) fn signal(pid: u64, name: &str) {
     let status = Command::new("kill").args(["-s", name, &pid.to_string()]).status();
     assert!(status.is_ok_and(|status| status.success()), "kill -s {name} {pid}");
 }
 
 /// Whether a process of this id runs.
-pub fn is_alive(pid: u64) -> bool {
+pub(crate) fn is_alive(pid: u64) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // A zombie has ended; nobody has asked yet how.
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
 /// Polls until `look` gives something; panics after [`PATIENCE`].
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look() {
@@ -154,7 +154,7 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// The whole answer to a GET, status line included.
-pub fn get(url: &str) -> Option<String> {
+pub(crate) fn get(url: &str) -> Option<String> {
     let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
     let mut stream = TcpStream::connect(host).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
@@ -165,8 +165,9 @@ pub fn get(url: &str) -> Option<String> {
 }
 
 /// The value of an unlabelled metric on a page.
-pub fn metric(page: &str, name: &str) -> Option<f64> {
-    let line = page.lines().find(|line| line.strip_prefix(name).is_some_and(|r| r.starts_with(' ')))?;
+pub(crate) fn metric(page: &str, name: &str) -> Option<f64> {
+    let line =
+        page.lines().find(|line| line.strip_prefix(name).is_some_and(|r| r.starts_with(' ')))?;
     line.rsplit_once(' ')?.1.parse().ok()
 }
 
@@ -191,6 +192,6 @@ fn free_base_port() -> u16 {
 }
 
 /// A shipped example.
-pub fn example(path: &str) -> PathBuf {
+pub(crate) fn example(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(path)
 }

@@ -1,6 +1,6 @@
 //! The command.
 
-use super::{Network, Wish};
+use super::{Housing, Network, Wish};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::node::told;
 use crate::output::Report;
@@ -45,7 +45,7 @@ pub(crate) struct DevnetArgs {
     /// Ports: QUIC from 1000 above it, metrics from 1200 above it
     #[arg(long, default_value_t = 8545, env = "TROUPE_BASE_PORT")]
     base_port: u16,
-    /// Hosts all nodes in this one process; this version starts one process a node
+    /// Host all nodes in this one process
     #[arg(long, env = "TROUPE_ONE_PROCESS")]
     one_process: bool,
     /// Drain and end after this time; without it, on Ctrl-C or SIGTERM
@@ -79,10 +79,6 @@ impl DevnetArgs {
             let text = "a network file describes a chain, which this version does not have";
             return Err(Failure::about(ExitCode::Usage, "--network", text));
         }
-        if self.one_process {
-            let text = "this version starts one process a node";
-            return Err(Failure::about(ExitCode::Usage, "--one-process", text));
-        }
         Ok(Wish {
             dir: self.dir.clone(),
             network_id: NETWORK_ID,
@@ -90,6 +86,7 @@ impl DevnetArgs {
             compute: self.compute,
             base_port: self.base_port,
             is_fresh: self.fresh,
+            housing: if self.one_process { Housing::OneProcess } else { Housing::Processes },
         })
     }
 }

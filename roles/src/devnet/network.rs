@@ -1,7 +1,8 @@
 //! A running development network.
 
-use super::files::{Prepaid, Shape, prepare};
-use super::processes::Supervised;
+use super::files::{Prepaid, Prepared, Shape, prepare};
+use super::inside::Hosted;
+use super::processes::{Supervised, ready};
 use super::record::{Record, RecordedNode};
 use crate::exit::{ExitCode, Failure, Outcome};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,60 @@ pub(crate) struct Wish {
     pub(crate) compute: u16,
     pub(crate) base_port: u16,
     pub(crate) is_fresh: bool,
+    pub(crate) housing: Housing,
+}
+
+/// Where the nodes of a network live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Housing {
+    /// A process each, started again when it ends.
+    Processes,
+    /// All in this process.
+    OneProcess,
+}
+
+/// A running node.
+enum Tenant {
+    Process(Supervised),
+    Inside(Box<Hosted>),
+}
+
+impl Tenant {
+    fn start(node: Prepared, prepaid: &Prepaid, housing: Housing) -> Outcome<Self> {
+        match housing {
+            Housing::Processes => Supervised::start(node, prepaid).map(Self::Process),
+            Housing::OneProcess => Hosted::start(node, prepaid).map(Box::new).map(Self::Inside),
+        }
+    }
+
+    fn node(&self) -> &Prepared {
+        match self {
+            Self::Process(process) => &process.node,
+            Self::Inside(hosted) => &hosted.node,
+        }
+    }
+
+    fn pid(&self) -> u32 {
+        match self {
+            Self::Process(process) => process.pid().unwrap_or_default(),
+            Self::Inside(_) => std::process::id(),
+        }
+    }
+
+    /// Completes when the process id changes.
+    async fn changed(&mut self) {
+        match self {
+            Self::Process(process) => process.changed().await,
+            Self::Inside(_) => std::future::pending().await,
+        }
+    }
+
+    async fn end(self) -> bool {
+        match self {
+            Self::Process(process) => process.end().await,
+            Self::Inside(hosted) => hosted.end().await,
+        }
+    }
 }
 
 /// Processes that know each other, and the record of them on disk.
@@ -27,7 +82,7 @@ pub(crate) struct Network {
     dir: PathBuf,
     shape: Shape,
     prepaid: Prepaid,
-    processes: Vec<Supervised>,
+    tenants: Vec<Tenant>,
 }
 
 impl Network {
@@ -41,16 +96,16 @@ impl Network {
         };
         let prepaid = prepare(&wish.dir, &shape, wish.is_fresh)?;
         check_ports(&prepaid)?;
-        let mut processes = Vec::new();
+        let mut tenants = Vec::new();
         for node in &prepaid.nodes {
             tell(&format!("starting {}", node.planned.name));
-            processes.push(Supervised::start(node.clone(), &prepaid)?);
+            tenants.push(Tenant::start(node.clone(), &prepaid, wish.housing)?);
         }
-        let network = Self { dir: wish.dir.clone(), shape, prepaid, processes };
+        let network = Self { dir: wish.dir.clone(), shape, prepaid, tenants };
         let until = Instant::now() + START_PATIENCE;
-        for process in &network.processes {
-            tell(&format!("waiting for {}", process.node.planned.name));
-            if let Err(failure) = process.ready(until).await {
+        for tenant in &network.tenants {
+            tell(&format!("waiting for {}", tenant.node().planned.name));
+            if let Err(failure) = ready(tenant.node(), until).await {
                 network.end().await;
                 return Err(failure);
             }
@@ -62,12 +117,12 @@ impl Network {
     /// Everything about the network as it is now.
     pub(crate) fn record(&self) -> Record {
         let metrics = |address: &dyn std::fmt::Display| format!("http://{address}/metrics");
-        let nodes = self.processes.iter().map(|process| {
-            let (node, planned) = (&process.node, &process.node.planned);
+        let nodes = self.tenants.iter().map(|tenant| {
+            let (node, planned) = (tenant.node(), &tenant.node().planned);
             RecordedNode {
                 name: planned.name.clone(),
                 role: planned.role.to_owned(),
-                pid: process.pid().unwrap_or_default(),
+                pid: tenant.pid(),
                 node_id: node.id.to_string(),
                 dir: node.dir.clone(),
                 rpc: None,
@@ -99,7 +154,7 @@ impl Network {
     /// Keeps the record true while processes come and go. Never completes.
     pub(crate) async fn keep_record(&mut self) -> Outcome<()> {
         loop {
-            let changes = self.processes.iter_mut().map(|process| Box::pin(process.changed()));
+            let changes = self.tenants.iter_mut().map(|tenant| Box::pin(tenant.changed()));
             let changes: Vec<_> = changes.collect();
             futures_util::future::select_all(changes).await;
             self.record().write(&self.dir)?;
@@ -112,18 +167,18 @@ impl Network {
         let mut is_clean = true;
         let mut bootstrap = None;
         let mut ends = Vec::new();
-        for (index, process) in self.processes.into_iter().enumerate() {
+        for (index, tenant) in self.tenants.into_iter().enumerate() {
             if index == 0 {
-                bootstrap = Some(process);
+                bootstrap = Some(tenant);
             } else {
-                ends.push(process.end());
+                ends.push(tenant.end());
             }
         }
         for ended in futures_util::future::join_all(ends).await {
             is_clean &= ended;
         }
-        if let Some(process) = bootstrap {
-            is_clean &= process.end().await;
+        if let Some(tenant) = bootstrap {
+            is_clean &= tenant.end().await;
         }
         is_clean
     }

@@ -55,28 +55,28 @@ impl Supervised {
         }
     }
 
-    /// Waits until the process says that it is ready.
-    pub(super) async fn ready(&self, until: Instant) -> Outcome<()> {
-        let url = format!("http://{}/readyz", self.node.planned.metrics);
-        let mut last = "it has not answered".to_owned();
-        while Instant::now() < until {
-            match http::get(&url, Duration::from_millis(500)).await {
-                Ok(page) if page.is_ok() => return Ok(()),
-                Ok(page) => last = page.text.trim().replace('\n', "; "),
-                Err(error) => last = error,
-            }
-            sleep(LOOK).await;
-        }
-        let log = self.node.dir.join("log");
-        let text = format!("is not ready: {last}; its log is {}", log.display());
-        Err(Failure::about(ExitCode::Unreachable, &self.node.planned.name, text))
-    }
-
     /// Drains the process; whether it ended cleanly.
     pub(super) async fn end(self) -> bool {
         let _ = self.stop.send(true);
         self.task.await.unwrap_or(false)
     }
+}
+
+/// Waits until a node says that it is ready.
+pub(super) async fn ready(node: &Prepared, until: Instant) -> Outcome<()> {
+    let url = format!("http://{}/readyz", node.planned.metrics);
+    let mut last = "it has not answered".to_owned();
+    while Instant::now() < until {
+        match http::get(&url, Duration::from_millis(500)).await {
+            Ok(page) if page.is_ok() => return Ok(()),
+            Ok(page) => last = page.text.trim().replace('\n', "; "),
+            Err(error) => last = error,
+        }
+        sleep(LOOK).await;
+    }
+    let log = node.dir.join("log");
+    let text = format!("is not ready: {last}; its log is {}", log.display());
+    Err(Failure::about(ExitCode::Unreachable, &node.planned.name, text))
 }
 
 fn spawn(program: &Path, node: &Prepared, password: &Path) -> Outcome<Child> {

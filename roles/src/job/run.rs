@@ -15,11 +15,14 @@ use troupe_mpc::message::{
     Abandon, Accepted, COMPUTE, Contribute, Describe, Described, Inquire, Prepare, Stage, Status,
 };
 use troupe_mpc::{PARTIES, Revealed};
+use troupe_overlay::Entry;
 use troupe_types::{Millis, NodeId, SessionId};
 use troupe_wire::{Seed, Stream, Text};
 
 /// How long a participant may take to say yes or no.
 const ASSENT: Millis = Millis::secs(10);
+/// How long a directory may take to list everybody that the job needs.
+const LISTING: Duration = Duration::from_secs(5);
 /// How often the parties are asked how far they are.
 const LOOK: Duration = Duration::from_millis(150);
 
@@ -74,14 +77,12 @@ type Done = (Agreement, Vec<Revealed>, Vec<Traffic>);
 impl Errand<'_> {
     async fn run(&self, tell: &mut impl FnMut(Step)) -> Outcome<Done> {
         tell(Step::Asking);
-        // Everybody's address, so that owners can be asked.
-        let mut candidates: BTreeMap<NodeId, Seat> = BTreeMap::new();
-        for entry in self.visitor.find("").await? {
-            if entry.services.iter().any(|service| **service == *COMPUTE) {
-                candidates.insert(entry.id, Seat { id: entry.id, address: entry.address });
-            }
-        }
-        let inputs = try_join_all(self.job.inputs.iter().map(|input| self.describe(input))).await?;
+        let owners = self.job.inputs.iter().map(|input| self.owner(input));
+        let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
+        let mut candidates = self.look_around(&owners).await?;
+        let described =
+            self.job.inputs.iter().zip(&owners).map(|(input, id)| self.describe(input, *id));
+        let inputs = try_join_all(described).await?;
         let mut luck = luck()?;
         let results = receiver(&self.visitor.node, self.visitor.id);
         // A node that does not answer is left out and another one takes its seat.
@@ -108,9 +109,30 @@ impl Errand<'_> {
         }
     }
 
-    async fn describe(&self, input: &troupe_config::JobInput) -> Outcome<Input> {
+    /// Learns everybody's address and returns the compute nodes. A directory that has just started
+    /// does not know everybody yet, so it gets a moment.
+    async fn look_around(&self, owners: &[NodeId]) -> Outcome<BTreeMap<NodeId, Seat>> {
+        let until = Instant::now() + LISTING;
+        loop {
+            let entries = self.visitor.find("").await?;
+            let is_there = |id: &NodeId| entries.iter().any(|entry| entry.id == *id);
+            let knows_owners = owners.iter().all(is_there);
+            let computes = |entry: &Entry| entry.services.iter().any(|name| **name == *COMPUTE);
+            let seats = entries.into_iter().filter(computes);
+            let seats =
+                seats.map(|entry| (entry.id, Seat { id: entry.id, address: entry.address }));
+            let seats: BTreeMap<NodeId, Seat> = seats.collect();
+            let is_enough = knows_owners && seats.len() >= usize::from(PARTIES);
+            if is_enough || Instant::now() >= until {
+                return Ok(seats);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    fn owner(&self, input: &troupe_config::JobInput) -> Outcome<NodeId> {
         let known = self.record.node(&input.owner).map(|node| node.node_id.parse());
-        let owner = known.unwrap_or_else(|| input.owner.parse()).map_err(|_| {
+        known.unwrap_or_else(|| input.owner.parse()).map_err(|_| {
             let names: Vec<&str> =
                 self.record.nodes.iter().map(|node| node.name.as_str()).collect();
             let nearest = troupe_config::nearest(&input.owner, names.iter().copied());
@@ -120,7 +142,10 @@ impl Errand<'_> {
                 input.owner
             );
             Failure::about(ExitCode::BadFile, format!("input.{}.owner", input.name), text)
-        })?;
+        })
+    }
+
+    async fn describe(&self, input: &troupe_config::JobInput, owner: NodeId) -> Outcome<Input> {
         let question = Describe { dataset: Text::cut(input.dataset.as_str()) };
         let link = self.visitor.node.remote::<Describe>(owner);
         let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
@@ -166,8 +191,12 @@ impl Errand<'_> {
         tell: &mut impl FnMut(Step),
     ) -> Outcome<Done> {
         tell(Step::Contributing);
-        if let Err(failure) = self.contribute(&agreement).await {
+        if let Err(mut failure) = self.contribute(&agreement).await {
             self.abandon(&agreement).await;
+            // Others have begun, so this is no longer a matter of whom one can reach.
+            if failure.code != ExitCode::Refused {
+                failure.code = ExitCode::JobFailed;
+            }
             return Err(failure);
         }
         let patience = agreement.within.plus(Millis::secs(5));

@@ -10,8 +10,6 @@ use troupe_net::{Dial, Entry, Identity, Limits, Net, NetConfig};
 use troupe_runtime::{Directory, Group, Node, Parts, Rule, Thread, Watchdog};
 use troupe_types::{Incarnation, Millis, NodeId};
 
-/// An actor that stays longer in one handler is reported.
-const STUCK: Millis = Millis::secs(1);
 /// The thread that every process has.
 const MAIN_THREAD: &str = "main";
 
@@ -29,7 +27,6 @@ pub(crate) struct Assembled {
     pub(crate) node: Node,
     pub(crate) net: Net,
     pub(crate) id: NodeId,
-    pub(crate) health: Health,
     pub(crate) drain: Millis,
     _watchdog: Watchdog,
 }
@@ -64,9 +61,9 @@ pub(crate) fn assemble(
     };
     let stage = Stage { manifest, place, node: &node, id, incarnation, address, health: &health };
     stage.start_groups()?;
-    let watchdog = Watchdog::start(&node, STUCK).map_err(internal)?;
+    let watchdog = Watchdog::start(&node, manifest.process.stuck).map_err(internal)?;
     let drain = manifest.process.drain;
-    Ok(Assembled { node, net, id, health, drain, _watchdog: watchdog })
+    Ok(Assembled { node, net, id, drain, _watchdog: watchdog })
 }
 
 fn network(manifest: &Manifest, identity: Identity, incarnation: Incarnation) -> NetConfig {
@@ -87,7 +84,11 @@ fn network(manifest: &Manifest, identity: Identity, incarnation: Incarnation) ->
         services: manifest.publish.iter().map(ToString::to_string).collect(),
         peers: peers.collect(),
         threads: usize::try_from(manifest.process.threads.network).unwrap_or(1),
-        limits: Limits::default(),
+        limits: Limits {
+            peers: network.max_peers,
+            strangers: network.max_peers / 2,
+            ..Limits::default()
+        },
     }
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 use troupe_config::{Log, LogFormat as Written};
-use troupe_runtime::StopCause;
 use troupe_runtime::log::{self, LogFormat};
+use troupe_runtime::{Drained, StopCause};
 use troupe_types::Millis;
 
 /// What the network gets to send what was accepted.
@@ -134,10 +134,16 @@ pub(crate) async fn told() {
     }
 }
 
-async fn end(assembled: Assembled, cause: StopCause) -> Outcome<Report> {
-    tracing::info!(?cause, "draining");
+/// Ends a node's actors within the manifest's time, then its network.
+pub(crate) async fn drain(assembled: &Assembled) -> Drained {
     let drained = assembled.node.drain(assembled.drain).await;
     assembled.net.close(FAREWELL).await;
+    drained
+}
+
+async fn end(assembled: Assembled, cause: StopCause) -> Outcome<Report> {
+    tracing::info!(?cause, "draining");
+    let drained = drain(&assembled).await;
     match cause {
         StopCause::Asked if drained.is_clean() => {
             tracing::info!("drained");

@@ -4,4 +4,4 @@ mod assemble;
 mod life;
 
 pub(crate) use assemble::{Assembled, Place, assemble};
-pub(crate) use life::{NodeArgs, run, told};
+pub(crate) use life::{NodeArgs, drain, run, told};

@@ -1,0 +1,5 @@
+//! Ring 3: real processes from shipped manifests over loopback QUIC. Few and slow.
+
+mod job;
+mod kill;
+mod network;
