@@ -313,12 +313,11 @@ impl Scenario {
             instant: Default::default(),
         };
         for (at, step) in self.steps {
-            match step {
-                // The sky is there before the nodes.
-                Step::Weather(weather) if at == Millis::ZERO => {
-                    world.ground.network.set_weather(weather);
-                }
-                step => world.step_at(nanos(at), step),
+            // What a story says of the beginning is so before the nodes start.
+            if at == Millis::ZERO && !step.needs_process() {
+                world.perform(step);
+            } else {
+                world.step_at(nanos(at), step);
             }
         }
         for number in 0..world.hosts.len() {

@@ -24,6 +24,24 @@ pub(crate) enum Step {
     WallAhead { node: usize, millis: i64 },
 }
 
+impl Step {
+    /// Whether it is about a process that runs, and not about what surrounds it.
+    pub(crate) fn needs_process(&self) -> bool {
+        match self {
+            Self::Start(_) | Self::Crash(_) | Self::Pause(_) | Self::Resume(_) | Self::Stop(..) => {
+                true
+            }
+            Self::Split(_)
+            | Self::Cut { .. }
+            | Self::Heal
+            | Self::Weather(_)
+            | Self::DiskFault { .. }
+            | Self::DiskFails { .. }
+            | Self::WallAhead { .. } => false,
+        }
+    }
+}
+
 impl World {
     pub(crate) fn perform(&mut self, step: Step) {
         let network = &self.ground.network;

@@ -9,7 +9,7 @@ use crate::inbound::Inbound;
 use crate::sim::adversary::Adversary;
 use crate::sim::life::Life;
 use crate::sim::weather::Weather;
-use crate::sim::wheel::Nanos;
+use crate::sim::wheel::{Key, Nanos};
 use crate::transport::{Answer, Peer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -73,6 +73,8 @@ pub(crate) struct Tie {
     /// Dials and short connections that failed in a row.
     pub(crate) failures: u32,
     pub(crate) next_try: Nanos,
+    /// When the dial under way is given up.
+    pub(crate) dial_ends: Option<Key>,
     pub(crate) up_since: Nanos,
     /// Since when one end has not heard of the other.
     pub(crate) silent_since: Option<Nanos>,

@@ -56,14 +56,18 @@ impl Network {
     /// Dials: succeeds after a handshake when the way is free, and fails when it stays closed.
     fn dial(&self, key: (usize, usize), attempt: u64) {
         let mut state = self.lock();
+        let tie = state.tie(key.0, key.1);
+        if tie.phase != Phase::Dialing || tie.attempt != attempt {
+            return;
+        }
         self.shake_hands(&mut state, key, attempt);
-        drop(state);
         let network = self.myself.clone();
-        self.wheel.at(self.wheel.nanos() + DIAL, move || {
+        let end = self.wheel.at(self.wheel.nanos() + DIAL, move || {
             if let Some(network) = network.upgrade() {
                 network.fail(key, attempt);
             }
         });
+        state.tie(key.0, key.1).dial_ends = Some(end);
     }
 
     fn shake_hands(&self, state: &mut State, key: (usize, usize), attempt: u64) {
@@ -95,6 +99,9 @@ impl Network {
         tie.up_since = now;
         tie.silent_since = None;
         tie.peers = Some(peers);
+        if let Some(end) = tie.dial_ends.take() {
+            self.wheel.cancel(end);
+        }
         for parcel in std::mem::take(&mut tie.waiting) {
             self.launch(&mut state, parcel);
         }
