@@ -1,6 +1,6 @@
 //! Whatever reads bytes or text of strangers has a fuzz target.
 //!
-//! Found are: types that derive `Decode` and are no mere part of another one, implementations of
+//! Found are: public types that derive `Decode` and are no mere part of another one, implementations of
 //! `Decode`, `Wire`, `FromStr` and `TryFrom<&[u8]>`, and public functions named like readers. A target
 //! covers a type or function by naming it, and its module where a crate has two of that name. What a
 //! macro declares is not seen.
@@ -48,6 +48,13 @@ struct Found {
     owner: Option<String>,
 }
 
+/// A struct or an enum, without what is inside.
+struct Derived<'a> {
+    name: &'a syn::Ident,
+    attributes: &'a [Attribute],
+    visibility: &'a Visibility,
+}
+
 /// Every identifier of a type's path.
 struct Names<'a>(&'a mut BTreeSet<String>);
 
@@ -76,9 +83,13 @@ fn is_slice_or_text(ty: &Type) -> bool {
 }
 
 impl Found {
-    fn derive(&mut self, name: &syn::Ident, attributes: &[Attribute], parts: BTreeSet<String>) {
+    fn derive(&mut self, item: Derived<'_>, parts: BTreeSet<String>) {
+        let Derived { name, attributes, visibility } = item;
         if derives(attributes, "Decode") {
-            self.decoded.insert((name.to_string(), self.path.clone()));
+            // What is not public is decoded by something that is.
+            if matches!(visibility, Visibility::Public(_)) {
+                self.decoded.insert((name.to_string(), self.path.clone()));
+            }
             let others = parts.into_iter().filter(|part| name != part);
             self.parts.extend(others);
         }
@@ -120,7 +131,8 @@ impl<'ast> Visit<'ast> for Found {
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
         let mut parts = BTreeSet::new();
         Names(&mut parts).visit_fields(&item.fields);
-        self.derive(&item.ident, &item.attrs, parts);
+        let (name, attributes, visibility) = (&item.ident, &item.attrs, &item.vis);
+        self.derive(Derived { name, attributes, visibility }, parts);
     }
 
     fn visit_item_enum(&mut self, item: &'ast ItemEnum) {
@@ -128,7 +140,8 @@ impl<'ast> Visit<'ast> for Found {
         for variant in &item.variants {
             Names(&mut parts).visit_fields(&variant.fields);
         }
-        self.derive(&item.ident, &item.attrs, parts);
+        let (name, attributes, visibility) = (&item.ident, &item.attrs, &item.vis);
+        self.derive(Derived { name, attributes, visibility }, parts);
     }
 
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
@@ -273,6 +286,7 @@ fn a_part_of_a_covered_type_a_writer_and_a_private_function_need_none() {
     let text = "#[derive(Decode)] pub struct Part(u8);
         #[derive(Decode)] pub struct Whole { parts: List<Part, 4> }
         #[derive(Decode)] pub struct Answer(u8);
+        #[derive(Decode)] struct Hidden(u8);
         impl Message for Whole { type Reply = Option<Answer>; const NAME: &'static str = \"whole\"; }
         pub fn encode(bytes: &[u8]) {}
         fn parse(text: &str) {}

@@ -93,6 +93,15 @@ fn the_readme_maps_every_folder_once() {
 }
 
 #[test]
+fn the_readme_opens_with_the_two_commands() {
+    // `.ci/run` takes the tests' command from there.
+    let tree = Tree::of_this_repository();
+    let readme = tree.text("README.md").expect("a README");
+    let commands: Vec<&str> = readme.lines().filter(|line| line.starts_with("cargo ")).collect();
+    assert_eq!(commands[..2], ["cargo run --release -- demo", "cargo test --workspace --release"]);
+}
+
+#[test]
 fn every_crate_has_our_lints_an_error_and_a_property_test() {
     assert_clean(&habits(&Tree::of_this_repository()));
 }

@@ -23,8 +23,13 @@ fn sizes(tree: &Tree) -> (Vec<String>, Vec<String>) {
     (complaints, questions)
 }
 
+/// The front page of a crate or of a module.
 fn is_front(path: &str) -> bool {
-    matches!(path.rsplit('/').next(), Some("lib.rs" | "mod.rs"))
+    is_crate_front(path) || path.ends_with("/mod.rs")
+}
+
+fn is_crate_front(path: &str) -> bool {
+    path.ends_with("/lib.rs")
 }
 
 /// Complaints about a `lib.rs`, `mod.rs` or `main.rs` that does not open with its guide.
@@ -34,16 +39,15 @@ fn openings(tree: &Tree) -> Vec<String> {
     silent.map(|(path, _)| format!("{path} does not open with `//!`")).collect()
 }
 
-/// Complaints about a `lib.rs` or `mod.rs` that holds more than docs, modules, re-exports and other
-/// names for them. The registry of actor kinds may also hold constants.
+/// Complaints about a `lib.rs` that holds more than docs, modules, re-exports and constants.
 fn fronts(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
-    for (path, file) in tree.parsed(is_front) {
+    for (path, file) in tree.parsed(is_crate_front) {
         for item in &file.items {
             let may_stay = match item {
                 Item::Use(_) | Item::ExternCrate(_) | Item::Type(_) => true,
+                Item::Const(_) => true,
                 Item::Mod(module) => module.content.is_none(),
-                Item::Const(_) => path == "actors/src/lib.rs",
                 _ => false,
             };
             if !may_stay {
@@ -62,7 +66,6 @@ fn kind(item: &Item) -> String {
         Item::Enum(item) => format!("enum {}", item.ident),
         Item::Trait(item) => format!("trait {}", item.ident),
         Item::Mod(module) => format!("the body of mod {}", module.ident),
-        Item::Const(item) => format!("const {}", item.ident),
         Item::Static(item) => format!("static {}", item.ident),
         Item::Macro(_) => "a macro".to_owned(),
         _ => "an item".to_owned(),
@@ -110,12 +113,11 @@ fn logic_on_a_front_page_is_named() {
         ("fn f() {}", "fn f"),
         ("impl A {}", "an impl"),
         ("mod tests { fn f() {} }", "the body of mod tests"),
-        ("pub const A: u8 = 1;", "const A"),
+        ("static A: u8 = 1;", "static A"),
         ("macro_rules! m { () => {} }", "a macro"),
     ] {
         let text = format!("//! Guide.\nmod a;\npub use a::A;\n{text}");
         assert_one(&fronts(&Tree::of(&[("x/src/lib.rs", &text)])), what);
-        assert_one(&fronts(&Tree::of(&[("x/src/y/mod.rs", &text)])), what);
         assert_clean(&fronts(&Tree::of(&[("x/src/y.rs", &text)])));
     }
 }

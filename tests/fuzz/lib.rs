@@ -4,5 +4,7 @@
 //! per reader of foreign bytes. `cargo x fuzz` runs them.
 
 mod readers;
+mod samples;
 
 pub use readers::{decodes, message, parses};
+pub use samples::{covariance, overwrite};

@@ -25,9 +25,13 @@ pub(crate) fn run(kind: &str) -> Result<()> {
         fs::write(root.join(path), text).with_context(|| path.to_owned())?;
         println!("wrote {path}");
     }
+    let formatted = step::cargo(&["fmt", "-p", "troupe-actors"]).status()?;
+    if !formatted.success() {
+        bail!("cargo fmt does not understand what was written");
+    }
     println!("\nIt runs where a manifest names it:\n");
     println!("    [[group]]\n    name   = \"{kind}\"\n    actors = [\"{kind}\"]\n");
-    println!("then: cargo fmt, cargo test --release -p troupe-actors {kind}");
+    println!("cargo test --release -p troupe-actors {kind}");
     Ok(())
 }
 
@@ -70,18 +74,31 @@ fn with_module(front: &str, kind: &str) -> Result<String> {
     Ok(lines.join("\n") + "\n")
 }
 
-/// The list of kinds with one more at its end.
+/// The list of kinds with one more at its end. `cargo fmt` breaks the lines.
 fn with_kind(list: &str, kind: &str) -> Result<String> {
+    let (before, names, between) = cut(list, "use crate::{", "}")?;
+    let mut names = words(names);
+    names.push(kind.to_owned());
+    names.sort_by_key(|name| (name.starts_with(|c: char| c.is_lowercase()), name.clone()));
+    let (between, kinds, after) = cut(between, "vec![", "]")?;
+    let mut kinds = words(kinds);
+    kinds.push(format!("{kind}::KIND"));
+    let (names, kinds) = (names.join(", "), kinds.join(", "));
+    Ok(format!("{before}use crate::{{{names}}}{between}vec![{kinds}]{after}"))
+}
+
+/// What stands before, between and after two marks.
+fn cut<'a>(text: &'a str, open: &str, close: &str) -> Result<(&'a str, &'a str, &'a str)> {
     let (before, rest) =
-        list.split_once("use crate::{").with_context(|| format!("{LIST} uses no kinds"))?;
-    let (names, after) = rest.split_once("};").context("a `use` without end")?;
-    let mut names: Vec<&str> =
-        names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    names.push(kind);
-    let is_module = |name: &&str| name.starts_with(|c: char| c.is_lowercase());
-    names.sort_by_key(|name| (is_module(name), *name));
-    let (kinds, end) = after.split_once("::KIND]").with_context(|| format!("{LIST} lists none"))?;
-    Ok(format!("{before}use crate::{{{}}};{kinds}::KIND, {kind}::KIND]{end}", names.join(", ")))
+        text.split_once(open).with_context(|| format!("{LIST} has no `{open}`"))?;
+    let (inside, after) =
+        rest.split_once(close).with_context(|| format!("{LIST} has no `{close}`"))?;
+    Ok((before, inside, after))
+}
+
+fn words(list: &str) -> Vec<String> {
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -105,11 +122,14 @@ mod tests {
 
     #[test]
     fn a_kind_is_imported_and_listed_last() {
-        let list = "use crate::{Error, alpha, zeta};\n\nvec![alpha::KIND, zeta::KIND]\n";
-        assert_eq!(
-            with_kind(list, "beta").expect("a list"),
-            "use crate::{Error, alpha, beta, zeta};\n\nvec![alpha::KIND, zeta::KIND, beta::KIND]\n"
-        );
+        let want =
+            "use crate::{Error, alpha, beta, zeta};\n\nvec![alpha::KIND, zeta::KIND, beta::KIND]\n";
+        for list in [
+            "use crate::{Error, alpha, zeta};\n\nvec![alpha::KIND, zeta::KIND]\n",
+            "use crate::{\n    Error, alpha, zeta,\n};\n\nvec![\n  alpha::KIND,\n  zeta::KIND,\n]\n",
+        ] {
+            assert_eq!(with_kind(list, "beta").expect("a list"), want);
+        }
     }
 
     #[test]
@@ -117,7 +137,7 @@ mod tests {
         let read = |path: &str| fs::read_to_string(step::root().join(path)).expect("a file");
         assert!(with_module(&read(FRONT), "zz").expect("a module").contains("\nmod zz;\n"));
         let list = with_kind(&read(LIST), "zz").expect("a kind");
-        assert!(list.contains(", zz::KIND]") && list.contains(", zz};"), "{list}");
+        assert!(list.contains(", zz::KIND]") && list.contains(", zz}"), "{list}");
     }
 
     #[test]

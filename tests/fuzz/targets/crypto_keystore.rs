@@ -4,6 +4,7 @@
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use troupe_crypto::keystore::{Cost, Entry, Kind, Secret, inspect, open};
+use troupe_fuzz::overwrite;
 use troupe_wire::Seed;
 
 #[derive(Debug, Arbitrary)]
@@ -26,10 +27,7 @@ fn sealed() -> Vec<u8> {
 /// is gone, the file is another program's, has no label, and promises less.
 fn overwritten(changes: &[(u16, u8)]) {
     let mut bytes = sealed();
-    for (at, byte) in changes {
-        let at = usize::from(*at) % bytes.len();
-        bytes[at] = *byte;
-    }
+    overwrite(&mut bytes, changes);
     let Ok(text) = String::from_utf8(bytes) else { return };
     let _ = inspect(&text);
     if let Ok(entry) = open(&text, PASSWORD)

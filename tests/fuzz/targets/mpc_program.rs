@@ -1,15 +1,33 @@
-//! Programs of joint computations, as the receiver of the results sends them.
+//! Programs of joint computations, as the receiver of the results sends them: any bytes, and a good
+//! program with some bytes overwritten.
 #![no_main]
 
+use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
+use troupe_fuzz::{covariance, overwrite};
 use troupe_mpc::Program;
 
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(program) = Program::decode(bytes) {
-        assert_eq!(program.encode(), bytes, "another form of the same program");
-        // What it costs is known before anything runs.
-        let cost = program.cost();
-        assert!(cost.links.iter().all(|link| link.from != link.to));
-        let _ = program.hash();
+#[derive(Debug, Arbitrary)]
+enum Input<'a> {
+    Bytes(&'a [u8]),
+    Overwritten(Vec<(u16, u8)>),
+}
+
+fn reads(bytes: &[u8]) {
+    let Ok(program) = Program::decode(bytes) else { return };
+    assert_eq!(program.encode(), bytes, "another form of the same program");
+    // What it takes is known before anything runs.
+    let cost = program.cost();
+    assert!(cost.links.iter().all(|link| link.from != link.to));
+}
+
+fuzz_target!(|input: Input<'_>| {
+    match input {
+        Input::Bytes(bytes) => reads(bytes),
+        Input::Overwritten(changes) => {
+            let mut bytes = covariance().encode();
+            overwrite(&mut bytes, &changes);
+            reads(&bytes);
+        }
     }
 });

@@ -8,9 +8,7 @@ use bytes::Bytes;
 use common::{Tamper, Weather, World, table};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use troupe_mpc::Program;
-use troupe_mpc::program::{Column, Draft, Form, Op, Rows};
-use troupe_wire::Text;
+use troupe_fuzz::covariance;
 
 /// What happens to one message of a stream.
 #[derive(Debug, Arbitrary)]
@@ -21,22 +19,6 @@ enum Act {
     Repeat,
     Drop,
     Replace(Vec<u8>),
-}
-
-fn column(owner: u8, name: &str) -> Column {
-    let name = Text::new(name).expect("a short name");
-    Column { owner, name, length: 3, fraction: 0, low: 0, high: 100, form: Form::Centred }
-}
-
-/// A covariance: inputs, a product, a truncation, results.
-fn program() -> Program {
-    let rows = Rows { count: 3, group: 0 };
-    let mut draft = Draft::new(vec![rows, rows], vec![column(0, "x"), column(1, "y")]);
-    let (a, b) = (draft.values(0), draft.values(1));
-    let product = draft.push(Op::Dot { a, b, block: 3, shift: 0 });
-    let total = draft.push(Op::Trunc { a: product, shift: 2 });
-    draft.reveal(0, total, "together", 0, 1);
-    draft.finish().expect("a program without defects")
 }
 
 fn apply(act: Act, bytes: Bytes) -> Vec<Bytes> {
@@ -66,7 +48,7 @@ fuzz_target!(|acts: Vec<Act>| {
 
     let tables =
         vec![table(3, &[("x", vec![1.0, 5.0, 9.0])]), table(3, &[("y", vec![10.0, 20.0, 60.0])])];
-    let mut world = World::new(&program(), tables, Weather::FAIR, 1);
+    let mut world = World::new(&covariance(), tables, Weather::FAIR, 1);
     world.tamper = Some(tamper);
     world.run();
     // Three parties, two owners, a receiver: whatever happened, everybody came to an end.
