@@ -162,3 +162,58 @@ fn page(status: StatusCode, text: String) -> Response<Full<Bytes>> {
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use troupe_runtime::Parts;
+
+    async fn get(address: std::net::SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[test]
+    fn pages_say_what_runs_and_why_it_is_not_ready() {
+        troupe_runtime::run(async {
+            let node = Node::new(Parts::system(1, 1).unwrap());
+            let health = Health::default();
+            let part = health.part("member", "not announced yet");
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.set_nonblocking(true).unwrap();
+            let address = listener.local_addr().unwrap();
+            let pages = Pages { node: node.clone(), health, dead: Millis::secs(10) };
+            node.spawn(Spec::new(move |_| {
+                Ok(Telemetry { listener: listener.try_clone().unwrap(), pages: pages.clone() })
+            }));
+            let page =
+                |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            let ready = get(address, &page("/readyz")).await;
+            assert!(
+                ready.contains(" 503 ") && ready.contains("member: not announced yet"),
+                "{ready}"
+            );
+            assert!(get(address, &page("/startupz")).await.contains(" 503 "));
+            part.ready();
+            for path in ["/readyz", "/livez", "/startupz"] {
+                assert!(get(address, &page(path)).await.contains(" 200 "), "{path}");
+            }
+            let metrics = get(address, &page("/metrics")).await;
+            assert!(metrics.contains("troupe_actor_queue_depth{actor=\"telemetry\"}"), "{metrics}");
+            assert!(get(address, &page("/secret")).await.contains(" 404 "));
+            let post = "POST /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            assert!(get(address, post).await.contains(" 405 "));
+            assert!(get(address, "rubbish\r\n\r\n").await.contains(" 400 "));
+            let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(64 << 10));
+            // Refused without reading it to its end.
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let _ = stream.write_all(long.as_bytes()).await;
+            part.not_ready("no bootstrap peer answers");
+            assert!(get(address, &page("/readyz")).await.contains("no bootstrap peer answers"));
+        });
+    }
+}

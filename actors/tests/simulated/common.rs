@@ -1,0 +1,175 @@
+//! A simulated network of the real actors: a bootstrap, two data nodes, three compute nodes, a receiver.
+
+use std::path::Path;
+use troupe_actors::{Collect, Expect, Health, Start, kinds, receiver};
+use troupe_config::{Kinds, Manifest, Overrides};
+use troupe_mpc::agreement::{Agreement, At, ColumnTerms, Layout, Seat, Terms, Wanted};
+use troupe_mpc::message::{Accepted, Contribute, Prepare};
+use troupe_runtime::sim::{Scenario, Stage, World, node_id};
+use troupe_runtime::{Group, Node, Rule};
+use troupe_types::{Incarnation, Millis, SessionId};
+use troupe_wire::{List, Text};
+
+pub(crate) const BOOTSTRAP: usize = 0;
+pub(crate) const CLINIC: usize = 1;
+pub(crate) const LAB: usize = 2;
+pub(crate) const COMPUTE: [usize; 3] = [3, 4, 5];
+pub(crate) const RECEIVER: usize = 6;
+pub(crate) const NODES: usize = 7;
+
+/// The policy of both data nodes unless a test says otherwise.
+pub(crate) const OPEN: &str =
+    r#"{ requesters = ["*"], statistics = ["sum", "mean", "variance", "covariance"] }"#;
+
+/// The manifest of a node by its number.
+fn manifest(number: usize, policy: &str) -> Manifest {
+    let bootstrap = format!("[network]\nbootstrap = [\"{}@127.0.0.1:1\"]\n", node_id(BOOTSTRAP));
+    let dataset = |name: &str, columns: &str| {
+        format!(
+            "[[actor.dataset.settings.datasets]]\nname = \"{name}\"\nfile = \"{name}.csv\"\n\
+             columns = [{{ name = \"sample\", kind = \"key\" }}, {columns}]\npolicy = {policy}\n"
+        )
+    };
+    let number_column = |name: &str| format!("{{ name = \"{name}\", kind = \"number\" }}");
+    let (actors, rest) = match number {
+        BOOTSTRAP => ("\"directory\"", String::new()),
+        CLINIC => {
+            let columns = [number_column("radius_mean"), number_column("area_mean")].join(", ");
+            ("\"member\", \"dataset\"", dataset("clinic", &columns))
+        }
+        LAB => ("\"member\", \"dataset\"", dataset("laboratory", &number_column("malignant"))),
+        RECEIVER => ("\"member\"", String::new()),
+        _ => ("\"member\", \"session\"", String::new()),
+    };
+    let publish = match number {
+        BOOTSTRAP => "publish = [\"directory\"]\n",
+        CLINIC | LAB => "publish = [\"data.dataset\"]\n",
+        RECEIVER => "",
+        _ => "publish = [\"compute.session\"]\n",
+    };
+    let text = format!(
+        "role = \"test\"\nversion = 1\n{publish}{bootstrap}[[group]]\nname = \"all\"\nactors = [{actors}]\n{rest}"
+    );
+    let known = Kinds::new(kinds().into_iter().map(|kind| kind.about).collect());
+    let loaded = Manifest::load(&text, &Overrides::default(), &known);
+    loaded.unwrap_or_else(|errors| panic!("{errors}\n{text}")).manifest
+}
+
+fn start(stage: &Stage<'_>, policy: &str) {
+    let manifest = manifest(stage.number(), policy);
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data");
+    let (group, health) = (Group::new("all", Rule::One), Health::default());
+    for name in manifest.kinds() {
+        let kind = kinds().into_iter().find(|kind| kind.about.name == name.as_str()).unwrap();
+        (kind.start)(&Start {
+            node: stage.node(),
+            manifest: &manifest,
+            base: &base,
+            settings: &manifest.actor(name.as_str()),
+            group: &group,
+            thread: None,
+            id: node_id(stage.number()),
+            incarnation: Incarnation(1),
+            address: "127.0.0.1:1",
+            health: &health,
+        })
+        .unwrap();
+    }
+}
+
+/// The network, not yet running.
+pub(crate) fn network(seed: u64, policy: &'static str) -> Scenario {
+    Scenario::seed(seed).nodes(NODES).run_actors(move |stage| {
+        start(stage, policy);
+        Ok(())
+    })
+}
+
+/// A joint computation over the two halves of the example.
+pub(crate) fn agreement(session: u8) -> Agreement {
+    let column = |name: &str, magnitude| ColumnTerms { name: Text::new(name).unwrap(), magnitude };
+    let terms = |number, dataset: &str, columns: Vec<ColumnTerms>| Terms {
+        id: node_id(number),
+        dataset: Text::new(dataset).unwrap(),
+        rows: 569,
+        columns: List::new(columns).unwrap(),
+    };
+    let clinic = vec![column("radius_mean", 5), column("area_mean", 12)];
+    let statistics = vec![
+        Wanted::Mean(At { owner: 0, column: 0 }),
+        Wanted::Sum(At { owner: 1, column: 0 }),
+        Wanted::Covariance(At { owner: 0, column: 1 }, At { owner: 1, column: 0 }),
+    ];
+    Agreement {
+        session: SessionId([session; 16]),
+        parties: COMPUTE
+            .map(|number| Seat { id: node_id(number), address: Text::new("h:1").unwrap() }),
+        owners: List::new(vec![
+            terms(CLINIC, "clinic", clinic),
+            terms(LAB, "laboratory", vec![column("malignant", 1)]),
+        ])
+        .unwrap(),
+        receiver: node_id(RECEIVER),
+        layout: Layout::Aligned,
+        statistics: List::new(statistics).unwrap(),
+        within: Millis::secs(20),
+    }
+}
+
+/// Runs a computation from the receiver: the results, or what went wrong.
+pub(crate) async fn compute(node: Node, agreement: Agreement) -> Result<Vec<f64>, String> {
+    let results = receiver(&node, agreement.receiver);
+    results.expect.ask(Expect(agreement.clone())).await.map_err(|e| e.to_string())??;
+    for seat in &agreement.parties {
+        let link = node.remote::<Prepare>(seat.id).unwrap();
+        let answer = link.ask(Prepare(agreement.clone())).await;
+        match answer.map_err(|error| format!("a party is {error}"))? {
+            Accepted::Yes => {}
+            Accepted::No(reason) => return Err(reason.to_string()),
+        }
+    }
+    for terms in agreement.owners.iter() {
+        let link = node.remote::<Contribute>(terms.id).unwrap();
+        let answer = link.ask(Contribute(agreement.clone())).await;
+        match answer.map_err(|error| format!("an owner is {error}"))? {
+            Accepted::Yes => {}
+            Accepted::No(reason) => return Err(reason.to_string()),
+        }
+    }
+    let collected = results.collect.ask(Collect(agreement.session)).within(Millis::secs(60)).await;
+    let revealed = collected.map_err(|error| error.to_string())??;
+    Ok(revealed.into_iter().map(|result| result.values[0]).collect())
+}
+
+/// Runs a computation in a world that is running.
+pub(crate) fn run(world: &mut World, agreement: Agreement) -> Result<Vec<f64>, String> {
+    let outcome = world.call(RECEIVER, Millis::secs(90), move |node| compute(node, agreement));
+    outcome.expect("the receiver lives")
+}
+
+/// The exact results, from the shipped files.
+pub(crate) fn exact() -> [f64; 3] {
+    let read = |csv: &str, name: &str| -> Vec<f64> {
+        let mut lines = csv.lines();
+        let place = lines.next().unwrap().split(',').position(|header| header == name).unwrap();
+        lines.map(|line| line.split(',').nth(place).unwrap().parse().unwrap()).collect()
+    };
+    let clinic = include_str!("../../../examples/data/clinic.csv");
+    let lab = include_str!("../../../examples/data/laboratory.csv");
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (radius, area) = (read(clinic, "radius_mean"), read(clinic, "area_mean"));
+    let malignant = read(lab, "malignant");
+    let (a, b) = (mean(&area), mean(&malignant));
+    let products = area.iter().zip(&malignant).map(|(x, y)| (x - a) * (y - b));
+    let covariance = products.sum::<f64>() / (area.len() as f64 - 1.0);
+    [mean(&radius), malignant.iter().sum(), covariance]
+}
+
+/// Compares results with the exact ones, within the bound that the agreement promises.
+pub(crate) fn assert_exact(agreement: &Agreement, results: &[f64]) {
+    let plan = agreement.plan().unwrap();
+    for ((result, exact), expected) in results.iter().zip(exact()).zip(&plan.expected) {
+        assert!((result - exact).abs() <= expected.bound, "{result} is not {exact}");
+    }
+    assert_eq!(results.len(), plan.expected.len());
+}
