@@ -201,3 +201,44 @@ fn weights<B: Backend>(message: &[u8], votes: &[Vote<'_, Suite<B>>]) -> Vec<u128
     let mut stream = seed.stream("weights");
     votes.iter().map(|_| u128::from_le_bytes(stream.array()).max(1)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bls::Pure;
+    use proptest::prelude::*;
+
+    fn key(seed: u8) -> Key<Pure> {
+        let secret = SecretKey::derive(&[seed; 32]).expect("32 bytes");
+        Suite::<Pure>::readmit(&Suite::<Pure>::public_key(&secret)).expect("a fresh key")
+    }
+
+    fn weights_of(message: &[u8], keys: &[Key<Pure>; 3], signatures: &[Signature; 3]) -> Vec<u128> {
+        let pairs = keys.iter().zip(signatures);
+        let votes: Vec<Vote<'_, Suite<Pure>>> =
+            pairs.map(|(key, signature)| Vote { key, signature: *signature }).collect();
+        weights(message, &votes)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        /// Or two signers could make errors to measure.
+        #[test]
+        fn every_bit_of_a_vote_changes_every_weight(vote in 0usize..3, at in 0usize..96, bit in 0u8..8) {
+            let (keys, signatures) = ([1, 2, 3].map(key), [Signature([5; 96]); 3]);
+            let before = weights_of(b"m", &keys, &signatures);
+            let mut changed = signatures;
+            changed[vote].0[at] ^= 1 << bit;
+            let mut others = keys;
+            others[vote] = key(4);
+            for after in [
+                weights_of(b"m", &keys, &changed),
+                weights_of(b"m", &others, &signatures),
+                weights_of(b"n", &keys, &signatures),
+            ] {
+                prop_assert!(before.iter().zip(&after).all(|(before, after)| before != after));
+            }
+            prop_assert_eq!(before.len(), 3);
+        }
+    }
+}

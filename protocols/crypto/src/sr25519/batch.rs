@@ -101,3 +101,49 @@ impl Batch {
         .is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sr25519::SecretKey;
+    use proptest::prelude::*;
+
+    const PURPOSE: Purpose = Purpose::new("test");
+
+    fn seed(
+        purpose: Purpose,
+        keys: &[PublicKey; 3],
+        messages: [&[u8]; 3],
+        signatures: &[Signature; 3],
+    ) -> Seed {
+        let batch: Vec<Signed<'_>> = (0..3)
+            .map(|at| Signed { key: &keys[at], message: messages[at], signature: &signatures[at] })
+            .collect();
+        let parsed = signatures.iter().map(|signature| read(signature).expect("well formed"));
+        Batch::new(purpose, &batch, parsed.collect()).seed
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        /// Or two signers could make errors to measure, as they can for the library's weights.
+        #[test]
+        fn every_bit_of_a_batch_changes_the_weights(which in 0usize..3, at in 0usize..63, bit in 0u8..8) {
+            let secrets = [1, 2, 3].map(|seed| SecretKey::from_seed(&[seed; 32]));
+            let keys = [0, 1, 2].map(|at: usize| secrets[at].public_key());
+            let messages: [&[u8]; 3] = [b"a", b"b", b"c"];
+            let signatures = [0, 1, 2].map(|at: usize| secrets[at].sign(PURPOSE, messages[at]));
+            let before = seed(PURPOSE, &keys, messages, &signatures);
+
+            let mut changed = signatures;
+            changed[which].0[at] ^= 1 << bit;
+            prop_assert_ne!(&seed(PURPOSE, &keys, messages, &changed), &before);
+            let mut others = keys;
+            others[which] = SecretKey::from_seed(&[4; 32]).public_key();
+            prop_assert_ne!(&seed(PURPOSE, &others, messages, &signatures), &before);
+            let mut another = messages;
+            another[which] = b"d";
+            prop_assert_ne!(&seed(PURPOSE, &keys, another, &signatures), &before);
+            prop_assert_ne!(&seed(Purpose::new("x"), &keys, messages, &signatures), &before);
+        }
+    }
+}
