@@ -1,0 +1,24 @@
+//! What `SEMANTICS.md` promises, shown on real shells: time is moved by hand, jobs and disks answer
+//! when the test says so, and nothing waits for a clock on the wall.
+
+mod bulk;
+mod calls;
+mod children;
+mod common;
+mod deadlines;
+mod drain;
+mod driven;
+mod fairness;
+mod group;
+mod metrics;
+mod order;
+mod persist;
+mod pools;
+mod queue;
+mod remote;
+mod remote_checks;
+mod replicas;
+mod restart;
+mod restart_leftovers;
+mod semantics;
+mod watchdog;
