@@ -176,14 +176,11 @@ pub(crate) fn cast(
     Cast::new(parties.chain(owners).chain([(Peer::Receiver(0), agreement.receiver)]))
 }
 
-/// Shares of the whole time, so that the phase in which somebody is missing is named before the
-/// time is over.
+/// Every phase gets the same share of the whole time. Whoever waits for the one that is missing has
+/// then waited for longer than those who wait for it in turn, so its verdict comes first.
 fn deadlines(within: Millis) -> Deadlines {
-    Deadlines {
-        inputs: Millis(within.0 / 2),
-        round: Millis(within.0 / 4),
-        reveal: Millis(within.0 / 4),
-    }
+    let phase = Millis(within.0 / 5 * 2);
+    Deadlines { inputs: phase, round: phase, reveal: phase }
 }
 
 impl Actor for Sessions {
