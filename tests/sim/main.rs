@@ -6,6 +6,7 @@ mod bulk;
 mod crash;
 mod determinism;
 mod hour;
+#[expect(unused_imports, reason = "shared with another test, which uses the rest")]
 mod kit;
 mod network;
 mod process;

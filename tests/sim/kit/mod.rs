@@ -4,4 +4,4 @@ mod ledger;
 mod recorder;
 
 pub(crate) use ledger::{Enter, Ledger, Total, entries};
-pub(crate) use recorder::{Diary, Note, Ping};
+pub(crate) use recorder::{Diary, Note, Ping, Recorder};

@@ -4,6 +4,7 @@ use bincode::{Decode, Encode};
 use std::sync::{Arc, Mutex};
 use troupe_runtime::sim::Stage;
 use troupe_runtime::{Actor, Cx, Error, Fault, Handle, Origin, Reply, Spec};
+use troupe_tests::seeds::fall;
 use troupe_types::Millis;
 use troupe_wire::{Lane, Limit, Message, Retry, Sender, Wire};
 
@@ -70,10 +71,16 @@ impl Diary {
         lines.iter().filter(|line| line.node == node).map(|line| line.number).collect()
     }
 
+    /// Makes recorders for a node.
+    pub(crate) fn recorder(&self, node: usize) -> impl Fn() -> Recorder + Send + 'static {
+        let diary = self.clone();
+        move || Recorder { diary: diary.clone(), node }
+    }
+
     /// Puts a recorder on a node.
     pub(crate) fn keep(&self, stage: &Stage<'_>) -> Result<(), Error> {
-        let (diary, node) = (self.clone(), stage.number());
-        let spec = Spec::new(move |_| Ok(Recorder { diary: diary.clone(), node }));
+        let recorder = self.recorder(stage.number());
+        let spec = Spec::new(move |_| Ok(recorder()));
         stage.node().spawn(spec).serve::<Note>()?.serve::<Ping>().map(drop)
     }
 }
@@ -88,6 +95,9 @@ impl Actor for Recorder {
 }
 
 impl Recorder {
+    /// A note of this number makes it fall.
+    pub(crate) const FALL: u64 = u64::MAX;
+
     fn write(&self, number: u64, cx: &Cx<'_, Self>) {
         assert!(cx.now().mono <= cx.deadline(), "a message ran after its deadline");
         let incarnation = match cx.origin() {
@@ -106,6 +116,9 @@ impl Handle<Note> for Recorder {
         _: Reply<Note>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
+        if number == Self::FALL {
+            fall("told to");
+        }
         self.write(number, cx);
         Ok(())
     }

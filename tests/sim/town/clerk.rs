@@ -54,7 +54,7 @@ impl Clerk {
 }
 
 impl Handle<Sum> for Clerk {
-    fn handle(&mut self, Sum(_): Sum, _: Reply<Sum>, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+    fn handle(&mut self, _: Sum, _: Reply<Sum>, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         self.watch.on_time(cx, "sum");
         let (node, home) = (self.node, self.home.clone());
         self.enter(node, &home, cx);

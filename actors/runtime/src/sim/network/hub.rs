@@ -60,6 +60,8 @@ impl Network {
         let mut state = self.lock();
         let number = state.stations.len();
         state.numbers.insert(id, number);
+        state.ties.make_room(number + 1);
+        state.ways.make_room(number + 1);
         state.stations.push(Station::new(id, role));
     }
 

@@ -5,6 +5,7 @@
 mod bulk;
 mod carry;
 mod cut;
+mod grid;
 mod hub;
 mod order;
 mod parcel;

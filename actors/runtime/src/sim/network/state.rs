@@ -1,6 +1,7 @@
 //! What the network remembers about nodes, connections and messages under way.
 
 use super::bulk::Flow;
+use super::grid::Grid;
 use super::order::Order;
 use super::parcel::Parcel;
 use super::score::Score;
@@ -22,9 +23,9 @@ pub(crate) struct State {
     pub(crate) stations: Vec<Station>,
     pub(crate) numbers: BTreeMap<NodeId, usize>,
     /// Connections, by the smaller and the larger number.
-    pub(crate) ties: BTreeMap<(usize, usize), Tie>,
+    pub(crate) ties: Grid<Tie>,
     /// Directions that carry messages, by sender and receiver.
-    pub(crate) ways: BTreeMap<(usize, usize), Way>,
+    pub(crate) ways: Grid<Way>,
     /// Directions in which nothing passes.
     pub(crate) cuts: BTreeSet<(usize, usize)>,
     pub(crate) asks: BTreeMap<u64, Asked>,
@@ -161,8 +162,8 @@ impl State {
             luck,
             stations: Vec::new(),
             numbers: BTreeMap::new(),
-            ties: BTreeMap::new(),
-            ways: BTreeMap::new(),
+            ties: Grid::default(),
+            ways: Grid::default(),
             cuts: BTreeSet::new(),
             asks: BTreeMap::new(),
             flows: BTreeMap::new(),
@@ -189,16 +190,16 @@ impl State {
     }
 
     pub(crate) fn tie(&mut self, one: usize, other: usize) -> &mut Tie {
-        self.ties.entry(pair(one, other)).or_default()
+        self.ties.entry(pair(one, other))
     }
 
     pub(crate) fn way(&mut self, from: usize, to: usize) -> &mut Way {
-        self.ways.entry((from, to)).or_default()
+        self.ways.entry((from, to))
     }
 
     /// The connection that stands between two nodes.
     pub(crate) fn line(&self, one: usize, other: usize) -> Option<&Tie> {
-        self.ties.get(&pair(one, other)).filter(|tie| tie.phase == Phase::Up)
+        self.ties.get(pair(one, other)).filter(|tie| tie.phase == Phase::Up)
     }
 
     /// Whether a connection is still the one of this generation.

@@ -29,28 +29,29 @@ impl Network {
     ) -> Result<(), CallError> {
         let now = self.wheel.nanos();
         let key = pair(from, to);
+        match state.tie(from, to).phase {
+            Phase::Up | Phase::Dialing => return Ok(()),
+            Phase::Down => {}
+        }
         let is_refused = |by: usize, peer: usize| {
             state.stations[by].scores.get(&peer).is_some_and(|score| score.is_refused(now))
         };
         let is_refused = is_refused(from, to) || is_refused(to, from);
         let tie = state.tie(from, to);
-        match tie.phase {
-            Phase::Up | Phase::Dialing => Ok(()),
-            Phase::Down if is_refused || tie.next_try > deadline => Err(CallError::NotHere),
-            Phase::Down => {
-                // From now until the outcome of the dial, messages wait.
-                tie.phase = Phase::Dialing;
-                tie.attempt += 1;
-                let (attempt, at) = (tie.attempt, tie.next_try.max(now));
-                let network = self.myself.clone();
-                self.wheel.at(at, move || {
-                    if let Some(network) = network.upgrade() {
-                        network.dial(key, attempt);
-                    }
-                });
-                Ok(())
-            }
+        if is_refused || tie.next_try > deadline {
+            return Err(CallError::NotHere);
         }
+        // From now until the outcome of the dial, messages wait.
+        tie.phase = Phase::Dialing;
+        tie.attempt += 1;
+        let (attempt, at) = (tie.attempt, tie.next_try.max(now));
+        let network = self.myself.clone();
+        self.wheel.at(at, move || {
+            if let Some(network) = network.upgrade() {
+                network.dial(key, attempt);
+            }
+        });
+        Ok(())
     }
 
     /// Dials: succeeds after a handshake when the way is free, and fails when it stays closed.
@@ -168,7 +169,9 @@ impl Network {
         tie.failures = if was_stable { 1 } else { tie.failures.saturating_add(1) };
         self.pause(state, key);
         for way in [key, (key.1, key.0)] {
-            state.ways.insert(way, Way::default());
+            if let Some(way) = state.ways.get_mut(way) {
+                *way = Way::default();
+            }
         }
         let is_concerned = |asked: &Asked| pair(asked.from, asked.to) == key;
         let (sent, unsent): (Vec<Asked>, Vec<Asked>) =
@@ -198,7 +201,7 @@ impl Network {
     pub(crate) fn review(&self, state: &mut State) {
         let now = self.wheel.nanos();
         let idle = state.weather.idle.0 * NANOS_PER_MILLI;
-        let keys: Vec<(usize, usize)> = state.ties.keys().copied().collect();
+        let keys: Vec<(usize, usize)> = state.ties.iter().map(|(key, _)| key).collect();
         for key in keys {
             let is_whole = state.is_whole(key.0, key.1);
             let tie = state.tie(key.0, key.1);
@@ -253,7 +256,7 @@ impl Network {
         state.stations[node].home = Some(home);
         state.stations[node].incarnation = incarnation;
         for peer in (0..state.stations.len()).filter(|peer| *peer != node) {
-            if state.ties.contains_key(&pair(node, peer)) {
+            if state.ties.get(pair(node, peer)).is_some() {
                 self.sever(&mut state, node, peer);
                 // It dials them itself, so nobody waits for a pause.
                 state.tie(node, peer).next_try = self.wheel.nanos();
@@ -279,7 +282,7 @@ impl Network {
         for ((_, to), way) in ways.iter_mut().filter(|((from, _), _)| *from == node) {
             (way.asks, way.unsent, way.unsent_bytes) = (0, 0, 0);
             way.queue.clear();
-            let Some(tie) = ties.get_mut(&pair(node, *to)) else { continue };
+            let Some(tie) = ties.get_mut(pair(node, to)) else { continue };
             tie.waiting.retain(|parcel| parcel.from != node);
             // On a connection that stands, what was sent before the end still arrives.
             if tie.phase != Phase::Up {
