@@ -3,33 +3,29 @@
 use crate::step::{self, Step, cargo};
 use anyhow::{Result, bail};
 
-/// The crates that have one, as `examples/bench.rs`.
-const BENCHES: &[(&str, &str, &str)] = &[
-    ("crypto", "troupe-crypto", "protocols/crypto"),
-    ("mpc", "troupe-mpc", "protocols/mpc"),
-    ("runtime", "troupe-runtime", "actors/runtime"),
-    ("net", "troupe-net", "actors/net"),
+/// The crates that have one, each as its example `bench`.
+const BENCHES: &[(&str, &str)] = &[
+    ("crypto", "troupe-crypto"),
+    ("mpc", "troupe-mpc"),
+    ("runtime", "troupe-runtime"),
+    ("net", "troupe-net"),
 ];
 
 /// Runs one benchmark or all of them.
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
     let chosen: Vec<_> = match only {
-        Some(name) => BENCHES.iter().filter(|(known, ..)| *known == name).collect(),
+        Some(name) => BENCHES.iter().filter(|(known, _)| *known == name).collect(),
         None => BENCHES.iter().collect(),
     };
     if chosen.is_empty() {
-        let names: Vec<&str> = BENCHES.iter().map(|(name, ..)| *name).collect();
+        let names: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();
         bail!("`{}` is no benchmark; there are {}", only.unwrap_or_default(), names.join(", "));
     }
-    let steps: Vec<Step> =
-        chosen.into_iter().map(|(name, package, folder)| one(name, package, folder)).collect();
-    step::finish(&steps)
-}
-
-fn one(name: &str, package: &str, folder: &str) -> Step {
-    println!("\n$ cargo run --release -p {package} --example bench");
-    if !step::root().join(folder).join("examples/bench.rs").is_file() {
-        return Step::skip(name, format!("{folder} has no examples/bench.rs"));
+    let mut steps = Vec::new();
+    for (name, package) in chosen {
+        println!("\n$ cargo run --release -p {package} --example bench");
+        let command = cargo(&["run", "--release", "-p", package, "--example", "bench"]);
+        steps.push(Step::run(*name, command));
     }
-    Step::run(name, cargo(&["run", "--release", "-p", package, "--example", "bench"]))
+    step::finish(&steps)
 }
