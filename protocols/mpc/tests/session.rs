@@ -222,3 +222,25 @@ fn each_receiver_learns_its_own_results_and_no_others() {
     assert_eq!(results.len(), 1);
     assert_eq!((results[0].name.as_str(), &results[0].values[..]), ("product", &[1.25, -3.5][..]));
 }
+
+#[test]
+fn as_many_owners_and_receivers_as_there_may_be_take_part() {
+    let rows = Rows { count: 1, group: 0 };
+    let columns = (0..64).map(|owner| whole(owner, "x", 1, 100)).collect();
+    let mut draft = Draft::new(vec![rows; 64], columns);
+    let mut sum = draft.values(0);
+    for at in 1..64 {
+        sum = draft.push(Op::Add { a: sum, b: draft.values(at) });
+    }
+    for receiver in 0..64 {
+        draft.reveal(receiver, sum, "sum", 0, 1);
+    }
+    let program = draft.finish().expect("at every limit");
+    let tables = (0..64).map(|owner| table(1, &[("x", vec![f64::from(owner)])])).collect();
+    let mut world = World::new(&program, tables, Weather::FAIR, 1);
+    world.run();
+    for receiver in (0..64).map(Peer::Receiver) {
+        let Outcome::Done(results) = &world.outcomes[&receiver] else { panic!("no result") };
+        assert_eq!(results[0].values, [2016.0]);
+    }
+}

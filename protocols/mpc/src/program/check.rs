@@ -7,6 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Elements in all registers of a program together.
 pub const MAX_ELEMENTS: u64 = 1 << 28;
 
+/// Receivers of a program.
+pub const MAX_RECEIVERS: usize = 64;
+
 /// Magnitudes stay below 2^63 in a register and below 2^62 before a truncation.
 const REGISTER_BITS: u32 = 63;
 const TRUNCATION_BITS: u32 = 62;
@@ -132,7 +135,12 @@ fn reveals(listing: &Listing, shapes: &Shapes) -> Result<u8, Defect> {
     if let Some(missing) = (0..last).find(|index| !receivers.contains(index)) {
         return Err(Defect::Idle { peer: Peer::Receiver(missing) });
     }
-    last.checked_add(1).ok_or(Defect::TooMany { what: "receivers", got: 256, limit: 255 })
+    let count = usize::from(last) + 1;
+    if count > MAX_RECEIVERS {
+        let (got, limit) = (count as u64, MAX_RECEIVERS as u64);
+        return Err(Defect::TooMany { what: "receivers", got, limit });
+    }
+    Ok(last + 1)
 }
 
 /// The length and the range of what an operation fills.

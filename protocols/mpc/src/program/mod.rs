@@ -12,7 +12,7 @@ mod listing;
 mod op;
 mod schedule;
 
-pub use check::MAX_ELEMENTS;
+pub use check::{MAX_ELEMENTS, MAX_RECEIVERS};
 pub use cost::{Cost, Link};
 pub use defect::Defect;
 pub use draft::Draft;

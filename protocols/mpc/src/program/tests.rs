@@ -185,6 +185,14 @@ fn every_defect_is_named() {
         ),
         (defect(|draft| draft.reveal(0, x, "x", 0, 1)), "receiver 0 has two times `x`"),
         (defect(|draft| draft.reveal(2, x, "x", 0, 1)), "receiver 1 has nothing to do"),
+        (
+            defect(|draft| {
+                for receiver in 1..=64 {
+                    draft.reveal(receiver, x, "x", 0, 1);
+                }
+            }),
+            "65 receivers exceed 64",
+        ),
         (defect(|draft| draft.reveal(0, x, "y", 0, 0)), "result `y` has an impossible divisor"),
         (defect(|draft| draft.reveal(0, x, "y", 63, 1)), "result `y` has an impossible format"),
         (
