@@ -1,12 +1,13 @@
 //! Asking a peer: one two-way stream an ask. The stream is the ask's number, and resetting it its end.
 
 use crate::close::{outcome_of, stream_code};
-use crate::frame::{AnswerHead, Call, ask_onto, call_onto, read_answer};
+use crate::frame::{AnswerHead, Call, MAX_CALL, ask_onto, call_onto, read_answer};
 use crate::metrics::Kind;
 use crate::score::Misdeed;
 use crate::shared::Shared;
-use crate::slot::{Slot, Waits};
+use crate::slot::Slot;
 use crate::source::{Broken, Source};
+use crate::waiting::Waits;
 use bytes::Bytes;
 use quinn::{SendStream, WriteError};
 use std::sync::Arc;
@@ -83,7 +84,8 @@ async fn exchange(
     }
     let limit = request.reply_limit;
     let within = deadline.since(shared.now());
-    let mut head = Vec::with_capacity(64 + if request.body.len() <= SMALL { SMALL } else { 0 });
+    let copied = if request.body.len() <= SMALL { request.body.len() } else { 0 };
+    let mut head = Vec::with_capacity(1 + MAX_CALL + copied);
     ask_onto(&mut head);
     call_onto(&call(&request, within), &mut head).ok_or(CallError::Expired)?;
     shared.metrics.sent(Kind::Ask, request.body.len());

@@ -95,15 +95,14 @@ async fn resolve(shared: &Shared, name: &str) -> Vec<SocketAddr> {
 }
 
 async fn attempt(shared: &Arc<Shared>, slot: &Slot, address: SocketAddr) -> Result<(), DialError> {
-    let handshake = |error: &dyn std::fmt::Display| DialError::Handshake(error.to_string());
-    let (tls, met) = shared.tls.client(slot.id).map_err(|error| handshake(&error))?;
+    let (tls, met) = shared.tls.client(slot.id).map_err(|error| DialError::handshake(&error))?;
     let mut config = quinn::ClientConfig::new(tls);
     config.transport_config(Arc::clone(&shared.transport));
     let connecting = shared
         .endpoint()
         .ok_or(DialError::Closed(Close::Drained))?
         .connect_with(config, address, SERVER_NAME)
-        .map_err(|error| handshake(&error))?;
+        .map_err(|error| DialError::handshake(&error))?;
     let connection = connecting.await.map_err(|error| {
         met.get().map_or_else(|| DialError::from(&error), |got| DialError::WrongPeer { got: *got })
     })?;

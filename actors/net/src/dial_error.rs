@@ -51,6 +51,15 @@ impl DialError {
     }
 }
 
+impl DialError {
+    /// What a library said, which may repeat what the peer said: short, and without anything that a
+    /// terminal or a log would take for more than text.
+    pub(crate) fn handshake(error: &dyn std::fmt::Display) -> Self {
+        let visible = |letter: &char| letter.is_ascii_graphic() || *letter == ' ';
+        Self::Handshake(error.to_string().chars().filter(visible).take(120).collect())
+    }
+}
+
 impl From<&quinn::ConnectionError> for DialError {
     fn from(error: &quinn::ConnectionError) -> Self {
         use quinn::ConnectionError as E;
@@ -61,9 +70,41 @@ impl From<&quinn::ConnectionError> for DialError {
             E::TimedOut => Self::TimedOut,
             // A server that is too busy, or that does not take our key, says so here.
             E::TransportError(_) | E::ConnectionClosed(_) | E::VersionMismatch => {
-                Self::Handshake(error.to_string().chars().take(120).collect())
+                Self::handshake(error)
             }
             E::ApplicationClosed(_) | E::Reset | E::LocallyClosed | E::CidsExhausted => Self::Lost,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_a_peer_says_cannot_forge_a_line_of_the_log() {
+        let said = "no\n2026 ERROR \u{1b}[31m all is lost\u{202e}";
+        let shown = DialError::handshake(&said).to_string();
+        assert_eq!(shown, "handshake failed: no2026 ERROR [31m all is lost");
+        let DialError::Handshake(long) = DialError::handshake(&"x".repeat(1_000)) else {
+            panic!("another error")
+        };
+        assert_eq!(long.len(), 120);
+    }
+
+    #[test]
+    fn every_reason_has_a_label_of_its_own() {
+        let reasons = [
+            DialError::Address,
+            DialError::TimedOut,
+            DialError::WrongPeer { got: NodeId([0; 32]) },
+            DialError::Closed(Close::Full),
+            DialError::handshake(&"x"),
+            DialError::Hello(FrameError::Malformed("x")),
+            DialError::Lost,
+        ];
+        let labels: BTreeSet<&str> = reasons.iter().map(DialError::label).collect();
+        assert_eq!(labels, DialError::LABELS.into());
     }
 }

@@ -5,7 +5,8 @@ use crate::bulk_out;
 use crate::frame::is_service;
 use crate::outbox::Tell;
 use crate::shared::Shared;
-use crate::slot::{Aim, Slot, Waiting};
+use crate::slot::{Aim, Slot};
+use crate::waiting::Waiting;
 use std::fmt;
 use std::sync::Arc;
 use troupe_runtime::{
@@ -63,7 +64,10 @@ impl Transport for Handle {
             return asker.settle(Err(CallError::Busy));
         };
         let shared = Arc::clone(&self.0);
-        self.0.spawn(ask::run(shared, slot, waits, request, deadline, asker));
+        self.0.funnel.push(Box::new(move || {
+            let ask = ask::run(Arc::clone(&shared), slot, waits, request, deadline, asker);
+            shared.spawn(ask);
+        }));
     }
 
     fn open_bulk(

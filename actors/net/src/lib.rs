@@ -62,6 +62,7 @@ mod dial_error;
 mod door;
 mod error;
 pub mod frame;
+mod funnel;
 mod greet;
 mod handle;
 mod hello;
@@ -82,6 +83,7 @@ mod source;
 mod status;
 mod tell;
 mod tls;
+mod waiting;
 
 pub use close::{Close, outcome_code, outcome_of};
 pub use config::{Dial, Entry, NetConfig};

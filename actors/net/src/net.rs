@@ -54,6 +54,8 @@ impl Net {
         let threads = Threads::start(config.threads)?;
         let (shared, address) = shared(config, inbound, bulk, metrics, &threads.handle)?;
         shared.spawn(listen::run(Arc::clone(&shared)));
+        let funnel = Arc::clone(&shared);
+        shared.spawn(async move { funnel.funnel.run().await });
         tracing::info!(node = %shared.me, %address, "listening");
         let (stop, stopping) = oneshot::channel();
         let (ended, stopped) = oneshot::channel();

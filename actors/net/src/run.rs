@@ -1,10 +1,11 @@
 //! The life of a line: what the peer opens is served, what waits is sent, until the connection ends.
 
-use crate::Close;
 use crate::line::Line;
 use crate::shared::Shared;
 use crate::slot::Slot;
+use crate::{Close, DialError};
 use crate::{serve, tell};
+use quinn::ConnectionError;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -27,9 +28,9 @@ pub(crate) async fn run(shared: Arc<Shared>, slot: Arc<Slot>, line: Arc<Line>) {
     }
     lanes.abort_all();
     let error = line.quic.closed().await;
-    let why = Close::of(&error);
+    let why = reason(&error);
+    tracing::info!(peer = %slot.id, reason = %why, "peer disconnected");
     let was_current = slot.down(&line, why, shared.now(), |failures| shared.pause(failures));
-    tracing::info!(peer = %slot.id, reason = %error, "peer disconnected");
     if was_current {
         shared.keep(&slot);
         if slot.state().addresses().next().is_none() {
@@ -38,6 +39,14 @@ pub(crate) async fn run(shared: Arc<Shared>, slot: Arc<Slot>, line: Arc<Line>) {
         shared.book.tidy(&slot.id);
     }
     count_peers(&shared);
+}
+
+/// Why a line ended. What the peer says beside the number of its reason is not repeated.
+fn reason(error: &ConnectionError) -> DialError {
+    match DialError::from(error) {
+        known @ (DialError::Closed(_) | DialError::TimedOut) => known,
+        _ => DialError::Lost,
+    }
 }
 
 /// Serves what the peer opens, until the connection ends. Asks end with it.

@@ -121,7 +121,7 @@ pub(crate) async fn ask(
 
 /// Reads and delivers an ask. `None` where it was answered without being delivered.
 async fn arrive(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     line: &Line,
     source: &mut Source,
     answer: oneshot::Sender<Result<Bytes, CallError>>,
@@ -144,7 +144,10 @@ async fn arrive(
         drop(answer.send(Err(CallError::Expired)));
         return Ok(None);
     }
-    let callback: Answer = Box::new(move |outcome| drop(answer.send(outcome)));
+    let answers = Arc::clone(shared);
+    let callback: Answer = Box::new(move |outcome| {
+        answers.funnel.push(Box::new(move || drop(answer.send(outcome))));
+    });
     deliver(shared, line, &header, within, &body, Some(callback))?;
     Ok(Some(within))
 }

@@ -4,6 +4,7 @@ use crate::book::Book;
 use crate::close::Close;
 use crate::door::Door;
 use crate::frame::FrameError;
+use crate::funnel::Funnel;
 use crate::hello::Hello;
 use crate::limits::Limits;
 use crate::line::Line;
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) bulk: BulkTable,
     pub(crate) metrics: Metrics,
     pub(crate) book: Book,
+    pub(crate) funnel: Funnel,
     pub(crate) scores: Mutex<Scores>,
     pub(crate) door: Mutex<Door>,
     pub(crate) luck: Mutex<Stream>,
@@ -93,6 +95,7 @@ impl Shared {
             bulk,
             metrics,
             book: Book::new(me, limits),
+            funnel: Funnel::default(),
             scores: Mutex::new(Scores::new(REMEMBERED, limits.cool_down)),
             door: Mutex::new(Door::new(limits.door())),
             luck: Mutex::new(luck),
@@ -112,6 +115,7 @@ impl Shared {
     pub(crate) fn release(&self) {
         drop(Self::lock(&self.endpoint).take());
         self.book.clear();
+        self.funnel.close();
     }
 
     /// Milliseconds since the network started.

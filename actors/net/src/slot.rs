@@ -1,16 +1,17 @@
 //! One peer as this process knows it: where it is, whether it is connected, what waits for it.
 
+use crate::DialError;
 use crate::config::{Dial, Entry};
 use crate::frame::lane_number;
 use crate::limits::Limits;
 use crate::line::Line;
 use crate::outbox::Outbox;
-use crate::{Close, DialError};
+use crate::waiting::Waiting;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use troupe_runtime::{BulkHeader, Queue};
+use troupe_runtime::BulkHeader;
 use troupe_types::{Millis, NodeId};
 use troupe_wire::{CallError, Lane};
 
@@ -210,7 +211,7 @@ impl Slot {
     pub(crate) fn down(
         &self,
         line: &Arc<Line>,
-        why: Option<Close>,
+        why: DialError,
         now: Millis,
         pause: impl FnOnce(u32) -> Millis,
     ) -> bool {
@@ -222,7 +223,7 @@ impl Slot {
         let was_stable = now.since(line.since) >= STABLE;
         state.failures = if was_stable { 1 } else { state.failures.saturating_add(1) };
         state.next_try = now.plus(pause(state.failures));
-        state.last_error = Some(why.map_or(DialError::Lost, DialError::Closed));
+        state.last_error = Some(why);
         drop(state);
         self.changed.notify_waiters();
         true
@@ -274,50 +275,6 @@ impl Slot {
             }
             changed.await;
         }
-    }
-}
-
-/// A bound on the asks to one peer that have not been sent yet.
-#[derive(Debug)]
-pub(crate) struct Waiting {
-    limit: Queue,
-    count: AtomicU64,
-    bytes: AtomicU64,
-}
-
-/// One ask's share of the bound; given back when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Waits {
-    slot: Arc<Slot>,
-    bytes: u64,
-}
-
-impl Waiting {
-    fn new(limit: Queue) -> Self {
-        Self { limit, count: AtomicU64::new(0), bytes: AtomicU64::new(0) }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count.load(Ordering::Acquire) == 0
-    }
-
-    /// Claims a share of `slot`'s bound, or `None` when it is used up.
-    pub(crate) fn enter(slot: &Arc<Slot>, length: usize) -> Option<Waits> {
-        let bytes = u64::try_from(length).ok()?;
-        let waiting = &slot.waiting;
-        let count = waiting.count.fetch_add(1, Ordering::AcqRel) + 1;
-        let held = waiting.bytes.fetch_add(bytes, Ordering::AcqRel) + bytes;
-        // Given back at once where it was one too many.
-        let waits = Waits { slot: Arc::clone(slot), bytes };
-        let fits = count <= u64::from(waiting.limit.messages) && held <= waiting.limit.bytes.0;
-        fits.then_some(waits)
-    }
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.slot.waiting.count.fetch_sub(1, Ordering::AcqRel);
-        self.slot.waiting.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
     }
 }
 
@@ -397,20 +354,5 @@ mod tests {
         assert_eq!(slot.state().addresses().collect::<Vec<_>>(), ["h:1", "told:2"]);
         slot.state().contact = Some(("h:1".to_owned(), 1));
         assert_eq!(slot.state().addresses().collect::<Vec<_>>(), ["h:1"]);
-    }
-
-    #[test]
-    fn what_waits_for_a_peer_is_bounded_by_count_and_bytes() {
-        let limits = Limits {
-            waiting: Queue { messages: 2, bytes: troupe_types::Bytes(100) },
-            ..Limits::default()
-        };
-        let slot = Arc::new(Slot::new(NodeId([1; 32]), &limits));
-        let first = Waiting::enter(&slot, 60).unwrap();
-        assert!(Waiting::enter(&slot, 41).is_none());
-        let second = Waiting::enter(&slot, 40).unwrap();
-        assert!(Waiting::enter(&slot, 0).is_none());
-        drop((first, second));
-        assert!(Waiting::enter(&slot, 100).is_some());
     }
 }

@@ -1,4 +1,5 @@
-//! What the network costs: `cargo run --release -p troupe-net --example bench`.
+//! What the network costs: `cargo run --release -p troupe-net --example bench`, with one or more of
+//! `sequential in-flight tell bulk handshake` for parts of it.
 //!
 //! Two processes' worth of nodes, actors and networks in one process on loopback. CPU is that of all
 //! threads, so of both ends together; wall time says how long the caller waited.
@@ -157,12 +158,24 @@ fn main() -> Outcome<()> {
         let link = client.node.remote::<Ping>(desk.net.id())?;
         sequential(&link, 2_000).await?;
 
-        report("ask of 64 bytes, one after another", "ask", sequential(&link, 20_000).await?);
-        report("ask of 64 bytes, 32 in flight", "ask", in_flight(&link, 32, 200_000).await?);
-        let notes = client.node.remote::<Note>(desk.net.id())?;
-        report("tell of 64 bytes", "tell", tells(&notes, 500_000).await?);
-        bulk::measure(&client, &desk, 2 << 30).await?;
-        handshakes::measure(&desk, 2_000).await?;
+        let parts: Vec<String> = std::env::args().skip(1).collect();
+        let wants = |part: &str| parts.is_empty() || parts.iter().any(|named| named == part);
+        if wants("sequential") {
+            report("ask of 64 bytes, one after another", "ask", sequential(&link, 20_000).await?);
+        }
+        if wants("in-flight") {
+            report("ask of 64 bytes, 32 in flight", "ask", in_flight(&link, 32, 200_000).await?);
+        }
+        if wants("tell") {
+            let notes = client.node.remote::<Note>(desk.net.id())?;
+            report("tell of 64 bytes", "tell", tells(&notes, 500_000).await?);
+        }
+        if wants("bulk") {
+            bulk::measure(&client, &desk, 2 << 30).await?;
+        }
+        if wants("handshake") {
+            handshakes::measure(&desk, 2_000).await?;
+        }
         client.net.close(Millis::secs(5)).await;
         desk.net.close(Millis::secs(5)).await;
         Ok(())

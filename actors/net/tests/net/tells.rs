@@ -3,11 +3,12 @@
 use crate::raw::{Raw, call};
 use crate::relay::Relay;
 use crate::world::{Echo, Note, Plan, Urgent, entry, load, pair, until};
+use std::time::Duration;
 use troupe_net::frame::{self, OneWay};
 use troupe_net::{Dial, Identity};
-use troupe_runtime::{Queue, run};
+use troupe_runtime::{Queue, Request, run};
 use troupe_types::{Bytes as Size, Millis};
-use troupe_wire::{CallError, Lane, codec};
+use troupe_wire::{CallError, Lane, Version, codec};
 
 #[test]
 fn tells_of_a_lane_arrive_in_order() {
@@ -81,6 +82,34 @@ fn tells_to_a_peer_that_cannot_be_reached_are_dropped_and_counted() {
         until("the drop", || client.metric("troupe_net_tells_dropped_total") == 1).await;
         let nobody = client.node.remote::<Note>(troupe_types::NodeId([3; 32])).unwrap();
         assert_eq!(nobody.tell(Note(1)).unwrap_err().why, CallError::NotHere);
+    });
+}
+
+#[test]
+fn a_tell_whose_time_is_over_is_not_sent() {
+    run(async {
+        let desk = Plan::new("compute").start();
+        let relay = Relay::before(desk.net.address()).await;
+        relay.cut();
+        let client = Plan::new("data")
+            .peer(entry(desk.id(), relay.address, "compute", Dial::OnDemand))
+            .start();
+        let body = codec::encode(&Note(1), troupe_wire::Limit::KiB1).unwrap();
+        let request = Request {
+            service: "test.desk",
+            tag: 3,
+            lane: Lane::Normal,
+            within: Millis(50),
+            body: body.into(),
+            reply_limit: 0,
+            since: Version(1),
+        };
+        client.net.transport().tell(desk.id(), request).unwrap();
+        client.link::<Note>(&desk).tell(Note(2)).unwrap();
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        relay.mend();
+        until("the other", || desk.seen.lock().unwrap().notes == [2]).await;
+        assert_eq!(client.metric("troupe_net_tells_dropped_total"), 1);
     });
 }
 
