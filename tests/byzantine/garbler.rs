@@ -5,10 +5,13 @@ use crate::victim::{BAD, HONEST, VICTIM, ask, request, three};
 use bytes::Bytes;
 use proptest::prelude::*;
 use rand_core::RngCore;
-use troupe_runtime::Request;
-use troupe_runtime::sim::{Adversary, Sent, Wants, World, node_id};
+use std::sync::{Arc, Mutex};
+use troupe_runtime::sim::{Adversary, Scenario, Sent, Wants, World, node_id};
+use troupe_runtime::{
+    Actor, BulkEvent, BulkHeader, BulkKind, Cx, Fault, Handle, Node, Reply, Request, Spec,
+};
 use troupe_tests::seeds;
-use troupe_types::Millis;
+use troupe_types::{Millis, NodeId, SessionId};
 use troupe_wire::{CallError, Seed, Stream};
 
 /// In what way a message is spoiled.
@@ -74,6 +77,67 @@ impl Adversary for Garbler {
     ) -> Option<Result<Bytes, CallError>> {
         Some(answer.map(|body| self.spoil.apply(&body, &mut self.luck)))
     }
+
+    /// A chunk keeps its length; a stream has no other form that could be broken.
+    fn streams(&mut self, _: NodeId, _: BulkHeader, chunk: Bytes) -> Option<Bytes> {
+        let mut spoiled = chunk.to_vec();
+        self.luck.fill_bytes(&mut spoiled);
+        Some(spoiled.into())
+    }
+}
+
+/// What arrives on bulk streams.
+struct Listener(Arc<Mutex<Vec<BulkKind>>>);
+
+impl Actor for Listener {
+    const KIND: &'static str = "listener";
+}
+
+impl Handle<BulkEvent> for Listener {
+    fn handle(
+        &mut self,
+        event: BulkEvent,
+        _: Reply<BulkEvent>,
+        _: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.0.lock().expect("one thread").push(event.kind);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_spoiled_stream_arrives_as_it_is_and_only_its_session_can_tell() {
+    let (heard, session) = (Arc::new(Mutex::new(Vec::new())), SessionId([1; 16]));
+    let kept = Arc::clone(&heard);
+    let mut world = Scenario::seed(1)
+        .nodes(3)
+        .run_actors(move |stage| {
+            let kept = Arc::clone(&kept);
+            let listener = Spec::new(move |_| Ok(Listener(Arc::clone(&kept))));
+            stage.node().spawn(listener).accept::<BulkEvent>();
+            Ok(())
+        })
+        .byzantine(BAD, Garbler::new(Spoil::Noise, 1))
+        .open();
+    let victim = world.node(VICTIM).expect("it runs");
+    let events = victim.link::<BulkEvent>("listener");
+    let kept = victim.bulk().register(session, vec![node_id(BAD)], events).expect("it is free");
+    let stream = move |node: Node| async move {
+        let events = node.link::<BulkEvent>("listener");
+        let header = BulkHeader { session, lane: 0 };
+        let transport = node.transport().expect("a network");
+        let mut sink = transport.open_bulk(node_id(VICTIM), header, events).expect("it opens");
+        sink.send(Bytes::from_static(&[7; 64])).expect("there is credit");
+        sink.finish();
+    };
+    world.call(BAD, Millis::ZERO, stream).expect("it lives");
+    world.run_for(Millis::secs(1));
+    let heard = heard.lock().expect("one thread");
+    let [BulkKind::Opened, BulkKind::Chunk(chunk), BulkKind::Finished] = &heard[..] else {
+        panic!("{heard:?}")
+    };
+    assert!(chunk.len() == 64 && chunk[..] != [7; 64]);
+    drop(kept);
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Handle<Decree> for Court {
         reply: Reply<Decree>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        self.0.lock().unwrap().push(number);
+        self.0.lock().expect("one thread").push(number);
         reply.send((), cx);
         Ok(())
     }
@@ -71,7 +71,7 @@ impl Adversary for Impersonator {
     }
 
     fn hears(&mut self, _: troupe_types::NodeId, outcome: Result<bytes::Bytes, CallError>) {
-        self.heard.lock().unwrap().push(outcome.map(|body| body.to_vec()));
+        self.heard.lock().expect("one thread").push(outcome.map(|body| body.to_vec()));
     }
 }
 
@@ -107,9 +107,9 @@ fn a_decree_of_one_who_is_no_king_is_never_read() {
     assert_eq!(decree(&mut world, HONEST, 1), Ok(()));
     world.run_for(Millis::secs(200));
     assert_eq!(world.network().burden(VICTIM).violations[&BAD], 3);
-    assert_eq!(*heard.lock().unwrap(), vec![Err(CallError::Lost); 3]);
+    assert_eq!(*heard.lock().expect("one thread"), vec![Err(CallError::Lost); 3]);
     assert_eq!(decree(&mut world, HONEST, 2), Ok(()));
-    assert_eq!(*obeyed.lock().unwrap(), [1, 2]);
+    assert_eq!(*obeyed.lock().expect("one thread"), [1, 2]);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_stranger_is_heard_where_anyone_is_and_nowhere_else() {
         .run_actors(move |stage| strange.keep(stage))
         .byzantine(BAD, impersonator)
         .run_for(Millis::secs(150));
-    assert_eq!(*heard.lock().unwrap(), vec![Err(CallError::Lost); 3]);
+    assert_eq!(*heard.lock().expect("one thread"), vec![Err(CallError::Lost); 3]);
     assert_eq!(world.network().burden(VICTIM).violations[&BAD], 3);
     assert_eq!(ask(&mut world, BAD, VICTIM, 5).0, Ok(5), "a ping may come from anyone");
     assert_eq!(diary.numbers(VICTIM), [5]);
@@ -142,7 +142,7 @@ fn a_rich_message_of_an_impersonator_is_not_even_decoded() {
     let (story, diary) = three(3);
     let world = story.byzantine(BAD, impersonator).run_for(Millis::secs(1));
     assert_eq!(world.network().burden(VICTIM).violations[&BAD], 1);
-    assert_eq!(heard.lock().unwrap().len(), 1);
+    assert_eq!(heard.lock().expect("one thread").len(), 1);
     assert_eq!(diary.numbers(VICTIM), [0; 0]);
     assert!(world.network().burden(VICTIM).bytes == Bytes(0));
 }

@@ -19,7 +19,7 @@ struct Heard(Arc<Mutex<Vec<(usize, String)>>>);
 
 impl Heard {
     fn at(&self, node: usize) -> Vec<String> {
-        let heard = self.0.lock().unwrap();
+        let heard = self.0.lock().expect("one thread");
         heard.iter().filter(|(at, _)| *at == node).map(|(_, what)| what.clone()).collect()
     }
 
@@ -112,7 +112,7 @@ impl Handle<BulkEvent> for Porter {
                 format!("lost: {why}")
             }
         };
-        self.heard.0.lock().unwrap().push((self.node, said));
+        self.heard.0.lock().expect("one thread").push((self.node, said));
         Ok(())
     }
 }

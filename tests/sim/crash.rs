@@ -145,7 +145,17 @@ fn an_error_in_any_disk_call_stops_the_process_and_breaks_no_promise() {
 
 #[test]
 fn crashes_at_any_moment_break_no_promise() {
-    seeds::each(1..=150, |seed| {
+    crash_at_odd_moments(1..=150);
+}
+
+#[test]
+#[ignore = "a minute: cargo test --release -p troupe-tests --test sim -- --ignored twenty_thousand"]
+fn twenty_thousand_stories_of_crashes_slow() {
+    crash_at_odd_moments(1_000..=21_000);
+}
+
+fn crash_at_odd_moments(seeds: impl IntoIterator<Item = u64>) {
+    seeds::each(seeds, |seed| {
         let mut scenario = story(seed);
         for crash in 0..6 {
             // At odd microseconds, so that they fall between and into the writes.

@@ -22,7 +22,17 @@ fn computed_seconds() -> f64 {
 
 #[test]
 fn a_hundred_nodes_live_through_an_hour_of_falls_losses_and_partitions() {
-    seeds::each([7], |seed| {
+    live_an_hour([7]);
+}
+
+#[test]
+#[ignore = "two minutes: cargo test --release -p troupe-tests --test sim -- --ignored twenty_hours"]
+fn twenty_hours_of_other_seeds_slow() {
+    live_an_hour(100..120);
+}
+
+fn live_an_hour(seeds: impl IntoIterator<Item = u64>) {
+    seeds::each(seeds, |seed| {
         let town = Town {
             nodes: NODES,
             beat: Millis::secs(1),
@@ -37,7 +47,10 @@ fn a_hundred_nodes_live_through_an_hour_of_falls_losses_and_partitions() {
             let at = Millis::secs(minute * MINUTE);
             let node = (minute as usize * 37) % NODES;
             story = match minute % 6 {
-                0 => story.at(at).partition([0..NODES / 2]).heal_at(at.plus(Millis::secs(40))),
+                0 => story
+                    .at(at)
+                    .partition([0..NODES / 2, NODES / 2..NODES])
+                    .heal_at(at.plus(Millis::secs(40))),
                 1 => story.at(at).crash(node).crash(node / 2),
                 2 => story.at(at).pause(node).resume_after(Millis::secs(2 + minute % 9)),
                 3 => story.at(at).cut(0..node, node..NODES).heal_at(at.plus(Millis::secs(2))),

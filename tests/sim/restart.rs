@@ -55,7 +55,7 @@ impl Actor for Worker {
 impl Worker {
     /// Falls the first time only: the message that did it is gone.
     fn is_to_fall(&self, step: u64) -> bool {
-        let mut seen = self.seen.lock().unwrap();
+        let mut seen = self.seen.lock().expect("one thread");
         step == self.falls_at && !std::mem::replace(&mut seen.has_fallen, true)
     }
 }
@@ -67,7 +67,7 @@ impl Handle<Step> for Worker {
         reply: Reply<Step>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        self.seen.lock().unwrap().steps.push(step);
+        self.seen.lock().expect("one thread").steps.push(step);
         if step != self.falls_at || !self.is_to_fall(step) {
             reply.send(step, cx);
             return Ok(());
@@ -112,7 +112,7 @@ fn a_fall_at_any_message_loses_that_one_and_no_other() {
                 .run_actors(move |stage| {
                     let kept = Arc::clone(&kept);
                     let worker = Spec::new(move |_| {
-                        kept.lock().unwrap().built += 1;
+                        kept.lock().expect("one thread").built += 1;
                         Ok(Worker { seen: Arc::clone(&kept), falls_at, way })
                     });
                     let queue = Queue { messages: 1_000, ..Queue::default() };
@@ -145,7 +145,7 @@ fn a_fall_at_any_message_loses_that_one_and_no_other() {
                     }
                 }
             }
-            let seen = seen.lock().unwrap();
+            let seen = seen.lock().expect("one thread");
             assert_eq!(seen.steps, (0..MESSAGES).collect::<Vec<_>>(), "{context}: each once");
             assert_eq!(seen.built, 2, "{context}");
             assert_eq!(world.stops(), [], "{context}");

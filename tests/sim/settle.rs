@@ -77,7 +77,7 @@ fn hop<A: Handle<Go>>(
     other: &'static str,
     cx: &mut Cx<'_, A>,
 ) -> Result<(), Fault> {
-    diary.lock().unwrap().push(cx.node().clock().nanos());
+    diary.lock().expect("one thread").push(cx.node().clock().nanos());
     let Some(kind) = chain.get(at).copied() else { return Ok(()) };
     let next = Go { chain, at: at + 1 };
     let other_link = cx.node().link::<Go>(other);
@@ -198,8 +198,7 @@ fn instants(chain: &[Hop]) -> Vec<u64> {
         // An event right behind the instant: were anything skipped, this would overtake it.
         node.clock().alarm(Millis(11)).await;
     });
-    let seen = diary.lock().unwrap().clone();
-    seen
+    diary.lock().expect("one thread").clone()
 }
 
 fn assert_one_instant(chain: &[Hop]) {
@@ -246,7 +245,7 @@ fn ten_thousand_queued_messages_are_handled_at_one_instant() {
             left.tell(Go { chain: Arc::new([]), at: 0 }).expect("there was room");
         }
     });
-    assert_eq!(diary.lock().unwrap().len(), 10_000);
+    assert_eq!(diary.lock().expect("one thread").len(), 10_000);
     assert_eq!(world.now(), Millis::ZERO);
 }
 

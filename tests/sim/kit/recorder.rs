@@ -62,7 +62,7 @@ pub(crate) struct Diary(Arc<Mutex<Vec<Line>>>);
 
 impl Diary {
     pub(crate) fn lines(&self) -> Vec<Line> {
-        self.0.lock().unwrap().clone()
+        self.0.lock().expect("one thread").clone()
     }
 
     /// The numbers that one node heard, in order.
@@ -105,7 +105,7 @@ impl Recorder {
             Origin::Peer(peer) => Some(peer.incarnation.0),
         };
         let line = Line { at: cx.now().mono, node: self.node, number, incarnation };
-        self.diary.0.lock().unwrap().push(line);
+        self.diary.0.lock().expect("one thread").push(line);
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Seen {
 
 impl Watch {
     pub(crate) fn see(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap()
+        self.0.lock().expect("one thread")
     }
 
     /// No message runs after its deadline.

@@ -220,3 +220,100 @@ impl Process {
         self.local.spawn_local(task);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sim::{Scenario, node_id};
+    use crate::{Actor, Cx, Fault, Handle, Pool, Queue, Reply, Spec};
+    use bincode::{Decode, Encode};
+    use std::sync::Arc;
+    use troupe_types::Millis;
+    use troupe_wire::{Limit, Message, Sender, Wire};
+
+    /// Makes an actor hold everything that an actor can hold.
+    #[derive(Encode, Decode)]
+    struct Hold;
+
+    impl Message for Hold {
+        type Reply = ();
+        const NAME: &'static str = "hold";
+        const DEADLINE: Millis = Millis::secs(100);
+    }
+
+    impl Wire for Hold {
+        const SERVICE: &'static str = "test.holder";
+        const TAG: u16 = 1;
+        const LIMIT: Limit = Limit::KiB1;
+        const SENDER: Sender = Sender::Anyone;
+    }
+
+    #[derive(Default)]
+    struct Holder {
+        kept: Vec<Reply<Hold>>,
+        node: Option<crate::Node>,
+    }
+
+    impl Actor for Holder {
+        const KIND: &'static str = "holder";
+    }
+
+    impl Handle<Hold> for Holder {
+        fn handle(
+            &mut self,
+            _: Hold,
+            reply: Reply<Hold>,
+            cx: &mut Cx<'_, Self>,
+        ) -> Result<(), Fault> {
+            let node = cx.node().clone();
+            self.kept.push(reply);
+            self.node = Some(node.clone());
+            cx.persist("file", vec![1; 100]);
+            cx.after(Millis::secs(50), |_, _| Ok(()));
+            cx.child(Self::default(), Queue::default(), Some(Millis::secs(9)), |_, _, _| Ok(()));
+            let held = node.clone();
+            cx.pool(Pool::Jobs, move || drop(held), |_, _, _| Ok(())).expect("room");
+            let held = node.clone();
+            cx.task(async move {
+                held.clock().alarm(Millis::secs(1_000)).await;
+            });
+            let other = node.remote::<Hold>(node_id(1)).expect("a network");
+            cx.ask(&other, Hold, |_, _, _| Ok(()));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_process_that_ended_leaves_nothing_but_its_disk() {
+        let mut world = Scenario::seed(1)
+            .nodes(2)
+            .run_actors(|stage| {
+                stage.node().spawn(Spec::new(|_| Ok(Holder::default()))).serve::<Hold>().map(drop)
+            })
+            .at(Millis::secs(5))
+            .crash(0)
+            .open();
+        let process = Arc::downgrade(&world.node(0).expect("it runs").0);
+        let begin = |node: crate::Node| async move {
+            drop(node.link::<Hold>("holder").tell(Hold));
+            node.clock().alarm(Millis::secs(10_000)).await;
+        };
+        assert_eq!(world.call(0, Millis::secs(6), begin), None);
+        assert_eq!(process.strong_count(), 0);
+        assert_eq!(world.disk(0).contents("file").len(), 100);
+        // What it asked of others is forgotten with the connection.
+        world.run_for(Millis::secs(10));
+        assert_eq!(world.network().open_asks(), 0);
+        let pending = world.pending();
+        drop(world);
+        assert!(pending < 10, "{pending} events are to come for the node that lives");
+    }
+
+    #[test]
+    fn a_world_that_ended_leaves_nothing() {
+        let world = Scenario::seed(1).nodes(3).run_for(Millis::secs(1));
+        let (wheel, network) =
+            (Arc::downgrade(&world.ground.wheel), Arc::downgrade(&world.ground.network));
+        drop(world);
+        assert_eq!((wheel.strong_count(), network.strong_count()), (0, 0));
+    }
+}

@@ -12,6 +12,10 @@
 //! * A crash drops a process with all it holds, in the middle of an append if need be ([`Tear`]);
 //!   its [`Disk`] stays, and the next start works with what is there.
 //!
+//! What would make two runs differ does not work here: `tokio::time` finds no runtime and panics, an
+//! actor with a thread of its own finds no system. One thing slips through: `tokio::select!` draws
+//! its first branch from the thread's luck unless it says `biased`.
+//!
 //! A scenario in ten lines, for an actor as in the crate's example:
 //!
 //! ```
