@@ -1,24 +1,22 @@
 //! Asking a peer: one two-way stream an ask. The stream is the ask's number, and resetting it its end.
 
-use crate::close::{outcome_of, stream_code};
+use crate::close::outcome_of;
 use crate::frame::{AnswerHead, Call, MAX_CALL, ask_onto, call_onto, read_answer};
 use crate::metrics::Kind;
 use crate::score::Misdeed;
+use crate::sending::{SMALL, Sending};
 use crate::shared::Shared;
 use crate::slot::Slot;
 use crate::source::{Broken, Source};
 use crate::waiting::Waits;
 use bytes::Bytes;
-use quinn::{SendStream, WriteError};
+use quinn::WriteError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::timeout_at;
 use troupe_runtime::{Answer, Request};
 use troupe_types::Millis;
 use troupe_wire::{CallError, Certainty, Lane};
-
-/// Up to this length a body is copied behind its header, so that both are one piece.
-pub(crate) const SMALL: usize = 2 << 10;
 
 /// Who is answered in the end, whatever happens to the ask's task.
 pub(crate) struct Asker(Option<Answer>);
@@ -78,18 +76,18 @@ async fn exchange(
     let _place = line.places.acquire().await.map_err(|_| CallError::NotHere)?;
     let (send, recv) = line.quic.open_bi().await.map_err(|_| CallError::NotHere)?;
     drop(waits);
-    let mut sending = Sending::new(send);
+    let mut sending = Sending::new(send, CallError::Expired);
     if let Some(priority) = priority(request.lane) {
-        let _ = sending.stream.set_priority(priority);
+        sending.set_priority(priority);
     }
     let limit = request.reply_limit;
     let within = deadline.since(shared.now());
-    let copied = if request.body.len() <= SMALL { request.body.len() } else { 0 };
+    let copied = Some(request.body.len()).filter(|length| *length <= SMALL).unwrap_or(0);
     let mut head = Vec::with_capacity(1 + MAX_CALL + copied);
     ask_onto(&mut head);
     call_onto(&call(&request, within), &mut head).ok_or(CallError::Expired)?;
     shared.metrics.sent(Kind::Ask, request.body.len());
-    sending.write(head, request.body).await.map_err(not_sent)?;
+    sending.write_message(head, request.body).await.map_err(not_sent)?;
     is_sent.store(true, Ordering::Relaxed);
     sending.finish();
 
@@ -148,37 +146,5 @@ pub(crate) fn priority(lane: Lane) -> Option<i32> {
         Lane::Bulk => Some(-1),
         Lane::Normal => None,
         Lane::Control => Some(1),
-    }
-}
-
-/// A stream that is reset when it is dropped half written: an unfinished body must not look finished.
-struct Sending {
-    stream: SendStream,
-    is_finished: bool,
-}
-
-impl Sending {
-    fn new(stream: SendStream) -> Self {
-        Self { stream, is_finished: false }
-    }
-
-    async fn write(&mut self, mut head: Vec<u8>, body: Bytes) -> Result<(), WriteError> {
-        if body.len() <= SMALL {
-            head.extend_from_slice(&body);
-            return self.stream.write_chunk(head.into()).await;
-        }
-        self.stream.write_all_chunks(&mut [head.into(), body]).await
-    }
-
-    fn finish(&mut self) {
-        self.is_finished = self.stream.finish().is_ok();
-    }
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            let _ = self.stream.reset(stream_code(CallError::Expired));
-        }
     }
 }

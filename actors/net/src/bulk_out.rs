@@ -1,14 +1,15 @@
 //! Bulk streams that this process opens.
 
 use crate::bulk_in::Events;
-use crate::close::{outcome_of, stream_code};
+use crate::close::outcome_of;
 use crate::frame::{OneWay, one_way_onto};
 use crate::line::Direction;
 use crate::metrics::Kind;
+use crate::sending::Sending;
 use crate::shared::Shared;
 use crate::slot::Slot;
 use bytes::Bytes;
-use quinn::{SendStream, StoppedError, WriteError};
+use quinn::{StoppedError, WriteError};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -130,11 +131,13 @@ async fn write(
         .await
         .unwrap_or(Err(CallError::NotHere))?;
     let _wide = line.widen(Direction::Out);
-    let mut stream = line.quic.open_uni().await.map_err(|_| CallError::NotHere)?;
-    let _ = stream.set_priority(PRIORITY);
+    let stream = line.quic.open_uni().await.map_err(|_| CallError::NotHere)?;
+    // Until it is finished, its end is a loss for the receiver, whatever ends it here.
+    let mut stream = Sending::new(stream, CallError::Lost);
+    stream.set_priority(PRIORITY);
     let mut opening = Vec::new();
     one_way_onto(OneWay::Bulk(header), &mut opening);
-    stream.write_chunk(opening.into()).await.map_err(broken)?;
+    stream.write(opening.into()).await.map_err(broken)?;
     let stopped = stream.stopped();
     tokio::pin!(stopped);
     loop {
@@ -147,26 +150,21 @@ async fn write(
         let length = chunk.len();
         tokio::select! {
             biased;
-            written = stream.write_chunk(chunk) => written.map_err(broken)?,
-            () = account.abandoned.notified() => return abandon(&mut stream),
+            written = stream.write(chunk) => written.map_err(broken)?,
+            () = account.abandoned.notified() => return Ok(()),
         }
         shared.metrics.sent(Kind::Bulk, length);
         account.taken.fetch_add(u64::try_from(length).unwrap_or(u64::MAX), Ordering::AcqRel);
         account.some_taken.notify_one();
     }
     if !account.is_finished.load(Ordering::Acquire) {
-        return abandon(&mut stream);
+        return Ok(());
     }
-    stream.finish().map_err(|_| CallError::Lost)?;
+    stream.finish();
     match stopped.await {
         Ok(None) => Ok(()),
         stop => Err(given_up(stop)),
     }
-}
-
-fn abandon(stream: &mut SendStream) -> Result<(), CallError> {
-    let _ = stream.reset(stream_code(CallError::Lost));
-    Ok(())
 }
 
 fn broken(error: WriteError) -> CallError {

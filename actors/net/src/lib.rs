@@ -76,6 +76,7 @@ mod outbox;
 mod quic;
 mod run;
 mod score;
+mod sending;
 mod serve;
 mod shared;
 mod slot;

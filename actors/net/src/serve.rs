@@ -1,6 +1,5 @@
 //! What peers send: calls are checked by their header, read, delivered, answered.
 
-use crate::close::stream_code;
 use crate::frame::{
     AnswerHead, Call, FrameError, OneWay, Parsed, TwoWay, answer_head, read_call, read_one_way,
     read_two_way,
@@ -8,6 +7,7 @@ use crate::frame::{
 use crate::line::Line;
 use crate::metrics::Kind;
 use crate::score::Misdeed;
+use crate::sending::Sending;
 use crate::shared::Shared;
 use crate::slot::Slot;
 use crate::source::{Broken, Source};
@@ -88,13 +88,9 @@ fn judge(shared: &Shared, line: &Line, ended: &Ended) {
 }
 
 /// Serves one two-way stream: an ask.
-pub(crate) async fn ask(
-    shared: Arc<Shared>,
-    line: Arc<Line>,
-    mut send: SendStream,
-    recv: RecvStream,
-) {
+pub(crate) async fn ask(shared: Arc<Shared>, line: Arc<Line>, send: SendStream, recv: RecvStream) {
     let _serving = Serving::begin(&line);
+    let mut sending = Sending::new(send, CallError::Lost);
     let (answer, answered) = oneshot::channel();
     let mut source = Source::new(recv);
     let arrived = timeout(ARRIVAL.into(), arrive(&shared, &line, &mut source, answer)).await;
@@ -105,17 +101,16 @@ pub(crate) async fn ask(
         Ok(Err(ended)) => return judge(&shared, &line, &ended),
         Err(_) => {
             source.stop(CallError::Expired);
-            let _ = send.reset(stream_code(CallError::Expired));
-            return;
+            return sending.reset(CallError::Expired);
         }
     };
     let replying = async {
         let outcome = answered.await.unwrap_or(Err(CallError::Lost));
-        reply(&shared, &mut send, outcome).await
+        reply(&shared, &mut sending, outcome).await;
     };
     if timeout(within.plus(GRACE).into(), replying).await.is_err() {
         // The asker has given up; so do we.
-        let _ = send.reset(stream_code(CallError::TimedOut));
+        sending.reset(CallError::TimedOut);
     }
 }
 
@@ -164,26 +159,20 @@ fn deliver(
     shared.inbound.arrive(&line.peer(), &arrival, answer).map_err(Ended::Violation)
 }
 
-async fn reply(shared: &Shared, send: &mut SendStream, outcome: Result<Bytes, CallError>) {
+async fn reply(shared: &Shared, sending: &mut Sending, outcome: Result<Bytes, CallError>) {
     let (head, body) = match outcome {
         Ok(body) => (AnswerHead::Body { length: body.len() }, body),
         Err(outcome) => (AnswerHead::Failed(outcome), Bytes::new()),
     };
     // An answer longer than any message is the answering actor's fault.
-    let (mut bytes, body) = match answer_head(head) {
+    let (bytes, body) = match answer_head(head) {
         Some(bytes) => (bytes, body),
         None => (vec![crate::close::outcome_code(CallError::Crashed)], Bytes::new()),
     };
     shared.metrics.sent(Kind::Answer, body.len());
-    let written = if body.len() <= crate::ask::SMALL {
-        bytes.extend_from_slice(&body);
-        send.write_chunk(bytes.into()).await
-    } else {
-        send.write_all_chunks(&mut [bytes.into(), body]).await
-    };
     // Where the asker is gone, nobody is left to tell.
-    if written.is_ok() {
-        let _ = send.finish();
+    if sending.write_message(bytes, body).await.is_ok() {
+        sending.finish();
     }
 }
 

@@ -1,16 +1,16 @@
 //! Telling a peer: one one-way stream a lane, on which messages follow each other in order.
 
-use crate::ask::{SMALL, priority};
+use crate::ask::priority;
 use crate::frame::{Call, OneWay, call_onto, one_way_onto};
 use crate::line::Line;
 use crate::metrics::Kind;
 use crate::outbox::Tell;
+use crate::sending::{SMALL, Sending};
 use crate::shared::Shared;
 use crate::slot::Slot;
 use bytes::Bytes;
-use quinn::SendStream;
 use std::sync::Arc;
-use troupe_wire::Lane;
+use troupe_wire::{CallError, Lane};
 
 /// How many tells are written at once.
 const BATCH: usize = 64;
@@ -19,7 +19,7 @@ const BATCH: usize = 64;
 /// once the peer's machine has received them all.
 pub(crate) async fn send(shared: Arc<Shared>, slot: Arc<Slot>, line: Arc<Line>, lane: Lane) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut stream: Option<SendStream> = None;
+    let mut stream: Option<Sending> = None;
     loop {
         let has_more = tokio::select! {
             biased;
@@ -38,24 +38,25 @@ pub(crate) async fn send(shared: Arc<Shared>, slot: Arc<Slot>, line: Arc<Line>, 
             },
         };
         let mut pieces = pieces(&shared, &line, &mut batch);
-        if open.write_all_chunks(&mut pieces).await.is_err() {
+        if open.write_all(&mut pieces).await.is_err() {
             return;
         }
     }
     if let Some(mut stream) = stream {
-        let _ = stream.finish();
+        stream.finish();
+        // Received, or given up with the connection.
         let _ = stream.stopped().await;
     }
 }
 
-async fn open_lane(line: &Line, lane: Lane) -> Option<SendStream> {
-    let mut stream = line.quic.open_uni().await.ok()?;
+async fn open_lane(line: &Line, lane: Lane) -> Option<Sending> {
+    let mut stream = Sending::new(line.quic.open_uni().await.ok()?, CallError::Lost);
     if let Some(priority) = priority(lane) {
-        let _ = stream.set_priority(priority);
+        stream.set_priority(priority);
     }
     let mut opening = Vec::new();
     one_way_onto(OneWay::Tells(lane), &mut opening);
-    stream.write_chunk(opening.into()).await.ok()?;
+    stream.write(opening.into()).await.ok()?;
     Some(stream)
 }
 

@@ -307,6 +307,40 @@ fn a_sink_that_is_dropped_and_an_actor_that_ends_break_the_stream() {
     });
 }
 
+#[test]
+fn what_an_actor_finished_arrives_after_its_end_and_what_it_did_not_is_lost() {
+    run(async {
+        let (to, from) = pair();
+        for is_finished in [true, false, true, false] {
+            let (received, _door) = receiver(&to, &from, Duration::ZERO, WIDE);
+            let mut once = Some(End::default());
+            let spawned = from.node.spawn(Spec::new(move |_: &Build<'_>| {
+                Ok(once.take().expect("these actors do not fall"))
+            }));
+            let transport = from.net.transport();
+            let mut sink = transport.open_bulk(to.id(), HEADER, spawned.link()).unwrap();
+            for part in 0..4 {
+                let bytes = (part * 100_000..(part + 1) * 100_000).map(byte);
+                sink.send(bytes.collect::<Vec<u8>>().into()).unwrap();
+            }
+            spawned.stop();
+            until("the actor's end", || spawned.link().tell(chunk()).is_err()).await;
+            if is_finished {
+                sink.finish();
+            } else {
+                drop(sink);
+            }
+            finished("the end", &received).await;
+            let received = received.lock().unwrap();
+            if is_finished {
+                assert_eq!((received.bytes, &received.ends[..]), (400_000, &[Ok(())][..]));
+            } else {
+                assert_eq!(received.ends, [Err(CallError::Lost)]);
+            }
+        }
+    });
+}
+
 fn chunk() -> BulkEvent {
     let peer = troupe_types::NodeId([0; 32]);
     BulkEvent { session: SESSION, peer, lane: 1, kind: BulkKind::Opened }
