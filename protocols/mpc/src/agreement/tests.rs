@@ -40,7 +40,7 @@ fn everybody_derives_the_same_program_and_as_fine_as_fits() {
     let wanted = vec![Wanted::Covariance(at(0, 0), at(1, 0)), Wanted::Mean(at(0, 0))];
     let made = agreement(Layout::Aligned, owners, wanted);
     let plan = made.plan().expect("it fits");
-    assert_eq!(plan.program.hash(), made.clone().program().expect("it fits").hash());
+    assert_eq!(plan.program.hash(), made.program().expect("it fits").hash());
     assert_eq!(plan.expected.len(), 2);
     assert!(plan.expected.iter().all(|expected| expected.bound < 1e-3), "{:?}", plan.expected);
 }
