@@ -1,5 +1,7 @@
 //! The real actors on simulated networks: virtual time, seeded delays, crashes. No test sleeps.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is a failed test")]
+
 mod common;
 mod computation;
 mod directory;

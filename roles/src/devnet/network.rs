@@ -35,14 +35,14 @@ pub(crate) enum Housing {
 
 /// A running node.
 enum Tenant {
-    Process(Supervised),
+    Process(Box<Supervised>),
     Inside(Box<Hosted>),
 }
 
 impl Tenant {
     fn start(node: Prepared, prepaid: &Prepaid, housing: Housing) -> Outcome<Self> {
         match housing {
-            Housing::Processes => Supervised::start(node, prepaid).map(Self::Process),
+            Housing::Processes => Supervised::start(node, prepaid).map(Box::new).map(Self::Process),
             Housing::OneProcess => Hosted::start(node, prepaid).map(Box::new).map(Self::Inside),
         }
     }

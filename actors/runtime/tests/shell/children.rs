@@ -84,8 +84,7 @@ fn the_parent_hears_how_a_life_ended() {
             assert_eq!(refused.why, CallError::Closing);
             assert_eq!(bench.node.stop_cause(), None, "its parent lives on");
         });
-        let text = heard.lock().unwrap().clone();
-        text
+        heard.lock().unwrap().clone()
     };
     assert_eq!(end(|| Ok(true)), "exit Stopped");
     assert_eq!(end(|| panic!("on purpose")), "exit Panicked(\"on purpose\")");

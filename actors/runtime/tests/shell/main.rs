@@ -1,6 +1,8 @@
 //! What `SEMANTICS.md` promises, shown on real shells: time is moved by hand, jobs and disks answer
 //! when the test says so, and nothing waits for a clock on the wall.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is a failed test")]
+
 mod bulk;
 mod calls;
 mod children;

@@ -15,6 +15,7 @@ fn queue(messages: u32, bytes: u64) -> Queue {
 fn a_queue_holds_no_more_than_it_may_however_many_links_there_are() {
     on_bench(|bench| async move {
         bench.node.spawn(spec::<0>(&bench).queue(queue(10, 1 << 20))).accept::<Note>();
+        #[expect(clippy::redundant_clone, reason = "a fresh clone is what is tested")]
         let send = |n| bench.node.link::<Note>("anna").clone().tell(Note(n));
         let taken = (0..100).filter(|n| send(*n).is_ok()).count();
         assert_eq!(taken, 9, "nine tenths of ten");
