@@ -7,6 +7,7 @@
 mod architecture {
     mod decoders;
     mod direction;
+    mod features;
     mod folders;
     mod graph;
     mod lints;

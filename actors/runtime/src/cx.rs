@@ -42,6 +42,7 @@ impl<A: Actor> std::fmt::Debug for Cx<'_, A> {
 }
 
 impl<A: Actor> Effects for Cx<'_, A> {
+    #[inline]
     fn perform(&mut self, effect: impl FnOnce() + 'static) {
         self.core.outbox.perform(effect);
     }

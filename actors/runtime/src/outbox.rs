@@ -49,13 +49,20 @@ impl Outbox {
     }
 
     /// Performs the effect now, or behind the writes before it.
+    #[inline]
     pub(crate) fn perform(&mut self, effect: impl FnOnce() + 'static) {
-        if !self.unsynced.is_empty() {
-            self.held.push_back(Box::new(effect));
-        } else if let Some(waiting) = &mut self.in_flight {
-            waiting.push_back(Box::new(effect));
+        if self.is_holding() {
+            self.hold(Box::new(effect));
         } else {
             effect();
+        }
+    }
+
+    #[cold]
+    fn hold(&mut self, effect: Effect) {
+        match &mut self.in_flight {
+            Some(waiting) if self.unsynced.is_empty() => waiting.push_back(effect),
+            _ => self.held.push_back(effect),
         }
     }
 

@@ -32,6 +32,7 @@ impl<M: Message> fmt::Debug for Reply<M> {
 }
 
 impl<M: Message> To<M> {
+    #[inline]
     fn answer(self, answer: Answered<M>) {
         match self {
             Self::Nobody => {}
@@ -80,6 +81,7 @@ impl<M: Message> Reply<M> {
     }
 
     /// Answers. What was persisted before in the same actor is durable before the answer leaves.
+    #[inline]
     pub fn send(self, answer: M::Reply, effects: &mut impl Effects) {
         effects.perform(move || self.settle(Ok(answer)));
     }
