@@ -48,7 +48,7 @@ impl Watch {
     ) -> Self {
         if let Some(armed) = LAST.take() {
             let is_fit = armed.fits(clock, millis(now), deadline);
-            if is_fit && armed.waker.will_wake(task.waker()) {
+            if is_fit && is_same(&armed.waker, task.waker()) {
                 return Self(Some(armed));
             }
             keep(armed);
@@ -140,6 +140,13 @@ fn take(clock: &Arc<dyn Clock>, now: Millis, deadline: Millis) -> Option<Box<Arm
         // Rung, too late or of another node: of no use to asks like this one.
     }
     None
+}
+
+/// Whether both wake the same task. [`Waker::will_wake`] compares where the functions are listed, and
+/// a generic waker's list may stand in the binary several times; this compares the functions.
+#[inline]
+fn is_same(one: &Waker, other: &Waker) -> bool {
+    one.data() == other.data() && one.vtable() == other.vtable()
 }
 
 /// Differs between threads that live at the same time.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use troupe_runtime::{Alarm, Clock};
@@ -16,6 +16,7 @@ pub(crate) struct HandClock {
     nanos: Arc<AtomicU64>,
     alarms: Alarms,
     last: AtomicU64,
+    keeps: AtomicBool,
 }
 
 impl HandClock {
@@ -27,6 +28,16 @@ impl HandClock {
         let due = std::mem::replace(&mut *alarms, later);
         drop(alarms);
         due.into_values().for_each(Waker::wake);
+    }
+
+    /// From now on alarms of answered asks may serve later ones.
+    pub(crate) fn keep_alarms(&self) {
+        self.keeps.store(true, Ordering::Relaxed);
+    }
+
+    /// How many alarms were made so far.
+    pub(crate) fn made(&self) -> u64 {
+        self.last.load(Ordering::Relaxed)
     }
 
     /// How many alarms are armed.
@@ -47,6 +58,10 @@ impl Clock for HandClock {
 
     fn wall(&self) -> UnixMillis {
         UnixMillis(self.mono().0)
+    }
+
+    fn keeps_alarms(&self) -> bool {
+        self.keeps.load(Ordering::Relaxed)
     }
 
     fn alarm(&self, at: Millis) -> Alarm {
