@@ -3,29 +3,28 @@
 use crate::step::{self, Step, cargo};
 use anyhow::{Result, bail};
 
-/// The crates that have one, each as its example `bench`.
-const BENCHES: &[(&str, &str)] = &[
-    ("crypto", "troupe-crypto"),
-    ("mpc", "troupe-mpc"),
-    ("runtime", "troupe-runtime"),
-    ("net", "troupe-net"),
-];
+/// The crates that have one: `troupe-<name>` with its example `bench_<name>`.
+const BENCHES: &[&str] = &["crypto", "mpc", "runtime", "net"];
 
-/// Runs one benchmark or all of them.
-pub(crate) fn run(only: Option<&str>) -> Result<()> {
-    let chosen: Vec<_> = match only {
-        Some(name) => BENCHES.iter().filter(|(known, _)| *known == name).collect(),
-        None => BENCHES.iter().collect(),
+/// Runs all benchmarks, or the named one with the words that follow for its own command line.
+pub(crate) fn run(words: &[&str]) -> Result<()> {
+    let (chosen, arguments) = match words {
+        [] => (BENCHES, words),
+        [name, rest @ ..] => match BENCHES.iter().position(|known| known == name) {
+            Some(at) => (&BENCHES[at..=at], rest),
+            None => bail!("`{name}` is no benchmark; there are {}", BENCHES.join(", ")),
+        },
     };
-    if chosen.is_empty() {
-        let names: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();
-        bail!("`{}` is no benchmark; there are {}", only.unwrap_or_default(), names.join(", "));
-    }
     let mut steps = Vec::new();
-    for (name, package) in chosen {
-        println!("\n$ cargo run --release -p {package} --example bench");
-        let command = cargo(&["run", "--release", "-p", package, "--example", "bench"]);
-        steps.push(Step::run(*name, command));
+    for name in chosen {
+        let (package, example) = (format!("troupe-{name}"), format!("bench_{name}"));
+        let mut line = vec!["run", "--release", "-p", &package, "--example", &example];
+        if !arguments.is_empty() {
+            line.push("--");
+            line.extend(arguments);
+        }
+        println!("\n$ cargo {}", line.join(" "));
+        steps.push(Step::run(*name, cargo(&line)));
     }
     step::finish(&steps)
 }

@@ -16,7 +16,7 @@ const HELP: &str = "\
 cargo x <command>
 
   check                        fmt, clippy, docs, tests, features, licences, spelling; what CI runs and more
-  bench [name]                 runs the benchmarks, or one of them
+  bench [name [words]]         runs the benchmarks, or one of them with words of its own
   fuzz [target] [--seconds N]  runs the fuzz targets, or one of them, N seconds each (30)
   new-actor <kind>             writes the file of an actor kind and its lines in the list of kinds";
 
@@ -39,8 +39,7 @@ fn run(words: &[&str]) -> Result<()> {
             Ok(())
         }
         ["check"] => check::run(),
-        ["bench"] => bench::run(None),
-        ["bench", name] => bench::run(Some(name)),
+        ["bench", rest @ ..] => bench::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["new-actor", kind] => new_actor::run(kind),
         other => bail!("`{}` is no command\n\n{HELP}", other.join(" ")),

@@ -1,6 +1,6 @@
 //! What the shell costs: asks and tells through links, against the same thing in plain actix.
 //!
-//! `cargo run --release -p troupe-runtime --example bench`. Every figure is processor time of the
+//! `cargo x bench runtime`. Every figure is processor time of the
 //! whole process per message, the least of several runs; the two sides take turns, so that a busy
 //! machine disturbs both alike.
 

@@ -44,9 +44,17 @@ fn cpu_nanos() -> u64 {
 }
 
 #[expect(clippy::disallowed_macros, reason = "a benchmark prints its figures")]
-pub(crate) fn report(what: &str, unit: &str, cost: Cost) {
+pub(crate) fn report(what: &str, unit: &str, mut runs: Vec<Cost>) {
+    runs.sort_unstable_by(|a, b| a.cpu_each().total_cmp(&b.cpu_each()));
+    let cost = runs[runs.len() / 2];
+    let range = match runs.as_slice() {
+        [least, .., most] => {
+            format!(" ({:.1} to {:.1})", least.cpu_each() / 1e3, most.cpu_each() / 1e3)
+        }
+        _ => String::new(),
+    };
     println!(
-        "{what:<40} {:>9.2} us CPU of both ends, {:>9.2} us wall, {:>9.0} {unit}s a second",
+        "{what:<36} {:>8.2} us CPU of both ends{range}, {:>8.2} us wall, {:>7.0} {unit}s a second",
         cost.cpu_each() / 1e3,
         cost.wall_each() / 1e3,
         cost.by_second(),

@@ -38,7 +38,7 @@ pub(crate) async fn measure(desk: &Process, count: u64) -> Outcome<()> {
         recv.read_to_end(4 << 10).await?;
         connection.close(0u32.into(), b"");
     }
-    report("handshake and hello", "handshake", cost.end(count));
+    report("handshake and hello", "handshake", vec![cost.end(count)]);
     Ok(())
 }
 

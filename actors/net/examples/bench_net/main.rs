@@ -1,8 +1,9 @@
-//! What the network costs: `cargo run --release -p troupe-net --example bench`, with one or more of
+//! What the network costs: `cargo x bench net`, with one or more of
 //! `sequential in-flight tell bulk handshake` for parts of it.
 //!
 //! Two processes' worth of nodes, actors and networks in one process on loopback. CPU is that of all
-//! threads, so of both ends together; wall time says how long the caller waited.
+//! threads, so of both ends together; wall time says how long the caller waited. What depends on
+//! how the kernel wakes threads is run several times: the middle run is printed with the range.
 
 mod bulk;
 mod cost;
@@ -17,6 +18,7 @@ use troupe_types::{Millis, NetworkId};
 use troupe_wire::{Blob, CallError, Limit, Message, Sender, Wire};
 
 const NETWORK: NetworkId = NetworkId(1);
+const RUNS: usize = 7;
 
 #[derive(Debug, Clone, Encode, Decode)]
 struct Ping(Blob<64>);
@@ -128,15 +130,28 @@ async fn in_flight(link: &Link<Ping>, at_once: u64, count: u64) -> Result<Cost, 
     Ok(cost.end(count))
 }
 
+fn note() -> Note {
+    Note(Blob::new(vec![7; 64]).expect("64 bytes"))
+}
+
+/// Waits until so many tells were counted; `Lost` when they do not come.
+async fn all_arrived(link: &Link<Note>, told: u64) -> Result<(), CallError> {
+    for _ in 0..10_000 {
+        if link.ask(note()).await? >= told {
+            return Ok(());
+        }
+    }
+    Err(CallError::Lost)
+}
+
 async fn tells(link: &Link<Note>, count: u64) -> Result<Cost, CallError> {
-    let note = || Note(Blob::new(vec![7; 64]).expect("64 bytes"));
     let cost = Cost::begin();
     for told in 0..count {
         link.tell(note()).map_err(|refused| refused.why)?;
         // A batch fits the receiver's queue, where tells are dropped when it is full. Asks overtake
         // tells; the count says when all of a batch have arrived.
         if (told + 1) % 1_000 == 0 {
-            while link.ask(note()).await? <= told {}
+            all_arrived(link, told + 1).await?;
         }
     }
     Ok(cost.end(count))
@@ -161,14 +176,22 @@ fn main() -> Outcome<()> {
         let parts: Vec<String> = std::env::args().skip(1).collect();
         let wants = |part: &str| parts.is_empty() || parts.iter().any(|named| named == part);
         if wants("sequential") {
-            report("ask of 64 bytes, one after another", "ask", sequential(&link, 20_000).await?);
+            let mut runs = Vec::new();
+            for _ in 0..RUNS {
+                runs.push(sequential(&link, 10_000).await?);
+            }
+            report("ask of 64 bytes, one after another", "ask", runs);
         }
         if wants("in-flight") {
-            report("ask of 64 bytes, 32 in flight", "ask", in_flight(&link, 32, 200_000).await?);
+            let mut runs = Vec::new();
+            for _ in 0..RUNS {
+                runs.push(in_flight(&link, 32, 60_000).await?);
+            }
+            report("ask of 64 bytes, 32 in flight", "ask", runs);
         }
         if wants("tell") {
             let notes = client.node.remote::<Note>(desk.net.id())?;
-            report("tell of 64 bytes", "tell", tells(&notes, 500_000).await?);
+            report("tell of 64 bytes", "tell", vec![tells(&notes, 500_000).await?]);
         }
         if wants("bulk") {
             bulk::measure(&client, &desk, 2 << 30).await?;

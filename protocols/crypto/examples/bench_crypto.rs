@@ -1,4 +1,4 @@
-//! CPU time per operation, on one thread: `cargo run --release -p troupe-crypto --example bench`.
+//! CPU time per operation, on one thread: `cargo x bench crypto`.
 //!
 //! With `--features blst` the second arithmetic is measured too. Linux only: it reads the thread's
 //! own account of CPU time, so that a busy machine does not change the figures much.

@@ -1,4 +1,4 @@
-//! What the hot loops cost: `cargo run --release -p troupe-mpc --example bench`.
+//! What the hot loops cost: `cargo x bench mpc`.
 //!
 //! One thread plays all parts. Figures are CPU time, the best of several runs. Transport is not in
 //! them: bytes are moved in memory.
