@@ -1,7 +1,11 @@
 //! What can be wrong with a manifest, and where.
 
+use crate::value::{escape, shorten};
 use core::fmt;
 use troupe_types::Bytes;
+
+/// So many characters of a path stand in an error: keys are as long as the document's writer likes.
+const LONGEST_FIELD: usize = 160;
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +42,8 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn new(place: Place, field: impl Into<String>, problem: Problem) -> Self {
-        Self { place, field: field.into(), problem: Box::new(problem) }
+        let field = escape(&shorten(&field.into(), LONGEST_FIELD));
+        Self { place, field, problem: Box::new(problem) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The known name that a mistyped one was probably meant to be.
 
 use crate::error::Hint;
+use crate::value::shorten;
 
 /// Longer texts are nobody's typing error, and the distance is quadratic.
 const LONGEST: usize = 64;
@@ -35,7 +36,7 @@ pub(crate) fn hint<'a>(got: &str, known: impl IntoIterator<Item = &'a str>) -> H
     if let Some(name) = nearest(got, known.iter().copied()) {
         return Hint::Nearest(name.to_owned());
     }
-    Hint::Known(known.into_iter().take(LISTED).map(str::to_owned).collect())
+    Hint::Known(known.into_iter().take(LISTED).map(|name| shorten(name, 32)).collect())
 }
 
 #[cfg(test)]

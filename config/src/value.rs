@@ -120,8 +120,9 @@ impl Lines {
 }
 
 fn syntax(line: usize, reason: &str) -> Error {
-    let reason: Vec<&str> = reason.split_whitespace().collect();
-    let problem = Problem::Syntax { reason: reason.join(" ") };
+    let words: Vec<&str> = reason.split_whitespace().collect();
+    let reason = escape(&shorten(&words.join(" "), 200));
+    let problem = Problem::Syntax { reason };
     Error::new(Place::Line(line), "document", problem)
 }
 
@@ -171,21 +172,28 @@ fn convert(value: &DeValue<'_>, lines: &Lines, line: usize) -> Result<Value, Err
 
 /// As in `"20s"`: quoted and escaped, so that it never spans lines or moves a terminal's cursor.
 pub(crate) fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
+    format!("\"{}\"", escape(&text.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
+/// What would break a line, move a cursor or turn the direction of writing, as `\uXXXX`.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control()
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}') =>
-            {
-                out.push_str(&format!("\\u{:04X}", u32::from(c)));
-            }
-            c => out.push(c),
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}') {
+            out.push_str(&format!("\\u{:04X}", u32::from(c)));
+        } else {
+            out.push(c);
         }
     }
-    out.push('"');
     out
+}
+
+/// At most so many characters, and dots where there were more.
+pub(crate) fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// A key as it must be written: bare where TOML allows it.
@@ -227,13 +235,7 @@ impl fmt::Display for Table {
 impl Value {
     /// As in an error: at most so much of it that the line stays readable.
     pub(crate) fn shown(&self) -> String {
-        const MOST: usize = 60;
-        let text = self.to_string();
-        if text.chars().count() <= MOST {
-            return text;
-        }
-        let head: String = text.chars().take(MOST).collect();
-        format!("{head}...")
+        shorten(&self.to_string(), 60)
     }
 }
 

@@ -31,6 +31,16 @@ pub enum Error {
         /// The text, shortened.
         got: String,
     },
+    /// The value is not zero and would be taken for zero, or has a fraction of the smallest unit.
+    #[error("{what} `{got}` is finer than the smallest unit of {units}")]
+    TooFine {
+        /// Which type was parsed.
+        what: &'static str,
+        /// The units understood.
+        units: &'static str,
+        /// The text, shortened.
+        got: String,
+    },
     /// The value does not fit.
     #[error("{what} `{got}` is larger than 2^63 base units")]
     TooLarge {
@@ -41,11 +51,32 @@ pub enum Error {
     },
 }
 
-/// At most forty characters of what was given, so that an error never repeats a megabyte.
+/// At most forty characters of what was given, so that an error never repeats a megabyte; control
+/// characters are escaped, so that it moves no cursor.
 pub(crate) fn shorten(text: &str) -> String {
-    if text.chars().count() <= 40 {
-        return text.to_owned();
+    let is_long = text.chars().count() > 40;
+    let mut shown = String::new();
+    for c in text.chars().take(if is_long { 37 } else { 40 }) {
+        if c.is_control() {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
     }
-    let head: String = text.chars().take(37).collect();
-    format!("{head}...")
+    if is_long {
+        shown.push_str("...");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_error_repeats_is_short_and_moves_no_cursor() {
+        assert_eq!(shorten("8 weeks"), "8 weeks");
+        assert_eq!(shorten("\u{1b}[2J\n"), "\\u{1b}[2J\\u{a}");
+        assert_eq!(shorten(&"é".repeat(41)), format!("{}...", "é".repeat(37)));
+    }
 }

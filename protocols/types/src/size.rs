@@ -68,7 +68,8 @@ impl FromStr for Bytes {
     }
 }
 
-/// Parses `<decimal><unit>` into base units, exactly: no floating point.
+/// Parses `<decimal><unit>` into base units, without floating point; what is left of a larger unit is
+/// rounded down.
 pub(crate) fn scaled(
     text: &str,
     what: &'static str,
@@ -89,6 +90,10 @@ pub(crate) fn scaled(
     let fraction: u64 = fraction.parse().map_err(|_| wrong())?;
     let part = u128::from(fraction) * u128::from(unit) / 10u128.pow(digits);
     let total = u128::from(whole) * u128::from(unit) + part;
+    let is_zero = whole == 0 && fraction == 0;
+    if (unit == 1 && fraction != 0) || (total == 0 && !is_zero) {
+        return Err(Error::TooFine { what, units: names, got: shorten(text) });
+    }
     if total >= 1 << 63 {
         return Err(too_large());
     }

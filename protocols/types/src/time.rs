@@ -119,7 +119,11 @@ mod tests {
         for (text, want) in [("8s", 8_000), ("1.5s", 1_500), ("2m", 120_000), ("0ms", 0)] {
             assert_eq!(text.parse(), Ok(Millis(want)), "{text}");
         }
-        for text in ["8", "s", "", "-1s", "8 weeks", "1.2.3s", "99999999999999999999d"] {
+        assert_eq!(
+            "0.0001s".parse::<Millis>().unwrap_err().to_string(),
+            "duration `0.0001s` is finer than the smallest unit of ms, s, m, h, d"
+        );
+        for text in ["8", "s", "", "-1s", "8 weeks", "1.2.3s", "99999999999999999999d", "0.5ms"] {
             assert!(text.parse::<Millis>().is_err(), "{text}");
         }
     }
