@@ -87,6 +87,11 @@ byte_id!(
     32
 );
 byte_id!(
+    /// An account: the last 20 bytes of the Keccak-256 of its public key, or of where it was made.
+    Address,
+    20
+);
+byte_id!(
     /// One private computation, from declaration to result.
     SessionId,
     16

@@ -11,12 +11,14 @@
 //! assert_eq!("1.5s".parse::<Millis>().unwrap(), Millis(1_500));
 //! ```
 
+mod chain;
 mod error;
 mod id;
 mod size;
 mod time;
 
+pub use chain::{Epoch, Gas, Height, View};
 pub use error::Error;
-pub use id::{Hash, Incarnation, NetworkId, NodeId, SessionId};
+pub use id::{Address, Hash, Incarnation, NetworkId, NodeId, SessionId};
 pub use size::Bytes;
 pub use time::{Millis, UnixMillis};
