@@ -25,11 +25,12 @@ fn sizes(tree: &Tree) -> (Vec<String>, Vec<String>) {
 
 /// The front page of a crate or of a module.
 fn is_front(path: &str) -> bool {
-    is_crate_front(path) || path.ends_with("/mod.rs")
+    path.ends_with("/lib.rs") || path.ends_with("/mod.rs")
 }
 
-fn is_crate_front(path: &str) -> bool {
-    path.ends_with("/lib.rs")
+/// The front page of what is shipped; what tests share may stand in a `mod.rs`.
+fn is_shipped_front(path: &str) -> bool {
+    is_front(path) && path.contains("/src/")
 }
 
 /// Complaints about a `lib.rs`, `mod.rs` or `main.rs` that does not open with its guide.
@@ -39,10 +40,10 @@ fn openings(tree: &Tree) -> Vec<String> {
     silent.map(|(path, _)| format!("{path} does not open with `//!`")).collect()
 }
 
-/// Complaints about a `lib.rs` that holds more than docs, modules, re-exports and constants.
+/// Complaints about a `lib.rs` or `mod.rs` that holds more than docs, modules, re-exports and constants.
 fn fronts(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
-    for (path, file) in tree.parsed(is_crate_front) {
+    for (path, file) in tree.parsed(is_shipped_front) {
         for item in &file.items {
             let may_stay = match item {
                 Item::Use(_) | Item::ExternCrate(_) | Item::Type(_) => true,
@@ -118,6 +119,8 @@ fn logic_on_a_front_page_is_named() {
     ] {
         let text = format!("//! Guide.\nmod a;\npub use a::A;\n{text}");
         assert_one(&fronts(&Tree::of(&[("x/src/lib.rs", &text)])), what);
+        assert_one(&fronts(&Tree::of(&[("x/src/y/mod.rs", &text)])), what);
+        assert_clean(&fronts(&Tree::of(&[("x/tests/common/mod.rs", &text)])));
         assert_clean(&fronts(&Tree::of(&[("x/src/y.rs", &text)])));
     }
 }
