@@ -1,0 +1,12 @@
+//! What a chain is made of: transactions and the state that they change.
+//!
+//! * [`transaction`]: Ethereum's first three types and one of our own, read strictly, recovered in batches.
+//! * [`trie`]: the tries that commit to a state, many versions of them in memory.
+
+mod error;
+mod rlp;
+pub mod transaction;
+pub mod trie;
+
+pub use error::{Error, Invalid, Unsupported};
+pub use transaction::{Recovered, Transaction};
