@@ -43,7 +43,8 @@ pub(crate) enum Command {
     /// Runs one process, or checks and explains what it would be
     #[command(
         args_conflicts_with_subcommands = true,
-        after_help = "Example: troupe node --manifest node.toml --password-file password"
+        after_help = "SIGTERM and SIGINT drain; SIGHUP reads process.log of the manifest again.\n\n\
+            Example: troupe node --manifest node.toml --password-file password"
     )]
     Node {
         #[command(flatten)]

@@ -74,7 +74,7 @@ impl Seen {
             pid,
             state,
             is_ready,
-            peers: total(&text, "troupe_overlay_peers"),
+            peers: total(&text, "troupe_net_peers"),
             jobs: total(&text, "troupe_compute_jobs_running"),
             restarts: total(&text, "troupe_actor_restarts_total").unwrap_or(0.0),
         }

@@ -2,4 +2,5 @@
 
 mod job;
 mod kill;
+mod log;
 mod network;

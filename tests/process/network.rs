@@ -25,12 +25,18 @@ pub(crate) struct Network {
 impl Network {
     /// Starts `troupe devnet` and waits until it is ready.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`Network::start`], with more flags.
+    pub(crate) fn start_with(flags: &[&str]) -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
         let dir = home.path().join("net");
         let log = fs::File::create(home.path().join("devnet.log")).expect("a log file");
         let process = Command::new(TROUPE)
             .args(["devnet", "--base-port", &free_base_port().to_string(), "--dir"])
             .arg(&dir)
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

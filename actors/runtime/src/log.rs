@@ -2,8 +2,11 @@
 
 use crate::fault::Error;
 use std::fmt;
+use std::fs::File;
 use std::io::IsTerminal;
-use tracing_subscriber::layer::SubscriberExt;
+use std::sync::Mutex;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layered, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as format, reload};
 
@@ -17,6 +20,15 @@ pub enum LogFormat {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// Where log lines go.
+#[derive(Debug)]
+pub enum LogSink {
+    /// Standard error.
+    Stderr,
+    /// The end of a file.
+    File(File),
 }
 
 /// Changes the filter of a running process.
@@ -41,18 +53,17 @@ fn parse(filter: &str) -> Result<EnvFilter, Error> {
     EnvFilter::try_new(filter).map_err(|error| Error::LogFilter(error.to_string()))
 }
 
-/// Starts logging to standard error, once per process.
-pub fn start(filter: &str, format: LogFormat) -> Result<LogControl, Error> {
+/// Starts logging, once per process.
+pub fn start(filter: &str, format: LogFormat, sink: LogSink) -> Result<LogControl, Error> {
     let (filter, handle) = reload::Layer::new(parse(filter)?);
     let is_human = match format {
-        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Auto => matches!(sink, LogSink::Stderr) && std::io::stderr().is_terminal(),
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
-    let lines = if is_human {
-        format::layer().with_writer(std::io::stderr).with_target(false).boxed()
-    } else {
-        format::layer().with_writer(std::io::stderr).json().flatten_event(true).boxed()
+    let lines = match sink {
+        LogSink::Stderr => written(is_human, std::io::stderr),
+        LogSink::File(file) => written(is_human, Mutex::new(file)),
     };
     tracing_subscriber::registry()
         .with(filter)
@@ -60,4 +71,14 @@ pub fn start(filter: &str, format: LogFormat) -> Result<LogControl, Error> {
         .try_init()
         .map_err(|error| Error::LogFilter(error.to_string()))?;
     Ok(LogControl(handle))
+}
+
+type Lines = Box<dyn Layer<Layered<reload::Layer<EnvFilter, Registry>, Registry>> + Send + Sync>;
+
+fn written(is_human: bool, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Lines {
+    if is_human {
+        format::layer().with_writer(writer).with_target(false).boxed()
+    } else {
+        format::layer().with_writer(writer).json().flatten_event(true).boxed()
+    }
 }

@@ -5,6 +5,7 @@ use super::inside::Hosted;
 use super::processes::{Supervised, ready};
 use super::record::{Record, RecordedNode};
 use crate::exit::{ExitCode, Failure, Outcome};
+use crate::node::start_in;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -96,6 +97,9 @@ impl Network {
         };
         let prepaid = prepare(&wish.dir, &shape, wish.is_fresh)?;
         check_ports(&prepaid)?;
+        if wish.housing == Housing::OneProcess {
+            start_in(&wish.dir.join("log"))?;
+        }
         let mut tenants = Vec::new();
         for node in &prepaid.nodes {
             tell(&format!("starting {}", node.planned.name));

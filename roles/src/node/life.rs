@@ -1,6 +1,6 @@
 //! A process from its start to its drain.
 
-use super::{Assembled, Place, assemble};
+use super::{Assembled, Place, assemble, logs};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::load::{Found, Source};
 use crate::output::Report;
@@ -9,8 +9,6 @@ use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
-use troupe_config::{Log, LogFormat as Written};
-use troupe_runtime::log::{self, LogFormat};
 use troupe_runtime::{Drained, StopCause};
 use troupe_types::Millis;
 
@@ -37,9 +35,10 @@ pub(crate) struct NodeArgs {
 
 /// Runs one process until it is told to stop.
 pub(crate) fn run(args: &NodeArgs) -> Outcome<Report> {
-    let found = Source::choose(args.manifest.as_deref(), args.role.as_deref())?.load(&args.over)?;
+    let source = Source::choose(args.manifest.as_deref(), args.role.as_deref())?;
+    let found = source.load(&args.over)?;
     let base = base(args.manifest.as_deref())?;
-    start_log(&found.loaded.manifest.process.log)?;
+    let log = logs::start(&found.loaded.manifest.process.log)?;
     let process = &found.loaded.manifest.process;
     let data = base.join(&process.data_dir);
     let _directory = Lock::directory(&data)?;
@@ -51,6 +50,7 @@ pub(crate) fn run(args: &NodeArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
         let assembled = assemble(&found.loaded.manifest, place, identity, incarnation)?;
         announce(&found, &assembled);
+        tokio::task::spawn_local(logs::follow(log, source, args.over.clone()));
         let cause = until_told(&assembled, args.stop_with_stdin).await;
         end(assembled, cause).await
     })
@@ -63,22 +63,6 @@ fn base(manifest: Option<&Path>) -> Outcome<PathBuf> {
     folder
         .canonicalize()
         .map_err(|error| Failure::about(ExitCode::BadFile, folder.display(), error))
-}
-
-fn start_log(settings: &Log) -> Outcome<()> {
-    let level = format!("{:?}", settings.level).to_lowercase();
-    let filter = match &settings.filter {
-        Some(exceptions) => format!("{level},{exceptions}"),
-        None => level,
-    };
-    let format = match settings.format {
-        Written::Auto => LogFormat::Auto,
-        Written::Human => LogFormat::Human,
-        Written::Json => LogFormat::Json,
-    };
-    log::start(&filter, format)
-        .map(|_control| ())
-        .map_err(|error| Failure::about(ExitCode::BadManifest, "process.log", error))
 }
 
 fn announce(found: &Found, assembled: &Assembled) {

@@ -2,6 +2,8 @@
 
 mod assemble;
 mod life;
+mod logs;
 
 pub(crate) use assemble::{Assembled, Place, assemble};
 pub(crate) use life::{NodeArgs, drain, run, told};
+pub(crate) use logs::start_in;
