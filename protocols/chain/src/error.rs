@@ -75,6 +75,12 @@ pub enum Error {
         /// What is wrong.
         reason: Invalid,
     },
+    /// A genesis with something wrong in it.
+    #[error("genesis: {0}")]
+    Genesis(#[from] crate::genesis::Fault),
+    /// The state could not be read: the world said no, which is never a zero.
+    #[error("state could not be read: {0}")]
+    Read(#[from] crate::state::ReadError),
     /// A layer of state for a block that is not known.
     #[error("no state is held for block {}", got.short())]
     UnknownBlock {

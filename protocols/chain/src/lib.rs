@@ -3,10 +3,15 @@
 //! * [`transaction`]: Ethereum's first three types and one of our own, read strictly, recovered in batches.
 //! * [`trie`]: the tries that commit to a state, many versions of them in memory.
 
+pub mod block;
 mod error;
+pub mod genesis;
 mod rlp;
+pub mod state;
 pub mod transaction;
 pub mod trie;
 
+pub use block::{Block, Header};
 pub use error::{Error, Invalid, Unsupported};
+pub use genesis::Genesis;
 pub use transaction::{Recovered, Transaction};

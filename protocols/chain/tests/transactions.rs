@@ -242,7 +242,7 @@ fn a_batch_finds_the_bad_ones_and_keeps_the_order() {
             }
         }
     }
-    let results = recover_all(batch.clone(), &Sequential);
+    let results = recover_all(batch.iter().cloned().map(Into::into).collect(), &Sequential);
     for (n, (result, want)) in results.iter().zip(&want).enumerate() {
         assert_eq!(result.as_ref().ok().map(|got| got.sender()), *want, "{n}");
         if let Ok(got) = result {

@@ -26,15 +26,21 @@ pub struct Recovered {
 }
 
 impl Recovered {
-    fn new(transaction: Transaction, sender: Address) -> Self {
+    fn new(transaction: Arc<Transaction>, sender: Address) -> Self {
         let (hash, size) = (transaction.hash(), Bytes::of(transaction.encoded_length()));
-        Self { transaction: Arc::new(transaction), hash, sender, size }
+        Self { transaction, hash, sender, size }
     }
 
     /// The transaction.
     #[must_use]
     pub fn transaction(&self) -> &Transaction {
         &self.transaction
+    }
+
+    /// The transaction, to keep.
+    #[must_use]
+    pub fn share(&self) -> Arc<Transaction> {
+        Arc::clone(&self.transaction)
     }
 
     /// Its hash.
@@ -57,8 +63,9 @@ impl Recovered {
 }
 
 /// Finds out who signed one transaction.
-pub fn recover(transaction: Transaction) -> Result<Recovered, Invalid> {
-    let sender = match &transaction {
+pub fn recover(transaction: impl Into<Arc<Transaction>>) -> Result<Recovered, Invalid> {
+    let transaction = transaction.into();
+    let sender = match &*transaction {
         Transaction::Legacy(signed) => ecdsa_sender(signed.tx(), signed.signature()),
         Transaction::AccessList(signed) => ecdsa_sender(signed.tx(), signed.signature()),
         Transaction::DynamicFee(signed) => ecdsa_sender(signed.tx(), signed.signature()),
@@ -76,14 +83,14 @@ pub fn recover(transaction: Transaction) -> Result<Recovered, Invalid> {
 /// Signatures of secp256k1 are recovered one by one; those of sr25519 are verified together, and
 /// halved only where one is bad.
 pub fn recover_all(
-    transactions: Vec<Transaction>,
+    transactions: Vec<Arc<Transaction>>,
     fork: &impl Fork,
 ) -> Vec<Result<Recovered, Invalid>> {
-    let mut tasks: Vec<Vec<(usize, Transaction)>> = Vec::new();
+    let mut tasks: Vec<Placed<Arc<Transaction>>> = Vec::new();
     let (mut ecdsa, mut native) = (Vec::new(), Vec::new());
     let count = transactions.len();
     for (at, transaction) in transactions.into_iter().enumerate() {
-        let is_native = matches!(transaction, Transaction::Native(_));
+        let is_native = matches!(*transaction, Transaction::Native(_));
         let (open, most) =
             if is_native { (&mut native, NATIVE_TASK) } else { (&mut ecdsa, ECDSA_TASK) };
         open.push((at, transaction));
@@ -104,20 +111,22 @@ pub fn recover_all(
 type Placed<T> = Vec<(usize, T)>;
 
 /// The transactions of a task are all native, or none is.
-fn recover_task(task: Placed<Transaction>) -> Placed<Result<Recovered, Invalid>> {
-    if matches!(task.first(), Some((_, Transaction::Native(_)))) {
+fn recover_task(task: Placed<Arc<Transaction>>) -> Placed<Result<Recovered, Invalid>> {
+    let is_native =
+        |(_, first): &(usize, Arc<Transaction>)| matches!(**first, Transaction::Native(_));
+    if task.first().is_some_and(is_native) {
         return verify_task(task);
     }
     task.into_iter().map(|(at, transaction)| (at, recover(transaction))).collect()
 }
 
-fn verify_task(task: Placed<Transaction>) -> Placed<Result<Recovered, Invalid>> {
+fn verify_task(task: Placed<Arc<Transaction>>) -> Placed<Result<Recovered, Invalid>> {
     // Keys that are no points are refused before, each by itself.
     let mut held: Vec<(PublicKey, Hash, sr25519::Signature)> = Vec::with_capacity(task.len());
     let mut bad = vec![true; task.len()];
     let mut places = Vec::with_capacity(task.len());
     for (place, (_, transaction)) in task.iter().enumerate() {
-        let Transaction::Native(native) = transaction else { continue };
+        let Transaction::Native(native) = &**transaction else { continue };
         if let Ok(key) = native.public_key() {
             held.push((key, native.digest(), *native.signature()));
             places.push(place);
@@ -132,7 +141,7 @@ fn verify_task(task: Placed<Transaction>) -> Placed<Result<Recovered, Invalid>> 
         bad[places[at]] = true;
     }
     let judged = task.into_iter().zip(bad).map(|((at, transaction), is_bad)| {
-        let sender = match &transaction {
+        let sender = match &*transaction {
             Transaction::Native(native) if !is_bad => Ok(Native::address_of(native.key())),
             _ => Err(Invalid::Sender),
         };

@@ -1,5 +1,5 @@
 //! Keys and transactions for tests.
-#![expect(
+#![allow(
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
