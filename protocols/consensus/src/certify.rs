@@ -57,6 +57,19 @@ impl Machine {
         self.check_divergence(&hash, out);
     }
 
+    /// The certificate that was verified for the same statement, where there is one: of two with
+    /// different signers only that one is kept and passed on.
+    pub(crate) fn verified_form(&self, given: &mut Option<Certificate>) {
+        let Some(certificate) = given else { return };
+        let said = certificate.statement();
+        let living = self.tree.get(&certificate.hash).and_then(|node| node.certificate);
+        let orphan = self.orphans.get(&certificate.hash).copied();
+        let known = [living, orphan, self.edge].into_iter().flatten();
+        if let Some(known) = known.into_iter().find(|known| known.statement() == said) {
+            *certificate = known;
+        }
+    }
+
     fn reached(&self, stage: Stage, certificate: &Certificate, out: &mut Vec<Output>) {
         let Certificate { height, place, hash, .. } = *certificate;
         out.push(Output::Reached(Reached { stage, height, place, hash }));

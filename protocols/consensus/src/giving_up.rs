@@ -80,9 +80,11 @@ impl Machine {
         &mut self,
         now: Now,
         from: NodeId,
-        change: ViewChange,
+        mut change: ViewChange,
         out: &mut Vec<Output>,
     ) {
+        self.verified_form(&mut change.edge);
+        self.verified_form(&mut change.highest);
         for certificate in [&change.edge, &change.highest].into_iter().flatten() {
             self.certify(now, from, certificate, out);
         }
@@ -179,6 +181,8 @@ impl Machine {
         whole: &ViewChangeCertificate,
         out: &mut Vec<Output>,
     ) {
+        let mut whole = whole.clone();
+        self.verified_form(&mut whole.highest);
         if let Some(highest) = &whole.highest {
             self.certify(now, from, highest, out);
             self.advance(now, out);

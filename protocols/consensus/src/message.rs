@@ -350,7 +350,18 @@ mod tests {
             vectors::hash(Answer::LIMIT, answer),
             vectors::hash(Record::LIMIT, record),
         ];
-        assert_eq!(hashes, ["", "", "", "", "", "", "", "", ""]);
+        let pinned = [
+            "54144e7faea65cba",
+            "b75988b7d01cd24c",
+            "2d5135c7384464b2",
+            "d4235640cef2bc0f",
+            "e4a171783f85204a",
+            "f913fbfdc5036960",
+            "da757bbc38144a2c",
+            "71f3e17f91b49f9f",
+            "3a6209d2200ead60",
+        ];
+        assert_eq!(hashes, pinned);
     }
 
     #[test]

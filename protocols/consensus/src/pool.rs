@@ -25,8 +25,8 @@ pub(crate) struct Cast {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ballot {
     pub(crate) cast: BTreeMap<u16, Cast>,
-    /// Who is in the check that is under way.
-    pub(crate) checking: Option<Vec<u16>>,
+    /// What is in the check that is under way. A better vote may take a place meanwhile.
+    pub(crate) checking: Option<Vec<(u16, Signature)>>,
 }
 
 #[derive(Debug, Clone, Default)]

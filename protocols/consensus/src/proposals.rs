@@ -14,10 +14,15 @@ impl Machine {
         &mut self,
         now: Now,
         from: NodeId,
-        proposal: Propose,
+        mut proposal: Propose,
         block: Arc<Block>,
         out: &mut Vec<Output>,
     ) {
+        self.verified_form(&mut proposal.edge);
+        self.verified_form(&mut proposal.parent);
+        if let Some(whole) = &mut proposal.entry {
+            self.verified_form(&mut whole.highest);
+        }
         let certificates = [&proposal.edge, &proposal.parent];
         for certificate in certificates.into_iter().flatten() {
             self.certify(now, from, certificate, out);
@@ -72,12 +77,11 @@ impl Machine {
         let stands = if header.index == 0 {
             self.justify(header, proposal)?
         } else {
+            // Where the proposer has made two blocks for the index below, the certified one counts;
+            // who passes the others on is not to blame.
             let below = self.round.proposals.get(&(header.index - 1));
-            match below.map(|below| below.block.header.hash) {
-                Some(hash) if hash == header.parent => true,
-                Some(_) => return Err(Error::Misplaced),
-                None => self.follows_certified(header),
-            }
+            below.is_some_and(|below| below.block.header.hash == header.parent)
+                || self.follows_certified(header)
         };
         if !stands || self.tree.get(&header.parent).is_none() {
             return Ok(false);

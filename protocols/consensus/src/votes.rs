@@ -7,9 +7,7 @@ use crate::pool::Added;
 use crate::rules::Rule;
 use crate::state::Machine;
 use crate::tree::Run;
-use crate::{
-    Certificate, Error, Evidence, Kind, Output, Record, Signature, Statement, Task, Work,
-};
+use crate::{Certificate, Error, Evidence, Kind, Output, Record, Signature, Statement, Task, Work};
 use troupe_types::{Hash, NodeId};
 use troupe_wire::Now;
 
@@ -200,7 +198,7 @@ impl Machine {
         }
         let votes: Vec<(u16, Signature)> =
             ballot.cast.iter().map(|(voter, cast)| (*voter, cast.signature)).collect();
-        ballot.checking = Some(votes.iter().map(|(voter, _)| *voter).collect());
+        ballot.checking = Some(votes.clone());
         let epoch = statement.place.epoch;
         let digest = statement.digest(&self.settings.genesis);
         let id = self.gate.put(None, Pending::Votes(*statement));
@@ -219,16 +217,20 @@ impl Machine {
         let quorum = self.quorum(self.term());
         let Some(ballot) = self.pool.ballot(statement) else { return };
         let checked = ballot.checking.take().unwrap_or_default();
+        let mut good: Vec<u16> = Vec::new();
         let mut liars = Vec::new();
-        for voter in bad {
-            if let Some(cast) = ballot.cast.remove(voter) {
-                liars.push(cast.from);
+        for (voter, signature) in checked {
+            if !bad.contains(&voter) {
+                good.push(voter);
+            } else if ballot.cast.get(&voter).is_some_and(|cast| cast.signature == signature) {
+                // Who relays a vote has not checked it.
+                let cast = ballot.cast.remove(&voter).filter(|cast| cast.is_direct);
+                liars.extend(cast.map(|cast| cast.from));
             }
         }
         for liar in liars {
             self.blame(liar, Error::BadSignature, out);
         }
-        let good: Vec<u16> = checked.into_iter().filter(|voter| !bad.contains(voter)).collect();
         match sum {
             Some(signature) if good.len() >= quorum => {
                 let Statement { place, height, index, hash, .. } = *statement;

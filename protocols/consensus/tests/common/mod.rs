@@ -4,4 +4,5 @@
 
 pub(crate) mod adversary;
 pub(crate) mod chain;
+pub(crate) mod story;
 pub(crate) mod world;

@@ -31,8 +31,7 @@ pub(crate) struct Weather {
 
 impl Weather {
     pub(crate) const FAIR: Self = Self { delay: (5, 15), loss: 0, twice: 0, disk: 2, work: 2 };
-    pub(crate) const FOUL: Self =
-        Self { delay: (5, 400), loss: 80, twice: 50, disk: 20, work: 20 };
+    pub(crate) const FOUL: Self = Self { delay: (5, 400), loss: 80, twice: 50, disk: 20, work: 20 };
 }
 
 enum Event {
@@ -173,8 +172,7 @@ impl<S: Scheme> World<S> {
 
     pub(crate) fn settings(&self, person: usize) -> Settings {
         let key = self.people.keys[person];
-        let mut settings =
-            Settings::new(chain::genesis().header.hash, node_id(person), Some(key));
+        let mut settings = Settings::new(chain::genesis().header.hash, node_id(person), Some(key));
         (self.tune)(&mut settings);
         settings
     }
@@ -282,7 +280,11 @@ impl<S: Scheme> World<S> {
             }
             Event::Deliver { to, from, message } => {
                 let from_id = node_id(self.hosts[from].person);
-                self.note(&[u8::try_from(to).unwrap(), u8::try_from(from).unwrap(), name(&message).len() as u8]);
+                self.note(&[
+                    u8::try_from(to).unwrap(),
+                    u8::try_from(from).unwrap(),
+                    name(&message).len() as u8,
+                ]);
                 self.overhear(to, from, &message);
                 self.step(to, Input::Message { from: from_id, message: *message });
             }
@@ -460,7 +462,12 @@ impl<S: Scheme> World<S> {
 
     fn us(&self, at: usize) -> Us {
         let peers = (0..self.plan.people()).filter(|peer| *peer != self.hosts[at].person);
-        Us { person: self.hosts[at].person, peers: peers.collect(), now: self.now, plan: self.plan.clone() }
+        Us {
+            person: self.hosts[at].person,
+            peers: peers.collect(),
+            now: self.now,
+            plan: self.plan.clone(),
+        }
     }
 
     fn transmit(&mut self, at: usize, to: To, message: Message) {
@@ -507,8 +514,9 @@ impl<S: Scheme> World<S> {
     /// To everybody with an identity, over links that may fail.
     fn send(&mut self, at: usize, person: usize, message: Message) {
         *self.sent.entry(name(&message)).or_default() += 1;
-        let targets: Vec<usize> =
-            (0..self.hosts.len()).filter(|to| self.hosts[*to].person == person && *to != at).collect();
+        let targets: Vec<usize> = (0..self.hosts.len())
+            .filter(|to| self.hosts[*to].person == person && *to != at)
+            .collect();
         for to in targets {
             let is_lost = self.luck.chance(self.weather.loss, 1000);
             let copies = 1 + usize::from(self.luck.chance(self.weather.twice, 1000));
