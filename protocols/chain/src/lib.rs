@@ -6,6 +6,7 @@
 pub mod block;
 mod error;
 pub mod genesis;
+pub mod pool;
 mod rlp;
 pub mod state;
 pub mod transaction;
@@ -14,4 +15,5 @@ pub mod trie;
 pub use block::{Block, Header};
 pub use error::{Error, Invalid, Unsupported};
 pub use genesis::Genesis;
+pub use pool::Pool;
 pub use transaction::{Recovered, Transaction};

@@ -1,0 +1,52 @@
+//! What holds of every pool at every moment, for tests and simulations.
+
+use super::Pool;
+use super::fees::FeeIndex;
+
+impl Pool {
+    /// Names an invariant that does not hold.
+    ///
+    /// # Errors
+    ///
+    /// The invariant, in words.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let mut fresh = Self::new(self.limits, self.base_fee);
+        let mut transactions = 0;
+        for (address, account) in &self.accounts {
+            let mut again = account.clone();
+            again.settle(&self.limits);
+            holds(again == *account, "what is executable follows from nonces, balance and slots")?;
+            holds(!account.entries.is_empty(), "a sender has a transaction")?;
+            holds(account.queued() <= self.limits.queued, "a sender keeps to its queue")?;
+            holds(account.executable <= self.limits.executable, "a sender keeps to its slots")?;
+            for (nonce, entry) in &account.entries {
+                transactions += 1;
+                fresh.bytes += entry.transaction.size().0;
+                let place = self.by_hash.get(&entry.transaction.hash());
+                holds(place == Some(&(*address, *nonce)), "a transaction is found by its hash")?;
+                holds(*nonce >= account.state.nonce, "no nonce is below the state's")?;
+                holds(entry.cost <= account.state.balance, "each transaction is paid for")?;
+            }
+            let mut account = account.clone();
+            account.executable = 0;
+            fresh.place(*address, account);
+        }
+        holds(transactions == self.by_hash.len(), "a hash stands for a transaction")?;
+        holds(fresh.bytes == self.bytes, "bytes are those of the transactions")?;
+        holds(fresh.executable == self.executable, "the executable ones are counted")?;
+        holds(fresh.ages == self.ages, "whoever has queued transactions has an age")?;
+        holds(same(&fresh.heads, &self.heads), "first ones are in order")?;
+        holds(same(&fresh.queued_tails, &self.queued_tails), "queued last ones are in order")?;
+        let tails = same(&fresh.executable_tails, &self.executable_tails);
+        holds(tails, "executable last ones are in order")?;
+        holds(!self.is_over(), "the pool keeps to its limits")
+    }
+}
+
+fn holds(condition: bool, invariant: &'static str) -> Result<(), &'static str> {
+    if condition { Ok(()) } else { Err(invariant) }
+}
+
+fn same<K: Ord + Copy>(a: &FeeIndex<K>, b: &FeeIndex<K>) -> bool {
+    a == b
+}
