@@ -59,6 +59,18 @@ impl Machine {
         self.send(peer, Fetch::Above(self.committed()), out);
     }
 
+    /// Asks one peer after the other while certified blocks are missing.
+    pub(crate) fn ask_somebody(&mut self, now: Now, out: &mut Vec<Output>) {
+        if self.orphans.is_empty() || self.peers.is_empty() {
+            return;
+        }
+        self.favours.turn = (self.favours.turn + 1) % self.peers.len();
+        let peer = self.peers.get(self.favours.turn).copied();
+        if let Some(peer) = peer {
+            self.ask(now, peer, out);
+        }
+    }
+
     /// Asks for one block.
     pub(crate) fn ask_for(&self, peer: NodeId, hash: Hash, out: &mut Vec<Output>) {
         if self.tree.get(&hash).is_none() {
@@ -102,7 +114,7 @@ impl Machine {
                 let answer = Answer::Block((*block).clone(), certificate);
                 return self.send(peer, answer, out);
             }
-            return self.send(peer, self.own_status(), out);
+            return self.send(peer, Answer::Gone(self.committed()), out);
         }
         match (&self.round.entry, self.tree.highest().certificate) {
             (Some(whole), _) => self.send(peer, Changed(whole.clone()), out),
@@ -181,7 +193,7 @@ impl Machine {
         match fetch {
             Fetch::Above(height) => {
                 let Some(blocks) = self.tree.above(height, BLOCKS) else {
-                    return self.send(peer, self.own_status(), out);
+                    return self.send(peer, Answer::Gone(self.committed()), out);
                 };
                 for (block, certificate) in blocks {
                     self.send(peer, Answer::Block((*block).clone(), certificate), out);

@@ -28,6 +28,7 @@ impl Machine {
                 self.broadcast(GiveUp(change.clone()), out);
             }
             self.tell_status(out);
+            self.ask_somebody(now, out);
         }
     }
 

@@ -45,6 +45,12 @@ impl Machine {
             Message::Answer(Answer::Block(block, certificate)) => {
                 self.receive_block(from, block, certificate, out)
             }
+            Message::Answer(Answer::Gone(height)) => {
+                if height > self.committed() {
+                    out.push(Output::Behind { height, peer: from });
+                }
+                Ok(())
+            }
             Message::Answer(Answer::Votes(votes)) => {
                 let votes = votes.into_inner().into_iter();
                 votes.map(|vote| self.receive_vote(now, from, vote, false, out)).collect()

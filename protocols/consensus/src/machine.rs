@@ -61,6 +61,7 @@ impl Machine {
         loop {
             let before = out.len();
             self.take_held(now, out);
+            self.gather();
             self.adopt(now, out);
             self.advance(now, out);
             self.settle(now, out);
@@ -181,6 +182,7 @@ impl Machine {
         let root = self.tree.root().header();
         let (height, epoch) = (root.height, root.place.epoch);
         self.orphans.retain(|_, certificate| certificate.height > height);
+        self.strays.retain(|_, block| block.header.height > height);
         self.recorded.retain(|hash| self.tree.get(hash).is_some());
         // Two more epochs: nodes that lag are told of the edge, and evidence is still checked.
         let oldest = troupe_types::Epoch(epoch.0.saturating_sub(2));

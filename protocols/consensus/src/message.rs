@@ -111,6 +111,9 @@ pub enum Answer {
     Block(Block, Certificate),
     /// Votes that were missing.
     Votes(List<Vote, MAX_VALIDATORS>),
+    /// What was asked for is final and not kept here any more; this is the height of the last final
+    /// block.
+    Gone(Height),
 }
 
 /// Any of them.
@@ -185,6 +188,7 @@ messages! {
     Answer "answer" 8 KiB256 Normal |it| match it {
         Answer::Block(block, _) => block.body.len(),
         Answer::Votes(votes) => votes.len() * size_of::<Vote>(),
+        Answer::Gone(_) => 0,
     };
 }
 
@@ -316,8 +320,10 @@ mod tests {
     }
 
     fn answer(s: &mut Stream) -> Answer {
-        if s.chance(1, 2) {
-            return Answer::Block(block(s), certificate(s));
+        match s.below(3) {
+            0 => return Answer::Block(block(s), certificate(s)),
+            1 => return Answer::Gone(Height(number(s))),
+            _ => {}
         }
         let votes = (0..s.below(9)).map(|_| a_vote(s)).collect();
         Answer::Votes(List::new(votes).unwrap())

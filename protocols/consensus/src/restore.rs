@@ -54,6 +54,7 @@ impl Machine {
             gate: crate::gate::Gate::default(),
             edge: None,
             orphans: BTreeMap::new(),
+            strays: BTreeMap::new(),
             recorded: BTreeSet::new(),
             reported: BTreeSet::new(),
             favours: crate::state::Favours::default(),
@@ -226,6 +227,7 @@ impl Machine {
         }
         self.tree = tree(&anchor);
         self.recorded.clear();
+        self.strays.clear();
         self.edge = None;
         self.adopt_proof(&anchor);
         self.refresh_peers(out);

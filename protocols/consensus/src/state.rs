@@ -8,10 +8,11 @@ use crate::pool::Pool;
 use crate::rules::Rules;
 use crate::tree::Tree;
 use crate::{
-    Certificate, Message, Offence, Output, Place, Schedule, Settings, Term, ViewChange,
+    Block, Certificate, Message, Offence, Output, Place, Schedule, Settings, Term, ViewChange,
     ViewChangeCertificate,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use troupe_types::{Hash, Millis, NodeId};
 
 /// One node's part in the agreement. See the crate's guide; `step` and `tick` are its whole life.
@@ -32,6 +33,8 @@ pub struct Machine {
     pub(crate) edge: Option<Certificate>,
     /// Verified certificates of blocks that are not here.
     pub(crate) orphans: BTreeMap<Hash, Certificate>,
+    /// Verified blocks whose parent is not here, by the parent.
+    pub(crate) strays: BTreeMap<Hash, Arc<Block>>,
     /// Blocks that were written down.
     pub(crate) recorded: BTreeSet<Hash>,
     /// Contradictions that were reported.
@@ -98,6 +101,8 @@ pub(crate) struct Favours {
     /// How many answers each got since `since`.
     pub(crate) given: BTreeMap<NodeId, u32>,
     pub(crate) since: Millis,
+    /// Whose turn it is to be asked.
+    pub(crate) turn: usize,
 }
 
 impl Machine {

@@ -6,6 +6,9 @@ use crate::{Error, Output, Signature, Verdict};
 use troupe_types::NodeId;
 use troupe_wire::Now;
 
+/// How many blocks wait for their parent.
+const MAX_STRAYS: usize = 64;
+
 impl Machine {
     pub(crate) fn verified(
         &mut self,
@@ -42,13 +45,10 @@ impl Machine {
             Pending::Propose(proposal, block) => self.proposed(now, peer, proposal, block, out),
             Pending::Certificate(certificate) => self.certify(now, peer, &certificate, out),
             Pending::Block(block, certificate) => {
-                let parent = block.header.parent;
-                match self.tree.insert(block) {
-                    Ok(_) => self.certify(now, peer, &certificate, out),
-                    Err(_) => {
-                        self.certify(now, peer, &certificate, out);
-                        self.ask_for(peer, parent, out);
-                    }
+                self.found(block.clone());
+                self.certify(now, peer, &certificate, out);
+                if self.strays.contains_key(&block.header.parent) {
+                    self.ask(now, peer, out);
                 }
             }
             Pending::GiveUp(change) => self.gave_up(now, peer, change, out),
@@ -78,6 +78,38 @@ impl Machine {
         }
         whole.entries = troupe_wire::List::new(entries).expect("as many as before");
         self.changed(now, self.settings.node, &whole, out);
+    }
+
+    /// Puts a verified block where it belongs, or by the side until its parent comes.
+    fn found(&mut self, block: std::sync::Arc<crate::Block>) {
+        let parent = block.header.parent;
+        let is_early = self.tree.get(&parent).is_none();
+        if is_early && self.strays.len() < MAX_STRAYS {
+            self.strays.insert(parent, block);
+        } else {
+            self.place(block);
+        }
+    }
+
+    /// Puts a block into the tree, and those that waited for it. What does not fit is not asked for again.
+    fn place(&mut self, block: std::sync::Arc<crate::Block>) {
+        let mut next = Some(block);
+        while let Some(block) = next {
+            let hash = block.header.hash;
+            let _ = self.tree.insert(block);
+            next = self.strays.remove(&hash);
+        }
+    }
+
+    /// Puts blocks into the tree that waited for a parent which came some other way.
+    pub(crate) fn gather(&mut self) {
+        let ready: Vec<troupe_types::Hash> =
+            self.strays.keys().filter(|parent| self.tree.get(parent).is_some()).copied().collect();
+        for parent in ready {
+            if let Some(block) = self.strays.remove(&parent) {
+                self.place(block);
+            }
+        }
     }
 
     /// Reports a contradiction once.

@@ -235,6 +235,9 @@ impl Adversary for StaleView {
             self.said.push(message.clone());
         }
         self.turn += 1;
+        if self.said.is_empty() {
+            return Vec::new();
+        }
         let old = self.said[self.turn * 7 % self.said.len()].clone();
         vec![(us.peers[self.turn % us.peers.len()], old)]
     }
