@@ -52,7 +52,8 @@ pub enum Input {
         waiting: bool,
     },
     /// Blocks up to this one were fetched and checked by other means; see
-    /// [`Output::Behind`](crate::Output::Behind).
+    /// [`Output::Behind`](crate::Output::Behind). Commits that were wished before and not done yet are
+    /// of blocks below it.
     Synced(Box<Anchor>),
 }
 

@@ -4,5 +4,6 @@
 
 pub(crate) mod adversary;
 pub(crate) mod chain;
+pub(crate) mod solo;
 pub(crate) mod story;
 pub(crate) mod world;

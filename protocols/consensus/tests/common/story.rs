@@ -20,6 +20,8 @@ pub(crate) struct Story {
     pub(crate) has_twin: bool,
     pub(crate) crashes: bool,
     pub(crate) weather: Weather,
+    /// The rules of the honest.
+    pub(crate) rules: Rules,
 }
 
 /// Three of the longest views.
@@ -37,6 +39,7 @@ impl Story {
             has_twin: false,
             crashes: true,
             weather: Weather::FOUL,
+            rules: Rules::ALL,
         }
     }
 
@@ -44,6 +47,7 @@ impl Story {
     pub(crate) fn tell<S: Scheme>(&self, seed: u64) -> Result<Hash, String> {
         let mut world = World::<S>::new(self.plan.clone(), seed);
         let people = self.plan.people();
+        world.plant(self.rules);
         for (at, number) in self.adversaries.iter().enumerate() {
             let host = people - 1 - at;
             world.hosts[host].adversary = Some(adversary::by_number(*number));

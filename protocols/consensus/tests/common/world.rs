@@ -88,6 +88,8 @@ pub(crate) struct World<S: Scheme> {
     /// What each step leads to, for tests that look at outputs.
     pub(crate) work_on: bool,
     pub(crate) tune: fn(&mut Settings),
+    /// The rules of whoever is honest; a test plants a mistake here.
+    pub(crate) rules: Rules,
 }
 
 impl<S: Scheme> World<S> {
@@ -115,6 +117,7 @@ impl<S: Scheme> World<S> {
             work_on: true,
             plan,
             tune,
+            rules: Rules::ALL,
         };
         for person in 0..world.plan.people() {
             world.add(person);
@@ -149,6 +152,14 @@ impl<S: Scheme> World<S> {
         self.hosts.len() - 1
     }
 
+    /// Plants a mistake in everybody.
+    pub(crate) fn plant(&mut self, rules: Rules) {
+        self.rules = rules;
+        for host in &mut self.hosts {
+            host.rules = rules;
+        }
+    }
+
     pub(crate) fn corrupt(&mut self, host: usize, adversary: impl Adversary + 'static) {
         self.hosts[host].adversary = Some(Box::new(adversary));
     }
@@ -165,7 +176,7 @@ impl<S: Scheme> World<S> {
             .iter()
             .enumerate()
             .filter(move |(at, host)| {
-                host.adversary.is_none() && host.rules == Rules::ALL && !twins.contains(at)
+                host.adversary.is_none() && host.rules == self.rules && !twins.contains(at)
             })
             .map(|(_, host)| host)
     }
@@ -423,6 +434,12 @@ impl<S: Scheme> World<S> {
         let host = &mut self.hosts[at];
         let height = block.header.height;
         let below = host.final_blocks.last().map_or(Height(0), |(block, _)| block.header.height);
+        if height <= below {
+            // Wished before blocks up to `below` came by other means.
+            let at = usize::try_from(height.0 - 1).expect("few");
+            assert_eq!(host.final_blocks[at].0.header.hash, block.header.hash);
+            return;
+        }
         assert_eq!(below.next(), Some(height), "heights come in order");
         assert_eq!(proof.header().map(|header| header.hash), Some(block.header.hash));
         host.committed_at.insert(height, self.now);
