@@ -6,9 +6,11 @@
 pub mod block;
 mod error;
 pub mod genesis;
+pub mod message;
 pub mod pool;
 mod rlp;
 pub mod state;
+pub mod sync;
 pub mod transaction;
 pub mod trie;
 
