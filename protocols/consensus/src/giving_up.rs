@@ -18,8 +18,7 @@ impl Machine {
     pub(crate) fn time_passed(&mut self, now: Now, out: &mut Vec<Output>) {
         let place = self.round.place;
         let is_over = now.mono >= self.round.deadline;
-        let is_given_up =
-            self.ledger.has_given_up(place) && self.rules.keep(Rule::OneViewChange);
+        let is_given_up = self.ledger.has_given_up(place) && self.rules.keep(Rule::OneViewChange);
         if is_over && self.position().is_some() && !is_given_up {
             self.give_up(out);
         }

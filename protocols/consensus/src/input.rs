@@ -46,7 +46,8 @@ pub enum Input {
         /// What came of it.
         outcome: Outcome,
     },
-    /// Transactions or evidence wait for a block, or no longer do.
+    /// Transactions or evidence wait for a block, or no longer do. A block that was built with some
+    /// takes the word back: it is given again where more are left.
     Work {
         /// Whether there are any.
         waiting: bool,

@@ -167,6 +167,26 @@ mod tests {
     }
 
     #[test]
+    fn who_entered_an_epoch_never_signs_in_one_before() {
+        let mut ledger = Ledger::default();
+        let statement = |kind| Statement {
+            kind,
+            place: Place::new(1, 9),
+            height: Height(3),
+            index: 0,
+            hash: Hash([1; 32]),
+            certified: None,
+        };
+        ledger.enter(Epoch(2));
+        for kind in Kind::ALL {
+            let before = ledger.clone().permit(&statement(kind), Rules::ALL);
+            assert_eq!(before, Permit::Refused, "{kind:?}");
+            let lax = Rules::all_but(Rule::NoReturn);
+            assert_eq!(ledger.clone().permit(&statement(kind), lax), Permit::Sign, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn a_stored_signature_is_given_again_and_never_a_new_one() {
         let vote = Statement {
             kind: Kind::Vote,

@@ -364,7 +364,7 @@ mod tests {
             "e4a171783f85204a",
             "f913fbfdc5036960",
             "da757bbc38144a2c",
-            "71f3e17f91b49f9f",
+            "e5388eae4e944e87",
             "3a6209d2200ead60",
         ];
         assert_eq!(hashes, pinned);

@@ -139,10 +139,7 @@ impl Machine {
 
     pub(crate) fn admitted(&mut self, now: Now, proposal: Propose) {
         let header = &proposal.block.header;
-        self.seal.last = now.mono;
-        if header.causes.any() {
-            self.seal.last_full = now.mono;
-        }
+        self.note_block(now, header);
         self.round.proposals.insert(header.index, proposal);
     }
 

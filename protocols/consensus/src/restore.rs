@@ -41,13 +41,15 @@ impl Machine {
             },
         );
         let root = anchor.block.header.hash;
+        // Only on the genesis block is it known that nobody has begun.
+        let is_fresh = root == settings.genesis;
         let mut machine = Self {
             settings,
             rules,
             schedule,
             tree: tree(&anchor),
             ledger: Ledger::default(),
-            round: Round { place: first, is_fresh: true, ..Round::default() },
+            round: Round { place: first, is_fresh, ..Round::default() },
             seal: Seal::default(),
             pool: crate::pool::Pool::default(),
             changes: BTreeMap::new(),

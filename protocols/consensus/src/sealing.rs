@@ -5,7 +5,8 @@ use crate::message::Propose;
 use crate::output::{Fill, Order};
 use crate::state::Machine;
 use crate::tree::{Node, Run};
-use crate::{Block, Kind, Output, Proposed, Record, Signature, Statement, Term};
+use crate::{Block, Header, Kind, Output, Proposed, Record, Signature, Statement, Term};
+use std::sync::Arc;
 use troupe_types::{Hash, Height, Millis, UnixMillis};
 use troupe_wire::Now;
 
@@ -52,9 +53,26 @@ impl Machine {
             return Some((paced.at_most(heartbeat), Fill::Whatever));
         }
         if self.seal.empties < SUCCESSORS && self.is_pending(tip) {
-            return Some((Millis::ZERO, Fill::Nothing));
+            // Under load the next block with transactions is a successor as well: wait for it.
+            let at = if self.seal.is_loaded {
+                self.seal.last_full.plus(self.settings.pace)
+            } else {
+                Millis::ZERO
+            };
+            return Some((at, Fill::Nothing));
         }
         Some((heartbeat, Fill::Whatever))
+    }
+
+    /// Takes note of when blocks come: the pace depends on it.
+    pub(crate) fn note_block(&mut self, now: Now, header: &Header) {
+        self.seal.last = now.mono;
+        if header.causes.any() && header.hash != self.seal.last_full_hash {
+            let gap = now.mono.since(self.seal.last_full);
+            self.seal.is_loaded = gap < self.settings.pace.plus(self.settings.pace);
+            self.seal.last_full = now.mono;
+            self.seal.last_full_hash = header.hash;
+        }
     }
 
     /// When this node has to be woken to build.
@@ -119,10 +137,10 @@ impl Machine {
         let statement = block.header.statement(Kind::Proposal);
         let (hash, parent) = (block.header.hash, block.header.parent);
         let has_cause = block.header.causes.any();
-        if self.ledger.permit(&statement, self.rules) != Permit::Sign {
-            return;
-        }
-        if self.tree.insert(std::sync::Arc::new(block.clone())).is_err() {
+        let is_new = self.ledger.permit(&statement, self.rules) == Permit::Sign;
+        if !is_new || self.tree.insert(Arc::new(block.clone())).is_err() {
+            // Something was signed here before: this view is for others to end.
+            self.round.is_fresh = false;
             return;
         }
         if let Some(node) = self.tree.get_mut(&hash) {
@@ -133,9 +151,8 @@ impl Machine {
         self.seal.tip = Some(hash);
         self.seal.next += 1;
         self.seal.empties = if has_cause { 0 } else { self.seal.empties + 1 };
-        self.seal.last = now.mono;
+        self.note_block(now, &block.header);
         if has_cause {
-            self.seal.last_full = now.mono;
             self.has_work = false;
         }
         let proposal = Propose {

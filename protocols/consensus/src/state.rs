@@ -87,8 +87,11 @@ pub(crate) struct Seal {
     pub(crate) empties: u32,
     /// When the last block came, whoever made it; not of this view only.
     pub(crate) last: Millis,
-    /// When the last one with a cause came.
+    /// When the last one with a cause came, and which it was.
     pub(crate) last_full: Millis,
+    pub(crate) last_full_hash: Hash,
+    /// That one came soon after another: more are to be expected.
+    pub(crate) is_loaded: bool,
     /// Own proposals under the pen.
     pub(crate) unsigned: BTreeMap<Hash, Propose>,
 }

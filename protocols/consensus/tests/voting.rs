@@ -83,9 +83,7 @@ fn votes_for_a_block_go_out_while_the_next_is_executed() {
     solo.propose(&first, None, Some(whole));
     solo.executes = false;
     solo.propose(&second, None, None);
-    let executes = |hash: Hash| {
-        move |output: &Output| matches!(output, Output::Execute(block) if block.header.hash == hash)
-    };
+    let executes = |hash: Hash| move |output: &Output| matches!(output, Output::Execute(block) if block.header.hash == hash);
     assert!(solo.has_voted_for(&first), "while the second is executed");
     assert!(solo.wished.iter().any(executes(second.header.hash)));
     assert!(!solo.has_voted_for(&second));

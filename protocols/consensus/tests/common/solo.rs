@@ -176,7 +176,14 @@ impl Solo {
         let people: Vec<usize> =
             positions.iter().map(|at| self.person(place, usize::from(*at))).collect();
         let signers = positions.iter().copied().collect();
-        Certificate { place, height, index, hash, signers, signature: self.sum(&people, &statement) }
+        Certificate {
+            place,
+            height,
+            index,
+            hash,
+            signers,
+            signature: self.sum(&people, &statement),
+        }
     }
 
     fn person(&self, place: Place, position: usize) -> usize {
@@ -254,7 +261,8 @@ impl Solo {
             entries.push(entry);
         }
         entries.sort_unstable();
-        let highest = named.iter().filter_map(|(_, highest)| *highest).max_by_key(Certificate::rank);
+        let highest =
+            named.iter().filter_map(|(_, highest)| *highest).max_by_key(Certificate::rank);
         let entries = List::new(entries).expect("few");
         ViewChangeCertificate { place, entries, highest }
     }
