@@ -1,23 +1,23 @@
 //! Durable files in memory that outlive their process, and what can happen to them.
 
 use crate::disk;
-use crate::sim::life::Life;
-use rand_core::RngCore;
+use crate::sim::files::{Files, torn};
+use crate::sim::life::{Deaths, Life};
+use crate::sim::mounted::Mounted;
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_wire::{Seed, Stream};
 
-/// How much of an append is on the disk when the power goes out in the middle of it.
+/// What a crash leaves of a write that is under way, and of those that were never synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tear {
-    /// Nothing of it.
+    /// Nothing: the power went out.
     Nothing,
     /// A part of it, as long as the seed says.
     Part,
     /// A part of it and then noise where the rest should be.
     Noise,
-    /// All of it, although nobody was told.
+    /// All of it, although nobody was told: only the process died.
     Everything,
 }
 
@@ -31,6 +31,11 @@ impl Tear {
 pub enum DiskFault {
     /// An error, with nothing written.
     Fails,
+    /// An error in the sync, or in the writing back before it. What was written can be read, and is
+    /// lost with the power.
+    NotSynced,
+    /// No space: an error, with a part of it written.
+    Full,
     /// The end of the process.
     Crashes(Tear),
 }
@@ -39,8 +44,8 @@ pub enum DiskFault {
 #[derive(Clone)]
 pub struct Disk(Arc<Mutex<Inner>>);
 
-struct Inner {
-    files: BTreeMap<String, Vec<u8>>,
+pub(crate) struct Inner {
+    pub(crate) files: Files,
     luck: Stream,
     calls: u64,
     faults: BTreeMap<u64, DiskFault>,
@@ -51,15 +56,17 @@ struct Inner {
 impl std::fmt::Debug for Disk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let inner = self.lock();
-        let sizes = inner.files.iter().map(|(name, bytes)| (name, bytes.len()));
+        let sizes = inner.files.all.iter().map(|(name, file)| (name, file.bytes.len()));
         f.debug_map().entries(sizes).finish()
     }
 }
 
 impl Disk {
-    pub(crate) fn new(seed: &Seed) -> Self {
+    /// An empty one.
+    #[must_use]
+    pub fn new(seed: &Seed) -> Self {
         Self(Arc::new(Mutex::new(Inner {
-            files: BTreeMap::new(),
+            files: Files::default(),
             luck: seed.stream("disk"),
             calls: 0,
             faults: BTreeMap::new(),
@@ -68,11 +75,27 @@ impl Disk {
         })))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    /// The disk as a process sees it that starts now, outside of a world. A crash that was asked for
+    /// with [`Disk::fault_at`] ends that process: no call of it works afterwards.
+    #[must_use]
+    pub fn mount(&self) -> Arc<dyn disk::Disk> {
+        let life = Life::new(0, &Arc::new(Deaths::default()));
+        Arc::new(Mounted { disk: self.clone(), life })
+    }
+
+    /// What the loss of power leaves of all that was not synced.
+    pub fn lose_power(&self, tear: Tear) {
+        let mut inner = self.lock();
+        let Inner { files, luck, .. } = &mut *inner;
+        files.lose_power(tear, luck);
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How often the node called its disk: appends, reads and truncations of all its incarnations.
+    /// How often the node called its disk: those of all its incarnations. Finishing a draft
+    /// is three: its sync, its new name, the sync of the names. Removing a file is two.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.lock().calls
@@ -81,7 +104,7 @@ impl Disk {
     /// What lies in a file; empty when there is none. Not a call of the node.
     #[must_use]
     pub fn contents(&self, file: &str) -> Vec<u8> {
-        self.lock().files.get(file).cloned().unwrap_or_default()
+        self.lock().files.all.get(file).map(|file| file.bytes.clone()).unwrap_or_default()
     }
 
     /// Makes one call, counted from 1 over all incarnations, meet a fault.
@@ -89,16 +112,34 @@ impl Disk {
         self.lock().faults.insert(call, fault);
     }
 
-    /// Makes so many in a million appends and truncations fail.
+    /// Makes so many in a million writes fail.
     pub fn fails(&self, per_million: u64) {
         self.lock().fails_per_million = per_million;
     }
 
     /// Inverts bits of one byte of a file, as rot does; nothing where the file is shorter.
     pub fn damage(&self, file: &str, offset: usize, bits: u8) {
-        if let Some(byte) = self.lock().files.get_mut(file).and_then(|f| f.get_mut(offset)) {
+        let mut inner = self.lock();
+        let file = inner.files.all.get_mut(file);
+        if let Some(byte) = file.and_then(|file| file.bytes.get_mut(offset)) {
             *byte ^= bits;
         }
+    }
+
+    /// Gives a file another content, as a person does; `None` removes it.
+    pub fn put(&self, file: &str, bytes: Option<Vec<u8>>) {
+        let mut inner = self.lock();
+        inner.files.renamed.remove(file);
+        inner.files.all.remove(file);
+        if let Some(bytes) = bytes {
+            inner.files.entry(file).bytes = bytes;
+        }
+    }
+
+    /// The names of the files.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.lock().files.all.keys().cloned().collect()
     }
 
     /// The way in which a process that dies now leaves an append that is under way.
@@ -115,7 +156,7 @@ impl Disk {
 
 impl Inner {
     /// Counts a call and says what it meets.
-    fn call(&mut self, writes: bool) -> Option<DiskFault> {
+    pub(crate) fn call(&mut self, writes: bool) -> Option<DiskFault> {
         self.calls += 1;
         if let Some(fault) = self.faults.remove(&self.calls) {
             return Some(fault);
@@ -125,91 +166,18 @@ impl Inner {
         fails.then_some(DiskFault::Fails)
     }
 
-    /// What is left of `bytes` when the process died while they were appended.
-    fn torn(&mut self, bytes: &[u8], tear: Tear) -> Vec<u8> {
-        let cut = usize::try_from(self.luck.below(bytes.len() as u64 + 1)).unwrap_or(0);
-        match tear {
-            Tear::Nothing => Vec::new(),
-            Tear::Part => bytes[..cut].to_vec(),
-            Tear::Noise => {
-                let mut left = bytes.to_vec();
-                self.luck.fill_bytes(&mut left[cut..]);
-                left
-            }
-            Tear::Everything => bytes.to_vec(),
-        }
-    }
-}
-
-/// A disk as one incarnation uses it: nothing it does after its death leaves a trace.
-pub(crate) struct Mounted {
-    pub(crate) disk: Disk,
-    pub(crate) life: Arc<Life>,
-}
-
-impl Mounted {
-    /// Passes a call, unless it meets a fault. `torn` is done when the process dies meanwhile.
-    fn call<T>(
-        &self,
-        (file, writes): (&str, bool),
-        torn: impl FnOnce(&mut Inner, Tear),
-        call: impl FnOnce(&mut Inner) -> T,
-    ) -> io::Result<T> {
-        // The same names as a directory takes.
-        if file.is_empty() || file.starts_with('.') || file.contains(['/', '\\']) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file name"));
-        }
-        let mut inner = self.disk.lock();
-        if self.life.is_dead() {
-            if let Some(tear) = inner.last_call.take() {
-                torn(&mut inner, tear);
-            }
-            return Err(io::Error::other("the process is dead"));
-        }
-        match inner.call(writes) {
-            Some(DiskFault::Crashes(tear)) => {
-                torn(&mut inner, tear);
-                drop(inner);
-                self.life.die();
-                Err(io::Error::other("the process died in this call"))
-            }
-            Some(DiskFault::Fails) => Err(io::Error::other("the disk failed")),
-            None => Ok(call(&mut inner)),
-        }
-    }
-}
-
-impl disk::Disk for Mounted {
-    fn append(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
-        let torn = |inner: &mut Inner, tear| {
-            let left = inner.torn(bytes, tear);
-            inner.files.entry(file.to_owned()).or_default().extend(left);
-        };
-        self.call((file, true), torn, |inner| {
-            inner.files.entry(file.to_owned()).or_default().extend(bytes);
-        })
+    /// What is left of `bytes` when the process died while they were written.
+    pub(crate) fn torn(&mut self, bytes: &[u8], tear: Tear) -> Vec<u8> {
+        torn(bytes, tear, &mut self.luck)
     }
 
-    fn read(&self, file: &str) -> io::Result<Vec<u8>> {
-        let read = |inner: &mut Inner| inner.files.get(file).cloned().unwrap_or_default();
-        self.call((file, false), |_, _| {}, read)
+    /// The call that a process makes when it is dead already, if one is let through.
+    pub(crate) fn take_last_call(&mut self) -> Option<Tear> {
+        self.last_call.take()
     }
 
-    fn truncate(&self, file: &str, length: u64) -> io::Result<()> {
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let cut = |inner: &mut Inner| match inner.files.get_mut(file) {
-            Some(bytes) => {
-                bytes.resize(length, 0);
-                Ok(())
-            }
-            None => Err(io::Error::from(io::ErrorKind::NotFound)),
-        };
-        let torn = |inner: &mut Inner, tear| {
-            if tear != Tear::Nothing {
-                let _ = cut(inner);
-            }
-        };
-        self.call((file, true), torn, cut)?
+    pub(crate) fn lose_power(&mut self, tear: Tear) {
+        self.files.lose_power(tear, &mut self.luck);
     }
 }
 
@@ -217,7 +185,6 @@ impl disk::Disk for Mounted {
 mod tests {
     use super::*;
     use crate::disk::Disk as _;
-    use crate::sim::life::Deaths;
 
     fn mounted() -> Mounted {
         let life = Life::new(0, &Arc::new(Deaths::default()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use troupe_runtime::Disk;
+use troupe_runtime::{Disk, Draft};
 
 #[derive(Default)]
 pub(crate) struct HandDisk {
@@ -42,6 +42,30 @@ impl Disk for HandDisk {
 
     fn read(&self, file: &str) -> io::Result<Vec<u8>> {
         Ok(self.files.lock().unwrap().get(file).cloned().unwrap_or_default())
+    }
+
+    fn read_part(&self, file: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.read(file)?;
+        Ok(bytes.into_iter().skip(usize::try_from(offset).unwrap()).take(length).collect())
+    }
+
+    fn list(&self) -> io::Result<BTreeMap<String, u64>> {
+        let files = self.files.lock().unwrap();
+        Ok(files.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect())
+    }
+
+    fn draft(&self, _: &str) -> io::Result<Box<dyn Draft>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn remove(&self, file: &str) -> io::Result<()> {
+        self.files.lock().unwrap().remove(file);
+        Ok(())
+    }
+
+    fn note(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        self.files.lock().unwrap().insert(file.to_owned(), bytes.to_vec());
+        Ok(())
     }
 
     fn truncate(&self, file: &str, length: u64) -> io::Result<()> {
