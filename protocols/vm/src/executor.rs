@@ -1,0 +1,189 @@
+//! Transactions of one block, one after the other.
+
+use crate::env::Env;
+use crate::error::{Error, Failure, Unfit};
+use crate::evm::{CONFIG, Ran, Success, run};
+use crate::journal::Journal;
+use alloy_primitives::{Bytes, Log, U256};
+use evm::standard::{TransactArgs, TransactArgsCallCreate, TransactGasPrice};
+use primitive_types::{H160, H256};
+use troupe_chain::Invalid;
+use troupe_chain::block::Receipt;
+use troupe_chain::state::{Changes, EMPTY_CODE, StateView};
+use troupe_chain::transaction::{AccessListItem, Recovered, Rules, Transaction};
+use troupe_types::{Address, Gas};
+
+/// Executes transactions over a state, which stays what it is.
+pub struct Executor<'a, V> {
+    journal: Journal<'a, V>,
+    rules: Rules,
+    gas_used: Gas,
+    receipts: Vec<Receipt>,
+}
+
+/// What a transaction did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What it returned, or how it failed.
+    pub result: Result<Bytes, Failure>,
+    /// What it used, refunds taken off.
+    pub gas_used: Gas,
+    /// The contract that it made.
+    pub contract: Option<Address>,
+    /// What it logged.
+    pub logs: Vec<Log>,
+}
+
+impl<V> std::fmt::Debug for Executor<'_, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Executor({} executed, {} gas)", self.receipts.len(), self.gas_used)
+    }
+}
+
+impl<'a, V: StateView> Executor<'a, V> {
+    /// Begins a block on the state that its parent left.
+    #[must_use]
+    pub fn new(view: &'a V, env: Env<'a>, rules: Rules) -> Self {
+        let journal = Journal::new(view, env);
+        Self { journal, rules, gas_used: Gas::ZERO, receipts: Vec::new() }
+    }
+
+    /// Executes a transaction. The inner error says that it has no place here and nothing happened;
+    /// after an outer one nothing of the block counts.
+    pub fn transact(&mut self, transaction: &Recovered) -> Result<Result<Outcome, Unfit>, Error> {
+        if let Err(unfit) = self.admit(transaction) {
+            self.journal.check()?;
+            return Ok(Err(unfit));
+        }
+        let base_fee = self.journal.env.base_fee;
+        let (sender, transaction) = (transaction.sender(), transaction.transaction());
+        let price = transaction.effective_price(base_fee).expect("it was checked when admitted");
+        let call = Call {
+            from: sender,
+            to: transaction.to(),
+            value: transaction.value(),
+            gas: transaction.gas_limit(),
+            input: transaction.input(),
+            access_list: transaction.access_list(),
+            price: TransactGasPrice::FeeMarket {
+                max_priority: U256::from(transaction.max_tip()),
+                max: U256::from(transaction.max_fee()),
+            },
+        };
+        let outcome = call.make(&mut self.journal)?;
+        self.record(transaction, price, &outcome);
+        Ok(Ok(outcome))
+    }
+
+    /// What must hold before anything is taken from the sender, as geth checks it.
+    fn admit(&self, recovered: &Recovered) -> Result<(), Unfit> {
+        let (address, transaction) = (recovered.sender(), recovered.transaction());
+        self.rules.check(transaction)?;
+        let (got, left) = (transaction.gas_limit(), self.gas_left());
+        if got > left {
+            return Err(Unfit::BlockFull { got, left });
+        }
+        let (cap, base) = (transaction.max_fee(), self.journal.env.base_fee);
+        if cap < u128::from(base) {
+            return Err(Invalid::CapBelowBase { cap, base }.into());
+        }
+        let account = self.journal.account(&address);
+        let (got, want) = (transaction.nonce(), account.nonce);
+        if got < want {
+            return Err(Invalid::NonceTooLow { got, want }.into());
+        }
+        if got > want {
+            return Err(Invalid::NonceTooHigh { got, want }.into());
+        }
+        if account.code_hash != EMPTY_CODE {
+            return Err(Unfit::SenderIsContract { address });
+        }
+        let (balance, cost) = (account.balance, transaction.cost());
+        if balance < cost {
+            return Err(Invalid::Funds { balance, cost }.into());
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, transaction: &Transaction, effective_price: u128, outcome: &Outcome) {
+        // At most the block's gas limit: what a transaction may use was checked against what is left.
+        self.gas_used = Gas(self.gas_used.0.saturating_add(outcome.gas_used.0));
+        self.receipts.push(Receipt {
+            kind: transaction.kind(),
+            is_success: outcome.result.is_ok(),
+            cumulative_gas: self.gas_used,
+            logs: outcome.logs.clone(),
+            effective_price,
+            contract: outcome.contract,
+        });
+    }
+
+    /// Gas that further transactions may use.
+    #[must_use]
+    pub fn gas_left(&self) -> Gas {
+        Gas(self.journal.env.gas_limit.0.saturating_sub(self.gas_used.0))
+    }
+
+    /// Gas that all transactions used.
+    #[must_use]
+    pub const fn gas_used(&self) -> Gas {
+        self.gas_used
+    }
+
+    /// Receipts so far.
+    #[must_use]
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.receipts
+    }
+
+    /// Ends the block: the difference that it makes, and its receipts.
+    pub fn finish(self) -> Result<(Changes, Vec<Receipt>), Error> {
+        Ok((self.journal.finish()?, self.receipts))
+    }
+}
+
+/// A message call from outside.
+pub(crate) struct Call<'t> {
+    pub(crate) from: Address,
+    pub(crate) to: Option<Address>,
+    pub(crate) value: U256,
+    pub(crate) gas: Gas,
+    pub(crate) input: &'t Bytes,
+    pub(crate) access_list: &'t [AccessListItem],
+    pub(crate) price: TransactGasPrice,
+}
+
+impl Call<'_> {
+    /// Takes the fee, makes the call, gives back what is left, pays the coinbase.
+    pub(crate) fn make<V: StateView>(self, journal: &mut Journal<'_, V>) -> Result<Outcome, Error> {
+        let data = self.input.to_vec();
+        let call_create = match self.to {
+            Some(address) => TransactArgsCallCreate::Call { address: H160(address.0), data },
+            None => TransactArgsCallCreate::Create { init_code: data, salt: None },
+        };
+        let args = TransactArgs {
+            call_create,
+            caller: H160(self.from.0),
+            value: self.value,
+            gas_limit: U256::from(self.gas.0),
+            gas_price: self.price,
+            access_list: self.access_list.iter().map(listed).collect(),
+            config: &CONFIG,
+        };
+        let Ran { result, gas_used } = run(journal, args)?;
+        // The interpreter burns the base fee as Ethereum does; here all of a fee is the producer's.
+        let base = U256::from(journal.env.base_fee).saturating_mul(U256::from(gas_used.0));
+        journal.add_balance(journal.env.coinbase, base);
+        let logs = journal.end_transaction();
+        let (result, contract) = match result {
+            Ok(Success { output, contract }) => (Ok(output), contract),
+            Err(failure) => (Err(failure), None),
+        };
+        Ok(Outcome { result, gas_used, contract, logs })
+    }
+}
+
+fn listed(item: &AccessListItem) -> (H160, Vec<H256>) {
+    let keys = item.storage_keys.iter().map(|key| H256(key.0)).collect();
+    (H160(item.address.into_array()), keys)
+}
