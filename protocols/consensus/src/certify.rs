@@ -57,14 +57,18 @@ impl Machine {
         self.check_divergence(&hash, out);
     }
 
+    /// The verified certificate of a block, whether the block is here or not.
+    pub(crate) fn known(&self, hash: &troupe_types::Hash) -> Option<Certificate> {
+        let living = self.tree.get(hash).and_then(|node| node.certificate);
+        living.or(self.orphans.get(hash).copied())
+    }
+
     /// The certificate that was verified for the same statement, where there is one: of two with
     /// different signers only that one is kept and passed on.
     pub(crate) fn verified_form(&self, given: &mut Option<Certificate>) {
         let Some(certificate) = given else { return };
         let said = certificate.statement();
-        let living = self.tree.get(&certificate.hash).and_then(|node| node.certificate);
-        let orphan = self.orphans.get(&certificate.hash).copied();
-        let known = [living, orphan, self.edge].into_iter().flatten();
+        let known = [self.known(&certificate.hash), self.edge].into_iter().flatten();
         if let Some(known) = known.into_iter().find(|known| known.statement() == said) {
             *certificate = known;
         }

@@ -41,9 +41,12 @@ impl Machine {
         }
     }
 
+    /// The highest certificate known, whether its block is here or, after a restart, is not yet.
     fn named(&self) -> Option<Certificate> {
         if self.rules.keep(Rule::NamesHighest) {
-            self.tree.highest().certificate
+            let living = self.tree.highest().certificate;
+            let known = self.orphans.values().copied().chain(living);
+            known.max_by_key(Certificate::rank)
         } else {
             self.tree.root().certificate
         }
@@ -63,7 +66,7 @@ impl Machine {
         let Some(voter) = self.position() else { return };
         let highest = match statement.certified {
             // What was signed names this block; its certificate is kept as long as the block is.
-            Some(_) => match self.tree.get(&statement.hash).and_then(|node| node.certificate) {
+            Some(_) => match self.known(&statement.hash) {
                 Some(certificate) => Some(certificate),
                 None => return,
             },

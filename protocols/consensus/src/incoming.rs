@@ -104,10 +104,7 @@ impl Machine {
     /// Whether the block's certificate is here, verified.
     pub(crate) fn knows(&self, certificate: &Certificate) -> bool {
         let said = certificate.statement();
-        let known = match self.tree.get(&certificate.hash) {
-            Some(node) => node.certificate.or(self.orphans.get(&certificate.hash).copied()),
-            None => self.orphans.get(&certificate.hash).copied(),
-        };
+        let known = self.known(&certificate.hash);
         known.is_some_and(|known| known.statement() == said)
             || self.edge.is_some_and(|edge| edge.statement() == said)
     }

@@ -117,24 +117,21 @@ impl Machine {
             let is_on_base = base == header.parent && rank.height.next() == Some(header.height);
             return if is_on_base { Ok(true) } else { Err(Error::Unjustified) };
         }
-        let first_epoch = self.tree.root().header().hash == *genesis;
-        if header.parent == *genesis && first_epoch && header.place.view.0 == 0 {
-            return Ok(true);
-        }
         let Some(parent) = self.tree.get(&header.parent) else { return Ok(false) };
-        let below = parent.header();
-        let ended = below.causes.ends_epoch && below.place.epoch.next() == Some(header.place.epoch);
-        let is_first_view = header.place == Place::first_of(header.place.epoch);
-        let completed =
-            below.place.next_view() == Some(header.place) && below.index == self.last_index();
-        if (ended && is_first_view) || completed {
-            return Ok(parent.certificate.is_some() || self.is_root(&below.hash));
+        if !self.is_completed_by(parent.header(), header.place) {
+            return Err(Error::Unjustified);
         }
-        Err(Error::Unjustified)
+        Ok(self.tree.is_prepared(&header.parent))
     }
 
-    fn is_root(&self, hash: &Hash) -> bool {
-        self.tree.root().header().hash == *hash
+    /// Whether a block, once certified, entitles the proposer of a view to begin on it: it is the last
+    /// of the view or of the epoch before, or the genesis block.
+    pub(crate) fn is_completed_by(&self, below: &Header, place: Place) -> bool {
+        let is_first_view = place == Place::first_of(place.epoch);
+        let is_genesis = below.hash == self.settings.genesis;
+        let ended = below.causes.ends_epoch && below.place.epoch.next() == Some(place.epoch);
+        let completed = below.place.next_view() == Some(place) && below.index == self.last_index();
+        is_first_view && (is_genesis || ended) || completed
     }
 
     pub(crate) fn admitted(&mut self, now: Now, proposal: Propose) {

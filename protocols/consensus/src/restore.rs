@@ -227,10 +227,18 @@ impl Machine {
             }
             break;
         }
-        self.tree = tree(&anchor);
-        self.recorded.clear();
-        self.strays.clear();
-        self.edge = None;
+        let link = anchor.proof.as_ref().and_then(|proof| proof.0.first());
+        let certificate = link.map(|link| link.certificate);
+        // What is above stays: this node may have voted on it.
+        let left = self.tree.lift(anchor.block.clone(), certificate);
+        for node in left {
+            if let Some(certificate) = node.certificate {
+                self.orphans.insert(certificate.hash, certificate);
+                self.strays.insert(node.header().parent, node.block);
+            }
+        }
+        let height = self.committed();
+        self.edge = self.edge.filter(|edge| edge.height > height);
         self.adopt_proof(&anchor);
         self.refresh_peers(out);
         let height = anchor.block.header.height.next().unwrap_or_default();

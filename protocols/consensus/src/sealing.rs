@@ -24,7 +24,10 @@ impl Machine {
         let on = match (self.seal.tip, &self.round.entry) {
             (Some(tip), _) => self.tree.get(&tip),
             (None, Some(whole)) => self.tree.get(&whole.base(&self.settings.genesis).1),
-            (None, None) => Some(self.tree.highest()),
+            (None, None) => {
+                let top = self.tree.highest();
+                Some(top).filter(|top| self.is_completed_by(top.header(), self.round.place))
+            }
         }?;
         let is_done = matches!(on.run, Run::Done(_));
         (is_done && on.header().height < self.term().last).then_some(on)

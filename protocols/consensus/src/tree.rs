@@ -66,6 +66,28 @@ impl Tree {
         Self { root: hash, nodes: BTreeMap::from([(hash, node)]), kept: VecDeque::new() }
     }
 
+    /// A tree on a higher final block, with what stands on it and had stood here.
+    pub(crate) fn lift(&mut self, root: Block, certificate: Option<Certificate>) -> Vec<Node> {
+        let before = std::mem::replace(self, Self::new(root, certificate));
+        self.kept = before.kept;
+        let base = self.root().header().height;
+        let mut above: Vec<Node> =
+            before.nodes.into_values().filter(|node| node.header().height > base).collect();
+        above.sort_by_key(|node| node.header().height);
+        let mut left = Vec::new();
+        for node in above {
+            if self.insert(node.block.clone()).is_err() {
+                left.push(node);
+                continue;
+            }
+            if let Some(again) = self.nodes.get_mut(&node.header().hash) {
+                again.certificate = node.certificate;
+                again.is_proposed = node.is_proposed;
+            }
+        }
+        left
+    }
+
     pub(crate) fn root(&self) -> &Node {
         self.nodes.get(&self.root).expect("the root is never removed")
     }

@@ -167,9 +167,7 @@ impl Machine {
     }
 
     fn has_certificate(&self, statement: &Statement) -> bool {
-        let known = self.tree.get(&statement.hash).and_then(|node| node.certificate);
-        let known = known.or(self.orphans.get(&statement.hash).copied());
-        known.is_some_and(|known| known.statement() == *statement)
+        self.known(&statement.hash).is_some_and(|known| known.statement() == *statement)
             || statement.height <= self.tree.root().header().height
     }
 

@@ -304,3 +304,19 @@ fn the_power_fails_everywhere_after_one_has_committed_and_no_other_block_is_cert
     assert_eq!(snapshot.highest, Some(on_second.rank()));
     assert_eq!(snapshot.place, V1);
 }
+
+#[test]
+fn a_certificate_that_was_voted_on_is_named_after_a_restart_even_if_its_block_is_lost() {
+    let mut solo = Solo::new();
+    // The parent was fetched and never voted for, so only its certificate was written down.
+    let parent = solo.block(&genesis(), V1, 0, b"a");
+    let certificate = solo.certify(&parent);
+    solo.hear(1, troupe_consensus::message::Answer::Block(parent.clone(), certificate));
+    let child = solo.block(&parent, V1, 1, b"b");
+    solo.propose(&child, Some(certificate), None);
+    assert!(solo.has_voted_for(&child) && !solo.has_voted_for(&parent));
+    let mut again = Solo::with(Rules::ALL, solo.plan.clone(), solo.records());
+    again.wait(Millis(6_000));
+    let named: Vec<Hash> = again.said(Kind::ViewChange).iter().map(|said| said.hash).collect();
+    assert_eq!(named, [parent.header.hash]);
+}
