@@ -1,7 +1,7 @@
 //! The one binary: reads the command line, does what it says, and ends with a code that means something.
 //!
 //! `cli.rs` declares the commands, each command has a module of its own, and every one of them
-//! returns a [`Report`](output::Report) or a [`Failure`](exit::Failure); printing and exit codes are
+//! returns a [`Report`](output::Report) or a [`Failure`]; printing and exit codes are
 //! decided here once.
 
 mod check;

@@ -69,7 +69,7 @@ pub trait BulkSink: Send + fmt::Debug {
     /// Hands over a chunk of at most [`crate::bulk::MAX_CHUNK`] bytes.
     ///
     /// Only as many bytes may be outstanding as the events have granted credit for
-    /// ([`BulkEvent::Credit`]); more is refused with [`CallError::Busy`] and nothing is sent.
+    /// ([`BulkKind::Credit`](crate::bulk::BulkKind::Credit)); more is refused with [`CallError::Busy`] and nothing is sent.
     fn send(&mut self, chunk: Bytes) -> Result<(), CallError>;
 
     /// Says that nothing more comes. Dropping the sink without it resets the stream.
