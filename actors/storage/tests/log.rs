@@ -1,7 +1,6 @@
 //! The log under crashes at every call, changed bytes and cut files.
 
 use std::sync::Arc;
-use troupe_runtime::Disk as _;
 use troupe_runtime::sim::{Disk, DiskFault, Tear};
 use troupe_storage::Error;
 use troupe_storage::log::{Identity, Kind, Log, Opened, Sequence};
