@@ -1,0 +1,132 @@
+//! Executing a block that somebody proposed.
+
+use crate::ledger::{Ledger, Pending};
+use crate::{Error, belongs};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use troupe_chain::block::Receipt;
+use troupe_chain::state::Sealed;
+use troupe_chain::transaction::{Recovered, Transaction, recover_all};
+use troupe_chain::{Block, Header};
+use troupe_consensus::Outcome;
+use troupe_types::{Address, Hash};
+use troupe_vm::Executed;
+use troupe_wire::Fork;
+
+/// What the node knows besides its chain.
+pub trait Known {
+    /// A transaction whose signer was found out before, when it came to the pool.
+    fn transaction(&self, hash: &Hash) -> Option<Recovered>;
+
+    /// Whether these bytes prove that a validator contradicted itself, in a way that counts now.
+    fn is_evidence(&self, bytes: &[u8]) -> bool;
+}
+
+/// Nothing is known; no evidence counts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nothing;
+
+impl Known for Nothing {
+    fn transaction(&self, _: &Hash) -> Option<Recovered> {
+        None
+    }
+
+    fn is_evidence(&self, _: &[u8]) -> bool {
+        false
+    }
+}
+
+impl Ledger {
+    /// Executes a block on the state of its parent, which is known. A bad block is an outcome; an error
+    /// says that this node could not find out. What was executed before is not executed again.
+    pub fn execute(
+        &mut self,
+        block: &troupe_consensus::Block,
+        known: &impl Known,
+        fork: &impl Fork,
+    ) -> Result<Outcome, Error> {
+        let hash = block.header.hash;
+        if let Some(pending) = self.pending.get(&hash) {
+            let (root, height) = (pending.block.header().state_root, pending.block.header().height);
+            return Ok(Outcome::Valid { root, elected: self.terms.elected_by(height)? });
+        }
+        let parent = Arc::clone(self.parent(block.header.parent)?);
+        if !belongs(block) {
+            return Ok(Outcome::Invalid);
+        }
+        let Ok(inner) = Block::decode(&block.body) else { return Ok(Outcome::Invalid) };
+        if !self.follows(&inner, parent.header())? || !evidence_counts(&inner, known) {
+            return Ok(Outcome::Invalid);
+        }
+        let Some(transactions) = signers(&inner.body().transactions, known, fork) else {
+            return Ok(Outcome::Invalid);
+        };
+        let view = self.view(parent.hash())?;
+        let branch = self.branch(parent.hash());
+        let ran = troupe_vm::execute(&view, inner.header(), &transactions, self.rules, &branch);
+        drop(view);
+        let Executed { changes, receipts, .. } = match ran {
+            Ok(executed) if executed.check(inner.header()).is_ok() => executed,
+            Ok(_) | Err(troupe_vm::Error::Transaction { .. }) => return Ok(Outcome::Invalid),
+            Err(error) => return Err(error.into()),
+        };
+        let sealed = self.state.seal(inner.header().parent, changes, fork)?;
+        let root = sealed.root();
+        if root == inner.header().state_root {
+            self.keep(inner, sealed, receipts, nonces(&transactions))?;
+        } else {
+            self.state.abandon(sealed);
+        }
+        Ok(Outcome::Valid { root, elected: self.terms.elected_by(block.header.height)? })
+    }
+
+    /// Whether the header is one that the parent may have as a child.
+    fn follows(&mut self, block: &Block, parent: &Header) -> Result<bool, Error> {
+        let header = block.header();
+        let coinbase = self.terms.coinbase(header.epoch, header.view)?;
+        // Random words come with the election of validators.
+        let is_plain = header.randomness.is_empty() && header.coinbase == coinbase;
+        Ok(is_plain && header.check_child_of(parent, &self.params).is_ok())
+    }
+
+    /// Keeps an executed block.
+    pub(crate) fn keep(
+        &mut self,
+        block: Block,
+        sealed: Sealed,
+        receipts: Vec<Receipt>,
+        nonces: BTreeMap<Address, u64>,
+    ) -> Result<(), Error> {
+        let (hash, changes) = (block.hash(), sealed.changes());
+        self.state.insert(hash, sealed)?;
+        let block = Arc::new(block);
+        self.pending.insert(hash, Pending { block, receipts, changes, nonces });
+        Ok(())
+    }
+}
+
+fn evidence_counts(block: &Block, known: &impl Known) -> bool {
+    block.body().evidence.iter().all(|bytes| known.is_evidence(bytes))
+}
+
+/// Who signed; `None` when one of them nobody did.
+fn signers(
+    transactions: &[Arc<Transaction>],
+    known: &impl Known,
+    fork: &impl Fork,
+) -> Option<Vec<Recovered>> {
+    let mut found: Vec<Option<Recovered>> =
+        transactions.iter().map(|transaction| known.transaction(&transaction.hash())).collect();
+    let missing: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_none()).collect();
+    let unknown = missing.iter().map(|at| Arc::clone(&transactions[*at])).collect();
+    for (at, recovered) in missing.into_iter().zip(recover_all(unknown, fork)) {
+        found[at] = Some(recovered.ok()?);
+    }
+    found.into_iter().collect()
+}
+
+/// The next nonce of every sender.
+pub(crate) fn nonces(transactions: &[Recovered]) -> BTreeMap<Address, u64> {
+    let next = |one: &Recovered| (one.sender(), one.transaction().nonce().saturating_add(1));
+    transactions.iter().map(next).collect()
+}

@@ -1,0 +1,215 @@
+//! The blocks that are known, on top of the last final one.
+
+use crate::{Error, Terms, seen};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use troupe_chain::block::{Params, Receipt};
+use troupe_chain::state::{Base, Changes, Layered, State, StateTrie};
+use troupe_chain::transaction::Rules;
+use troupe_chain::{Block, Genesis, Header};
+use troupe_consensus::{Anchor, CommitProof};
+use troupe_types::{Address, Bytes, Hash, Height};
+use troupe_vm::Ancestors;
+use troupe_wire::{Blob, Fork};
+
+/// So many hashes of final blocks are kept, for contracts that ask.
+const ANCESTORS: usize = 256;
+
+/// A block that was executed and is not final.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) block: Arc<Block>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) changes: Arc<Changes>,
+    /// The next nonce of everybody who sent something in it.
+    pub(crate) nonces: BTreeMap<Address, u64>,
+}
+
+/// The last final block.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The block.
+    pub block: Arc<Block>,
+    /// Why it is final; `None` for the genesis block.
+    pub proof: Option<CommitProof>,
+    /// The hashes of the final blocks below it, as far as they are known.
+    pub ancestors: BTreeMap<Height, Hash>,
+}
+
+/// A block that has become final, for the shell to keep.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// The block.
+    pub block: Arc<Block>,
+    /// A receipt for each transaction.
+    pub receipts: Vec<Receipt>,
+    /// The difference that it made.
+    pub changes: Arc<Changes>,
+    /// Blocks that can no longer become final.
+    pub dropped: Vec<Hash>,
+}
+
+/// See the crate's guide.
+#[derive(Debug)]
+pub struct Ledger {
+    pub(crate) params: Params,
+    pub(crate) rules: Rules,
+    pub(crate) terms: Terms,
+    pub(crate) state: State,
+    pub(crate) head: Head,
+    pub(crate) pending: BTreeMap<Hash, Pending>,
+}
+
+impl Ledger {
+    /// A chain at its beginning, over a base that `write` has filled with the genesis state.
+    pub fn begin(
+        genesis: Genesis,
+        fork: &impl Fork,
+        write: impl FnOnce(&Changes) -> Arc<dyn Base>,
+    ) -> Result<Self, Error> {
+        let (block, mut changes) = genesis.build(fork)?;
+        let base = write(&changes);
+        let (mut trie, empty) = StateTrie::new();
+        let (root, hash) = trie.grow(&empty, &mut changes, fork);
+        let state = State::rebuilt(base, (trie, root, hash), Height::ZERO, block.hash());
+        let head = Head { block: Arc::new(block), proof: None, ancestors: BTreeMap::new() };
+        Self::resume(genesis, state, head)
+    }
+
+    /// A chain whose last final block and its state are at hand.
+    pub fn resume(genesis: Genesis, state: State, head: Head) -> Result<Self, Error> {
+        let params =
+            Params { gas_limit: genesis.gas_limit, base_fee_floor: genesis.base_fee_floor };
+        let rules = Rules {
+            chain_id: genesis.chain_id,
+            block_gas: genesis.gas_limit,
+            max_init_code: Bytes::kib(48),
+            min_tip: 0,
+        };
+        let terms = Terms::new(genesis)?;
+        Ok(Self { params, rules, terms, state, head, pending: BTreeMap::new() })
+    }
+
+    /// The last final block.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// What is asked of every transaction.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The validators.
+    pub const fn terms(&mut self) -> &mut Terms {
+        &mut self.terms
+    }
+
+    /// The state of every block that is known.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The state, to flush its layers.
+    pub const fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// The state after a block: the last final one, or one that is known above it.
+    pub fn view(&self, block: Hash) -> Result<Layered, Error> {
+        Ok(self.state.view(block)?)
+    }
+
+    /// The last final block as consensus begins on it.
+    pub fn anchor(&mut self) -> Result<Anchor, Error> {
+        let block = Arc::clone(&self.head.block);
+        let height = block.header().height;
+        let terms = self.terms.known_at(height)?;
+        Ok(Anchor { block: self.wrap(&block)?, proof: self.head.proof.clone(), terms })
+    }
+
+    /// A block as consensus carries it.
+    pub(crate) fn wrap(&mut self, block: &Block) -> Result<troupe_consensus::Block, Error> {
+        let last = self.terms.at(block.header().height)?.last;
+        let bytes = block.encode()?;
+        let (got, limit) = (bytes.len(), troupe_consensus::MAX_BODY);
+        let body = Blob::new(bytes).map_err(|_| troupe_chain::Error::TooLong {
+            what: "block",
+            got,
+            limit,
+        })?;
+        Ok(troupe_consensus::Block { header: seen(block, last), body })
+    }
+
+    /// A block that is known and can still be built on.
+    pub(crate) fn parent(&self, hash: Hash) -> Result<&Arc<Block>, Error> {
+        if hash == self.head.block.hash() {
+            return Ok(&self.head.block);
+        }
+        let pending = self.pending.get(&hash).ok_or(Error::UnknownBlock { got: hash })?;
+        Ok(&pending.block)
+    }
+
+    /// The next nonces of senders with transactions in blocks up to this one that are not final.
+    pub fn nonces_above(&self, block: Hash) -> BTreeMap<Address, u64> {
+        let mut nonces = BTreeMap::new();
+        let mut at = block;
+        while let Some(pending) = self.pending.get(&at) {
+            for (address, nonce) in &pending.nonces {
+                nonces.entry(*address).or_insert(*nonce);
+            }
+            at = pending.block.header().parent;
+        }
+        nonces
+    }
+
+    /// Makes a block final: the next one above the last. Blocks beside it are dropped.
+    pub fn commit(&mut self, block: Hash, proof: CommitProof) -> Result<Committed, Error> {
+        let dropped = self.state.commit(block)?;
+        for gone in &dropped {
+            self.pending.remove(gone);
+        }
+        let Pending { block, receipts, changes, .. } =
+            self.pending.remove(&block).ok_or(Error::UnknownBlock { got: block })?;
+        let before = self.head.block.header().height;
+        self.head.ancestors.insert(before, self.head.block.hash());
+        while self.head.ancestors.len() > ANCESTORS {
+            self.head.ancestors.pop_first();
+        }
+        self.head.block = Arc::clone(&block);
+        self.head.proof = Some(proof);
+        Ok(Committed { block, receipts, changes, dropped })
+    }
+
+    /// Earlier blocks as a block on this parent sees them.
+    pub(crate) const fn branch(&self, parent: Hash) -> Branch<'_> {
+        Branch { head: &self.head, pending: &self.pending, parent }
+    }
+}
+
+/// The blocks below a block in the making.
+pub(crate) struct Branch<'a> {
+    head: &'a Head,
+    pending: &'a BTreeMap<Hash, Pending>,
+    parent: Hash,
+}
+
+impl Ancestors for Branch<'_> {
+    fn hash(&self, height: Height) -> Option<Hash> {
+        let mut at = self.parent;
+        while let Some(pending) = self.pending.get(&at) {
+            let header: &Header = pending.block.header();
+            if header.height == height {
+                return Some(at);
+            }
+            at = header.parent;
+        }
+        if height == self.head.block.header().height {
+            return Some(self.head.block.hash());
+        }
+        self.head.ancestors.get(&height).copied()
+    }
+}

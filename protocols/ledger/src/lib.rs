@@ -1,0 +1,27 @@
+//! What a node knows of its chain: the blocks that agreement is being reached on, their state, and
+//! how to make, execute and commit one.
+//!
+//! It stands between [`troupe_consensus`], which asks for blocks and calls them final but does not look
+//! into them, and [`troupe_chain`] and [`troupe_vm`], which know what is in a block and what it does.
+//!
+//! * [`Ledger::build`] answers [`Output::Build`](troupe_consensus::Output::Build),
+//!   [`Ledger::execute`] answers [`Output::Execute`](troupe_consensus::Output::Execute),
+//!   [`Ledger::commit`] does [`Output::Commit`](troupe_consensus::Output::Commit).
+//! * [`belongs`] checks a block before anything of it is believed; it needs no ledger.
+//! * [`Terms`]: which validators are in office when.
+//!
+//! It is not a store: what [`Committed`] holds is for a shell to keep. It reads no clock and starts no
+//! thread; signatures are recovered through the [`Fork`](troupe_wire::Fork) that is handed in.
+
+mod error;
+mod execute;
+mod ledger;
+mod make;
+mod terms;
+mod view;
+
+pub use error::Error;
+pub use execute::{Known, Nothing};
+pub use ledger::{Committed, Head, Ledger};
+pub use terms::Terms;
+pub use view::{belongs, seen};

@@ -1,0 +1,38 @@
+//! A block as consensus sees it.
+
+use troupe_chain::{Block, Header};
+use troupe_consensus::{Causes, Place};
+use troupe_types::Height;
+
+/// What consensus reads of a block. `last` is the last height of the block's epoch.
+#[must_use]
+pub fn seen(block: &Block, last: Height) -> troupe_consensus::Header {
+    let Header { parent, height, epoch, view, index, time, state_root, .. } = *block.header();
+    troupe_consensus::Header {
+        hash: block.hash(),
+        parent,
+        height,
+        place: Place { epoch, view },
+        index,
+        time,
+        root: state_root,
+        causes: Causes {
+            has_transactions: !block.body().transactions.is_empty(),
+            has_evidence: !block.body().evidence.is_empty(),
+            ends_epoch: height == last,
+        },
+    }
+}
+
+/// Whether a block's bytes are a block of this chain's encoding, the one that its name stands for, and
+/// say what consensus was told of it. Costs decoding and a hash or two for each transaction.
+///
+/// That it ends its epoch is not checked here: consensus knows the epochs itself.
+#[must_use]
+pub fn belongs(block: &troupe_consensus::Block) -> bool {
+    let Ok(inner) = Block::decode(&block.body) else { return false };
+    let ends_epoch = block.header.causes.ends_epoch;
+    let mut want = seen(&inner, Height::ZERO);
+    want.causes.ends_epoch = ends_epoch;
+    want == block.header && inner.check_body().is_ok()
+}

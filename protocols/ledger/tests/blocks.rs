@@ -1,0 +1,178 @@
+//! Blocks that break a rule, and what a block may hold.
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod common;
+
+use common::{LAT, account, begin, coinbase, genesis, transfer};
+use std::cell::Cell;
+use std::sync::Arc;
+use troupe_chain::block::{Body, Header};
+use troupe_chain::{Block, Recovered};
+use troupe_consensus::{Fill, MAX_BODY, Order, Outcome, Place};
+use troupe_ledger::{Error, Known, Ledger, Nothing, belongs, seen};
+use troupe_types::{Address, Gas, Hash, Height, UnixMillis, View};
+use troupe_wire::{Blob, Sequential};
+
+fn ledger() -> Ledger {
+    begin(&genesis(&[&[0, 1, 2, 3]]))
+}
+
+fn order(ledger: &Ledger) -> Order {
+    let head = ledger.head().block.header();
+    Order {
+        parent: ledger.head().block.hash(),
+        height: head.height.next().unwrap(),
+        place: Place::new(1, 0),
+        index: 0,
+        time: UnixMillis(head.time.0 + 1_000),
+        ends_epoch: false,
+        fill: Fill::Whatever,
+    }
+}
+
+fn built(candidates: &[Recovered]) -> troupe_consensus::Block {
+    let mut ledger = ledger();
+    let order = order(&ledger);
+    ledger.build(&order, candidates, &Sequential).unwrap().0
+}
+
+/// The block with another header or body, under the name that fits it.
+fn changed(
+    block: &troupe_consensus::Block,
+    change: impl FnOnce(&mut Header, &mut Body),
+) -> troupe_consensus::Block {
+    let inner = Block::decode(&block.body).unwrap();
+    let (mut header, mut body) = (inner.header().clone(), inner.body().clone());
+    change(&mut header, &mut body);
+    let inner = Block::new(header, body);
+    let header = seen(&inner, Height::ZERO);
+    troupe_consensus::Block { header, body: Blob::new(inner.encode().unwrap()).unwrap() }
+}
+
+fn execute(block: &troupe_consensus::Block) -> Outcome {
+    ledger().execute(block, &Nothing, &Sequential).unwrap()
+}
+
+#[test]
+fn what_one_ledger_builds_another_executes_to_the_same_root() {
+    let block = built(&[transfer(1, 0, account(2), LAT)]);
+    assert!(belongs(&block));
+    assert!(block.header.causes.has_transactions);
+    assert_eq!(execute(&block), Outcome::Valid { root: block.header.root, elected: None });
+}
+
+#[test]
+fn a_block_that_claims_another_root_gives_the_root_that_came_out_and_is_not_kept() {
+    let block = built(&[transfer(1, 0, account(2), LAT)]);
+    let wrong = changed(&block, |header, _| header.state_root = Hash([7; 32]));
+    let mut ledger = ledger();
+    let outcome = ledger.execute(&wrong, &Nothing, &Sequential).unwrap();
+    assert_eq!(outcome, Outcome::Valid { root: block.header.root, elected: None });
+    assert_eq!(
+        ledger.nonces_above(wrong.header.hash),
+        Default::default(),
+        "as if it had never been there"
+    );
+    assert!(ledger.view(wrong.header.hash).is_err());
+}
+
+type Change = fn(&mut Header, &mut Body);
+
+#[test]
+fn a_block_with_any_field_wrong_is_invalid() {
+    let block = built(&[transfer(1, 0, account(2), LAT)]);
+    let changes: &[(&str, Change)] = &[
+        ("coinbase", |header, _| header.coinbase = coinbase(1)),
+        ("transactions root", |header, _| header.transactions_root = Hash([7; 32])),
+        ("receipts root", |header, _| header.receipts_root = Hash([7; 32])),
+        ("bloom", |header, _| header.logs_bloom.0[3] ^= 1),
+        ("height", |header, _| header.height = Height(2)),
+        ("gas limit", |header, _| header.gas_limit = Gas(29_999_999)),
+        ("gas used", |header, _| header.gas_used = Gas(20_999)),
+        ("time", |header, _| header.time = UnixMillis(1)),
+        ("base fee", |header, _| header.base_fee = 11),
+        ("epoch", |header, _| header.epoch = troupe_types::Epoch(3)),
+        ("view of another proposer", |header, _| header.view = View(1)),
+        ("randomness", |header, _| header.randomness = vec![1]),
+        ("evidence hash", |header, _| header.evidence_hash = Hash([7; 32])),
+        ("a transaction less", |_, body| body.transactions.clear()),
+        ("evidence that proves nothing", |header, body| {
+            body.evidence.push(alloy_primitives::Bytes::from_static(b"nothing"));
+            header.evidence_hash = body.evidence_hash();
+        }),
+        ("a transaction twice", |header, body| {
+            let again = Arc::clone(&body.transactions[0]);
+            body.transactions.push(again);
+            header.transactions_root = body.transactions_root();
+        }),
+    ];
+    for (what, change) in changes {
+        assert_eq!(execute(&changed(&block, *change)), Outcome::Invalid, "{what}");
+    }
+}
+
+#[test]
+fn bytes_that_are_not_the_named_block_do_not_belong() {
+    let block = built(&[transfer(1, 0, account(2), LAT)]);
+    for length in 0..block.body.len() {
+        let body = Blob::new(block.body[..length].to_vec()).unwrap();
+        assert!(!belongs(&troupe_consensus::Block { header: block.header.clone(), body }));
+    }
+    let mut header = block.header.clone();
+    header.causes.has_transactions = false;
+    assert!(!belongs(&troupe_consensus::Block { header, body: block.body.clone() }));
+    let mut header = block.header.clone();
+    header.root = Hash([1; 32]);
+    assert!(!belongs(&troupe_consensus::Block { header, body: block.body }));
+}
+
+#[test]
+fn a_block_on_a_parent_that_is_not_known_is_an_error_and_no_verdict() {
+    let block = built(&[]);
+    let stray = changed(&block, |header, _| header.parent = Hash([9; 32]));
+    let outcome = ledger().execute(&stray, &Nothing, &Sequential);
+    assert_eq!(outcome, Err(Error::UnknownBlock { got: Hash([9; 32]) }));
+}
+
+#[test]
+fn a_builder_passes_over_what_has_no_place_and_never_exceeds_a_message() {
+    let mut candidates =
+        vec![transfer(1, 1, account(2), 1), transfer(2, 0, account(1), 2_000 * LAT)];
+    for who in 1..=9 {
+        candidates.extend((0..300).map(|nonce| transfer(who, nonce, Address([9; 20]), 1)));
+    }
+    let mut ledger = ledger();
+    let order = order(&ledger);
+    let (block, _) = ledger.build(&order, &candidates, &Sequential).unwrap();
+    let inner = Block::decode(&block.body).unwrap();
+    // 30 million gas are 1,428 transfers; their bytes fit.
+    assert_eq!(inner.body().transactions.len(), 1_428);
+    assert!(block.body.len() <= MAX_BODY, "{}", block.body.len());
+    assert_eq!(ledger.nonces_above(block.header.hash)[&account(1)], 300);
+    let other = begin(&genesis(&[&[0, 1, 2, 3]])).execute(&block, &Nothing, &Sequential);
+    assert_eq!(other, Ok(Outcome::Valid { root: block.header.root, elected: None }));
+}
+
+/// Knows every transaction it was given.
+struct Knows(Vec<Recovered>, Cell<u32>);
+
+impl Known for Knows {
+    fn transaction(&self, hash: &Hash) -> Option<Recovered> {
+        self.1.set(self.1.get() + 1);
+        self.0.iter().find(|one| one.hash() == *hash).cloned()
+    }
+
+    fn is_evidence(&self, _: &[u8]) -> bool {
+        true
+    }
+}
+
+#[test]
+fn what_the_pool_knows_is_taken_from_there_and_the_outcome_is_the_same() {
+    let real = transfer(1, 0, account(2), LAT);
+    let block = built(std::slice::from_ref(&real));
+    let known = Knows(vec![real], Cell::new(0));
+    let outcome = ledger().execute(&block, &known, &Sequential).unwrap();
+    assert_eq!(outcome, Outcome::Valid { root: block.header.root, elected: None });
+    assert_eq!(known.1.get(), 1, "it was asked");
+}
