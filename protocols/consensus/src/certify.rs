@@ -57,6 +57,13 @@ impl Machine {
         self.check_divergence(&hash, out);
     }
 
+    /// The highest certificate known, whether its block is here or not.
+    pub(crate) fn highest_known(&self) -> Option<Certificate> {
+        let living = self.tree.highest().certificate;
+        let known = self.orphans.values().copied().chain(living);
+        known.max_by_key(Certificate::rank)
+    }
+
     /// The verified certificate of a block, whether the block is here or not.
     pub(crate) fn known(&self, hash: &troupe_types::Hash) -> Option<Certificate> {
         let living = self.tree.get(hash).and_then(|node| node.certificate);
@@ -81,7 +88,7 @@ impl Machine {
 
     /// Moves on to wherever the highest certificate allows.
     pub(crate) fn advance(&mut self, now: Now, out: &mut Vec<Output>) {
-        while let Some(top) = self.tree.highest().certificate {
+        while let Some(top) = self.highest_known() {
             let Some(term) = self.schedule.get(top.place.epoch) else { return };
             let here = self.round.place;
             let next_epoch = term.epoch.next().and_then(|epoch| self.schedule.get(epoch));

@@ -3,7 +3,8 @@
 use crate::message::{Answer, Certified, Changed, Fetch, Propose, Status, Waiting};
 use crate::state::Machine;
 use crate::tree::DEPTH;
-use crate::{Certificate, Kind, Output, Place};
+use crate::{Block, Certificate, Kind, Output, Place};
+use std::sync::Arc;
 use troupe_types::{Hash, NodeId};
 use troupe_wire::{List, Now};
 
@@ -59,16 +60,30 @@ impl Machine {
         self.send(peer, Fetch::Above(self.committed()), out);
     }
 
-    /// Asks one peer after the other while certified blocks are missing.
+    /// Asks one peer after the other while certified blocks, or certificates below them, are missing.
     pub(crate) fn ask_somebody(&mut self, now: Now, out: &mut Vec<Output>) {
-        if self.orphans.is_empty() || self.peers.is_empty() {
+        let gap = self.tree.gap();
+        if self.peers.is_empty() || (self.orphans.is_empty() && gap.is_none()) {
             return;
         }
         self.favours.turn = (self.favours.turn + 1) % self.peers.len();
-        let peer = self.peers.get(self.favours.turn).copied();
-        if let Some(peer) = peer {
+        let Some(peer) = self.peers.get(self.favours.turn).copied() else { return };
+        if let Some(hash) = gap {
+            self.send(peer, Fetch::Block(hash), out);
+        }
+        let lost: Vec<Hash> = self.orphans.keys().take(4).copied().collect();
+        for hash in lost.iter().filter(|hash| !self.strays.contains_key(*hash)) {
+            self.send(peer, Fetch::Block(*hash), out);
+        }
+        if !lost.is_empty() {
             self.ask(now, peer, out);
         }
+    }
+
+    /// A block with its certificate, wherever it is.
+    fn certified(&self, hash: &Hash) -> Option<(Arc<Block>, Certificate)> {
+        let stray = || Some((self.strays.get(hash)?.clone(), *self.orphans.get(hash)?));
+        self.tree.certified(hash).or_else(stray)
     }
 
     /// Asks for one block.
@@ -123,10 +138,7 @@ impl Machine {
         }
     }
 
-    fn ended(
-        &self,
-        last: troupe_types::Height,
-    ) -> Option<(std::sync::Arc<crate::Block>, Certificate)> {
+    fn ended(&self, last: troupe_types::Height) -> Option<(Arc<Block>, Certificate)> {
         let edge = self.edge.filter(|edge| edge.height == last).map(|edge| edge.hash);
         match edge {
             Some(hash) => self.tree.certified(&hash),
@@ -200,7 +212,7 @@ impl Machine {
                 }
             }
             Fetch::Block(hash) => {
-                if let Some((block, certificate)) = self.tree.certified(&hash) {
+                if let Some((block, certificate)) = self.certified(&hash) {
                     self.send(peer, Answer::Block((*block).clone(), certificate), out);
                 }
             }

@@ -66,11 +66,11 @@ impl Gate {
         self.under_way.len()
     }
 
-    /// Whether the very same certificate is being checked.
-    pub(crate) fn has_certificate(&self, certificate: &Certificate) -> bool {
+    /// Whether a certificate of this statement is being checked.
+    pub(crate) fn has_certificate(&self, statement: &Statement) -> bool {
         self.under_way.values().any(|(_, pending)| match pending {
             Pending::Certificate(other) | Pending::Block(_, other) => {
-                other.statement() == certificate.statement()
+                other.statement() == *statement
             }
             Pending::Propose(..)
             | Pending::GiveUp(_)

@@ -41,12 +41,9 @@ impl Machine {
         }
     }
 
-    /// The highest certificate known, whether its block is here or, after a restart, is not yet.
     fn named(&self) -> Option<Certificate> {
         if self.rules.keep(Rule::NamesHighest) {
-            let living = self.tree.highest().certificate;
-            let known = self.orphans.values().copied().chain(living);
-            known.max_by_key(Certificate::rank)
+            self.highest_known()
         } else {
             self.tree.root().certificate
         }
@@ -76,6 +73,7 @@ impl Machine {
         let change = ViewChange { place, highest, voter, signature, edge: self.edge };
         self.round.change = Some(change.clone());
         self.round.repeat_at = now.mono.plus(self.settings.repeat);
+        self.record_entry(out);
         self.say(Record::ViewChange(change.clone()), GiveUp(change.clone()), out);
         self.gave_up(now, self.settings.node, change, out);
     }
@@ -202,6 +200,7 @@ impl Machine {
         if completes {
             self.round.is_fresh = true;
             self.round.entry = Some(whole.clone());
+            self.round.is_recorded = false;
         }
         self.enter(now, next, Some(whole.clone()), Start::Fresh, out);
     }

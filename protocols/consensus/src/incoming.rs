@@ -52,8 +52,8 @@ impl Machine {
                 Ok(())
             }
             Message::Answer(Answer::Votes(votes)) => {
-                let votes = votes.into_inner().into_iter();
-                votes.map(|vote| self.receive_vote(now, from, vote, false, out)).collect()
+                let mut votes = votes.into_inner().into_iter();
+                votes.try_for_each(|vote| self.receive_vote(now, from, vote, false, out))
             }
         };
         if let Err(fault) = outcome {
@@ -207,7 +207,10 @@ impl Machine {
         out: &mut Vec<Output>,
     ) -> Result<(), Error> {
         let is_old = certificate.height <= self.tree.root().header().height;
-        if is_old || self.knows(certificate) || self.gate.has_certificate(certificate) {
+        // The same votes are checked once: as a certificate or one by one, whatever came first.
+        let said = certificate.statement();
+        let is_under_way = self.gate.has_certificate(&said) || self.pool.is_checking(&said);
+        if is_old || is_under_way || self.knows(certificate) {
             return Ok(());
         }
         if self.schedule.get(certificate.place.epoch).is_none() {

@@ -183,7 +183,8 @@ impl Machine {
         let (height, epoch) = (root.height, root.place.epoch);
         self.orphans.retain(|_, certificate| certificate.height > height);
         self.strays.retain(|_, block| block.header.height > height);
-        self.recorded.retain(|hash| self.tree.get(hash).is_some());
+        let (tree, strays) = (&self.tree, &self.strays);
+        self.recorded.retain(|hash| tree.get(hash).is_some() || strays.contains_key(hash));
         // Two more epochs: nodes that lag are told of the edge, and evidence is still checked.
         let oldest = troupe_types::Epoch(epoch.0.saturating_sub(2));
         self.schedule.forget_before(oldest);

@@ -73,6 +73,13 @@ impl Pool {
         self.ballots.get_mut(&(statement.place, statement.index))?.get_mut(statement)
     }
 
+    /// Whether votes for a statement are being checked.
+    pub(crate) fn is_checking(&self, statement: &Statement) -> bool {
+        let slot = self.ballots.get(&(statement.place, statement.index));
+        let ballot = slot.and_then(|slot| slot.get(statement));
+        ballot.is_some_and(|ballot| ballot.checking.is_some())
+    }
+
     /// Votes for a statement that somebody lacks.
     pub(crate) fn missing(&self, statement: &Statement, known: Signers) -> Vec<Vote> {
         let slot = self.ballots.get(&(statement.place, statement.index));

@@ -5,7 +5,7 @@ use crate::rules::Rule;
 use crate::state::Machine;
 use crate::{Block, Error, Evidence, Header, Kind, Output, Place};
 use std::sync::Arc;
-use troupe_types::{Hash, Millis, NodeId};
+use troupe_types::{Millis, NodeId};
 use troupe_wire::Now;
 
 impl Machine {

@@ -10,7 +10,6 @@ use troupe_wire::Limit;
 
 /// One entry of the log, at most [`Record::LIMIT`] when encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[expect(clippy::large_enum_variant, reason = "moved once from the machine to the log")]
 pub enum Record {
     /// A block that is proposed or voted for next.
     Block(Block),
@@ -20,6 +19,8 @@ pub enum Record {
     Proposal(Proposed),
     /// A view given up, with the certificate of the highest block.
     ViewChange(ViewChange),
+    /// What led into a view in which something is signed next: others may need it to follow.
+    Entry(ViewChangeCertificate),
 }
 
 /// A proposal without its block.
@@ -50,6 +51,7 @@ impl Record {
                 proposed.statement.height > committed || proposed.statement.place >= place
             }
             Self::ViewChange(change) => change.place >= place,
+            Self::Entry(whole) => whole.place.next_view() >= Some(place),
         }
     }
 
@@ -61,6 +63,7 @@ impl Record {
             Self::Vote(vote) => vote.place,
             Self::Proposal(proposed) => proposed.statement.place,
             Self::ViewChange(change) => change.place,
+            Self::Entry(whole) => whole.place,
         }
     }
 }

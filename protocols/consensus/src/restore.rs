@@ -88,6 +88,7 @@ impl Machine {
         let mut votes: Vec<Vote> = Vec::new();
         let mut proposals: Vec<Proposed> = Vec::new();
         let genesis = self.settings.genesis;
+        let mut entries: Vec<crate::ViewChangeCertificate> = Vec::new();
         let mut change = None;
         for record in records {
             match record {
@@ -112,11 +113,16 @@ impl Machine {
                     certificates.extend(said.edge);
                     change = change.max_by_place(said);
                 }
+                Record::Entry(whole) => {
+                    certificates.extend(whole.highest);
+                    entries.push(whole);
+                }
             }
         }
         for block in blocks.values() {
-            if self.tree.insert(Arc::new(block.clone())).unwrap_or(false) {
+            if block.header.height > self.committed() {
                 self.recorded.insert(block.header.hash);
+                self.found(Arc::new(block.clone()));
             }
         }
         for certificate in certificates {
@@ -133,6 +139,9 @@ impl Machine {
         if latest == Some(self.round.place) {
             self.round.is_fresh = false;
         }
+        let here = Some(self.round.place);
+        self.round.entry = entries.into_iter().find(|whole| whole.place.next_view() == here);
+        self.round.is_recorded = true;
         self.round.change = change.filter(|change| change.place == self.round.place);
         self.edge = self.ended_before();
         self.resume(&proposals, &votes, &blocks);
@@ -234,7 +243,7 @@ impl Machine {
         for node in left {
             if let Some(certificate) = node.certificate {
                 self.orphans.insert(certificate.hash, certificate);
-                self.strays.insert(node.header().parent, node.block);
+                self.strays.insert(node.header().hash, node.block);
             }
         }
         let height = self.committed();

@@ -178,6 +178,7 @@ impl Machine {
     ) {
         let Some(mut proposal) = self.seal.unsigned.remove(&statement.hash) else { return };
         proposal.signature = signature;
+        self.record_entry(out);
         self.record_block(&statement.hash, out);
         self.say(Record::Proposal(Proposed::of(&proposal)), proposal.clone(), out);
         self.admitted(now, proposal);

@@ -33,7 +33,7 @@ pub struct Machine {
     pub(crate) edge: Option<Certificate>,
     /// Verified certificates of blocks that are not here.
     pub(crate) orphans: BTreeMap<Hash, Certificate>,
-    /// Verified blocks whose parent is not here, by the parent.
+    /// Verified blocks whose parent is not here.
     pub(crate) strays: BTreeMap<Hash, Arc<Block>>,
     /// Blocks that were written down.
     pub(crate) recorded: BTreeSet<Hash>,
@@ -54,6 +54,8 @@ pub(crate) struct Round {
     pub(crate) place: Place,
     /// The view change that led here, if one did.
     pub(crate) entry: Option<ViewChangeCertificate>,
+    /// That view change was written down.
+    pub(crate) is_recorded: bool,
     /// It was entered at its beginning, so that its proposer may begin.
     pub(crate) is_fresh: bool,
     /// When it is given up.

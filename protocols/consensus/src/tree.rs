@@ -225,7 +225,7 @@ impl Tree {
     /// Takes the blocks that are final now, lowest first, and everything beside them out of the tree.
     pub(crate) fn settle(&mut self, rules: Rules) -> Vec<Settled> {
         let Some((path, count)) = self.final_path(rules) else { return Vec::new() };
-        let links: Vec<Link> = path.iter().filter_map(|node| link(node)).collect();
+        let links: Vec<Link> = path.iter().filter_map(link).collect();
         if links.len() != path.len() {
             // A gap below a run of three: the certificates in between are on their way.
             return Vec::new();
@@ -256,6 +256,13 @@ impl Tree {
         let stays: Vec<Hash> =
             self.nodes.keys().filter(|hash| self.descends(hash, &root)).copied().collect();
         self.nodes.retain(|hash, _| stays.binary_search(hash).is_ok());
+    }
+
+    /// The lowest block without a certificate below the highest certified one.
+    pub(crate) fn gap(&self) -> Option<Hash> {
+        let path = self.path(&self.highest().header().hash);
+        let gap = path.iter().find(|node| node.certificate.is_none());
+        gap.map(|node| node.header().hash)
     }
 
     /// Certified blocks of the highest chain above a height, lowest first; `None` where the lowest of

@@ -2,7 +2,8 @@
 
 use crate::gate::Pending;
 use crate::state::Machine;
-use crate::{Error, Output, Signature, Verdict};
+use crate::{Block, Error, Output, Signature, Verdict};
+use std::sync::Arc;
 use troupe_types::NodeId;
 use troupe_wire::Now;
 
@@ -23,6 +24,9 @@ impl Machine {
                 // Evidence that does not hold is nobody's fault: one of two votes was not the voter's.
                 if let Some(peer) = from {
                     self.blame(peer, fault, out);
+                }
+                if let Pending::Certificate(bad) | Pending::Block(_, bad) = pending {
+                    self.count(&bad.statement(), out);
                 }
             }
             Verdict::Checked(Ok(())) => self.accept(now, from, pending, out),
@@ -47,7 +51,7 @@ impl Machine {
             Pending::Block(block, certificate) => {
                 self.found(block.clone());
                 self.certify(now, peer, &certificate, out);
-                if self.strays.contains_key(&block.header.parent) {
+                if self.strays.contains_key(&block.header.hash) {
                     self.ask(now, peer, out);
                 }
             }
@@ -81,33 +85,25 @@ impl Machine {
     }
 
     /// Puts a verified block where it belongs, or by the side until its parent comes.
-    fn found(&mut self, block: std::sync::Arc<crate::Block>) {
-        let parent = block.header.parent;
-        let is_early = self.tree.get(&parent).is_none();
-        if is_early && self.strays.len() < MAX_STRAYS {
-            self.strays.insert(parent, block);
-        } else {
-            self.place(block);
-        }
-    }
-
-    /// Puts a block into the tree, and those that waited for it. What does not fit is not asked for again.
-    fn place(&mut self, block: std::sync::Arc<crate::Block>) {
-        let mut next = Some(block);
-        while let Some(block) = next {
-            let hash = block.header.hash;
+    pub(crate) fn found(&mut self, block: Arc<Block>) {
+        let is_early = self.tree.get(&block.header.parent).is_none();
+        if !is_early {
+            // What does not fit is not asked for again.
             let _ = self.tree.insert(block);
-            next = self.strays.remove(&hash);
+            self.gather();
+        } else if self.strays.len() < MAX_STRAYS {
+            self.strays.insert(block.header.hash, block);
         }
     }
 
-    /// Puts blocks into the tree that waited for a parent which came some other way.
+    /// Puts blocks into the tree that waited for their parent.
     pub(crate) fn gather(&mut self) {
-        let ready: Vec<troupe_types::Hash> =
-            self.strays.keys().filter(|parent| self.tree.get(parent).is_some()).copied().collect();
-        for parent in ready {
-            if let Some(block) = self.strays.remove(&parent) {
-                self.place(block);
+        loop {
+            let ready =
+                self.strays.values().find(|block| self.tree.get(&block.header.parent).is_some());
+            let Some(hash) = ready.map(|block| block.header.hash) else { return };
+            if let Some(block) = self.strays.remove(&hash) {
+                let _ = self.tree.insert(block);
             }
         }
     }

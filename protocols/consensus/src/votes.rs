@@ -86,6 +86,7 @@ impl Machine {
         let Some(node) = self.tree.get(&statement.hash) else { return };
         let parent = self.tree.get(&node.header().parent).and_then(|parent| parent.certificate);
         let vote = Vote { parent, ..crate::pool::vote(statement, voter, signature) };
+        self.record_entry(out);
         self.record_block(&statement.hash, out);
         self.say(Record::Vote(vote.clone()), vote.clone(), out);
         let own = self.settings.node;
@@ -108,6 +109,17 @@ impl Machine {
         } else {
             self.broadcast(message, out);
             out.push(Output::Persist(record));
+        }
+    }
+
+    /// Writes down what led into this view, once, when something is signed in it.
+    pub(crate) fn record_entry(&mut self, out: &mut Vec<Output>) {
+        if self.round.is_recorded {
+            return;
+        }
+        self.round.is_recorded = true;
+        if let Some(whole) = &self.round.entry {
+            out.push(Output::Persist(Record::Entry(whole.clone())));
         }
     }
 
@@ -188,7 +200,10 @@ impl Machine {
     }
 
     /// Has all votes for a statement checked at once, if they may be a quorum.
-    fn count(&mut self, statement: &Statement, out: &mut Vec<Output>) {
+    pub(crate) fn count(&mut self, statement: &Statement, out: &mut Vec<Output>) {
+        if self.gate.has_certificate(statement) {
+            return;
+        }
         let quorum = self.quorum(self.term());
         let Some(ballot) = self.pool.ballot(statement) else { return };
         if ballot.checking.is_some() || ballot.cast.len() < quorum {

@@ -210,7 +210,7 @@ fn a_commit_proof_is_three_certificates_linked_by_parent_and_height() {
     assert_eq!(good.header().map(|header| header.hash), Some(blocks[0].header.hash));
     assert_eq!(check(&solo, &good), Ok(()));
 
-    let links = good.0.clone().into_inner();
+    let links = good.0.into_inner();
     let of = |links: Vec<troupe_consensus::Link>| CommitProof(List::new(links).unwrap());
     let two = of(links[..2].to_vec());
     assert_eq!(check(&solo, &two), Err(Error::Unsettled { got: 2 }));
@@ -316,4 +316,25 @@ fn an_answer_to_a_task_that_is_not_open_changes_nothing() {
     let verdict = troupe_consensus::Verdict::Checked(Ok(()));
     solo.input(Input::Verified { task: 77, verdict });
     assert_eq!(solo.machine.snapshot(), before);
+}
+
+#[test]
+fn a_bad_certificate_does_not_keep_good_votes_from_being_counted() {
+    let mut solo = Solo::new();
+    solo.verifies = false;
+    let block = solo.block(&genesis(), V0, 0, b"a");
+    let mut bad = solo.certify(&block);
+    bad.signature = solo.certify_by(&block, &[1, 2]).signature;
+    solo.hear(3, troupe_consensus::message::Certified(bad));
+    for voter in [1, 2, 3] {
+        let vote = solo.vote_of(voter, &block);
+        solo.hear(voter, vote);
+    }
+    assert_eq!(solo.open_tasks().len(), 1, "the votes wait for the certificate");
+    solo.verifies = true;
+    let task = solo.open_tasks()[0].clone();
+    let verdict = solo.verdict(&task);
+    solo.input(Input::Verified { task: task.id, verdict });
+    assert_eq!(solo.machine.snapshot().missing, 1, "certified by the votes");
+    assert_eq!(solo.blames(), [(3, Error::BadSignature)]);
 }

@@ -108,11 +108,11 @@ fn entering_an_epoch_needs_the_certificate_of_the_last_block_before_it() {
     // The first block of the epoch is justified by nothing but that certificate.
     let proposal = solo.proposal(&first, Some(certificate), None);
     solo.hear(4, proposal);
-    let votes = solo.wished.iter().filter_map(|output| match output {
+    let mut votes = solo.wished.iter().filter_map(|output| match output {
         Output::Send { message: Message::Vote(vote), .. } => Some(vote.clone()),
         _ => None,
     });
-    let vote = votes.last().unwrap();
+    let vote = votes.next_back().unwrap();
     assert_eq!((vote.hash, vote.voter), (first.header.hash, 1), "by its position in the new set");
 }
 
@@ -146,7 +146,7 @@ fn a_certificate_is_verified_with_the_set_of_its_own_epoch() {
     solo.hear(4, Certified(wrong));
     assert_eq!(solo.blames(), [(4, Error::BadSignature)]);
     let right = solo.certify(&first);
-    solo.hear(4, Answer::Block(first.clone(), right));
+    solo.hear(4, Answer::Block(first, right));
     assert_eq!(solo.machine.snapshot().highest, Some(right.rank()));
 }
 

@@ -259,15 +259,15 @@ fn is_written_before_said(wished: &[Output]) -> bool {
                 votes.push(vote.clone());
             }
             Output::Persist(Record::ViewChange(change)) => changes.push(change.clone()),
-            Output::Send { message: Message::Vote(vote), .. } => {
-                if !blocks.contains(&vote.hash) || !votes.contains(vote) {
-                    return false;
-                }
+            Output::Send { message: Message::Vote(vote), .. }
+                if !blocks.contains(&vote.hash) || !votes.contains(vote) =>
+            {
+                return false;
             }
-            Output::Send { message: Message::GiveUp(GiveUp(change)), .. } => {
-                if !changes.contains(change) {
-                    return false;
-                }
+            Output::Send { message: Message::GiveUp(GiveUp(change)), .. }
+                if !changes.contains(change) =>
+            {
+                return false;
             }
             _ => {}
         }

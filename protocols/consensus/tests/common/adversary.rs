@@ -261,7 +261,7 @@ impl Adversary for FutureView {
         self.turn += 1;
         let far = [vote.place.view.0 + 1, vote.place.view.0 + 1000, u64::MAX, u64::MAX - 1];
         let view = far[usize::try_from(self.turn % 4).expect("small")];
-        let epoch = if self.turn % 3 == 0 { u64::MAX } else { vote.place.epoch.0 };
+        let epoch = if self.turn.is_multiple_of(3) { u64::MAX } else { vote.place.epoch.0 };
         let place = Place::new(epoch, view);
         let Some(voter) = us.position(place) else { return Vec::new() };
         let statement = giving_up(place, vote.parent.as_ref(), &genesis().header.hash);

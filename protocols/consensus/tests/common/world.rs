@@ -85,8 +85,7 @@ pub(crate) struct World<S: Scheme> {
     pub(crate) audit: Hash,
     pub(crate) steps: u64,
     pub(crate) sent: BTreeMap<&'static str, u64>,
-    /// What each step leads to, for tests that look at outputs.
-    pub(crate) work_on: bool,
+
     pub(crate) tune: fn(&mut Settings),
     /// The rules of whoever is honest; a test plants a mistake here.
     pub(crate) rules: Rules,
@@ -114,7 +113,7 @@ impl<S: Scheme> World<S> {
             audit: Hash::default(),
             steps: 0,
             sent: BTreeMap::new(),
-            work_on: true,
+
             plan,
             tune,
             rules: Rules::ALL,
