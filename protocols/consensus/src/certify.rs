@@ -138,6 +138,18 @@ impl Machine {
         let before = Place { view: troupe_types::View(place.view.0.saturating_sub(1)), ..place };
         self.pool.forget_before(before);
         self.changes = self.changes.split_off(&place);
+        // A block that was voted for may be certified yet, and then others may have to ask for it.
+        let recorded = &self.recorded;
+        let prepared: std::collections::BTreeSet<troupe_types::Hash> = self
+            .tree
+            .nodes()
+            .map(|node| node.header().parent)
+            .filter(|parent| self.tree.is_prepared(parent))
+            .collect();
+        self.tree.sweep(before, |node| {
+            let header = node.header();
+            recorded.contains(&header.hash) && prepared.contains(&header.parent)
+        });
         self.seal.building = None;
         self.seal.tip = None;
         self.seal.next = 0;

@@ -208,7 +208,9 @@ impl Machine {
                     return self.send(peer, Answer::Gone(self.committed()), out);
                 };
                 for (block, certificate) in blocks {
-                    self.send(peer, Answer::Block((*block).clone(), certificate), out);
+                    if self.owes(peer) {
+                        self.send(peer, Answer::Block((*block).clone(), certificate), out);
+                    }
                 }
             }
             Fetch::Block(hash) => {
@@ -220,7 +222,9 @@ impl Machine {
                 let later = self.round.proposals.range(index..).map(|(_, proposal)| proposal);
                 let proposals: Vec<Propose> = later.cloned().collect();
                 for proposal in proposals {
-                    self.send(peer, proposal, out);
+                    if self.owes(peer) {
+                        self.send(peer, proposal, out);
+                    }
                 }
             }
             Fetch::Proposal { .. } => {}

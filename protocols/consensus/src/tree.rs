@@ -3,15 +3,16 @@
 use crate::proof::settles;
 use crate::rules::{Rule, Rules};
 use crate::{Block, Certificate, CommitProof, Error, Header, Link, Place, Rank, Term};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use troupe_types::{Hash, Height};
 use troupe_wire::List;
 
 /// How far above the last final block others are kept. A proof has room for two more.
 pub(crate) const DEPTH: u64 = 60;
-/// How many blocks there may be, on all branches together.
-const MAX_NODES: usize = 256;
+/// How many blocks there may be, on all branches together. A view leaves at most one behind that was
+/// voted for and is not certified.
+const MAX_NODES: usize = 1024;
 /// How many final blocks are kept to help others with.
 const KEPT: usize = 32;
 
@@ -263,6 +264,25 @@ impl Tree {
         let path = self.path(&self.highest().header().hash);
         let gap = path.iter().find(|node| node.certificate.is_none());
         gap.map(|node| node.header().hash)
+    }
+
+    /// Drops blocks without a certificate of views before `place`, unless `keeps` says otherwise or one
+    /// above them stays.
+    pub(crate) fn sweep(&mut self, place: Place, keeps: impl Fn(&Node) -> bool) {
+        let mut stays: BTreeSet<Hash> = BTreeSet::new();
+        for node in self.nodes.values() {
+            let stands = node.certificate.is_some() || node.header().place >= place;
+            if !stands && !keeps(node) {
+                continue;
+            }
+            let mut at = node;
+            while stays.insert(at.header().hash) {
+                let Some(below) = self.nodes.get(&at.header().parent) else { break };
+                at = below;
+            }
+        }
+        let root = self.root;
+        self.nodes.retain(|hash, _| *hash == root || stays.contains(hash));
     }
 
     /// Certified blocks of the highest chain above a height, lowest first; `None` where the lowest of

@@ -338,3 +338,65 @@ fn a_bad_certificate_does_not_keep_good_votes_from_being_counted() {
     assert_eq!(solo.machine.snapshot().missing, 1, "certified by the votes");
     assert_eq!(solo.blames(), [(3, Error::BadSignature)]);
 }
+
+#[test]
+fn a_key_that_is_the_identity_or_no_point_is_refused() {
+    use troupe_consensus::{PublicKey, Term, Validator, ValidatorSet, public_bytes};
+    use troupe_crypto::{Bls, Scheme};
+    let secret = Bls::derive(&[7; 32]).unwrap();
+    let good = public_bytes::<Bls>(&Bls::public_key(&secret)).unwrap();
+    let mut identity = [0; 48];
+    identity[0] = 0xc0;
+    let learn = |key| {
+        let one = Validator { node: common::chain::node_id(0), key: PublicKey(key) };
+        let set = ValidatorSet::new(vec![one]).unwrap();
+        let epoch = troupe_types::Epoch(1);
+        let term = Term { epoch, first: Height(1), last: Height(9), set };
+        Keys::<Bls>::default().learn(&term)
+    };
+    assert_eq!(learn(good.0), Ok(()));
+    for bad in [identity, [0xff; 48]] {
+        assert!(matches!(learn(bad), Err(Error::Key { at: 0, .. })));
+    }
+}
+
+#[test]
+fn blocks_that_failed_views_leave_behind_are_dropped_except_those_voted_for() {
+    let mut solo = Solo::new();
+    for view in 1..200 {
+        let named = [1, 2, 3].map(|person| (person, None));
+        let whole = solo.changed(Place::new(1, view - 1), &named);
+        let place = Place::new(1, view);
+        let mut below = genesis();
+        for index in 0..5 {
+            let block = solo.block(&below, place, index, b"x");
+            let entry = (index == 0).then(|| whole.clone());
+            if view % 4 != 0 {
+                solo.propose(&block, None, entry);
+            }
+            below = block;
+        }
+    }
+    let blocks = solo.machine.snapshot().blocks;
+    assert!((140..170).contains(&blocks), "{blocks}: one of each view, five of the last two");
+}
+
+#[test]
+fn a_peer_gets_so_many_answers_and_not_more_until_time_passes() {
+    let mut solo = Solo::new();
+    chain(&mut solo, &[1, 1, 1, 1, 1]);
+    let answers = |solo: &Solo| {
+        let sent = solo.wished.iter().filter(|output| {
+            matches!(output, Output::Send { message: troupe_consensus::Message::Answer(_), .. })
+        });
+        sent.count()
+    };
+    for _ in 0..200 {
+        solo.hear(2, troupe_consensus::message::Fetch::Above(Height(0)));
+    }
+    let first = answers(&solo);
+    assert!((20..=64).contains(&first), "{first}");
+    solo.wait(troupe_types::Millis(1_100));
+    solo.hear(2, troupe_consensus::message::Fetch::Above(Height(0)));
+    assert_eq!(answers(&solo), first + 5);
+}
