@@ -73,7 +73,13 @@ pub(crate) fn settle(orphans: Vec<Orphan>, why: CallError) {
 pub(crate) fn guarded(what: &'static str, piece: impl FnOnce()) -> bool {
     let is_whole = catch_unwind(AssertUnwindSafe(piece)).is_ok();
     if !is_whole {
-        tracing::error!(what, "panicked");
+        report(what);
     }
     is_whole
+}
+
+/// Apart, so that a log line is not compiled into each of the pieces.
+#[cold]
+fn report(what: &'static str) {
+    tracing::error!(what, "panicked");
 }
