@@ -460,3 +460,18 @@ fn a_transaction_that_does_not_fit_leaves_room_for_others() {
     let wanted = Wanted { gas: Gas(1 << 30), bytes: Bytes(500), ..Wanted::default() };
     assert_eq!(hashes(pool.best(&wanted).iter()), [small.hash()]);
 }
+
+/// A seed found it: the first one of a sender, long in a block, hid what follows it.
+#[test]
+fn a_first_one_below_the_base_fee_hides_nothing_once_it_is_in_a_block() {
+    let mut pool = Pool::new(Limits::default(), 20);
+    for (nonce, cap) in [(0, 20), (1, 57)] {
+        let one = make(Draft { nonce, cap, tip: 1, ..Draft::default() });
+        pool.insert(one, rich(0), Millis(0)).unwrap();
+    }
+    pool.set_base_fee(21);
+    let wanted = Wanted { gas: Gas(1 << 30), ..Wanted::default() };
+    assert_eq!(pool.best(&wanted), []);
+    let next = BTreeMap::from([(who(1), 1)]);
+    assert_eq!(pool.best(&Wanted { next, ..wanted }).len(), 1);
+}

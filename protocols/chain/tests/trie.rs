@@ -44,19 +44,26 @@ fn change(key: &str, value: Option<&str>) -> Change<Text> {
 fn assert_root(items: &[(&str, Option<&str>)], root: &str, any_order: bool) {
     let changes: Vec<_> = items.iter().map(|(key, value)| change(key, *value)).collect();
     let mut forest = Forest::new();
-    let at_once = forest.update(NodeId::EMPTY, changes.clone());
+    let mut edit = forest.edit();
+    let at_once = forest.update(&mut edit, NodeId::EMPTY, changes.clone());
     assert_eq!(forest.hash(at_once, &Sequential).to_string(), root);
     let rotations = if any_order { items.len() } else { 1 };
     for start in 0..rotations {
         let mut trie = NodeId::EMPTY;
+        let mut edits = Vec::new();
         for at in 0..changes.len() {
-            trie = forest.update(trie, vec![changes[(start + at) % changes.len()].clone()]);
+            let mut edit = forest.edit();
+            let change = changes[(start + at) % changes.len()].clone();
+            trie = forest.update(&mut edit, trie, vec![change]);
             forest.hash(trie, &Sequential);
+            edits.push(edit);
         }
         assert_eq!(forest.hash(trie, &Sequential).to_string(), root);
-        forest.release(trie);
+        for edit in edits.into_iter().rev() {
+            forest.undo(edit);
+        }
     }
-    forest.release(at_once);
+    forest.undo(edit);
     let counts = forest.counts();
     assert_eq!((counts.leaves, counts.branches, counts.extensions), (0, 0, 0));
 }
@@ -206,28 +213,59 @@ fn changes(batch: &[(Key, Option<Vec<u8>>)]) -> Vec<Change<Text>> {
 
 proptest! {
     #[test]
-    fn every_version_has_the_librarys_root_and_none_disturbs_another(batches in batches()) {
+    fn every_version_has_the_librarys_root_and_none_disturbs_another(
+        batches in batches(),
+        parents in proptest::collection::vec(any::<prop::sample::Index>(), 8),
+        heir in any::<prop::sample::Index>(),
+        twice in any::<bool>(),
+    ) {
         let mut forest = Forest::new();
-        let mut versions = vec![(NodeId::EMPTY, Model::new())];
-        for (at, batch) in batches.iter().enumerate() {
+        let mut versions = vec![(NodeId::EMPTY, Model::new(), 0)];
+        let mut edits = vec![None];
+        for (batch, parent) in batches.iter().zip(&parents) {
             // Grow from any earlier version, which stays.
-            let (root, model) = versions[at * 7 % versions.len()].clone();
-            forest.retain(root);
-            let mut model = model;
+            let parent = parent.index(versions.len());
+            let (root, mut model, _) = versions[parent].clone();
             apply(&mut model, batch);
-            let grown = forest.update(root, changes(batch));
+            let mut edit = forest.edit();
+            let all = changes(batch);
+            // One edit may change what it has just made.
+            let (first, second) = all.split_at(if twice { all.len() / 2 } else { 0 });
+            let half = forest.update(&mut edit, root, first.to_vec());
+            let grown = forest.update(&mut edit, half, second.to_vec());
             prop_assert_eq!(forest.hash(grown, &Sequential), root_of(&model));
-            versions.push((grown, model));
+            versions.push((grown, model, parent));
+            edits.push(Some(edit));
         }
-        for (root, model) in &versions {
+        for (root, model, _) in &versions {
             prop_assert_eq!(forest.hash(*root, &Sequential), root_of(model));
             for (key, value) in model {
                 prop_assert_eq!(forest.get(*root, key).map(|text| &text.0), Some(value));
             }
         }
-        for (root, _) in versions {
-            forest.release(root);
+        // One version stays, with what it was grown from; the others go, the youngest first.
+        let heir = heir.index(versions.len());
+        let mut line = vec![heir];
+        while let Some(last) = line.last().copied().filter(|last| *last > 0) {
+            line.push(versions[last].2);
         }
+        for at in (0..versions.len()).rev().filter(|at| !line.contains(at)) {
+            forest.undo(edits[at].take().expect("each once"));
+        }
+        for at in line.iter().rev() {
+            if let Some(edit) = edits[*at].take() {
+                forest.settle(edit);
+            }
+        }
+        let (root, model, _) = &versions[heir];
+        prop_assert_eq!(forest.counts().leaves, model.len());
+        for (key, value) in model {
+            prop_assert_eq!(forest.get(*root, key).map(|text| &text.0), Some(value));
+        }
+        prop_assert_eq!(forest.hash(*root, &Sequential), root_of(model));
+        let mut edit = forest.edit();
+        forest.leave(&mut edit, *root);
+        forest.settle(edit);
         let counts = forest.counts();
         prop_assert_eq!((counts.leaves, counts.branches, counts.extensions), (0, 0, 0));
     }
@@ -240,7 +278,9 @@ proptest! {
         let mut forest = Forest::new();
         let model: Model = batch.into_iter().collect();
         let all: Vec<_> = model.iter().map(|(key, value)| (*key, Some(value.clone()))).collect();
-        let trie = forest.update(NodeId::EMPTY, changes(&all));
+        let mut edit = forest.edit();
+        let trie = forest.update(&mut edit, NodeId::EMPTY, changes(&all));
+        forest.settle(edit);
         let root = B256::new(forest.hash(trie, &Sequential).0);
         for key in model.keys().chain([&asked]) {
             let proof: Vec<_> =
@@ -282,11 +322,15 @@ fn a_large_trie_hashed_in_portions_has_the_same_root() {
             })
             .collect();
         apply(&mut model, &batch);
-        trie = forest.update(trie, changes(&batch));
+        let mut edit = forest.edit();
+        trie = forest.update(&mut edit, trie, changes(&batch));
+        forest.settle(edit);
         assert_eq!(forest.hash(trie, &Backwards), root_of(&model));
     }
     let all: Vec<_> = model.keys().map(|key| (*key, None)).collect();
-    trie = forest.update(trie, changes(&all));
+    let mut edit = forest.edit();
+    trie = forest.update(&mut edit, trie, changes(&all));
+    forest.settle(edit);
     assert_eq!(forest.hash(trie, &Sequential), EMPTY_ROOT);
     assert!(trie.is_empty());
 }

@@ -12,8 +12,8 @@ impl Genesis {
     pub fn build(&self, fork: &impl Fork) -> Result<(Block, Changes), Fault> {
         self.check()?;
         let mut changes = self.changes();
-        let mut trie = StateTrie::new();
-        let (_root, state_root) = trie.grow(&StateTrie::empty(), &mut changes, fork);
+        let (mut trie, empty) = StateTrie::new();
+        let (_root, state_root) = trie.grow(&empty, &mut changes, fork);
         let body = Body::default();
         let header = Header {
             state_root,

@@ -32,6 +32,7 @@ pub(super) struct Entry {
 /// A sender with at least one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Account {
+    pub(super) address: Address,
     pub(super) state: Sender,
     /// By nonce; none below the state's.
     pub(super) entries: BTreeMap<u64, Entry>,
@@ -41,15 +42,17 @@ pub(super) struct Account {
     pub(super) touched: Millis,
 }
 
+/// A sender, by its place in the pool: a key of few bytes.
+pub(super) type Seat = u32;
 /// Where a sender's first transaction stands among all: of equal ones the earliest comes first.
-pub(super) type HeadKey = (Reverse<u64>, Address);
+pub(super) type HeadKey = (Reverse<u64>, Seat);
 /// Where a sender's last transaction stands: of equal ones that goes first whose sender has most,
 /// then the latest.
-pub(super) type TailKey = (Reverse<usize>, Reverse<u64>, Address);
+pub(super) type TailKey = (Reverse<u32>, Reverse<u64>, Seat);
 
 impl Account {
-    pub(super) const fn new(state: Sender, touched: Millis) -> Self {
-        Self { state, entries: BTreeMap::new(), executable: 0, touched }
+    pub(super) const fn new(address: Address, state: Sender, touched: Millis) -> Self {
+        Self { address, state, entries: BTreeMap::new(), executable: 0, touched }
     }
 
     /// Counts anew what is executable and what the least fees are.
@@ -82,16 +85,16 @@ impl Account {
     }
 
     /// The first executable one, and its place.
-    pub(super) fn head(&self, address: Address) -> Option<(Fees, HeadKey)> {
+    pub(super) fn head(&self, seat: Seat) -> Option<(Fees, HeadKey)> {
         let first = self.entries.values().next().filter(|_| self.executable > 0)?;
-        Some((first.fees, (Reverse(first.arrival), address)))
+        Some((first.fees, (Reverse(first.arrival), seat)))
     }
 
     /// The last one, and its place.
-    pub(super) fn tail(&self, address: Address) -> Option<(Fees, TailKey)> {
+    pub(super) fn tail(&self, seat: Seat) -> Option<(Fees, TailKey)> {
         let last = self.entries.values().next_back()?;
-        let count = Reverse(self.entries.len());
-        Some((last.least, (count, Reverse(last.arrival), address)))
+        let count = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        Some((last.least, (Reverse(count), Reverse(last.arrival), seat)))
     }
 
     /// An executable one by its nonce.

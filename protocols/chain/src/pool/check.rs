@@ -12,7 +12,7 @@ impl Pool {
     pub fn check(&self) -> Result<(), &'static str> {
         let mut fresh = Self::new(self.limits, self.base_fee);
         let mut transactions = 0;
-        for (address, account) in &self.accounts {
+        for (seat, account) in self.all() {
             let mut again = account.clone();
             again.settle(&self.limits);
             holds(again == *account, "what is executable follows from nonces, balance and slots")?;
@@ -23,13 +23,11 @@ impl Pool {
                 transactions += 1;
                 fresh.bytes += entry.transaction.size().0;
                 let place = self.by_hash.get(&entry.transaction.hash());
-                holds(place == Some(&(*address, *nonce)), "a transaction is found by its hash")?;
+                holds(place == Some(&(seat, *nonce)), "a transaction is found by its hash")?;
                 holds(*nonce >= account.state.nonce, "no nonce is below the state's")?;
                 holds(entry.cost <= account.state.balance, "each transaction is paid for")?;
             }
-            let mut account = account.clone();
-            account.executable = 0;
-            fresh.place(*address, account);
+            fresh.place(seat, account.clone());
         }
         holds(transactions == self.by_hash.len(), "a hash stands for a transaction")?;
         holds(fresh.bytes == self.bytes, "bytes are those of the transactions")?;

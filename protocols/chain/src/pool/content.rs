@@ -24,7 +24,7 @@ impl Pool {
         Status {
             executable: self.executable,
             queued: self.by_hash.len() - self.executable,
-            senders: self.accounts.len(),
+            senders: self.senders.len(),
             bytes: Bytes(self.bytes),
         }
     }
@@ -32,8 +32,8 @@ impl Pool {
     /// A transaction by its hash.
     #[must_use]
     pub fn get(&self, hash: &Hash) -> Option<&Recovered> {
-        let (sender, nonce) = self.by_hash.get(hash)?;
-        let entry = self.accounts.get(sender)?.entries.get(nonce)?;
+        let (seat, nonce) = self.by_hash.get(hash)?;
+        let entry = self.account(*seat)?.entries.get(nonce)?;
         Some(&entry.transaction)
     }
 
@@ -47,20 +47,20 @@ impl Pool {
     /// "pending"; `None` for a sender who has none in the pool.
     #[must_use]
     pub fn next_nonce(&self, sender: &Address) -> Option<u64> {
-        let account = self.accounts.get(sender)?;
+        let account = self.account_of(sender)?;
         account.state.nonce.checked_add(account.executable as u64)
     }
 
     /// All executable transactions, by sender and nonce.
     pub fn executable(&self) -> impl Iterator<Item = &Recovered> {
-        self.accounts.values().flat_map(|account| {
+        self.all().flat_map(|(_, account)| {
             account.entries.values().take(account.executable).map(|entry| &entry.transaction)
         })
     }
 
     /// All queued transactions, by sender and nonce.
     pub fn queued(&self) -> impl Iterator<Item = &Recovered> {
-        self.accounts.values().flat_map(|account| {
+        self.all().flat_map(|(_, account)| {
             account.entries.values().skip(account.executable).map(|entry| &entry.transaction)
         })
     }
@@ -68,7 +68,7 @@ impl Pool {
     /// A sender's transactions by nonce: the executable ones, then the queued ones.
     #[must_use]
     pub fn of(&self, sender: &Address) -> (Vec<&Recovered>, Vec<&Recovered>) {
-        let Some(account) = self.accounts.get(sender) else { return (Vec::new(), Vec::new()) };
+        let Some(account) = self.account_of(sender) else { return (Vec::new(), Vec::new()) };
         let mut all = account.entries.values().map(|entry| &entry.transaction);
         (all.by_ref().take(account.executable).collect(), all.collect())
     }

@@ -15,12 +15,12 @@ impl Pool {
     /// and of a sender always the last.
     pub(super) fn evict(&mut self) -> Option<(Recovered, Invalid)> {
         let queued = self.queued_tails.lowest();
-        let (_, (_, _, address)): (Worth, TailKey) =
+        let (_, (_, _, seat)): (Worth, TailKey) =
             queued.or_else(|| self.executable_tails.lowest())?;
-        let mut account = self.lift(address)?;
+        let mut account = self.lift(seat)?;
         let last = account.entries.keys().next_back().copied()?;
         let gone = self.take(&mut account, last)?;
-        self.place(address, account);
+        self.place(seat, account);
         let why =
             if queued.is_some() { Invalid::FutureReplacesPending } else { self.underpriced(&gone) };
         Some((gone, why))

@@ -8,11 +8,11 @@
 
 use std::collections::BTreeSet;
 
-/// The two fees of a transaction, in von per gas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// The two fees of a transaction, in von per gas: the tip is at most the cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fees {
-    pub(super) cap: u128,
-    pub(super) tip: u128,
+    cap: u128,
+    tip: u128,
 }
 
 /// What something is worth under a base fee: first whether it pays the base fee at all.
@@ -25,6 +25,11 @@ pub(super) enum Worth {
 }
 
 impl Fees {
+    /// Nobody pays a tip above the cap.
+    pub(super) fn new(cap: u128, tip: u128) -> Self {
+        Self { cap, tip: tip.min(cap) }
+    }
+
     /// The worse of each.
     pub(super) fn least(self, other: Self) -> Self {
         Self { cap: self.cap.min(other.cap), tip: self.tip.min(other.tip) }
@@ -39,7 +44,7 @@ impl Fees {
 
     /// Up to this base fee the tip decides, above it the cap.
     const fn turning(self) -> u128 {
-        self.cap.saturating_sub(self.tip)
+        self.cap - self.tip
     }
 
     /// Whether both fees exceed another's by so many per cent.
@@ -58,9 +63,9 @@ pub(super) struct FeeIndex<K: Ord> {
     base_fee: u64,
     by_tip: BTreeSet<(u128, K)>,
     by_cap: BTreeSet<(u128, K)>,
-    /// The same keys by turning point, with their fees.
-    turning_up: BTreeSet<(u128, Fees, K)>,
-    turning_down: BTreeSet<(u128, Fees, K)>,
+    /// The same keys by turning point and tip, which add up to the cap.
+    turning_up: BTreeSet<(u128, u128, K)>,
+    turning_down: BTreeSet<(u128, u128, K)>,
 }
 
 impl<K: Ord + Copy> FeeIndex<K> {
@@ -81,20 +86,20 @@ impl<K: Ord + Copy> FeeIndex<K> {
     pub(super) fn insert(&mut self, fees: Fees, key: K) {
         if self.is_by_tip(fees) {
             self.by_tip.insert((fees.tip, key));
-            self.turning_up.insert((fees.turning(), fees, key));
+            self.turning_up.insert((fees.turning(), fees.tip, key));
         } else {
             self.by_cap.insert((fees.cap, key));
-            self.turning_down.insert((fees.turning(), fees, key));
+            self.turning_down.insert((fees.turning(), fees.tip, key));
         }
     }
 
     pub(super) fn remove(&mut self, fees: Fees, key: K) {
         if self.is_by_tip(fees) {
             self.by_tip.remove(&(fees.tip, key));
-            self.turning_up.remove(&(fees.turning(), fees, key));
+            self.turning_up.remove(&(fees.turning(), fees.tip, key));
         } else {
             self.by_cap.remove(&(fees.cap, key));
-            self.turning_down.remove(&(fees.turning(), fees, key));
+            self.turning_down.remove(&(fees.turning(), fees.tip, key));
         }
     }
 
@@ -104,24 +109,24 @@ impl<K: Ord + Copy> FeeIndex<K> {
         if base_fee > old.into() {
             while let Some(first) = self.turning_up.first().copied().filter(|at| at.0 < base_fee) {
                 self.turning_up.remove(&first);
-                let (_, fees, key) = first;
-                self.by_tip.remove(&(fees.tip, key));
-                self.by_cap.insert((fees.cap, key));
+                let (turning, tip, key) = first;
+                self.by_tip.remove(&(tip, key));
+                self.by_cap.insert((turning + tip, key));
                 self.turning_down.insert(first);
             }
         } else {
             while let Some(last) = self.turning_down.last().copied().filter(|at| at.0 >= base_fee) {
                 self.turning_down.remove(&last);
-                let (_, fees, key) = last;
-                self.by_cap.remove(&(fees.cap, key));
-                self.by_tip.insert((fees.tip, key));
+                let (turning, tip, key) = last;
+                self.by_cap.remove(&(turning + tip, key));
+                self.by_tip.insert((tip, key));
                 self.turning_up.insert(last);
             }
         }
     }
 
     fn worth_of_cap(&self, cap: u128) -> Worth {
-        Fees { cap, tip: u128::MAX }.worth(self.base_fee)
+        Fees { cap, tip: cap }.worth(self.base_fee)
     }
 
     /// The least.

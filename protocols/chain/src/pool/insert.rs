@@ -1,6 +1,6 @@
 //! Letting a transaction in.
 
-use super::account::{Account, Entry};
+use super::account::{Account, Entry, Seat};
 use super::fees::Fees;
 use super::{Pool, Sender};
 use crate::{Invalid, Recovered};
@@ -39,23 +39,44 @@ impl Pool {
         if cost > state.balance {
             return Err(Invalid::Funds { balance: state.balance, cost });
         }
-        let mut evicted = self.refresh([(address, state)]);
-        let fees = Fees {
-            cap: transaction.transaction().max_fee(),
-            tip: transaction.transaction().max_tip(),
-        };
-        self.admit(&transaction, nonce, fees)?;
-
-        let mut account = self.lift(address).unwrap_or_else(|| Account::new(state, now));
+        let fees =
+            Fees::new(transaction.transaction().max_fee(), transaction.transaction().max_tip());
+        let mut stale = Vec::new();
+        let mut known = self.senders.get(&address).copied();
+        if let Some(seat) = known {
+            stale = self.refresh_one(seat, state);
+            known = known.filter(|seat| self.account(*seat).is_some());
+        }
+        if let Some(account) = known.and_then(|seat| self.account(seat)) {
+            self.admit(account, &transaction, fees)?;
+        }
+        let seat = known.unwrap_or_else(|| self.seat(address));
+        let mut account = self.lift(seat).unwrap_or_else(|| Account::new(address, state, now));
         account.touched = account.touched.max(now);
-        let replaced = self.take(&mut account, nonce);
         let arrival = self.arrivals;
         self.arrivals += 1;
-        self.by_hash.insert(hash, (address, nonce));
-        self.bytes += transaction.size().0;
-        account.entries.insert(nonce, Entry { transaction, cost, fees, arrival, least: fees });
+        let entry = Entry { transaction, cost, fees, arrival, least: fees };
+        let mut inserted = self.enter(seat, account, entry)?;
+        inserted.evicted.extend(stale);
+        Ok(inserted)
+    }
+
+    /// Puts it in its place, then makes room: of its own sender's for too many queued ones, then of
+    /// anybody's.
+    fn enter(
+        &mut self,
+        seat: Seat,
+        mut account: Account,
+        entry: Entry,
+    ) -> Result<Inserted, Invalid> {
+        let (address, hash) = (account.address, entry.transaction.hash());
+        let nonce = entry.transaction.transaction().nonce();
+        let replaced = self.take(&mut account, nonce);
+        self.by_hash.insert(hash, (seat, nonce));
+        self.bytes += entry.transaction.size().0;
+        account.entries.insert(nonce, entry);
         account.settle(&self.limits);
-        let mut refusal = None;
+        let (mut evicted, mut refusal) = (Vec::new(), None);
         while account.queued() > self.limits.queued {
             let Some(last) = account.entries.keys().next_back().copied() else { break };
             if last == nonce {
@@ -63,7 +84,7 @@ impl Pool {
             }
             evicted.extend(self.take(&mut account, last));
         }
-        self.place(address, account);
+        self.place(seat, account);
         while self.is_over() {
             let Some((gone, why)) = self.evict() else { break };
             if gone.hash() == hash {
@@ -75,20 +96,20 @@ impl Pool {
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
-        let account = self.accounts.get(&address);
+        let account = self.account(seat).filter(|account| account.address == address);
         let is_executable = account.is_some_and(|account| account.executable_at(nonce).is_some());
         Ok(Inserted { is_executable, replaced, evicted })
     }
 
     /// What can be refused before anything changes.
-    fn admit(&self, transaction: &Recovered, nonce: u64, fees: Fees) -> Result<(), Invalid> {
-        let Some(account) = self.accounts.get(&transaction.sender()) else { return Ok(()) };
+    fn admit(&self, account: &Account, new: &Recovered, fees: Fees) -> Result<(), Invalid> {
+        let nonce = new.transaction().nonce();
         if let Some(old) = account.entries.get(&nonce) {
             if !fees.outbid(old.fees, self.limits.bump) {
                 return Err(Invalid::ReplacementUnderpriced);
             }
             // Nobody loses a transaction that is in for one that may not stay.
-            let bytes = self.bytes - old.transaction.size().0 + transaction.size().0;
+            let bytes = self.bytes - old.transaction.size().0 + new.size().0;
             if bytes > self.limits.bytes.0 {
                 return Err(Invalid::PoolFull);
             }

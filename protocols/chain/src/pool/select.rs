@@ -1,7 +1,7 @@
 //! Filling a block.
 
 use super::Pool;
-use super::account::Entry;
+use super::account::{Entry, Seat};
 use super::fees::Worth;
 use crate::Recovered;
 use core::cmp::Reverse;
@@ -27,7 +27,7 @@ pub struct Wanted {
 }
 
 /// A sender's next transaction in the race: what is worth more first, then what came earlier.
-type Racer = (Worth, Reverse<u64>, Address, u64);
+type Racer = (Worth, Reverse<u64>, Seat, u64);
 
 impl Pool {
     /// The transactions for a block, in order: the best tip first, each sender's by nonce.
@@ -41,33 +41,36 @@ impl Pool {
         let mut bytes = most(wanted.bytes.as_usize()) as u64;
         let mut gas = wanted.gas.0;
         let mut heads = self.heads.descending().peekable();
-        let mut race: BinaryHeap<Racer> = BinaryHeap::new();
+        // Whoever is in a block already goes on from there, whatever its first one is worth.
+        let behind = wanted.next.iter().filter_map(|(address, next)| {
+            let seat = self.senders.get(address)?;
+            let is_ahead = *next > self.account(*seat)?.state.nonce;
+            is_ahead.then_some((*seat, *next))
+        });
+        let behind: BTreeMap<Seat, u64> = behind.collect();
+        let mut race: BinaryHeap<Racer> =
+            behind.iter().filter_map(|(seat, next)| self.racer(*seat, *next)).collect();
         let mut best = Vec::new();
         let mut misfits = 0;
         while best.len() < count && gas >= LEAST_GAS && misfits < PATIENCE {
-            let head = heads.peek().map(|(worth, (arrival, address))| (*worth, *arrival, *address));
-            let leader =
-                race.peek().map(|(worth, arrival, address, _)| (*worth, *arrival, *address));
-            let (sender, nonce) = if head > leader {
+            let head = heads.peek().map(|(worth, (arrival, seat))| (*worth, *arrival, *seat));
+            let leader = race.peek().map(|(worth, arrival, seat, _)| (*worth, *arrival, *seat));
+            let (seat, nonce) = if head > leader {
                 heads.next();
-                let Some((worth, _, address)) = head else { break };
+                let Some((worth, _, seat)) = head else { break };
                 if matches!(worth, Worth::Below(_)) {
                     break;
                 }
-                let Some(account) = self.accounts.get(&address) else { continue };
-                match wanted.next.get(&address).filter(|next| **next > account.state.nonce) {
-                    // What is worth how much is only known now: it has to get in line.
-                    Some(next) => {
-                        race.extend(self.racer(address, *next));
-                        continue;
-                    }
-                    None => (address, account.state.nonce),
+                let Some(account) = self.account(seat) else { continue };
+                if behind.contains_key(&seat) {
+                    continue;
                 }
+                (seat, account.state.nonce)
             } else {
-                let Some((_, _, address, nonce)) = race.pop() else { break };
-                (address, nonce)
+                let Some((_, _, seat, nonce)) = race.pop() else { break };
+                (seat, nonce)
             };
-            let Some(entry) = self.entry(sender, nonce) else { continue };
+            let Some(entry) = self.entry(seat, nonce) else { continue };
             let needed = entry.transaction.transaction().gas_limit().0;
             let size = entry.transaction.size().0;
             if needed > gas || size > bytes {
@@ -79,20 +82,20 @@ impl Pool {
             bytes -= size;
             best.push(entry.transaction.clone());
             if let Some(next) = nonce.checked_add(1) {
-                race.extend(self.racer(sender, next));
+                race.extend(self.racer(seat, next));
             }
         }
         best
     }
 
-    fn entry(&self, sender: Address, nonce: u64) -> Option<&Entry> {
-        self.accounts.get(&sender)?.executable_at(nonce)
+    fn entry(&self, seat: Seat, nonce: u64) -> Option<&Entry> {
+        self.account(seat)?.executable_at(nonce)
     }
 
-    fn racer(&self, sender: Address, nonce: u64) -> Option<Racer> {
-        let entry = self.entry(sender, nonce)?;
+    fn racer(&self, seat: Seat, nonce: u64) -> Option<Racer> {
+        let entry = self.entry(seat, nonce)?;
         let worth = entry.fees.worth(self.base_fee);
         let pays = matches!(worth, Worth::Tip(_));
-        pays.then_some((worth, Reverse(entry.arrival), sender, nonce))
+        pays.then_some((worth, Reverse(entry.arrival), seat, nonce))
     }
 }

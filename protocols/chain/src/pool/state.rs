@@ -1,6 +1,6 @@
 //! What a pool holds, and keeping its indices true.
 
-use super::account::{Account, HeadKey, TailKey};
+use super::account::{Account, HeadKey, Seat, TailKey};
 use super::fees::FeeIndex;
 use super::{Limits, Sender};
 use crate::Recovered;
@@ -12,15 +12,18 @@ use troupe_types::{Address, Hash, Millis};
 pub struct Pool {
     pub(super) limits: Limits,
     pub(super) base_fee: u64,
-    pub(super) accounts: BTreeMap<Address, Account>,
-    pub(super) by_hash: BTreeMap<Hash, (Address, u64)>,
+    pub(super) senders: BTreeMap<Address, Seat>,
+    /// By seat; `None` for one that is free.
+    accounts: Vec<Option<Account>>,
+    free: Vec<Seat>,
+    pub(super) by_hash: BTreeMap<Hash, (Seat, u64)>,
     /// The first executable transaction of each sender that has one.
     pub(super) heads: FeeIndex<HeadKey>,
     /// The last transaction of each sender: where it is queued, and where it is executable.
     pub(super) queued_tails: FeeIndex<TailKey>,
     pub(super) executable_tails: FeeIndex<TailKey>,
     /// Senders with queued transactions, by when their last one came.
-    pub(super) ages: BTreeSet<(Millis, Address)>,
+    pub(super) ages: BTreeSet<(Millis, Seat)>,
     pub(super) executable: usize,
     pub(super) bytes: u64,
     pub(super) arrivals: u64,
@@ -33,7 +36,9 @@ impl Pool {
         Self {
             limits,
             base_fee,
-            accounts: BTreeMap::new(),
+            senders: BTreeMap::new(),
+            accounts: Vec::new(),
+            free: Vec::new(),
             by_hash: BTreeMap::new(),
             heads: FeeIndex::new(base_fee),
             queued_tails: FeeIndex::new(base_fee),
@@ -45,13 +50,36 @@ impl Pool {
         }
     }
 
+    pub(super) fn account(&self, seat: Seat) -> Option<&Account> {
+        self.accounts.get(seat as usize)?.as_ref()
+    }
+
+    pub(super) fn account_of(&self, address: &Address) -> Option<&Account> {
+        self.account(*self.senders.get(address)?)
+    }
+
+    /// All senders, by address.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Seat, &Account)> {
+        self.senders.values().filter_map(|seat| Some((*seat, self.account(*seat)?)))
+    }
+
+    /// A place for a sender who has none.
+    pub(super) fn seat(&mut self, address: Address) -> Seat {
+        let seat = self.free.pop().unwrap_or_else(|| {
+            self.accounts.push(None);
+            u32::try_from(self.accounts.len() - 1).expect("a sender takes more than a byte")
+        });
+        self.senders.insert(address, seat);
+        seat
+    }
+
     /// Takes an account out of all indices, to be changed.
-    pub(super) fn lift(&mut self, address: Address) -> Option<Account> {
-        let account = self.accounts.remove(&address)?;
-        if let Some((fees, key)) = account.head(address) {
+    pub(super) fn lift(&mut self, seat: Seat) -> Option<Account> {
+        let account = self.accounts.get_mut(seat as usize)?.take()?;
+        if let Some((fees, key)) = account.head(seat) {
             self.heads.remove(fees, key);
         }
-        if let Some((fees, key)) = account.tail(address) {
+        if let Some((fees, key)) = account.tail(seat) {
             if account.has_queued() {
                 self.queued_tails.remove(fees, key);
             } else {
@@ -59,22 +87,24 @@ impl Pool {
             }
         }
         if account.has_queued() {
-            self.ages.remove(&(account.touched, address));
+            self.ages.remove(&(account.touched, seat));
         }
         self.executable -= account.executable;
         Some(account)
     }
 
-    /// Puts a changed account back. One without transactions is forgotten.
-    pub(super) fn place(&mut self, address: Address, mut account: Account) {
+    /// Puts a changed account back. One without transactions loses its seat.
+    pub(super) fn place(&mut self, seat: Seat, mut account: Account) {
         if account.entries.is_empty() {
+            self.senders.remove(&account.address);
+            self.free.push(seat);
             return;
         }
         account.settle(&self.limits);
-        if let Some((fees, key)) = account.head(address) {
+        if let Some((fees, key)) = account.head(seat) {
             self.heads.insert(fees, key);
         }
-        if let Some((fees, key)) = account.tail(address) {
+        if let Some((fees, key)) = account.tail(seat) {
             if account.has_queued() {
                 self.queued_tails.insert(fees, key);
             } else {
@@ -82,10 +112,12 @@ impl Pool {
             }
         }
         if account.has_queued() {
-            self.ages.insert((account.touched, address));
+            self.ages.insert((account.touched, seat));
         }
         self.executable += account.executable;
-        self.accounts.insert(address, account);
+        if let Some(place) = self.accounts.get_mut(seat as usize) {
+            *place = Some(account);
+        }
     }
 
     /// Takes one transaction out of a lifted account.
@@ -112,29 +144,36 @@ impl Pool {
     ) -> Vec<Recovered> {
         let mut gone = Vec::new();
         for (address, state) in changed {
-            let known = self.accounts.get(&address);
-            if known.is_none_or(|account| account.state == state) {
-                continue;
+            if let Some(seat) = self.senders.get(&address).copied() {
+                gone.extend(self.refresh_one(seat, state));
             }
-            let Some(mut account) = self.lift(address) else { continue };
-            account.state = state;
-            let stale: Vec<u64> = account
-                .entries
-                .iter()
-                .filter(|(nonce, entry)| **nonce < state.nonce || entry.cost > state.balance)
-                .map(|(nonce, _)| *nonce)
-                .collect();
-            for nonce in stale {
-                gone.extend(self.take(&mut account, nonce));
-            }
-            // The slots that became free may leave more queued than is allowed, never less.
-            account.settle(&self.limits);
-            while account.queued() > self.limits.queued {
-                let Some(last) = account.entries.keys().next_back().copied() else { break };
-                gone.extend(self.take(&mut account, last));
-            }
-            self.place(address, account);
         }
+        gone
+    }
+
+    pub(super) fn refresh_one(&mut self, seat: Seat, state: Sender) -> Vec<Recovered> {
+        if self.account(seat).is_none_or(|account| account.state == state) {
+            return Vec::new();
+        }
+        let Some(mut account) = self.lift(seat) else { return Vec::new() };
+        account.state = state;
+        let stale: Vec<u64> = account
+            .entries
+            .iter()
+            .filter(|(nonce, entry)| **nonce < state.nonce || entry.cost > state.balance)
+            .map(|(nonce, _)| *nonce)
+            .collect();
+        let mut gone = Vec::new();
+        for nonce in stale {
+            gone.extend(self.take(&mut account, nonce));
+        }
+        // The slots that became free may leave more queued than is allowed, never less.
+        account.settle(&self.limits);
+        while account.queued() > self.limits.queued {
+            let Some(last) = account.entries.keys().next_back().copied() else { break };
+            gone.extend(self.take(&mut account, last));
+        }
+        self.place(seat, account);
         gone
     }
 
@@ -147,16 +186,16 @@ impl Pool {
     /// Takes out the queued transactions of senders that have been silent for too long.
     pub fn expire(&mut self, now: Millis) -> Vec<Recovered> {
         let mut gone = Vec::new();
-        while let Some((touched, address)) = self.ages.first().copied() {
+        while let Some((touched, seat)) = self.ages.first().copied() {
             if touched.plus(self.limits.lifetime) > now {
                 break;
             }
-            let Some(mut account) = self.lift(address) else { break };
+            let Some(mut account) = self.lift(seat) else { break };
             while account.has_queued() {
                 let Some(last) = account.entries.keys().next_back().copied() else { break };
                 gone.extend(self.take(&mut account, last));
             }
-            self.place(address, account);
+            self.place(seat, account);
         }
         gone
     }

@@ -53,8 +53,8 @@ impl State {
     /// A state without accounts, as it is after this block.
     #[must_use]
     pub fn new(base: Arc<dyn Base>, height: Height, block: Hash) -> Self {
-        let empty = (StateTrie::new(), StateTrie::empty(), crate::trie::EMPTY_ROOT);
-        Self::rebuilt(base, empty, height, block)
+        let (trie, root) = StateTrie::new();
+        Self::rebuilt(base, (trie, root, crate::trie::EMPTY_ROOT), height, block)
     }
 
     /// The state of a base whose trie was [rebuilt](super::Rebuild), as it is after this block.
@@ -115,7 +115,7 @@ impl State {
     /// built on them, are dropped and returned.
     pub fn commit(&mut self, block: Hash) -> Result<Vec<Hash>, Error> {
         let dropped = self.layers.commit(block)?;
-        for gone in &dropped {
+        for gone in dropped.iter().rev() {
             self.release(*gone);
         }
         self.history.push_back(block);
@@ -130,7 +130,7 @@ impl State {
     /// Drops a block that is not committed, and all above it: the blocks returned.
     pub fn discard(&mut self, block: Hash) -> Vec<Hash> {
         let dropped = self.layers.discard(block);
-        for gone in &dropped {
+        for gone in dropped.iter().rev() {
             self.release(*gone);
         }
         dropped

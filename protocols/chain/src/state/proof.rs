@@ -35,7 +35,7 @@ impl StateTrie {
     #[must_use]
     pub fn prove(&self, root: &Root, address: &Address, slots: &[Slot]) -> AccountProof {
         let key = keccak256(address.0).0;
-        let leaf = self.accounts.get(root.0, &key);
+        let leaf = self.accounts.get(self.node(root), &key);
         let storage = leaf.map_or(NodeId::EMPTY, Leaf::storage);
         let prove_slot = |slot: &Slot| {
             let key = keccak256(slot.0).0;
@@ -47,7 +47,7 @@ impl StateTrie {
         };
         AccountProof {
             account: leaf.map(Leaf::account),
-            nodes: self.accounts.prove(root.0, &key),
+            nodes: self.accounts.prove(self.node(root), &key),
             slots: slots.iter().map(prove_slot).collect(),
         }
     }

@@ -3,7 +3,7 @@
 use super::tree::{Leaf, Word, hash_keys};
 use super::{Account, Chunk, EMPTY_CODE, FlatKey, Root, Slot, StateTrie};
 use crate::Error;
-use crate::trie::{Change, NodeId};
+use crate::trie::{Change, Edit, Forest, NodeId, Value};
 use alloy_primitives::U256;
 use std::collections::BTreeSet;
 use troupe_crypto::hash::keccak256;
@@ -19,14 +19,22 @@ const BATCH: usize = 1 << 14;
 /// out is for the caller to compare.
 #[derive(Debug)]
 pub struct Rebuild {
-    trie: StateTrie,
-    accounts: NodeId,
+    accounts: Planted<Leaf>,
+    slots: Planted<Word>,
+    root: NodeId,
     /// Accounts whose storage is complete, not yet in the trie.
     ready: Vec<(Address, Leaf)>,
     open: Option<Open>,
     codes: BTreeSet<Hash>,
     last: Option<FlatKey>,
     progress: Progress,
+}
+
+/// Nodes that are all made by one edit.
+#[derive(Debug)]
+struct Planted<V> {
+    forest: Forest<V>,
+    edit: Edit,
 }
 
 /// The account whose storage comes in.
@@ -62,8 +70,9 @@ impl Rebuild {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            trie: StateTrie::new(),
-            accounts: NodeId::EMPTY,
+            accounts: Planted::new(),
+            slots: Planted::new(),
+            root: NodeId::EMPTY,
             ready: Vec::new(),
             open: None,
             codes: BTreeSet::new(),
@@ -136,7 +145,7 @@ impl Rebuild {
         owner.words.push((slot, Word(U256::from_be_slice(value))));
         self.progress.slots += 1;
         if owner.words.len() >= BATCH {
-            owner.plant(&mut self.trie, fork);
+            owner.plant(&mut self.slots, fork);
         }
         Ok(())
     }
@@ -144,8 +153,8 @@ impl Rebuild {
     /// The storage of the open account is complete.
     fn close(&mut self, fork: &impl Fork) -> Result<(), Error> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        open.plant(&mut self.trie, fork);
-        let want = self.trie.slots.hash(open.storage, fork);
+        open.plant(&mut self.slots, fork);
+        let want = self.slots.forest.hash(open.storage, fork);
         let got = open.account.storage_root;
         if got != want {
             return Err(Error::Mismatch { what: "storage root", got, want });
@@ -162,25 +171,44 @@ impl Rebuild {
         let keys = hash_keys(&ready, |(address, _)| &address.0, fork);
         let leaves = keys.into_iter().zip(ready);
         let leaves = leaves.map(|(key, (_, leaf))| Change { key, value: Some(leaf) }).collect();
-        self.accounts = self.trie.accounts.update(self.accounts, leaves);
+        self.root = self.accounts.update(self.root, leaves);
     }
 
     /// The tries, the root and its hash, after the last chunk.
     pub fn finish(mut self, fork: &impl Fork) -> Result<(StateTrie, Root, Hash), Error> {
         self.close(fork)?;
         self.plant(fork);
-        let hash = self.trie.accounts.hash(self.accounts, fork);
-        Ok((self.trie, Root(self.accounts), hash))
+        let hash = self.accounts.forest.hash(self.root, fork);
+        let (trie, root) = StateTrie::of(self.accounts.finish(), self.slots.finish(), self.root);
+        Ok((trie, root, hash))
     }
 }
 
 impl Open {
-    fn plant(&mut self, trie: &mut StateTrie, fork: &impl Fork) {
+    fn plant(&mut self, slots: &mut Planted<Word>, fork: &impl Fork) {
         let words = core::mem::take(&mut self.words);
         let keys = hash_keys(&words, |(slot, _)| &slot.0, fork);
         let words = keys.into_iter().zip(words);
         let words = words.map(|(key, (_, word))| Change { key, value: Some(word) }).collect();
-        self.storage = trie.slots.update(self.storage, words);
+        self.storage = slots.update(self.storage, words);
+    }
+}
+
+impl<V: Value> Planted<V> {
+    fn new() -> Self {
+        let mut forest = Forest::new();
+        let edit = forest.edit();
+        Self { forest, edit }
+    }
+
+    fn update(&mut self, root: NodeId, changes: Vec<Change<V>>) -> NodeId {
+        self.forest.update(&mut self.edit, root, changes)
+    }
+
+    fn finish(self) -> Forest<V> {
+        let Self { mut forest, edit } = self;
+        forest.settle(edit);
+        forest
     }
 }
 

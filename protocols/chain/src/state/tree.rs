@@ -1,10 +1,10 @@
 //! The state as tries: one of accounts, and one of words for each contract.
 
 use super::{Account, Changes, Slot};
-use crate::trie::{Change, Counts, EMPTY_ROOT, Forest, Key, NodeId, Value};
+use crate::trie::{Change, Counts, EMPTY_ROOT, Edit, Forest, Key, NodeId, Value};
 use alloy_primitives::U256;
 use alloy_rlp::Encodable;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use troupe_crypto::hash::keccak256;
 use troupe_types::{Address, Hash};
 use troupe_wire::Fork;
@@ -15,17 +15,35 @@ use crate::rlp::push_list_header;
 /// Keys from which it pays to hash them in portions.
 const MANY_KEYS: usize = 256;
 
-/// The tries of any number of versions of a state.
-#[derive(Debug, Default)]
+/// The tries of any number of versions of a state, each grown from another.
+#[derive(Debug)]
 pub struct StateTrie {
     pub(super) accounts: Forest<Leaf>,
     pub(super) slots: Forest<Word>,
+    versions: BTreeMap<u32, Version>,
+    next: u32,
 }
 
 /// One version. Has to be given back by [`StateTrie::release`], or its memory is not used again.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Root(pub(super) NodeId);
+pub struct Root(u32);
+
+#[derive(Debug)]
+struct Version {
+    root: NodeId,
+    /// What it was grown from, while that is there.
+    parent: Option<u32>,
+    /// What tells it from its parent.
+    edits: Option<Edits>,
+    is_released: bool,
+}
+
+#[derive(Debug)]
+struct Edits {
+    accounts: Edit,
+    slots: Edit,
+}
 
 /// An account as the trie holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,10 +84,6 @@ impl Value for Leaf {
         storage_root.0.encode(out);
         code_hash.0.encode(out);
     }
-
-    fn into_orphan(self) -> Option<NodeId> {
-        self.contract.map(|contract| contract.storage).filter(|storage| !storage.is_empty())
-    }
 }
 
 impl Leaf {
@@ -96,116 +110,100 @@ impl Leaf {
 }
 
 impl StateTrie {
-    /// No accounts yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    /// The state without accounts.
+    pub fn new() -> (Self, Root) {
+        Self::of(Forest::new(), Forest::new(), NodeId::EMPTY)
     }
 
-    /// The state without accounts.
-    pub const fn empty() -> Root {
-        Root(NodeId::EMPTY)
+    /// A state with one version.
+    pub(super) fn of(accounts: Forest<Leaf>, slots: Forest<Word>, root: NodeId) -> (Self, Root) {
+        let first = Version { root, parent: None, edits: None, is_released: false };
+        let versions = BTreeMap::from([(0, first)]);
+        (Self { accounts, slots, versions, next: 1 }, Root(0))
+    }
+
+    pub(super) fn node(&self, root: &Root) -> NodeId {
+        self.versions.get(&root.0).map_or(NodeId::EMPTY, |version| version.root)
     }
 
     /// The version that changes make of another, which stays. Gives its root hash, and writes the
     /// storage roots that come out into the changes.
     pub fn grow(&mut self, from: &Root, changes: &mut Changes, fork: &impl Fork) -> (Root, Hash) {
         changes.close();
-        let touched: BTreeSet<Address> = changes
-            .accounts
-            .keys()
-            .chain(changes.storage.keys())
-            .chain(&changes.wiped)
-            .copied()
-            .collect();
-        let touched: Vec<Address> = touched.into_iter().collect();
+        let others = changes.storage.keys().chain(&changes.wiped);
+        let others = others.filter(|address| !changes.accounts.contains_key(*address));
+        let others: BTreeSet<Address> = others.copied().collect();
+        let touched: Vec<Address> = changes.accounts.keys().copied().chain(others).collect();
         let keys = hash_keys(&touched, |address| &address.0, fork);
+        let node = self.node(from);
+        let mut edits = Edits { accounts: self.accounts.edit(), slots: self.slots.edit() };
         let mut leaves = Vec::with_capacity(touched.len());
         for (address, key) in touched.into_iter().zip(keys) {
-            if let Some(value) = self.leaf(from, &address, &key, changes, fork) {
+            let old = self.accounts.get(node, &key).cloned();
+            let old = Old { leaf: old.as_ref(), edit: &mut edits.slots };
+            if let Some(value) = leaf(&mut self.slots, old, &address, changes, fork) {
                 leaves.push(Change { key, value });
             }
         }
-        self.accounts.retain(from.0);
-        let root = self.accounts.update(from.0, leaves);
-        self.forget();
+        let root = self.accounts.update(&mut edits.accounts, node, leaves);
         let hash = self.accounts.hash(root, fork);
-        (Root(root), hash)
+        let (parent, edits) = (Some(from.0), Some(edits));
+        let id = self.next;
+        self.next = self.next.checked_add(1).expect("fewer versions than 2^32");
+        self.versions.insert(id, Version { root, parent, edits, is_released: false });
+        (Root(id), hash)
     }
 
-    /// What an account's leaf becomes: `Some(None)` when it goes, `None` when there is nothing to say.
-    #[expect(
-        clippy::option_option,
-        reason = "a change that is none, one that removes, one that sets"
-    )]
-    fn leaf(
-        &mut self,
-        from: &Root,
-        address: &Address,
-        key: &Key,
-        changes: &mut Changes,
-        fork: &impl Fork,
-    ) -> Option<Option<Leaf>> {
-        let old = self.accounts.get(from.0, key);
-        let old_storage = old.map_or(NodeId::EMPTY, Leaf::storage);
-        let mut account = match changes.account(address) {
-            Some(None) => return Some(None),
-            Some(Some(account)) => account,
-            None => match old {
-                Some(leaf) => leaf.account(),
-                // Storage that no account has is none.
-                None => {
-                    changes.storage.remove(address);
-                    return None;
-                }
-            },
-        };
-        account.storage_root = old.map_or(EMPTY_ROOT, |leaf| leaf.account().storage_root);
-        let mut storage = old_storage;
-        self.slots.retain(storage);
-        if changes.wiped.contains(address) {
-            self.slots.release(storage);
-            storage = NodeId::EMPTY;
-            account.storage_root = EMPTY_ROOT;
-        }
-        if let Some(slots) = changes.storage.get(address) {
-            let places: Vec<Slot> = slots.keys().copied().collect();
-            let keys = hash_keys(&places, |slot| &slot.0, fork);
-            let words = keys
-                .into_iter()
-                .zip(slots.values())
-                .map(|(key, word)| Change { key, value: (!word.is_zero()).then_some(Word(*word)) });
-            let words = words.collect();
-            storage = self.slots.update(storage, words);
-            account.storage_root = self.slots.hash(storage, fork);
-        }
-        changes.accounts.insert(*address, Some(account));
-        Some(Some(Leaf::new(&account, storage)))
-    }
-
-    /// Gives a version up.
+    /// Gives a version up. Its memory is free again when nothing that is not given up was grown from it;
+    /// or, for the oldest one, when one thing was.
     pub fn release(&mut self, root: Root) {
-        self.accounts.release(root.0);
-        self.forget();
+        if let Some(version) = self.versions.get_mut(&root.0) {
+            version.is_released = true;
+        }
+        self.tidy(root.0);
     }
 
-    /// Releases the storage of accounts that are gone.
-    pub(super) fn forget(&mut self) {
-        for storage in self.accounts.take_orphans() {
-            self.slots.release(storage);
+    fn tidy(&mut self, id: u32) {
+        let Some(version) = self.versions.get(&id).filter(|version| version.is_released) else {
+            return;
+        };
+        let parent = version.parent;
+        let mut offspring = self.versions.iter().filter(|(_, other)| other.parent == Some(id));
+        match (offspring.next().map(|(child, _)| *child), offspring.next(), parent) {
+            (None, _, Some(parent)) => {
+                let gone = self.versions.remove(&id);
+                if let Some(edits) = gone.and_then(|gone| gone.edits) {
+                    self.accounts.undo(edits.accounts);
+                    self.slots.undo(edits.slots);
+                }
+                self.tidy(parent);
+            }
+            (Some(child), None, None) => {
+                self.versions.remove(&id);
+                if let Some(heir) = self.versions.get_mut(&child) {
+                    heir.parent = None;
+                    if let Some(edits) = heir.edits.take() {
+                        self.accounts.settle(edits.accounts);
+                        self.slots.settle(edits.slots);
+                    }
+                }
+                self.tidy(child);
+            }
+            // Others need it, or it is all there is.
+            (Some(_), _, _) | (None, _, None) => {}
         }
     }
 
     /// An account in a version.
     #[must_use]
     pub fn account(&self, root: &Root, address: &Address) -> Option<Account> {
-        self.accounts.get(root.0, &keccak256(address.0).0).map(Leaf::account)
+        self.accounts.get(self.node(root), &keccak256(address.0).0).map(Leaf::account)
     }
 
     /// A word of an account's storage in a version; zero where none was written.
     #[must_use]
     pub fn storage(&self, root: &Root, address: &Address, slot: &Slot) -> U256 {
-        let leaf = self.accounts.get(root.0, &keccak256(address.0).0);
+        let leaf = self.accounts.get(self.node(root), &keccak256(address.0).0);
         let storage = leaf.map_or(NodeId::EMPTY, Leaf::storage);
         self.slots.get(storage, &keccak256(slot.0).0).map_or(U256::ZERO, |word| word.0)
     }
@@ -215,6 +213,60 @@ impl StateTrie {
     pub fn counts(&self) -> (Counts, Counts) {
         (self.accounts.counts(), self.slots.counts())
     }
+}
+
+/// What an account was, and the edit of what its storage becomes.
+struct Old<'a> {
+    leaf: Option<&'a Leaf>,
+    edit: &'a mut Edit,
+}
+
+/// What an account's leaf becomes: `Some(None)` when it goes, `None` when there is nothing to say.
+#[expect(clippy::option_option, reason = "a change that is none, one that removes, one that sets")]
+fn leaf(
+    forest: &mut Forest<Word>,
+    Old { leaf: old, edit }: Old<'_>,
+    address: &Address,
+    changes: &mut Changes,
+    fork: &impl Fork,
+) -> Option<Option<Leaf>> {
+    let mut storage = old.map_or(NodeId::EMPTY, Leaf::storage);
+    let mut account = match changes.account(address) {
+        Some(None) => {
+            forest.leave(edit, storage);
+            return Some(None);
+        }
+        Some(Some(account)) => account,
+        // Storage alone changed, of an account that there has to be.
+        None => match old {
+            Some(leaf) => leaf.account(),
+            // Storage that no account has is none.
+            None => {
+                changes.storage.remove(address);
+                return None;
+            }
+        },
+    };
+    account.storage_root = old.map_or(EMPTY_ROOT, |leaf| leaf.account().storage_root);
+    if changes.wiped.contains(address) {
+        forest.leave(edit, storage);
+        storage = NodeId::EMPTY;
+        account.storage_root = EMPTY_ROOT;
+    }
+    if let Some(slots) = changes.storage.get(address) {
+        let places: Vec<Slot> = slots.keys().copied().collect();
+        let keys = hash_keys(&places, |slot| &slot.0, fork);
+        let words = keys
+            .into_iter()
+            .zip(slots.values())
+            .map(|(key, word)| Change { key, value: (!word.is_zero()).then_some(Word(*word)) });
+        storage = forest.update(edit, storage, words.collect());
+        account.storage_root = forest.hash(storage, fork);
+    }
+    if changes.account(address) != Some(Some(account)) {
+        changes.accounts.insert(*address, Some(account));
+    }
+    Some(Some(Leaf::new(&account, storage)))
 }
 
 /// The hashed keys, in order.

@@ -1,9 +1,9 @@
-//! Nodes of one kind, counted and used again.
+//! Nodes of one kind, whose places are used again.
 
 /// Nodes a piece holds. Memory grows by pieces, so that growing never copies what is there.
 const PIECE: usize = 1 << 12;
 
-/// Slots for nodes of one kind; each with the number of references to it.
+/// Places for nodes of one kind; each with the number of the edit that made it.
 #[derive(Debug)]
 pub(super) struct Arena<T> {
     pieces: Vec<Vec<Slot<T>>>,
@@ -13,7 +13,7 @@ pub(super) struct Arena<T> {
 #[derive(Debug)]
 struct Slot<T> {
     node: T,
-    references: u32,
+    maker: u32,
 }
 
 impl<T> Default for Arena<T> {
@@ -23,9 +23,9 @@ impl<T> Default for Arena<T> {
 }
 
 impl<T> Arena<T> {
-    /// Takes a node in, with one reference to it.
-    pub(super) fn add(&mut self, node: T) -> u32 {
-        let slot = Slot { node, references: 1 };
+    /// Takes a node in that an edit made.
+    pub(super) fn add(&mut self, node: T, maker: u32) -> u32 {
+        let slot = Slot { node, maker };
         if let Some(at) = self.free.pop() {
             *self.slot_mut(at) = slot;
             return at;
@@ -54,29 +54,18 @@ impl<T> Arena<T> {
         &self.slot(at).node
     }
 
-    /// For the only holder of a reference.
+    /// For the edit that made it, before it is given to anybody.
     pub(super) fn get_mut(&mut self, at: u32) -> &mut T {
         &mut self.slot_mut(at).node
     }
 
-    pub(super) fn is_shared(&self, at: u32) -> bool {
-        self.slot(at).references > 1
+    pub(super) fn maker(&self, at: u32) -> u32 {
+        self.slot(at).maker
     }
 
-    pub(super) fn retain(&mut self, at: u32) {
-        let slot = self.slot_mut(at);
-        slot.references = slot.references.checked_add(1).expect("fewer versions than 2^32");
-    }
-
-    /// Gives one reference up; true when it was the last, and the slot is free from now on.
-    pub(super) fn release(&mut self, at: u32) -> bool {
-        let slot = self.slot_mut(at);
-        slot.references = slot.references.checked_sub(1).expect("a reference was held");
-        if slot.references > 0 {
-            return false;
-        }
+    /// The place is free from now on.
+    pub(super) fn free(&mut self, at: u32) {
         self.free.push(at);
-        true
     }
 
     /// Nodes in use.
@@ -96,22 +85,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_is_used_again_after_its_last_reference() {
+    fn a_place_is_used_again_after_it_was_freed() {
         let mut arena = Arena::default();
-        let (a, b) = (arena.add('a'), arena.add('b'));
-        arena.retain(a);
-        assert!(arena.is_shared(a) && !arena.is_shared(b));
-        assert!(!arena.release(a));
-        assert!(arena.release(a));
+        let (a, b) = (arena.add('a', 1), arena.add('b', 1));
+        arena.free(a);
         assert_eq!(arena.len(), 1);
-        assert_eq!(arena.add('c'), a);
+        assert_eq!(arena.add('c', 2), a);
         assert_eq!((*arena.get(a), *arena.get(b)), ('c', 'b'));
+        assert_eq!((arena.maker(a), arena.maker(b)), (2, 1));
     }
 
     #[test]
     fn pieces_follow_each_other() {
         let mut arena = Arena::default();
-        let places: Vec<u32> = (0..2 * PIECE + 1).map(|n| arena.add(n)).collect();
+        let places: Vec<u32> = (0..2 * PIECE + 1).map(|n| arena.add(n, 1)).collect();
         assert!(places.iter().enumerate().all(|(n, at)| *arena.get(*at) == n));
         assert_eq!(arena.len(), 2 * PIECE + 1);
     }

@@ -2,7 +2,7 @@
 
 use super::arena::Arena;
 use super::key::{common, nibble};
-use super::node::{Branch, Extension, Leaf, Place};
+use super::node::{Branch, Child, Extension, Leaf, Place};
 use super::{Key, NodeId, Value};
 
 /// The nodes of any number of tries and versions. See the [module](super).
@@ -11,8 +11,24 @@ pub struct Forest<V> {
     pub(super) leaves: Arena<Leaf<V>>,
     pub(super) branches: Arena<Branch>,
     pub(super) extensions: Arena<Extension>,
-    /// Roots of other tries that values which are gone held last.
-    orphans: Vec<NodeId>,
+    edits: u32,
+    /// Children of branches that are gone, by their number: what the next copies are written into.
+    spare: [Vec<Box<[Child]>>; 17],
+}
+
+/// The most boxes of a size that are kept.
+const SPARE: usize = 1 << 13;
+
+/// One version in the making, and afterwards what tells it from its parent. To be given back to
+/// [`Forest::undo`] or [`Forest::settle`].
+#[derive(Debug)]
+#[must_use]
+pub struct Edit {
+    number: u32,
+    /// Nodes that no other version has but those grown from this one.
+    made: Vec<NodeId>,
+    /// Nodes that this version and those grown from it do not have any more.
+    left: Vec<NodeId>,
 }
 
 /// How many nodes there are, and what they take.
@@ -34,7 +50,8 @@ impl<V> Default for Forest<V> {
             leaves: Arena::default(),
             branches: Arena::default(),
             extensions: Arena::default(),
-            orphans: Vec::new(),
+            edits: 0,
+            spare: Default::default(),
         }
     }
 }
@@ -44,6 +61,57 @@ impl<V: Value> Forest<V> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Begins a version.
+    pub fn edit(&mut self) -> Edit {
+        self.edits = self.edits.checked_add(1).expect("fewer versions than 2^32");
+        Edit { number: self.edits, made: Vec::new(), left: Vec::new() }
+    }
+
+    /// Drops a version that nothing was grown from, or whose offspring is dropped already.
+    pub fn undo(&mut self, edit: Edit) {
+        for id in edit.made {
+            self.free(id);
+        }
+    }
+
+    /// Drops the parent of a version, from which nothing else is grown any more.
+    pub fn settle(&mut self, edit: Edit) {
+        for id in edit.left {
+            self.free(id);
+        }
+    }
+
+    /// Leaves a whole trie behind.
+    pub fn leave(&mut self, edit: &mut Edit, root: NodeId) {
+        edit.left.extend((!root.is_empty()).then_some(root));
+        match root.place() {
+            Place::Empty | Place::Leaf(_) => {}
+            Place::Branch(at) => {
+                for place in 0..self.branches.get(at).children.len() {
+                    let child = self.branches.get(at).children[place].id;
+                    self.leave(edit, child);
+                }
+            }
+            Place::Extension(at) => {
+                let child = self.extensions.get(at).child.id;
+                self.leave(edit, child);
+            }
+        }
+    }
+
+    fn free(&mut self, id: NodeId) {
+        match id.place() {
+            Place::Empty => {}
+            Place::Leaf(at) => self.leaves.free(at),
+            Place::Branch(at) => {
+                let children = core::mem::take(&mut self.branches.get_mut(at).children);
+                self.recycle(children);
+                self.branches.free(at);
+            }
+            Place::Extension(at) => self.extensions.free(at),
+        }
     }
 
     /// The value of a key in the trie below `root`.
@@ -56,7 +124,7 @@ impl<V: Value> Forest<V> {
                 Place::Empty => return None,
                 Place::Leaf(at) => {
                     let leaf = self.leaves.get(at);
-                    return leaf.value.as_ref().filter(|_| leaf.key == *key);
+                    return (leaf.key == *key).then_some(&leaf.value);
                 }
                 Place::Branch(at) => {
                     id = self.branches.get(at).child(nibble(key, depth))?.id;
@@ -75,102 +143,99 @@ impl<V: Value> Forest<V> {
         }
     }
 
-    /// Takes one more reference to a root, for another version to grow from it.
-    pub fn retain(&mut self, root: NodeId) {
-        match root.place() {
-            Place::Empty => {}
-            Place::Leaf(at) => self.leaves.retain(at),
-            Place::Branch(at) => self.branches.retain(at),
-            Place::Extension(at) => self.extensions.retain(at),
-        }
-    }
-
-    /// Gives one reference to a root up; what no other version holds is gone.
-    pub fn release(&mut self, root: NodeId) {
-        match root.place() {
-            Place::Empty => {}
-            Place::Leaf(at) => {
-                if self.leaves.release(at) {
-                    let value = self.leaves.get_mut(at).value.take();
-                    self.orphans.extend(value.and_then(V::into_orphan));
-                }
-            }
-            Place::Branch(at) => {
-                if self.branches.release(at) {
-                    let children = core::mem::take(&mut self.branches.get_mut(at).children);
-                    for child in &children {
-                        self.release(child.id);
-                    }
-                }
-            }
-            Place::Extension(at) => {
-                if self.extensions.release(at) {
-                    let child = self.extensions.get(at).child.id;
-                    self.release(child);
-                }
-            }
-        }
-    }
-
-    /// The roots of other tries that nobody holds any more since the last time this was asked.
-    pub fn take_orphans(&mut self) -> Vec<NodeId> {
-        core::mem::take(&mut self.orphans)
-    }
-
     /// How many nodes there are.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let (leaves, branches) = (self.leaves.len(), self.branches.len());
         let extensions = self.extensions.len();
-        // Branches are nearly full or nearly empty; counting would touch them all.
+        // Every node but a root is one parent's child.
         let children = leaves + branches;
         let bytes = self.leaves.bytes() + self.branches.bytes() + self.extensions.bytes();
-        let bytes = bytes + children * size_of::<super::node::Child>();
+        let bytes = bytes + children * size_of::<Child>();
         Counts { leaves, branches, extensions, bytes }
     }
 
-    /// A leaf with this value in the place of one that is held; and whether it differs.
-    pub(super) fn set_leaf(&mut self, at: u32, value: V) -> (NodeId, bool) {
+    /// A leaf with this value in the place of another; and whether it differs.
+    pub(super) fn set_leaf(&mut self, edit: &mut Edit, at: u32, value: V) -> (NodeId, bool) {
         let leaf = self.leaves.get(at);
-        if leaf.value.as_ref() == Some(&value) {
-            self.orphans.extend(value.into_orphan());
+        if leaf.value == value {
             return (NodeId::leaf(at), false);
         }
-        if self.leaves.is_shared(at) {
-            let key = leaf.key;
-            self.leaves.release(at);
-            return (self.add_leaf(key, value), true);
+        if self.leaves.maker(at) == edit.number {
+            self.leaves.get_mut(at).value = value;
+            return (NodeId::leaf(at), true);
         }
-        let old = self.leaves.get_mut(at).value.replace(value);
-        self.orphans.extend(old.and_then(V::into_orphan));
-        (NodeId::leaf(at), true)
+        let key = leaf.key;
+        edit.left.push(NodeId::leaf(at));
+        (self.add_leaf(edit, key, value), true)
     }
 
-    pub(super) fn add_leaf(&mut self, key: Key, value: V) -> NodeId {
-        NodeId::leaf(self.leaves.add(Leaf { key, value: Some(value) }))
+    pub(super) fn add_leaf(&mut self, edit: &mut Edit, key: Key, value: V) -> NodeId {
+        let id = NodeId::leaf(self.leaves.add(Leaf { key, value }, edit.number));
+        edit.made.push(id);
+        id
     }
 
-    /// The same branch, held by nobody else.
-    pub(super) fn own_branch(&mut self, at: u32) -> u32 {
-        if !self.branches.is_shared(at) {
-            return at;
-        }
-        let copy = self.branches.get(at).clone();
-        for child in &copy.children {
-            self.retain(child.id);
-        }
-        self.branches.release(at);
-        self.branches.add(copy)
+    pub(super) fn add_branch(&mut self, edit: &mut Edit, branch: Branch) -> NodeId {
+        let id = NodeId::branch(self.branches.add(branch, edit.number));
+        edit.made.push(id);
+        id
     }
 
-    /// The same extension, held by nobody else.
-    pub(super) fn own_extension(&mut self, at: u32) -> u32 {
-        if !self.extensions.is_shared(at) {
-            return at;
+    pub(super) fn add_extension(&mut self, edit: &mut Edit, extension: Extension) -> NodeId {
+        let id = NodeId::extension(self.extensions.add(extension, edit.number));
+        edit.made.push(id);
+        id
+    }
+
+    /// One node is left behind; what hangs below it may still be needed.
+    pub(super) fn drop_node(edit: &mut Edit, id: NodeId) {
+        edit.left.push(id);
+    }
+
+    /// A branch to be changed.
+    pub(super) fn copy_branch(&mut self, at: u32) -> Branch {
+        let branch = self.branches.get(at);
+        let spare = self.spare.get_mut(branch.children.len()).and_then(Vec::pop);
+        let children = match spare {
+            Some(mut children) => {
+                children.copy_from_slice(&branch.children);
+                children
+            }
+            None => branch.children.clone(),
+        };
+        Branch { mask: branch.mask, children }
+    }
+
+    /// Keeps a box for the next copy.
+    pub(super) fn recycle(&mut self, children: Box<[Child]>) {
+        if let Some(spare) = self.spare.get_mut(children.len())
+            && spare.len() < SPARE
+            && !children.is_empty()
+        {
+            spare.push(children);
         }
-        let copy = self.extensions.get(at).clone();
-        self.retain(copy.child.id);
-        self.extensions.release(at);
-        self.extensions.add(copy)
+    }
+
+    /// A branch with these children in the place of another.
+    pub(super) fn set_branch(&mut self, edit: &mut Edit, at: u32, branch: Branch) -> NodeId {
+        if self.branches.maker(at) == edit.number {
+            let old = core::mem::replace(self.branches.get_mut(at), branch);
+            self.recycle(old.children);
+            return NodeId::branch(at);
+        }
+        edit.left.push(NodeId::branch(at));
+        self.add_branch(edit, branch)
+    }
+
+    /// An extension with this child in the place of another.
+    pub(super) fn set_extension(&mut self, edit: &mut Edit, at: u32, child: Child) -> NodeId {
+        if self.extensions.maker(at) == edit.number {
+            self.extensions.get_mut(at).child = child;
+            return NodeId::extension(at);
+        }
+        edit.left.push(NodeId::extension(at));
+        let Extension { key, end, .. } = *self.extensions.get(at);
+        self.add_extension(edit, Extension { key, end, child })
     }
 }

@@ -13,11 +13,31 @@ pub const EMPTY_ROOT: Hash = Hash([
     0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21,
 ]);
 
+/// A task of fewer nodes with missing references costs more to hand over than to do.
+const TASKS: usize = 32;
+
 /// A reference that was made, and the parent and position it belongs to.
 struct Made {
     parent: NodeId,
     position: usize,
     reference: Reference,
+}
+
+/// A node whose reference is missing, at a depth, and the parent and position it belongs to.
+struct Missing {
+    parent: NodeId,
+    position: usize,
+    id: NodeId,
+    depth: usize,
+}
+
+/// Makes references without writing them down, so that several can work at once.
+struct Hasher<'a, V> {
+    forest: &'a Forest<V>,
+    made: Vec<Made>,
+    value: Vec<u8>,
+    /// Encodings for use again.
+    buffers: Vec<Vec<u8>>,
 }
 
 impl<V: Value> Forest<V> {
@@ -27,39 +47,32 @@ impl<V: Value> Forest<V> {
         if root.is_empty() {
             return EMPTY_ROOT;
         }
-        let mut far = Vec::new();
-        self.missing_below(root, 0, 2, &mut far);
-        // A task of few hashes costs more to hand over than to do.
-        if far.len() >= 32 {
+        let mut missing = Vec::new();
+        self.missing_below(root, 0, 2, &mut missing);
+        if missing.len() >= TASKS {
             let forest = &*self;
-            let made = fork.map(split(far), |tasks| {
-                let mut made = Vec::new();
-                for (parent, position, id, depth) in tasks {
-                    let reference = forest.reference(id, depth, &mut made);
-                    made.push(Made { parent, position, reference });
+            let made = fork.map(split(missing), |tasks| {
+                let mut hasher = Hasher::new(forest);
+                for Missing { parent, position, id, depth } in tasks {
+                    let reference = hasher.reference(id, depth);
+                    hasher.made.push(Made { parent, position, reference });
                 }
-                made
+                hasher.made
             });
             for made in made {
                 self.keep(made);
             }
         }
-        let mut made = Vec::new();
+        let mut hasher = Hasher::new(self);
         let mut encoding = Vec::new();
-        self.encode(root, 0, &mut encoding, &mut made);
+        hasher.encode(root, 0, &mut encoding);
+        let made = hasher.made;
         self.keep(made);
         keccak256(&encoding)
     }
 
-    /// The children with missing references that hang at `level` branches below `id`, each with
-    /// its parent, its position and its depth.
-    fn missing_below(
-        &self,
-        id: NodeId,
-        depth: usize,
-        level: usize,
-        found: &mut Vec<(NodeId, usize, NodeId, usize)>,
-    ) {
+    /// The children with missing references that hang at `level` branches below `id`.
+    fn missing_below(&self, id: NodeId, depth: usize, level: usize, found: &mut Vec<Missing>) {
         match id.place() {
             Place::Empty | Place::Leaf(_) => {}
             Place::Branch(at) => {
@@ -67,10 +80,11 @@ impl<V: Value> Forest<V> {
                     if !child.reference.is_missing() {
                         continue;
                     }
+                    let (id, parent, depth) = (child.id, id, depth + 1);
                     if level == 1 {
-                        found.push((id, position, child.id, depth + 1));
+                        found.push(Missing { parent, position, id, depth });
                     } else {
-                        self.missing_below(child.id, depth + 1, level - 1, found);
+                        self.missing_below(id, depth, level - 1, found);
                     }
                 }
             }
@@ -95,79 +109,99 @@ impl<V: Value> Forest<V> {
         }
     }
 
+    /// The encoding of a node whose references are all made.
+    pub(super) fn encoding(&self, id: NodeId, depth: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        Hasher::new(self).encode(id, depth, &mut out);
+        out
+    }
+}
+
+impl<'a, V: Value> Hasher<'a, V> {
+    fn new(forest: &'a Forest<V>) -> Self {
+        Self { forest, made: Vec::new(), value: Vec::new(), buffers: Vec::new() }
+    }
+
     /// What a parent holds of the node `id` that hangs at `depth`.
-    fn reference(&self, id: NodeId, depth: usize, made: &mut Vec<Made>) -> Reference {
-        let mut encoding = Vec::with_capacity(544);
-        self.encode(id, depth, &mut encoding, made);
-        if encoding.len() < 32 {
-            return Reference::of_short(&encoding);
-        }
-        Reference::of_hash(keccak256(&encoding).0)
+    fn reference(&mut self, id: NodeId, depth: usize) -> Reference {
+        let mut encoding = self.buffers.pop().unwrap_or_default();
+        encoding.clear();
+        self.encode(id, depth, &mut encoding);
+        let reference = if encoding.len() < 32 {
+            Reference::of_short(&encoding)
+        } else {
+            Reference::of_hash(keccak256(&encoding).0)
+        };
+        self.buffers.push(encoding);
+        reference
     }
 
     /// Appends the encoding of the node `id` that hangs at `depth`, and collects the references that
     /// had to be made for it.
-    fn encode(&self, id: NodeId, depth: usize, out: &mut Vec<u8>, made: &mut Vec<Made>) {
+    fn encode(&mut self, id: NodeId, depth: usize, out: &mut Vec<u8>) {
         match id.place() {
             Place::Empty => out.push(0x80),
-            Place::Leaf(at) => {
-                let leaf = self.leaves.get(at);
-                let mut value = Vec::with_capacity(112);
-                if let Some(held) = &leaf.value {
-                    held.encode(&mut value);
-                }
-                let mut path = Vec::with_capacity(33);
-                push_path(&leaf.key, depth, NIBBLES, true, &mut path);
-                push_pair(&path, out, |out| push_string(&value, out));
-            }
-            Place::Branch(at) => {
-                let mut payload = Vec::with_capacity(544);
-                let branch = self.branches.get(at);
-                let mut children = branch.children.iter().enumerate();
-                for nibble in 0..16 {
-                    if branch.mask & (1 << nibble) == 0 {
-                        payload.push(0x80);
-                        continue;
-                    }
-                    let Some((position, child)) = children.next() else { continue };
-                    let mut reference = child.reference;
-                    if reference.is_missing() {
-                        reference = self.reference(child.id, depth + 1, made);
-                        made.push(Made { parent: id, position, reference });
-                    }
-                    reference.push(&mut payload);
-                }
-                // Keys are all of one length: none ends at a branch.
-                payload.push(0x80);
-                push_list_header(payload.len(), out);
-                out.extend_from_slice(&payload);
-            }
-            Place::Extension(at) => {
-                let extension = self.extensions.get(at);
-                let end = usize::from(extension.end);
-                let mut reference = extension.child.reference;
-                if reference.is_missing() {
-                    reference = self.reference(extension.child.id, end, made);
-                    made.push(Made { parent: id, position: 0, reference });
-                }
-                let mut path = Vec::with_capacity(33);
-                push_path(&extension.key, depth, end, false, &mut path);
-                push_pair(&path, out, |out| reference.push(out));
-            }
+            Place::Leaf(at) => self.encode_leaf(at, depth, out),
+            Place::Branch(at) => self.encode_branch(at, depth, out),
+            Place::Extension(at) => self.encode_extension(at, depth, out),
         }
     }
 
-    /// The encoding of a node whose references are all made.
-    pub(super) fn encoding(&self, id: NodeId, depth: usize) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.encode(id, depth, &mut out, &mut Vec::new());
-        out
+    fn encode_leaf(&mut self, at: u32, depth: usize, out: &mut Vec<u8>) {
+        let leaf = self.forest.leaves.get(at);
+        self.value.clear();
+        leaf.value.encode(&mut self.value);
+        let value = string_length(&self.value);
+        push_list_header(path_length(NIBBLES - depth) + value, out);
+        push_path_string(&leaf.key, depth, NIBBLES, true, out);
+        alloy_rlp::Encodable::encode(&self.value[..], out);
+    }
+
+    fn encode_branch(&mut self, at: u32, depth: usize, out: &mut Vec<u8>) {
+        let branch = self.forest.branches.get(at);
+        let mut references = [Reference::MISSING; 16];
+        // Nothing hangs at the other half bytes; keys are all of one length, so none ends here.
+        let mut length = 17 - branch.children.len();
+        for (position, (child, reference)) in
+            branch.children.iter().zip(&mut references).enumerate()
+        {
+            *reference = child.reference;
+            if reference.is_missing() {
+                *reference = self.reference(child.id, depth + 1);
+                let made = Made { parent: NodeId::branch(at), position, reference: *reference };
+                self.made.push(made);
+            }
+            length += reference.length();
+        }
+        push_list_header(length, out);
+        let mut references = references.iter();
+        for nibble in 0..16 {
+            if branch.mask & (1 << nibble) == 0 {
+                out.push(0x80);
+            } else if let Some(reference) = references.next() {
+                reference.push(out);
+            }
+        }
+        out.push(0x80);
+    }
+
+    fn encode_extension(&mut self, at: u32, depth: usize, out: &mut Vec<u8>) {
+        let extension = self.forest.extensions.get(at);
+        let end = usize::from(extension.end);
+        let mut reference = extension.child.reference;
+        if reference.is_missing() {
+            reference = self.reference(extension.child.id, end);
+            self.made.push(Made { parent: NodeId::extension(at), position: 0, reference });
+        }
+        push_list_header(path_length(end - depth) + reference.length(), out);
+        push_path_string(&extension.key, depth, end, false, out);
+        reference.push(out);
     }
 }
 
 /// Cuts tasks into at most 32 portions.
 fn split<T>(tasks: Vec<T>) -> Vec<Vec<T>> {
-    let portion = tasks.len().div_ceil(32);
+    let portion = tasks.len().div_ceil(TASKS);
     let mut portions: Vec<Vec<T>> = Vec::new();
     for task in tasks {
         match portions.last_mut() {
@@ -178,17 +212,23 @@ fn split<T>(tasks: Vec<T>) -> Vec<Vec<T>> {
     portions
 }
 
-/// A list of a path and something else.
-fn push_pair(path: &[u8], out: &mut Vec<u8>, second: impl FnOnce(&mut Vec<u8>)) {
-    let mut payload = Vec::with_capacity(160);
-    push_string(path, &mut payload);
-    second(&mut payload);
-    push_list_header(payload.len(), out);
-    out.extend_from_slice(&payload);
+/// Bytes of the encoding of a path of so many half bytes, as a string. Its first byte is below 0x80.
+const fn path_length(nibbles: usize) -> usize {
+    let bytes = nibbles / 2 + 1;
+    if bytes == 1 { 1 } else { bytes + 1 }
 }
 
-fn push_string(bytes: &[u8], out: &mut Vec<u8>) {
-    alloy_rlp::Encodable::encode(bytes, out);
+fn push_path_string(key: &super::Key, from: usize, to: usize, is_leaf: bool, out: &mut Vec<u8>) {
+    let bytes = (to - from) / 2 + 1;
+    if bytes > 1 {
+        // At most 33.
+        out.push(0x80 + u8::try_from(bytes).expect("a path of at most 64 half bytes"));
+    }
+    push_path(key, from, to, is_leaf, out);
+}
+
+fn string_length(bytes: &[u8]) -> usize {
+    alloy_rlp::Encodable::length(bytes)
 }
 
 fn push_list_header(payload_length: usize, out: &mut Vec<u8>) {

@@ -60,12 +60,6 @@ impl NodeId {
 pub trait Value: Clone + PartialEq + Send + Sync {
     /// Appends what the trie commits to; never nothing.
     fn encode(&self, out: &mut Vec<u8>);
-
-    /// The root of another trie that nobody needs any more when this copy of the value goes; for the
-    /// owner of that other trie to release.
-    fn into_orphan(self) -> Option<NodeId> {
-        None
-    }
 }
 
 /// What a parent holds of a child: the hash of the child's encoding, the encoding itself where it is
@@ -100,6 +94,11 @@ impl Reference {
         self.length == 32
     }
 
+    /// Bytes it takes in the parent's encoding.
+    pub(super) fn length(&self) -> usize {
+        usize::from(self.length) + usize::from(self.is_hash())
+    }
+
     /// As it stands in the parent's encoding.
     pub(super) fn push(&self, out: &mut Vec<u8>) {
         if self.is_hash() {
@@ -113,7 +112,7 @@ impl Reference {
 #[derive(Debug, Clone)]
 pub(super) struct Leaf<V> {
     pub(super) key: Key,
-    pub(super) value: Option<V>,
+    pub(super) value: V,
 }
 
 /// A child as its parent holds it.
