@@ -82,10 +82,19 @@ fn other_block(block: &Block) -> Block {
     other
 }
 
+impl Equivocator {
+    fn vote(us: &Us, pen: Pen<'_>, block: &Block) -> Option<Message> {
+        let statement = block.header.statement(Kind::Vote);
+        let Statement { place, height, index, hash, .. } = statement;
+        let (voter, signature) = (us.position(place)?, pen(&statement));
+        Some(Message::Vote(Vote { place, height, index, hash, voter, signature, parent: None }))
+    }
+}
+
 impl Adversary for Equivocator {
     fn says(
         &mut self,
-        _us: &Us,
+        us: &Us,
         pen: Pen<'_>,
         targets: &[usize],
         message: Message,
@@ -94,10 +103,12 @@ impl Adversary for Equivocator {
             Message::Propose(proposal) => {
                 let block = other_block(&proposal.block);
                 let signature = pen(&block.header.statement(Kind::Proposal));
+                let vote = Self::vote(us, pen, &block);
                 let other = Message::Propose(Propose { block, signature, ..proposal.clone() });
                 let (left, right) = targets.split_at(targets.len() / 2);
                 let mut sends = all(left, &Message::Propose(proposal));
                 sends.extend(all(right, &other));
+                sends.extend(vote.iter().flat_map(|vote| all(targets, vote)));
                 sends
             }
             Message::GiveUp(GiveUp(change)) => {
@@ -122,13 +133,8 @@ impl Adversary for Equivocator {
         message: &Message,
     ) -> Vec<(usize, Message)> {
         let Message::Propose(proposal) = message else { return Vec::new() };
-        let header = &proposal.block.header;
-        let Some(voter) = us.position(header.place) else { return Vec::new() };
-        let statement = header.statement(Kind::Vote);
-        let Statement { place, height, index, hash, .. } = statement;
-        let vote =
-            Vote { place, height, index, hash, voter, signature: pen(&statement), parent: None };
-        all(&us.peers, &Message::Vote(vote))
+        let vote = Self::vote(us, pen, &proposal.block);
+        vote.iter().flat_map(|vote| all(&us.peers, vote)).collect()
     }
 }
 
