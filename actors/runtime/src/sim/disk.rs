@@ -112,6 +112,11 @@ impl Disk {
         self.lock().faults.insert(call, fault);
     }
 
+    /// Takes back the faults that were not met.
+    pub fn clear_faults(&self) {
+        self.lock().faults.clear();
+    }
+
     /// Makes so many in a million writes fail.
     pub fn fails(&self, per_million: u64) {
         self.lock().fails_per_million = per_million;

@@ -29,6 +29,7 @@ mod scan;
 mod segment;
 mod writer;
 
+pub(crate) use open::size_on;
 pub use open::{Cut, Opened, Visit};
 pub use record::{Found, Kind, MAX_BATCH, MAX_PAYLOAD, Place, Sequence};
 pub use scan::{Rest, Scanned, read_batches};

@@ -200,3 +200,10 @@ fn segments(disk: &dyn Disk) -> Result<Vec<u64>, Error> {
     }
     Ok(numbers)
 }
+
+/// Bytes of all segments on a disk.
+pub(crate) fn size_on(disk: &dyn Disk) -> Result<Bytes, Error> {
+    let names = disk.list().map_err(Error::io("the folder"))?;
+    let ours = names.iter().filter(|(name, _)| segment::number(name).is_some());
+    Ok(Bytes(ours.map(|(_, length)| length).sum()))
+}

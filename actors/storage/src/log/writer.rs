@@ -5,6 +5,7 @@ use super::record::{Found, HEADER, Header, Kind, Place, Sequence, batch_onto};
 use super::scan::read_batches;
 use super::segment::{self, Identity};
 use crate::Error;
+use std::ops::Range;
 use std::sync::Arc;
 use troupe_runtime::Disk;
 use troupe_types::Bytes;
@@ -39,12 +40,20 @@ impl Log {
     /// Appends a batch, and returns the number of its first record once all of it is durable. After an
     /// error the log takes no more.
     pub fn append(&mut self, batch: &[(Kind, &[u8])]) -> Result<Sequence, Error> {
+        self.append_placed(batch).map(|(first, _)| first)
+    }
+
+    /// As [`Log::append`], with the place of the first record but for its length.
+    pub(crate) fn append_placed(
+        &mut self,
+        batch: &[(Kind, &[u8])],
+    ) -> Result<(Sequence, Place), Error> {
         let first = self.next;
         if self.has_failed {
             return Err(Error::Failed);
         }
         if batch.is_empty() {
-            return Ok(first);
+            return Ok((first, Place { segment: 0, offset: 0, length: 0 }));
         }
         let sizes = batch.iter().map(|(_, payload)| HEADER + payload.len());
         let mut bytes = Vec::with_capacity(sizes.sum());
@@ -56,6 +65,7 @@ impl Log {
         }
         let file = segment::name(self.current().number);
         self.disk.append(&file, &bytes).map_err(Error::io(&file))?;
+        let Segment { number, length: offset, .. } = self.current();
         let length = bytes.len() as u64;
         if let Some(current) = self.segments.last_mut() {
             current.length += length;
@@ -64,7 +74,24 @@ impl Log {
         let acknowledged = mark::bytes(self.identity.salt, self.next.previous());
         self.disk.note(mark::FILE, &acknowledged).map_err(Error::io(mark::FILE))?;
         self.has_failed = false;
-        Ok(first)
+        Ok((first, Place { segment: number, offset, length: 0 }))
+    }
+
+    /// How long the record of a payload is.
+    pub(crate) fn record_length(payload: &[u8]) -> u32 {
+        u32::try_from(HEADER + payload.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The same log for reading alone, as it is now.
+    pub(crate) fn read_only(&self) -> Self {
+        let (disk, segments) = (Arc::clone(&self.disk), self.segments.clone());
+        Self { disk, segments, has_failed: true, ..*self }
+    }
+
+    /// Whose log it is.
+    #[must_use]
+    pub const fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// Begins a segment; what is in the one before is durable.
@@ -96,16 +123,16 @@ impl Log {
         Bytes(self.segments.iter().map(|segment| segment.length).sum())
     }
 
-    /// Shows the records from a number on, in order, until the visitor refuses one. Segments are read
-    /// whole, one at a time.
+    /// Shows the records of a range, in order, until the visitor refuses one. Segments are read whole,
+    /// one at a time.
     pub fn replay(
         &self,
-        from: Sequence,
+        range: Range<Sequence>,
         visit: &mut dyn FnMut(Found<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for (at, segment) in self.segments.iter().enumerate() {
             let end = self.segments.get(at + 1).map_or(self.next, |next| next.first);
-            if end <= from {
+            if end <= range.start || segment.first >= range.end {
                 continue;
             }
             let file = segment::name(segment.number);
@@ -118,11 +145,19 @@ impl Log {
                 let offset = header + scanned.end as u64;
                 return Err(Error::damaged(&file, offset, "it was whole before"));
             }
-            for found in scanned.records.into_iter().filter(|found| found.sequence >= from) {
+            let wanted = scanned.records.into_iter();
+            for found in wanted.filter(|found| range.contains(&found.sequence)) {
                 visit(found)?;
             }
         }
         Ok(())
+    }
+
+    /// The first record that stays when segments of which every record is older than `before` go.
+    #[must_use]
+    pub fn retirable(&self, before: Sequence) -> Sequence {
+        let starts = self.segments.iter().map(|segment| segment.first);
+        starts.take_while(|first| *first <= before).last().unwrap_or(self.first())
     }
 
     /// The payload of one record.

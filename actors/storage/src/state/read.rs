@@ -34,8 +34,8 @@ impl std::fmt::Debug for Chunks<'_> {
     }
 }
 
-/// The state files of a chain, the newest first, and what is wrong with the others. What was never
-/// finished is removed.
+/// The state files of a chain, the newest first, and what is wrong with the others. What is damaged
+/// is removed, as is what was never finished.
 pub fn list(disk: &dyn Disk, chain: Hash) -> Result<(Vec<StateFile>, Vec<Error>), Error> {
     let (mut files, mut refused) = (Vec::new(), Vec::new());
     for (name, length) in disk.list().map_err(Error::io("the folder"))?.into_iter().rev() {
@@ -50,6 +50,10 @@ pub fn list(disk: &dyn Disk, chain: Hash) -> Result<(Vec<StateFile>, Vec<Error>)
         match StateFile::open(disk, &name, Bytes(length), chain) {
             Ok(state) => files.push(state),
             Err(error @ Error::Io { .. }) => return Err(error),
+            Err(error @ Error::Damaged { .. }) => {
+                disk.remove(&name).map_err(Error::io(&name))?;
+                refused.push(error);
+            }
             Err(error) => refused.push(error),
         }
     }

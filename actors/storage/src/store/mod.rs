@@ -1,0 +1,17 @@
+//! Everything together: see [`Store`].
+
+mod append;
+mod boot;
+mod keys;
+mod make;
+mod open;
+mod rebuild;
+mod settings;
+mod view;
+
+pub use append::{Entry, Flushed, Store, Tip};
+pub use boot::Boot;
+pub use make::{Made, Making};
+pub use open::{IndexWas, Report};
+pub use settings::{Derive, History, Settings};
+pub use view::{Pin, Reader};

@@ -1,0 +1,7 @@
+//! The whole store: what it acknowledged against what a model remembers.
+
+mod crash;
+mod kit;
+mod life;
+mod rot;
+mod sled;
