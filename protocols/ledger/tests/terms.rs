@@ -1,0 +1,44 @@
+//! Which validators are in office when.
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod common;
+
+use common::{coinbase, genesis, node_id};
+use proptest::prelude::*;
+use troupe_ledger::Terms;
+use troupe_types::{Epoch, Height, View};
+
+fn terms() -> Terms {
+    Terms::new(genesis(&[&[0, 1, 2, 3], &[4, 5, 6, 7, 8, 9, 10], &[0, 5, 2, 7]])).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn every_height_has_one_term_and_its_last_blocks_elect_the_next(height in 1u64..2_000) {
+        let (height, mut terms) = (Height(height), terms());
+        let term = terms.at(height).unwrap().clone();
+        prop_assert!(term.holds(height));
+        prop_assert_eq!(terms.of(term.epoch).unwrap(), &term);
+        prop_assert_eq!(term.last.0 - term.first.0 + 1, 10 * term.set.len() as u64);
+        let after = terms.at(Height(term.last.0 + 1)).unwrap().clone();
+        prop_assert_eq!(after.epoch, term.epoch.next().unwrap());
+
+        let is_election = height.0 + 13 == term.last.0;
+        let elected = terms.elected_by(height).unwrap();
+        prop_assert_eq!(elected, is_election.then_some(after.clone()));
+
+        let known = terms.known_at(height).unwrap();
+        prop_assert!(known.contains(&term));
+        prop_assert_eq!(known.contains(&after), height.0 + 13 >= term.last.0);
+        prop_assert!(known.windows(2).all(|pair| pair[0].last.next() == Some(pair[1].first)));
+    }
+}
+
+#[test]
+fn fees_go_to_whoever_proposes() {
+    let mut terms = terms();
+    assert_eq!(terms.coinbase(Epoch(1), View(6)).unwrap(), coinbase(2));
+    assert_eq!(terms.coinbase(Epoch(2), View(8)).unwrap(), coinbase(5));
+    assert_eq!(terms.coinbase(Epoch(9), View(1)).unwrap(), coinbase(5));
+    assert_eq!(terms.nodes(), (0..11).map(node_id).collect::<Vec<_>>());
+}
