@@ -27,6 +27,7 @@ pub(crate) struct Solo {
     pub(crate) executes_to: BTreeMap<Hash, Outcome>,
     /// Whether executions, signatures and checks are answered.
     pub(crate) executes: bool,
+    pub(crate) builds: bool,
     pub(crate) signs: bool,
     pub(crate) verifies: bool,
 }
@@ -59,11 +60,20 @@ impl Solo {
             roots,
             executes_to: BTreeMap::new(),
             executes: true,
+            builds: true,
             signs: true,
             verifies: true,
         };
         solo.input(Input::Start);
         solo
+    }
+
+    /// The same node after a restart with the records given, knowing all blocks it could be asked for.
+    pub(crate) fn restart(&self, rules: Rules, records: Vec<Record>) -> Self {
+        let mut again = Self::with(rules, self.plan.clone(), records);
+        again.roots = self.roots.clone();
+        again.now = self.now;
+        again
     }
 
     fn clock(&self) -> Now {
@@ -119,7 +129,7 @@ impl Solo {
                 let outcome = self.executes_to.get(&hash).cloned().unwrap_or(good);
                 Some(Input::Executed { hash, outcome })
             }
-            Output::Build(order) => {
+            Output::Build(order) if self.builds => {
                 let block = build(order, &self.roots[&order.parent], b"");
                 self.roots.insert(block.header.hash, block.header.root);
                 let elected = self.people.elects(&self.plan, &block.header);
