@@ -1,7 +1,8 @@
 //! Executing a block that somebody proposed.
 
+use crate::Error;
 use crate::ledger::{Ledger, Pending};
-use crate::{Error, belongs};
+use crate::view::open;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::block::Receipt;
@@ -51,10 +52,7 @@ impl Ledger {
             return Ok(Outcome::Valid { root, elected: self.terms.elected_by(height)? });
         }
         let parent = Arc::clone(self.parent(block.header.parent)?);
-        if !belongs(block) {
-            return Ok(Outcome::Invalid);
-        }
-        let Ok(inner) = Block::decode(&block.body) else { return Ok(Outcome::Invalid) };
+        let Some(inner) = open(block) else { return Ok(Outcome::Invalid) };
         if !self.follows(&inner, parent.header())? || !evidence_counts(&inner, known) {
             return Ok(Outcome::Invalid);
         }

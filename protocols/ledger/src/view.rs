@@ -30,9 +30,14 @@ pub fn seen(block: &Block, last: Height) -> troupe_consensus::Header {
 /// That it ends its epoch is not checked here: consensus knows the epochs itself.
 #[must_use]
 pub fn belongs(block: &troupe_consensus::Block) -> bool {
-    let Ok(inner) = Block::decode(&block.body) else { return false };
-    let ends_epoch = block.header.causes.ends_epoch;
+    open(block).is_some()
+}
+
+/// The block inside, if it [`belongs`].
+pub(crate) fn open(block: &troupe_consensus::Block) -> Option<Block> {
+    let inner = Block::decode(&block.body).ok()?;
     let mut want = seen(&inner, Height::ZERO);
-    want.causes.ends_epoch = ends_epoch;
-    want == block.header && inner.check_body().is_ok()
+    want.causes.ends_epoch = block.header.causes.ends_epoch;
+    let is_it = want == block.header && inner.check_body().is_ok();
+    is_it.then_some(inner)
 }

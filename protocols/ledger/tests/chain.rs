@@ -1,5 +1,4 @@
 //! Four validators with everything but sockets and disks agree on real transfers.
-#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod common;
 
