@@ -100,7 +100,7 @@ fn main() {
     // A loop of a million rounds: JUMPDEST, PUSH1 1, SWAP1, SUB, DUP1, PUSH1, JUMPI.
     let code: Bytes = hex("620f42405b6001900380600457 00").into();
     let at = Address([0x77; 20]);
-    let mut looping = state.clone();
+    let mut looping = state;
     let mut changes = Changes::default();
     let account = Account { nonce: 1, code_hash: keccak256(&code), ..Account::default() };
     changes.accounts.insert(at, Some(account));
