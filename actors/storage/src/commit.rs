@@ -136,7 +136,7 @@ mod tests {
             let (height, hash, root) = (Height(height), Hash([3; 32]), Hash([4; 32]));
             let commit = Commit { height, hash, root, block, proof, receipts, edits };
             let encoded = commit.encode().expect("short");
-            prop_assert_eq!(Commit::decode(&encoded).expect("whole"), commit.clone());
+            prop_assert_eq!(&Commit::decode(&encoded).expect("whole"), &commit);
             prop_assert_eq!(Head::of(&encoded).expect("whole"), Head { height, hash, root });
             let cut = Commit::decode(&encoded[..cut.index(encoded.len())]);
             prop_assert!(cut.map_or(true, |cut| cut != commit));

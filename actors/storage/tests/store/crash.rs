@@ -58,7 +58,7 @@ fn end_at(call: u64, fault: DiskFault) {
     match fault {
         DiskFault::Crashes(tear) if !is_kill => machine.lose_power(tear, call),
         // The process ends by itself, and every other time the power goes as well.
-        DiskFault::Fails | DiskFault::NotSynced | DiskFault::Full if call % 2 == 0 => {
+        DiskFault::Fails | DiskFault::NotSynced | DiskFault::Full if call.is_multiple_of(2) => {
             machine.lose_power(Tear::ALL[call as usize / 2 % 4], call);
         }
         _ => {}
