@@ -52,6 +52,15 @@ impl Changes {
         written.or_else(|| self.wiped.contains(address).then_some(U256::ZERO))
     }
 
+    /// What became of an account, if it is said to be plain and nothing is said of its storage.
+    pub(super) fn plain(&self, address: &Address) -> Option<Account> {
+        let account = self.account(address)??;
+        let is_plain = account.is_plain()
+            && !self.wiped.contains(address)
+            && !self.storage.contains_key(address);
+        is_plain.then_some(account)
+    }
+
     /// An account that is gone leaves no storage behind.
     pub(super) fn close(&mut self) {
         for (address, account) in &self.accounts {

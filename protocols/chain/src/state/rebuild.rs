@@ -159,7 +159,8 @@ impl Rebuild {
         if got != want {
             return Err(Error::Mismatch { what: "storage root", got, want });
         }
-        self.ready.push((open.address, Leaf::new(&open.account, open.storage)));
+        let leaf = Leaf::of(&open.account, open.storage);
+        self.ready.push((open.address, leaf));
         if self.ready.len() >= BATCH {
             self.plant(fork);
         }

@@ -84,14 +84,37 @@ impl Value for Leaf {
         storage_root.0.encode(out);
         code_hash.0.encode(out);
     }
+
+    fn follow(&mut self, before: &Self) -> bool {
+        match (&self.contract, &before.contract) {
+            // What ends an account's storage says so by a contract without any.
+            (None, Some(contract)) if !contract.storage.is_empty() => {
+                let contract = Contract { code_hash: EMPTY_CODE, ..(**contract).clone() };
+                self.contract = Some(Box::new(contract));
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Leaf {
-    pub(super) fn new(account: &Account, storage: NodeId) -> Self {
+    /// Of an account that is said to have neither code nor storage; if it has storage after all, it
+    /// [keeps](Value::follow) it.
+    fn plain(account: &Account) -> Self {
+        Self { nonce: account.nonce, balance: account.balance, contract: None }
+    }
+
+    /// With the storage that belongs to the account, and if it is none.
+    fn contract(account: &Account, storage: NodeId) -> Self {
         let Account { nonce, balance, code_hash, storage_root } = *account;
-        let contract =
-            (!account.is_plain()).then(|| Box::new(Contract { code_hash, storage_root, storage }));
+        let contract = Some(Box::new(Contract { code_hash, storage_root, storage }));
         Self { nonce, balance, contract }
+    }
+
+    /// In the form that takes least memory.
+    pub(super) fn of(account: &Account, storage: NodeId) -> Self {
+        if account.is_plain() { Self::plain(account) } else { Self::contract(account, storage) }
     }
 
     pub(super) fn account(&self) -> Account {
@@ -138,14 +161,26 @@ impl StateTrie {
         let node = self.node(from);
         let mut edits = Edits { accounts: self.accounts.edit(), slots: self.slots.edit() };
         let mut leaves = Vec::with_capacity(touched.len());
-        for (address, key) in touched.into_iter().zip(keys) {
-            let old = self.accounts.get(node, &key).cloned();
-            let old = Old { leaf: old.as_ref(), edit: &mut edits.slots };
-            if let Some(value) = leaf(&mut self.slots, old, &address, changes, fork) {
-                leaves.push(Change { key, value });
-            }
+        for (address, key) in touched.iter().zip(&keys) {
+            let value = match changes.plain(address) {
+                Some(account) => Some(Some(Leaf::plain(&account))),
+                None => {
+                    let old = self.accounts.get(node, key).cloned();
+                    let old = Old { leaf: old.as_ref(), edit: &mut edits.slots };
+                    leaf(&mut self.slots, old, address, changes, fork)
+                }
+            };
+            leaves.extend(value.map(|value| Change { key: *key, value }));
         }
         let root = self.accounts.update(&mut edits.accounts, node, leaves);
+        for key in edits.accounts.take_followed() {
+            // Said to be plain, and is not.
+            let places = touched.iter().zip(&keys).find(|(_, other)| **other == key);
+            let account = self.accounts.get(root, &key).map(Leaf::account);
+            if let Some((address, _)) = places {
+                changes.accounts.insert(*address, account);
+            }
+        }
         let hash = self.accounts.hash(root, fork);
         let (parent, edits) = (Some(from.0), Some(edits));
         let id = self.next;
@@ -266,7 +301,10 @@ fn leaf(
     if changes.account(address) != Some(Some(account)) {
         changes.accounts.insert(*address, Some(account));
     }
-    Some(Some(Leaf::new(&account, storage)))
+    let had_storage = old.is_some_and(|leaf| !leaf.storage().is_empty());
+    let value =
+        if had_storage { Leaf::contract(&account, storage) } else { Leaf::of(&account, storage) };
+    Some(Some(value))
 }
 
 /// The hashed keys, in order.

@@ -29,6 +29,8 @@ pub struct Edit {
     made: Vec<NodeId>,
     /// Nodes that this version and those grown from it do not have any more.
     left: Vec<NodeId>,
+    /// Keys whose values took something over.
+    followed: Vec<Key>,
 }
 
 /// How many nodes there are, and what they take.
@@ -42,6 +44,13 @@ pub struct Counts {
     pub extensions: usize,
     /// Memory of all of them, about; what values point to aside.
     pub bytes: usize,
+}
+
+impl Edit {
+    /// The keys whose values [took something over](Value::follow), once.
+    pub fn take_followed(&mut self) -> Vec<Key> {
+        core::mem::take(&mut self.followed)
+    }
 }
 
 impl<V> Default for Forest<V> {
@@ -66,7 +75,7 @@ impl<V: Value> Forest<V> {
     /// Begins a version.
     pub fn edit(&mut self) -> Edit {
         self.edits = self.edits.checked_add(1).expect("fewer versions than 2^32");
-        Edit { number: self.edits, made: Vec::new(), left: Vec::new() }
+        Edit { number: self.edits, made: Vec::new(), left: Vec::new(), followed: Vec::new() }
     }
 
     /// Drops a version that nothing was grown from, or whose offspring is dropped already.
@@ -156,8 +165,11 @@ impl<V: Value> Forest<V> {
     }
 
     /// A leaf with this value in the place of another; and whether it differs.
-    pub(super) fn set_leaf(&mut self, edit: &mut Edit, at: u32, value: V) -> (NodeId, bool) {
+    pub(super) fn set_leaf(&mut self, edit: &mut Edit, at: u32, mut value: V) -> (NodeId, bool) {
         let leaf = self.leaves.get(at);
+        if value.follow(&leaf.value) {
+            edit.followed.push(leaf.key);
+        }
         if leaf.value == value {
             return (NodeId::leaf(at), false);
         }

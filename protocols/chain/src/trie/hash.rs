@@ -174,15 +174,22 @@ impl<'a, V: Value> Hasher<'a, V> {
             length += reference.length();
         }
         push_list_header(length, out);
+        // Room for a whole reference at every place: what is shorter is overwritten by what follows.
+        let mut payload = [0x80; 16 * 33 + 1];
+        let mut end = 0;
         let mut references = references.iter();
         for nibble in 0..16 {
             if branch.mask & (1 << nibble) == 0 {
-                out.push(0x80);
-            } else if let Some(reference) = references.next() {
-                reference.push(out);
+                payload[end] = 0x80;
+                end += 1;
+            } else if let (Some(reference), Some(place)) =
+                (references.next(), payload[end..].first_chunk_mut())
+            {
+                end += reference.write(place);
             }
         }
-        out.push(0x80);
+        payload[end] = 0x80;
+        out.extend_from_slice(&payload[..length]);
     }
 
     fn encode_extension(&mut self, at: u32, depth: usize, out: &mut Vec<u8>) {

@@ -60,6 +60,11 @@ impl NodeId {
 pub trait Value: Clone + PartialEq + Send + Sync {
     /// Appends what the trie commits to; never nothing.
     fn encode(&self, out: &mut Vec<u8>);
+
+    /// Takes over from the value whose place it takes what it was not told; whether it did.
+    fn follow(&mut self, _before: &Self) -> bool {
+        false
+    }
 }
 
 /// What a parent holds of a child: the hash of the child's encoding, the encoding itself where it is
@@ -101,10 +106,21 @@ impl Reference {
 
     /// As it stands in the parent's encoding.
     pub(super) fn push(&self, out: &mut Vec<u8>) {
+        let mut encoding = [0; 33];
+        let length = self.write(&mut encoding);
+        out.extend_from_slice(&encoding[..length]);
+    }
+
+    /// Writes it as it stands in the parent's encoding; gives the bytes written. A number of bytes
+    /// that is known beforehand is copied faster.
+    pub(super) fn write(&self, encoding: &mut [u8; 33]) -> usize {
         if self.is_hash() {
-            out.push(0xa0);
+            encoding[0] = 0xa0;
+            encoding[1..].copy_from_slice(&self.bytes);
+        } else {
+            encoding[..32].copy_from_slice(&self.bytes);
         }
-        out.extend_from_slice(&self.bytes[..usize::from(self.length)]);
+        self.length()
     }
 }
 
