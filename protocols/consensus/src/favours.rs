@@ -5,7 +5,7 @@ use crate::state::Machine;
 use crate::tree::DEPTH;
 use crate::{Block, Certificate, Kind, Output, Place};
 use std::sync::Arc;
-use troupe_types::{Hash, NodeId};
+use troupe_types::{Hash, Height, NodeId};
 use troupe_wire::{List, Now};
 
 /// Answers that one peer gets while one repeat interval lasts.
@@ -86,6 +86,17 @@ impl Machine {
         self.tree.certified(hash).or_else(stray)
     }
 
+    /// Says that a peer is further than messages reach back, now and then.
+    pub(crate) fn behind(&mut self, now: Now, peer: NodeId, height: Height, out: &mut Vec<Output>) {
+        let said = self.favours.ahead.get(&peer);
+        let is_early = said.is_some_and(|at| now.mono < at.plus(self.settings.repeat));
+        if is_early || (said.is_none() && self.favours.ahead.len() >= 256) {
+            return;
+        }
+        self.favours.ahead.insert(peer, now.mono);
+        out.push(Output::Behind { height, peer });
+    }
+
     /// Asks for one block.
     pub(crate) fn ask_for(&self, peer: NodeId, hash: Hash, out: &mut Vec<Output>) {
         if self.tree.get(&hash).is_none() {
@@ -103,21 +114,13 @@ impl Machine {
     ) {
         let height = certificate.height;
         if height.since(self.committed()) > DEPTH {
-            out.push(Output::Behind { height, peer: from });
-            return;
+            return self.behind(now, from, height, out);
         }
-        let _ = now;
         self.ask_for(from, certificate.hash, out);
     }
 
     /// Helps a node that speaks of a view which is over here.
-    pub(crate) fn help_back(
-        &mut self,
-        _now: Now,
-        peer: NodeId,
-        place: Place,
-        out: &mut Vec<Output>,
-    ) {
+    pub(crate) fn help_back(&mut self, peer: NodeId, place: Place, out: &mut Vec<Output>) {
         if peer == self.settings.node || !self.owes(peer) {
             return;
         }
@@ -143,7 +146,7 @@ impl Machine {
         match edge {
             Some(hash) => self.tree.certified(&hash),
             None => {
-                let below = troupe_types::Height(last.0.checked_sub(1)?);
+                let below = Height(last.0.checked_sub(1)?);
                 self.tree.above(below, 1)?.into_iter().next()
             }
         }
@@ -152,7 +155,7 @@ impl Machine {
     /// Compares a peer's status with the own: gives what it lacks, asks for what it has.
     pub(crate) fn hear(&mut self, now: Now, from: NodeId, status: &Status, out: &mut Vec<Output>) {
         if status.committed.since(self.committed()) > BLOCKS as u64 {
-            out.push(Output::Behind { height: status.committed, peer: from });
+            self.behind(now, from, status.committed, out);
         }
         let (own, theirs) = (self.tree.highest_rank(), status.highest);
         if theirs > own {
@@ -164,7 +167,7 @@ impl Machine {
             self.send(from, Certified(certificate), out);
         }
         if status.place < self.round.place {
-            return self.help_back(now, from, status.place, out);
+            return self.help_back(from, status.place, out);
         }
         if status.place != self.round.place {
             return;
@@ -197,8 +200,7 @@ impl Machine {
     }
 
     /// Answers a request with what is here.
-    pub(crate) fn serve(&mut self, now: Now, peer: NodeId, fetch: Fetch, out: &mut Vec<Output>) {
-        let _ = now;
+    pub(crate) fn serve(&mut self, peer: NodeId, fetch: Fetch, out: &mut Vec<Output>) {
         if !self.owes(peer) {
             return;
         }

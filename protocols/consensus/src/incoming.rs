@@ -5,7 +5,7 @@ use crate::message::{Answer, Certified, Changed, GiveUp, Propose};
 use crate::rules::Rule;
 use crate::state::Machine;
 use crate::{
-    Block, Certificate, Claim, Error, Kind, Message, Output, Place, Task, ViewChange,
+    Block, Certificate, Claim, Error, Kind, Message, Offence, Output, Place, Task, ViewChange,
     ViewChangeCertificate, Work,
 };
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Machine {
                 Ok(())
             }
             Message::Fetch(fetch) => {
-                self.serve(now, from, fetch, out);
+                self.serve(from, fetch, out);
                 Ok(())
             }
             Message::Answer(Answer::Block(block, certificate)) => {
@@ -47,7 +47,7 @@ impl Machine {
             }
             Message::Answer(Answer::Gone(height)) => {
                 if height > self.committed() {
-                    out.push(Output::Behind { height, peer: from });
+                    self.behind(now, from, height, out);
                 }
                 Ok(())
             }
@@ -119,7 +119,7 @@ impl Machine {
         let header = &proposal.block.header;
         let place = header.place;
         if place < self.round.place {
-            self.help_back(now, from, place, out);
+            self.help_back(from, place, out);
             return Ok(());
         }
         let Some(term) = self.schedule.get(place.epoch) else {
@@ -132,7 +132,11 @@ impl Machine {
                 .proposals
                 .get(&header.index)
                 .is_some_and(|known| known.block.header.hash == header.hash);
-        if is_known || self.held_already(place, header.index, &header.hash) {
+        let by = term.set.proposer(place.view);
+        let is_enough = self.round.place == place
+            && self.round.proposals.contains_key(&header.index)
+            && self.is_reported(place, Kind::Proposal, by);
+        if is_known || is_enough || self.held_already(place, header.index, &header.hash) {
             return Ok(());
         }
         self.check_index(header.index)?;
@@ -165,6 +169,12 @@ impl Machine {
         claims.push(Claim::Belongs(block.clone()));
         self.check(Some(from), claims, Pending::Propose(proposal, block), out);
         Ok(())
+    }
+
+    /// Whether a contradiction of a signer in a view was reported: more of the same is not worth a check.
+    fn is_reported(&self, place: Place, kind: Kind, signer: u16) -> bool {
+        let Place { epoch, view } = place;
+        self.reported.contains(&Offence { epoch, view, kind, signer })
     }
 
     fn held_already(&self, place: Place, index: u32, hash: &troupe_types::Hash) -> bool {
@@ -232,7 +242,7 @@ impl Machine {
     ) -> Result<(), Error> {
         let place = change.place;
         if place < self.round.place {
-            self.help_back(now, from, place, out);
+            self.help_back(from, place, out);
             return Ok(());
         }
         let Some(term) = self.schedule.get(place.epoch) else {
@@ -243,6 +253,9 @@ impl Machine {
             return Err(Error::UnknownSigner { limit: term.set.len() });
         }
         let genesis = self.settings.genesis;
+        if self.is_reported(place, Kind::ViewChange, change.voter) {
+            return Ok(());
+        }
         let known = self.changes.get(&place).and_then(|of| of.get(&change.voter));
         let statement = change.statement(&genesis);
         if known.is_some_and(|known| known.statement(&genesis) == statement) {
@@ -273,7 +286,7 @@ impl Machine {
         out: &mut Vec<Output>,
     ) -> Result<(), Error> {
         if whole.place < self.round.place {
-            self.help_back(now, from, whole.place, out);
+            self.help_back(from, whole.place, out);
             return Ok(());
         }
         if self.schedule.get(whole.place.epoch).is_none() {

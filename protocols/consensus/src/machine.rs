@@ -195,6 +195,7 @@ impl Machine {
             let fresh = now.mono;
             let pause = self.settings.repeat;
             self.favours.asked.retain(|_, at| fresh.since(*at) < pause);
+            self.favours.ahead.retain(|_, at| fresh.since(*at) < pause);
         }
     }
 }

@@ -12,6 +12,9 @@ use troupe_types::NodeId;
 /// Contradicting votes of one voter that are kept for one index of a view.
 const PER_VOTER: usize = 2;
 
+/// Bad votes of one voter for one statement after which no more are taken.
+const MAX_BAD: u8 = 2;
+
 /// A vote as it came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cast {
@@ -27,6 +30,8 @@ pub(crate) struct Ballot {
     pub(crate) cast: BTreeMap<u16, Cast>,
     /// What is in the check that is under way. A better vote may take a place meanwhile.
     pub(crate) checking: Option<Vec<(u16, Signature)>>,
+    /// How many bad votes there were of each voter: finding one costs more than making it.
+    pub(crate) bad: BTreeMap<u16, u8>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -58,7 +63,9 @@ impl Pool {
         }
         let cast = Cast { signature: vote.signature, from, is_direct };
         let ballot = slot.entry(statement).or_default();
+        let bad = ballot.bad.get(&vote.voter).copied().unwrap_or(0);
         match ballot.cast.get(&vote.voter) {
+            _ if bad >= MAX_BAD => return Added::Known,
             Some(before) if before.is_direct || !is_direct => return Added::Known,
             Some(before) if before.signature == cast.signature => return Added::Known,
             Some(_) | None => ballot.cast.insert(vote.voter, cast),

@@ -103,6 +103,8 @@ pub(crate) struct Seal {
 pub(crate) struct Favours {
     /// When each peer was last asked for blocks.
     pub(crate) asked: BTreeMap<NodeId, Millis>,
+    /// When each was last named as one that is far ahead.
+    pub(crate) ahead: BTreeMap<NodeId, Millis>,
     /// How many answers each got since `since`.
     pub(crate) given: BTreeMap<NodeId, u32>,
     pub(crate) since: Millis,

@@ -143,7 +143,7 @@ impl Machine {
         let is_near = place.is_beside(here) || here.is_beside(place);
         if !is_near {
             if place < here {
-                self.help_back(now, from, place, out);
+                self.help_back(from, place, out);
             } else {
                 self.ask(now, from, out);
             }
@@ -237,8 +237,11 @@ impl Machine {
                 good.push(voter);
             } else if ballot.cast.get(&voter).is_some_and(|cast| cast.signature == signature) {
                 // Who relays a vote has not checked it.
-                let cast = ballot.cast.remove(&voter).filter(|cast| cast.is_direct);
-                liars.extend(cast.map(|cast| cast.from));
+                if let Some(cast) = ballot.cast.remove(&voter).filter(|cast| cast.is_direct) {
+                    let bad = ballot.bad.entry(voter).or_default();
+                    *bad = bad.saturating_add(1);
+                    liars.push(cast.from);
+                }
             }
         }
         for liar in liars {

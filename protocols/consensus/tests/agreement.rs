@@ -91,6 +91,7 @@ fn the_power_fails_everywhere_at_each_of_many_points_and_nothing_final_is_lost()
 #[test]
 fn a_node_that_is_killed_again_and_again_is_at_the_head_within_three_seconds() {
     let mut world = World::<Keyed>::new(Plan::fixed(4), 7);
+    world.wire = true;
     world.start_all();
     for round in 0..50 {
         let at = round % 4;

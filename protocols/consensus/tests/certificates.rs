@@ -400,3 +400,36 @@ fn a_peer_gets_so_many_answers_and_not_more_until_time_passes() {
     solo.hear(2, troupe_consensus::message::Fetch::Above(Height(0)));
     assert_eq!(answers(&solo), first + 5);
 }
+
+#[test]
+fn who_sends_bad_votes_again_and_again_costs_two_searches_and_no_more() {
+    let mut solo = Solo::new();
+    let block = solo.block(&genesis(), V0, 0, b"a");
+    for voter in [1, 2] {
+        let vote = solo.vote_of(voter, &block);
+        solo.hear(voter, vote);
+    }
+    for round in 0..20 {
+        let bad =
+            Vote { signature: troupe_consensus::Signature([round; 96]), ..solo.vote_of(3, &block) };
+        solo.hear(3, bad);
+    }
+    assert_eq!(solo.open_tasks().len(), 2);
+    assert_eq!(solo.blames(), [(3, Error::BadSignature); 2]);
+}
+
+#[test]
+fn contradictions_beyond_the_evidence_are_not_checked() {
+    let mut solo = Solo::new();
+    let whole = solo.changed(V0, &[1, 2, 3].map(|person| (person, None)));
+    for body in 0..20u8 {
+        let block = solo.block(&genesis(), Place::new(1, 1), 0, &[body]);
+        solo.propose(&block, None, Some(whole.clone()));
+        let certificate = solo.certify(&block);
+        let change = solo.change_of(3, Place::new(1, 1), Some(certificate));
+        solo.hear(3, change);
+    }
+    assert_eq!(solo.evidence().len(), 2, "of a proposer and of who gives up");
+    // Two proposals, two view changes, and one quorum of votes that never came.
+    assert!(solo.open_tasks().len() <= 5, "{}", solo.open_tasks().len());
+}

@@ -54,7 +54,7 @@ impl<S: Scheme> People<S> {
     }
 
     pub(crate) fn term(&self, plan: &Plan, epoch: u64) -> Term {
-        let members = &plan.sets[usize::try_from(epoch - 1).unwrap().min(plan.sets.len() - 1)];
+        let members = &plan.sets[usize::try_from(epoch - 1).expect("few").min(plan.sets.len() - 1)];
         Term {
             epoch: Epoch(epoch),
             first: Height((epoch - 1) * plan.length + 1),

@@ -13,7 +13,7 @@ use troupe_consensus::{
 use troupe_crypto::Scheme;
 use troupe_crypto::hash::{keccak256, keccak256_concat};
 use troupe_types::{Hash, Height, Millis, NodeId, UnixMillis};
-use troupe_wire::{Machine as _, Now, Seed, Stream};
+use troupe_wire::{Machine as _, Now, Seed, Stream, Wire, codec};
 
 /// How the network behaves.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +86,8 @@ pub(crate) struct World<S: Scheme> {
     pub(crate) steps: u64,
     pub(crate) sent: BTreeMap<&'static str, u64>,
 
+    /// Whether messages are encoded and decoded on their way.
+    pub(crate) wire: bool,
     pub(crate) tune: fn(&mut Settings),
     /// The rules of whoever is honest; a test plants a mistake here.
     pub(crate) rules: Rules,
@@ -117,6 +119,7 @@ impl<S: Scheme> World<S> {
             plan,
             tune,
             rules: Rules::ALL,
+            wire: false,
         };
         for person in 0..world.plan.people() {
             world.add(person);
@@ -291,8 +294,8 @@ impl<S: Scheme> World<S> {
             Event::Deliver { to, from, message } => {
                 let from_id = node_id(self.hosts[from].person);
                 self.note(&[
-                    u8::try_from(to).unwrap(),
-                    u8::try_from(from).unwrap(),
+                    u8::try_from(to).expect("few"),
+                    u8::try_from(from).expect("few"),
                     name(&message).len() as u8,
                 ]);
                 self.overhear(to, from, &message);
@@ -530,6 +533,7 @@ impl<S: Scheme> World<S> {
     /// To everybody with an identity, over links that may fail.
     fn send(&mut self, at: usize, person: usize, message: Message) {
         *self.sent.entry(name(&message)).or_default() += 1;
+        let message = if self.wire { encoded(&message) } else { message };
         let targets: Vec<usize> = (0..self.hosts.len())
             .filter(|to| self.hosts[*to].person == person && *to != at)
             .collect();
@@ -607,5 +611,23 @@ pub(crate) fn name(message: &Message) -> &'static str {
         Message::Status(_) => "status",
         Message::Fetch(_) => "fetch",
         Message::Answer(_) => "answer",
+    }
+}
+
+/// A message as it arrives over a real network.
+fn encoded(message: &Message) -> Message {
+    fn over<M: Wire + Into<Message>>(message: &M) -> Message {
+        let bytes = codec::encode(message, M::LIMIT).expect("within its limit");
+        codec::decode::<M>(&bytes, M::LIMIT).expect("its own encoding").into()
+    }
+    match message {
+        Message::Propose(it) => over(it),
+        Message::Vote(it) => over(it),
+        Message::Certified(it) => over(it),
+        Message::GiveUp(it) => over(it),
+        Message::Changed(it) => over(it),
+        Message::Status(it) => over(it),
+        Message::Fetch(it) => over(it),
+        Message::Answer(it) => over(it),
     }
 }
