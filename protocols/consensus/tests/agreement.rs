@@ -1,5 +1,4 @@
 //! Machines that follow the rules, together: on a network that works, and through crashes.
-#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 

@@ -1,5 +1,4 @@
 //! When blocks are made, and when views are over.
-#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 

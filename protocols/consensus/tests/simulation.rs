@@ -1,5 +1,4 @@
 //! Seeded stories with adversaries, told by the hundred; by the thousand under a name.
-#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 

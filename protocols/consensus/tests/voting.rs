@@ -1,6 +1,5 @@
 //! The rules of voting, one by one, on a machine alone. Each test says what the machine does with all
 //! its rules, and that it would do otherwise without the one in question.
-#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 
