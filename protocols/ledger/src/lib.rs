@@ -7,6 +7,7 @@
 //! * [`Ledger::build`] answers [`Output::Build`](troupe_consensus::Output::Build),
 //!   [`Ledger::execute`] answers [`Output::Execute`](troupe_consensus::Output::Execute),
 //!   [`Ledger::commit`] does [`Output::Commit`](troupe_consensus::Output::Commit).
+//! * [`Worker`] is a ledger as a machine, for a pool.
 //! * [`belongs`] checks a block before anything of it is believed; it needs no ledger.
 //! * [`Terms`]: which validators are in office when.
 //!
@@ -19,9 +20,11 @@ mod ledger;
 mod make;
 mod terms;
 mod view;
+mod worker;
 
 pub use error::Error;
 pub use execute::{Known, Nothing};
 pub use ledger::{Committed, Head, Ledger};
 pub use terms::Terms;
 pub use view::{belongs, seen};
+pub use worker::{Done, Job, Worker};

@@ -7,11 +7,12 @@ use common::{LAT, account, begin, coinbase, genesis, transfer};
 use std::cell::Cell;
 use std::sync::Arc;
 use troupe_chain::block::{Body, Header};
+use troupe_chain::state::StateView;
 use troupe_chain::{Block, Recovered};
-use troupe_consensus::{Fill, MAX_BODY, Order, Outcome, Place};
-use troupe_ledger::{Error, Known, Ledger, Nothing, belongs, seen};
+use troupe_consensus::{CommitProof, Fill, MAX_BODY, Order, Outcome, Place};
+use troupe_ledger::{Done, Error, Job, Known, Ledger, Nothing, Worker, belongs, seen};
 use troupe_types::{Address, Gas, Hash, Height, UnixMillis, View};
-use troupe_wire::{Blob, Sequential};
+use troupe_wire::{Blob, List, Machine as _, Now, Sequential};
 
 fn ledger() -> Ledger {
     begin(&genesis(&[&[0, 1, 2, 3]]))
@@ -175,4 +176,40 @@ fn what_the_pool_knows_is_taken_from_there_and_the_outcome_is_the_same() {
     let outcome = ledger().execute(&block, &known, &Sequential).unwrap();
     assert_eq!(outcome, Outcome::Valid { root: block.header.root, elected: None });
     assert_eq!(known.1.get(), 1, "it was asked");
+}
+
+#[test]
+fn a_worker_does_the_jobs_of_its_ledger_in_turn_and_answers_by_their_numbers() {
+    let first = ledger();
+    let order = order(&first);
+    let mut worker = Worker::new(first, Nothing, Sequential);
+    let mut out = Vec::new();
+    let mut step = |job| {
+        worker.step(Now::default(), job, &mut out);
+        out.pop().unwrap()
+    };
+    let candidates = vec![transfer(1, 0, account(2), LAT)];
+    let Done::Built { id: 7, block, elected: None } = step(Job::Build { id: 7, order, candidates })
+    else {
+        panic!("it builds")
+    };
+    let hash = block.header.hash;
+    let Done::Nonces { id: 8, nonces } = step(Job::Nonces { id: 8, above: hash }) else {
+        panic!("it counts")
+    };
+    assert_eq!(nonces[&account(1)], 1);
+    let done = step(Job::Execute { id: 9, block: Arc::new(block.clone()) });
+    let valid = Outcome::Valid { root: block.header.root, elected: None };
+    assert!(
+        matches!(done, Done::Executed { id: 9, hash: it, outcome } if it == hash && outcome == valid)
+    );
+    let proof = CommitProof(List::default());
+    let Done::Committed { committed, view, .. } = step(Job::Commit { hash, proof: proof.clone() })
+    else {
+        panic!("it commits")
+    };
+    assert_eq!((committed.block.hash(), committed.receipts.len()), (hash, 1));
+    assert_eq!(view.account(&account(1)).unwrap().unwrap().nonce, 1);
+    // Committing it again is out of order.
+    assert!(matches!(step(Job::Commit { hash, proof }), Done::Failed(_)));
 }

@@ -1,0 +1,143 @@
+//! A ledger as a machine, to be moved to a pool with its work and back.
+
+use crate::{Committed, Error, Known, Ledger};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use troupe_chain::state::Layered;
+use troupe_chain::transaction::Recovered;
+use troupe_consensus::{Block, CommitProof, Order, Outcome, Term};
+use troupe_types::{Address, Hash, Millis};
+use troupe_wire::{Fork, Machine, Now};
+
+/// What a ledger is asked to do. A number comes back with the answer.
+#[derive(Debug, Clone)]
+pub enum Job {
+    /// Which transactions of whom are in blocks up to this one that are not final?
+    Nonces {
+        /// Comes back with the answer.
+        id: u64,
+        /// The block.
+        above: Hash,
+    },
+    /// Make a block.
+    Build {
+        /// Comes back with the answer.
+        id: u64,
+        /// Which one.
+        order: Order,
+        /// What may go in, the best first.
+        candidates: Vec<Recovered>,
+    },
+    /// Execute a block.
+    Execute {
+        /// Comes back with the answer.
+        id: u64,
+        /// Which one.
+        block: Arc<Block>,
+    },
+    /// Make a block final.
+    Commit {
+        /// Which one.
+        hash: Hash,
+        /// Why.
+        proof: CommitProof,
+    },
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Done {
+    /// See [`Job::Nonces`].
+    Nonces {
+        /// As asked.
+        id: u64,
+        /// The next nonces.
+        nonces: BTreeMap<Address, u64>,
+    },
+    /// See [`Job::Build`].
+    Built {
+        /// As asked.
+        id: u64,
+        /// The block.
+        block: Block,
+        /// What it elects.
+        elected: Option<Term>,
+    },
+    /// See [`Job::Execute`].
+    Executed {
+        /// As asked.
+        id: u64,
+        /// The block.
+        hash: Hash,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// See [`Job::Commit`].
+    Committed {
+        /// What became final.
+        committed: Committed,
+        /// Why.
+        proof: CommitProof,
+        /// The state after it.
+        view: Layered,
+    },
+    /// A job could not be done, for no fault of a peer: the state cannot be read, or a job came out of
+    /// its order. The ledger is not to be used any more.
+    Failed(Error),
+}
+
+/// Does the jobs of one ledger, each in one step.
+#[derive(Debug)]
+pub struct Worker<K, F> {
+    ledger: Ledger,
+    known: K,
+    fork: F,
+}
+
+impl<K: Known, F: Fork> Worker<K, F> {
+    /// A worker on a ledger.
+    pub const fn new(ledger: Ledger, known: K, fork: F) -> Self {
+        Self { ledger, known, fork }
+    }
+
+    /// The ledger.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    fn work(&mut self, job: Job) -> Result<Done, Error> {
+        match job {
+            Job::Nonces { id, above } => {
+                Ok(Done::Nonces { id, nonces: self.ledger.nonces_above(above) })
+            }
+            Job::Build { id, order, candidates } => {
+                let (block, elected) = self.ledger.build(&order, &candidates, &self.fork)?;
+                Ok(Done::Built { id, block, elected })
+            }
+            Job::Execute { id, block } => {
+                let outcome = self.ledger.execute(&block, &self.known, &self.fork)?;
+                Ok(Done::Executed { id, hash: block.header.hash, outcome })
+            }
+            Job::Commit { hash, proof } => {
+                let committed = self.ledger.commit(hash, proof.clone())?;
+                let view = self.ledger.view(hash)?;
+                Ok(Done::Committed { committed, proof, view })
+            }
+        }
+    }
+}
+
+impl<K: Known, F: Fork> Machine for Worker<K, F> {
+    type Input = Job;
+    type Output = Done;
+
+    fn step(&mut self, _: Now, job: Job, out: &mut Vec<Done>) {
+        out.push(self.work(job).unwrap_or_else(Done::Failed));
+    }
+
+    fn tick(&mut self, _: Now, _: &mut Vec<Done>) {}
+
+    fn next_tick(&self) -> Option<Millis> {
+        None
+    }
+}
