@@ -98,6 +98,28 @@ proptest! {
     }
 
     #[test]
+    fn a_changed_byte_is_refused_or_another_block_with_one_form(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..4),
+        evidence in 0usize..3,
+    ) {
+        let block = block(Header::default(), body(3, evidence));
+        let stored = Stored { block: block.clone(), proof: vec![7; 60].into() };
+        let (mut whole, mut kept) = (block.encode().unwrap(), stored.encode().unwrap());
+        for (at, change) in changes {
+            let place = at.index(whole.len());
+            whole[place] ^= change;
+            let place = at.index(kept.len());
+            kept[place] ^= change;
+        }
+        if let Ok(other) = Block::decode(&whole) {
+            prop_assert_eq!(other.encode().unwrap(), whole);
+        }
+        if let Ok(other) = Stored::decode(&kept) {
+            prop_assert_eq!(other.encode().unwrap(), kept);
+        }
+    }
+
+    #[test]
     fn the_base_fee_is_ethereums_above_the_floor(
         base in prop_oneof![0u64..100, any::<u32>().prop_map(u64::from), any::<u64>()],
         limit in 1_000u64..300_000_000,

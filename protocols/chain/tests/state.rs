@@ -288,6 +288,23 @@ proptest! {
     }
 
     #[test]
+    fn a_changed_byte_is_refused_or_other_changes_with_one_form(
+        changes in changes(),
+        flips in proptest::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..4),
+    ) {
+        let mut changes = changes;
+        changes.storage.retain(|_, slots| !slots.is_empty());
+        let mut bytes = changes.encode().unwrap();
+        for (at, flip) in flips {
+            let place = at.index(bytes.len());
+            bytes[place] ^= flip;
+        }
+        if let Ok(other) = Changes::decode(&bytes) {
+            prop_assert_eq!(other.encode().unwrap(), bytes);
+        }
+    }
+
+    #[test]
     fn a_state_read_in_chunks_gives_the_same_tries(changes in changes(), limit in 1u64..400) {
         let mut state = State::new(Arc::new(Flat::default()), Height(0), hash(0));
         let sealed = state.seal(hash(0), changes, &Sequential).unwrap();
@@ -397,6 +414,31 @@ fn a_flush_waits_for_the_views_that_lack_it_and_for_no_other() {
     assert_eq!((height, changes.accounts.len()), (Height(1), 1));
     state.layers_mut().flushed();
     assert!(!state.layers_mut().freeze(), "nothing was committed since");
+}
+
+#[test]
+fn a_pin_holds_the_base_still_where_it_was_flushed_to() {
+    let mut state = State::new(Arc::new(Store::default()), Height(0), hash(0));
+    let grow = |state: &mut State, block: u64| {
+        let mut changes = Changes::default();
+        let account = Account { nonce: block, ..Account::default() };
+        changes.accounts.insert(address(1), Some(account));
+        let sealed = state.seal(hash(block - 1), changes, &Sequential).unwrap();
+        state.insert(hash(block), sealed).unwrap();
+        state.commit(hash(block)).unwrap();
+    };
+    grow(&mut state, 1);
+    assert!(state.layers_mut().freeze());
+    assert!(state.layers().pin().is_none(), "the base may be half written");
+    state.layers_mut().flushed();
+    let (height, block, pin) = state.layers().pin().expect("nothing is set aside");
+    assert_eq!((height, block), (Height(1), hash(1)));
+    grow(&mut state, 2);
+    assert_eq!(state.layers().pin().map(|(height, ..)| height), Some(Height(1)));
+    assert!(state.layers_mut().freeze());
+    assert!(state.layers().flush().is_none(), "somebody reads the base");
+    drop(pin);
+    assert_eq!(state.layers().flush().map(|(height, _)| height), Some(Height(2)));
 }
 
 #[test]

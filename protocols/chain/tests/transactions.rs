@@ -280,6 +280,23 @@ proptest! {
     }
 
     #[test]
+    fn a_changed_byte_is_refused_or_another_transaction_with_one_form(
+        transaction in transactions(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..4),
+    ) {
+        let mut bytes = transaction.to_bytes();
+        for (at, change) in changes {
+            let place = at.index(bytes.len());
+            bytes[place] ^= change;
+        }
+        if let Ok(other) = Transaction::decode(&bytes) {
+            prop_assert_eq!(other.to_bytes(), &bytes[..]);
+            prop_assert_eq!(other.encoded_length(), bytes.len());
+            let _ = (recover(other.clone()), rules().check_for_pool(&other));
+        }
+    }
+
+    #[test]
     fn no_bytes_panic_and_what_decodes_has_one_form(
         head in prop_oneof![Just(vec![]), Just(vec![1]), Just(vec![2]), Just(vec![0x78]), Just(vec![0xf8])],
         body in proptest::collection::vec(any::<u8>(), 0..300),

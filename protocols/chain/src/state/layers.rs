@@ -14,6 +14,8 @@ use troupe_types::{Hash, Height};
 #[derive(Debug)]
 pub struct Layers {
     base: Arc<dyn Base>,
+    /// The block after which the base is.
+    flushed: (Height, Hash),
     /// The highest committed block.
     committed: (Height, Hash),
     pending: BTreeMap<Hash, Layer>,
@@ -21,6 +23,12 @@ pub struct Layers {
     frozen: Option<Frozen>,
     /// Held by every view since the last freeze.
     pin: Arc<()>,
+}
+
+/// Holds the base still. See [`Layers::pin`].
+#[derive(Debug, Clone)]
+pub struct Pin {
+    _held: Arc<()>,
 }
 
 #[derive(Debug)]
@@ -33,7 +41,7 @@ struct Layer {
 #[derive(Debug)]
 struct Frozen {
     changes: Arc<Changes>,
-    height: Height,
+    block: (Height, Hash),
     /// Held by every view from before the freeze.
     pin: Arc<()>,
 }
@@ -44,6 +52,7 @@ impl Layers {
     pub fn new(base: Arc<dyn Base>, height: Height, block: Hash) -> Self {
         Self {
             base,
+            flushed: (height, block),
             committed: (height, block),
             pending: BTreeMap::new(),
             settled: Arc::default(),
@@ -144,7 +153,7 @@ impl Layers {
         }
         self.frozen = Some(Frozen {
             changes: core::mem::take(&mut self.settled),
-            height: self.committed.0,
+            block: self.committed,
             pin: core::mem::take(&mut self.pin),
         });
         true
@@ -156,13 +165,24 @@ impl Layers {
     pub fn flush(&self) -> Option<(Height, Arc<Changes>)> {
         let frozen = self.frozen.as_ref()?;
         let is_free = Arc::strong_count(&frozen.pin) == 1;
-        is_free.then(|| (frozen.height, Arc::clone(&frozen.changes)))
+        is_free.then(|| (frozen.block.0, Arc::clone(&frozen.changes)))
     }
 
     /// The base has all that [`Layers::flush`] gave out. Without effect before it gave something out.
     pub fn flushed(&mut self) {
-        if self.flush().is_some() {
-            self.frozen = None;
+        if self.flush().is_none() {
+            return;
         }
+        if let Some(frozen) = self.frozen.take() {
+            self.flushed = frozen.block;
+        }
+    }
+
+    /// Keeps the base as it is after the block that is named, for as long as the pin is held: to write a
+    /// state file from it. `None` while something is set aside: the base may be written already.
+    #[must_use]
+    pub fn pin(&self) -> Option<(Height, Hash, Pin)> {
+        let (height, block) = self.flushed;
+        self.frozen.is_none().then(|| (height, block, Pin { _held: Arc::clone(&self.pin) }))
     }
 }

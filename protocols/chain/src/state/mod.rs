@@ -52,7 +52,7 @@ pub use file::{Chunk, MAX_CHUNK};
 pub use flat::Flat;
 pub use key::FlatKey;
 pub use layered::Layered;
-pub use layers::Layers;
+pub use layers::{Layers, Pin};
 pub use ledger::{Sealed, State};
 pub use proof::{AccountProof, SlotProof};
 pub use rebuild::{Progress, Rebuild};
