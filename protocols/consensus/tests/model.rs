@@ -244,6 +244,14 @@ fn no_adversary_makes_two_chains_final_or_locks_two_blocks_of_a_height() {
 }
 
 #[test]
+#[ignore = "a minute: cargo test --release -p troupe-consensus --test model -- --ignored"]
+fn nor_with_one_block_more_slow() {
+    let (found, states) = search(Mistake::None, 8);
+    assert_eq!(found, ["something of the second epoch is final"], "{states} states");
+    assert!(states > 1_000_000, "{states} states only");
+}
+
+#[test]
 fn three_certificates_of_views_apart_would_fork() {
     let (found, _) = search(Mistake::NoNeighbours, 6);
     assert!(found.contains(&"one chain is final"), "{found:?}");
