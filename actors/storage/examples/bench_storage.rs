@@ -17,6 +17,8 @@ use troupe_types::{Bytes, Hash, Height};
 const TRANSFERS: u64 = 1_000;
 const BLOCKS: u64 = 200;
 const RUNS: u64 = 3;
+/// Up to whichever block there is.
+const ALL: Height = Height(u64::MAX);
 
 fn seconds(clock: ClockId) -> f64 {
     let time = clock_gettime(clock);
@@ -116,9 +118,9 @@ fn state(accounts: u64) {
     let genesis = genesis(accounts);
     let (wall, cpu, ()) = timed(|| store.append(&[Entry::Commit(&genesis)]).expect("written"));
     tell("append the genesis block", (wall, cpu));
-    let (wall, cpu, _) = timed(|| store.flush().expect("flushed"));
+    let (wall, cpu, _) = timed(|| store.flush(ALL).expect("flushed"));
     tell("flush it to sled", (wall, cpu));
-    let making = store.begin_state().expect("begun").expect("there is a block");
+    let making = store.begin_state().expect("there is a block");
     let (wall, cpu, made) = timed(|| making.run(&mut |_| {}).expect("written"));
     let length = made.state().length();
     tell("write the state file from sled", (wall, cpu));
@@ -139,7 +141,7 @@ fn state(accounts: u64) {
     for height in 1..=20 {
         store.append(&[Entry::Commit(&block(height, accounts))]).expect("written");
     }
-    let (wall, cpu, _) = timed(|| store.flush().expect("flushed"));
+    let (wall, cpu, _) = timed(|| store.flush(ALL).expect("flushed"));
     let changed = 20.0 * 2.0 * TRANSFERS as f64;
     println!(
         "  flush 20 blocks' changes to sled: {:.1} us, {:.1} us of processor a change",

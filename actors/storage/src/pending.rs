@@ -41,6 +41,16 @@ impl Pending {
         }
     }
 
+    /// Becomes what it and then `newer` make.
+    pub(crate) fn absorb(&mut self, newer: Self) {
+        for prefix in newer.wiped {
+            self.wipe(prefix);
+        }
+        for (key, value) in newer.edits {
+            self.put(key, value);
+        }
+    }
+
     fn is_wiped(&self, key: &[u8]) -> bool {
         let before = self.wiped.range::<[u8], _>((Unbounded, Included(key))).next_back();
         before.is_some_and(|prefix| key.starts_with(prefix))

@@ -8,6 +8,7 @@ use crate::log::{Kind, Log, Place, Sequence};
 use crate::pending::Pending;
 use crate::state::StateFile;
 use crate::{Commit, Edit, Error};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use troupe_runtime::Disk;
 use troupe_types::{Bytes, Hash, Height};
@@ -39,9 +40,9 @@ pub struct Tip {
 /// What became of a flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flushed {
-    /// The index is as new as the log.
+    /// The index is the state after the block that was named, or a newer one.
     Done,
-    /// Somebody holds a [`Pin`]; nothing was written.
+    /// Somebody holds a [`Pin`]: nothing was written.
     Held,
 }
 
@@ -59,7 +60,8 @@ pub struct Store {
     pub(super) tip: Option<Tip>,
     /// The last block that is in the index.
     pub(super) applied: Option<Tip>,
-    pub(super) pending: Pending,
+    /// What is not in the index yet, by block; the newest last.
+    pub(super) pending: VecDeque<(Tip, Pending)>,
     /// The newest first.
     pub(super) states: Vec<StateFile>,
     /// Bytes of the log that came after the newest state file.
@@ -115,25 +117,28 @@ impl Store {
 
     /// Takes over a block that is in the log.
     pub(super) fn take(&mut self, commit: &Commit, sequence: Sequence, place: Place) {
+        let mut layer = Pending::default();
         for edit in &commit.edits {
             match edit {
-                Edit::Wipe(prefix) => self.pending.wipe(keys::flat(prefix)),
-                Edit::Put(key, value) => self.pending.put(keys::flat(key), Some(value.clone())),
-                Edit::Remove(key) => self.pending.put(keys::flat(key), None),
+                Edit::Wipe(prefix) => layer.wipe(keys::flat(prefix)),
+                Edit::Put(key, value) => layer.put(keys::flat(key), Some(value.clone())),
+                Edit::Remove(key) => layer.put(keys::flat(key), None),
             }
         }
-        self.locate(commit, place);
+        self.locate(&mut layer, commit, place);
         let Commit { height, hash, root, .. } = *commit;
-        self.tip = Some(Tip { height, hash, root, sequence });
+        let tip = Tip { height, hash, root, sequence };
+        self.pending.push_back((tip, layer));
+        self.tip = Some(tip);
     }
 
     /// Notes where a block is, and what follows from it.
-    pub(super) fn locate(&mut self, commit: &Commit, place: Place) {
-        self.pending.put(keys::block(commit.height), Some(keys::place_bytes(place)));
+    pub(super) fn locate(&self, layer: &mut Pending, commit: &Commit, place: Place) {
+        layer.put(keys::block(commit.height), Some(keys::place_bytes(place)));
         let height = commit.height.0.to_be_bytes().to_vec();
-        self.pending.put(keys::hash(&commit.hash), Some(height));
+        layer.put(keys::hash(&commit.hash), Some(height));
         for (key, value) in self.derived(commit) {
-            self.pending.put(keys::derived(&key), Some(value));
+            layer.put(keys::derived(&key), Some(value));
         }
     }
 
@@ -178,10 +183,12 @@ impl Store {
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        match self.pending.get(key) {
-            Some(value) => Ok(value.cloned()),
-            None => self.index.get(key),
+        for (_, layer) in self.pending.iter().rev() {
+            if let Some(value) = layer.get(key) {
+                return Ok(value.cloned());
+            }
         }
+        self.index.get(key)
     }
 
     /// The value of a key of the flat state after the last committed block.
@@ -212,22 +219,32 @@ impl Store {
 
     /// How much waits to be flushed.
     #[must_use]
-    pub const fn pending(&self) -> Bytes {
-        self.pending.size()
+    pub fn pending(&self) -> Bytes {
+        Bytes(self.pending.iter().map(|(_, layer)| layer.size().0).sum())
     }
 
-    /// Writes what waits to the index, last values only.
-    pub fn flush(&mut self) -> Result<Flushed, Error> {
+    /// Writes the last values of what waits to the index, up to the block of a height. Whoever reads
+    /// an earlier state through a [`Reader`] has to be done, or has layers above it.
+    pub fn flush(&mut self, to: Height) -> Result<Flushed, Error> {
+        let count = self.pending.partition_point(|(tip, _)| tip.height <= to);
+        if count == 0 {
+            return Ok(Flushed::Done);
+        }
         if Arc::strong_count(&self.pin) > 1 {
             return Ok(Flushed::Held);
         }
-        if let Some(tip) = self.tip
-            && (self.applied != self.tip || self.pending.size() > Bytes::ZERO)
-        {
-            let applied = keys::applied_bytes(&self.log.identity(), &tip);
-            self.pending.write(&*self.index, vec![(keys::APPLIED.to_vec(), Some(applied))])?;
-            self.applied = self.tip;
+        let mut all = Pending::default();
+        let mut applied = self.applied;
+        for (tip, layer) in self.pending.drain(..count) {
+            all.absorb(layer);
+            applied = Some(tip);
         }
+        let last = applied.map(|tip| {
+            let bytes = keys::applied_bytes(&self.log.identity(), &tip);
+            (keys::APPLIED.to_vec(), Some(bytes))
+        });
+        all.write(&*self.index, last.into_iter().collect())?;
+        self.applied = applied;
         Ok(Flushed::Done)
     }
 
@@ -246,7 +263,7 @@ impl Store {
     /// Ends: everything is synced, so that the next start finds the index as it is. Refused as long as
     /// anything of the store is held; nothing is lost without it.
     pub fn close(mut self) -> Result<(), Error> {
-        if self.flush()? == Flushed::Held || Arc::strong_count(&self.index) > 1 {
+        if self.flush(Height(u64::MAX))? == Flushed::Held || Arc::strong_count(&self.index) > 1 {
             return Err(Error::InUse);
         }
         self.shelf.close(self.index)?;

@@ -1,9 +1,9 @@
 //! Making a state file, beside everything else.
 
+use super::Store;
 use super::keys;
 use super::settings::History;
 use super::view::{Pin, Reader};
-use super::{Flushed, Store};
 use crate::log::{Kind, MAX_BATCH, Sequence};
 use crate::state::{About, StateFile, write};
 use crate::{Commit, Error, Progress};
@@ -68,27 +68,25 @@ impl Store {
         self.since_state >= self.settings.state_every.0
     }
 
-    /// Flushes, and begins a state file of the last committed block; `None` when there is no block, or
-    /// its state file is there already.
-    pub fn begin_state(&mut self) -> Result<Option<Making>, Error> {
-        if self.flush()? == Flushed::Held {
-            return Err(Error::InUse);
-        }
-        let Some(tip) = self.applied else { return Ok(None) };
+    /// Begins a state file of the block that was flushed last; `None` when there is none, or its state
+    /// file is there already.
+    #[must_use]
+    pub fn begin_state(&self) -> Option<Making> {
+        let tip = self.applied?;
         let newest = self.states.first();
         if newest.is_some_and(|state| state.about().height >= tip.height) {
-            return Ok(None);
+            return None;
         }
         let chain = self.settings.identity.chain;
         let about = About { chain, height: tip.height, sequence: tip.sequence, root: tip.root };
-        Ok(Some(Making {
+        Some(Making {
             disk: Held(Arc::clone(&self.disk)),
             reader: self.reader(),
             about,
             expected: newest.map_or(Bytes::ZERO, StateFile::length),
             since: self.since_state,
             pin: self.pin(),
-        }))
+        })
     }
 
     /// Takes over a state file, lets go of the third and of the log before the second.
@@ -131,9 +129,12 @@ impl Store {
                 }
                 Kind::Commit => {
                     let commit = Commit::decode(found.payload)?;
-                    gone.extend([keys::block(commit.height), keys::hash(&commit.hash)]);
-                    let derived = self.derived(&commit);
-                    gone.extend(derived.iter().map(|(key, _)| keys::derived(key)));
+                    gone.extend([
+                        (keys::block(commit.height), None),
+                        (keys::hash(&commit.hash), None),
+                    ]);
+                    let derived = self.derived(&commit).into_iter();
+                    gone.extend(derived.map(|(key, _)| (keys::derived(&key), None)));
                 }
                 Kind::Consensus | Kind::Evidence | Kind::Boot | Kind::Close => {}
             }
@@ -145,9 +146,7 @@ impl Store {
         }
         // The one of this process may be among those that go.
         self.log.append(&[(Kind::Boot, &self.settings.boot.0)])?;
-        for key in gone {
-            self.pending.put(key, None);
-        }
+        self.index.put(gone)?;
         self.log.retire(before)?;
         Ok(())
     }

@@ -6,9 +6,9 @@ use super::{Store, Tip};
 use crate::commit::Head;
 use crate::index::{Index, Shelf};
 use crate::log::{Cut, Found, Kind, Log, Opened, Sequence, size_on};
-use crate::pending::Pending;
 use crate::state::list;
 use crate::{Commit, Error, Phase, Progress};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use troupe_runtime::Disk;
@@ -120,7 +120,7 @@ impl Store {
             settings,
             tip: applied,
             applied,
-            pending: Pending::default(),
+            pending: VecDeque::new(),
             states,
             since_state: seen.since_state,
             pin: Arc::new(()),
@@ -142,8 +142,8 @@ impl Store {
         let all = from..self.log.next();
         self.replay(all, progress, &mut |store, commit, found| {
             store.take(commit, found.sequence, found.place);
-            if store.pending.size() >= store.settings.pending {
-                store.flush()?;
+            if store.pending() >= store.settings.pending {
+                store.flush(commit.height)?;
             }
             Ok(())
         })

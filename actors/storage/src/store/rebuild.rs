@@ -3,6 +3,7 @@
 use super::open::Report;
 use super::{Store, Tip, keys};
 use crate::log::Sequence;
+use crate::pending::Pending;
 use crate::state::StateFile;
 use crate::{Error, Progress};
 
@@ -46,17 +47,17 @@ impl Store {
             progress(chunks.progress());
         }
         let about = *state.about();
-        let mut tip = None;
+        let (mut tip, mut places) = (None, Pending::default());
         let before = self.log.first()..about.sequence.next();
         self.replay(before, progress, &mut |store, commit, found| {
-            store.locate(commit, found.place);
+            store.locate(&mut places, commit, found.place);
             if found.sequence == about.sequence {
                 let (height, hash, root) = (commit.height, commit.hash, commit.root);
                 tip = Some(Tip { height, hash, root, sequence: found.sequence });
             }
             // Not yet with how far it came: what comes first is the last to be there.
-            if store.pending.size() >= store.settings.pending {
-                store.pending.write(&*store.index, Vec::new())?;
+            if places.size() >= store.settings.pending {
+                places.write(&*store.index, Vec::new())?;
             }
             Ok(())
         })?;
@@ -64,7 +65,7 @@ impl Store {
         let tip =
             fits.ok_or_else(|| Error::damaged(state.file(), 0, "the log knows no such state"))?;
         let applied = keys::applied_bytes(&self.log.identity(), &tip);
-        self.pending.write(&*self.index, vec![(keys::APPLIED.to_vec(), Some(applied))])?;
+        places.write(&*self.index, vec![(keys::APPLIED.to_vec(), Some(applied))])?;
         (self.tip, self.applied) = (Some(tip), Some(tip));
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use troupe_runtime::Disk;
 use troupe_storage::index::Shelf;
 use troupe_storage::log::Kind;
-use troupe_storage::{Boot, Commit, Derive, Edit, Entry, Error, Report, Settings, Store};
+use troupe_storage::{Boot, Commit, Derive, Edit, Entry, Error, Flushed, Report, Settings, Store};
 use troupe_types::{Bytes, Hash, Height};
 use troupe_wire::Seed;
 
@@ -116,7 +116,7 @@ pub(crate) fn go_on(store: &mut Store, to: u64, done: &mut Acknowledged) -> Resu
         store.append(&[Entry::Commit(&commit(height))])?;
         done.next = height + 1;
         if height % 7 == 3 {
-            store.flush()?;
+            store.flush(Height(height - 2))?;
         }
         if store.is_state_due() {
             make_state(store)?;
@@ -127,7 +127,11 @@ pub(crate) fn go_on(store: &mut Store, to: u64, done: &mut Acknowledged) -> Resu
 }
 
 pub(crate) fn make_state(store: &mut Store) -> Result<(), Error> {
-    if let Some(making) = store.begin_state()? {
+    let height = store.committed().expect("there is one").height;
+    if store.flush(height)? == Flushed::Held {
+        return Err(Error::InUse);
+    }
+    if let Some(making) = store.begin_state() {
         let made = making.run(&mut |_| {})?;
         let committed = store.committed().expect("there is one").height.0;
         store.finish_state(made, &mut |_, record| height_of(record) > committed)?;
@@ -142,14 +146,27 @@ pub(crate) fn check_state(store: &mut Store) {
     for key in (0..4).flat_map(|a| (0..16).map(move |b| vec![a, b])) {
         assert_eq!(store.get(&key).expect("reads").as_ref(), want.get(&key), "at {height}");
     }
-    store.flush().expect("flushes");
+    let before = Height(height.0.saturating_sub(3));
+    for to in [before, height] {
+        assert_eq!(store.flush(to).expect("flushes"), Flushed::Done);
+        let newer = store.flushed().is_some_and(|tip| tip.height >= to);
+        assert!(newer, "at {to}");
+        if store.flushed().is_some_and(|tip| tip.height == to) {
+            assert_eq!(read_all(store), state_at(to.0), "at {to}");
+        }
+    }
+    assert_eq!(read_all(store), want);
+}
+
+/// The state as it was last flushed.
+fn read_all(store: &Store) -> State {
     let (reader, mut got) = (store.reader(), State::new());
     while let items = reader.scan(got.keys().last().map(Vec::as_slice), 64).expect("reads")
         && !items.is_empty()
     {
         got.extend(items);
     }
-    assert_eq!(got, want);
+    got
 }
 
 /// Checks everything that was acknowledged, and that nothing else is there.

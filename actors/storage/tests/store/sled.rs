@@ -7,7 +7,7 @@ use std::sync::Arc;
 use troupe_runtime::Directory;
 use troupe_storage::index::{Shelf, SledShelf};
 use troupe_storage::{Error, IndexWas, Report, Store};
-use troupe_types::Bytes;
+use troupe_types::{Bytes, Height};
 use troupe_wire::{Seed, Stream};
 
 /// What one process leaves: a folder with the log and state files, one with the index.
@@ -90,7 +90,7 @@ fn a_sled_torn_after_its_checkpoint_is_rebuilt_and_nothing_is_lost() {
     let (mut store, report) = left.open(2).expect("opens");
     assert_eq!(report.index, IndexWas::Reopened);
     go_on(&mut store, 180, &mut done).expect("no fault");
-    store.flush().expect("flushes");
+    store.flush(Height(u64::MAX)).expect("flushes");
     // Its own thread writes the rest within half a second; the log has everything already.
     let killed = left.copy();
     drop(store);
