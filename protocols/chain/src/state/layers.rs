@@ -178,18 +178,6 @@ impl Layers {
         }
     }
 
-    /// Flushes all that is committed at once, if nobody holds a view or a pin: `write` brings the base to
-    /// the state after the last committed block. `false` when somebody does.
-    pub fn flush_with<E>(&mut self, write: impl FnOnce() -> Result<(), E>) -> Result<bool, E> {
-        if self.frozen.is_some() || Arc::strong_count(&self.pin) > 1 {
-            return Ok(false);
-        }
-        write()?;
-        self.settled = Arc::default();
-        self.flushed = self.committed;
-        Ok(true)
-    }
-
     /// Keeps the base as it is after the block that is named, for as long as the pin is held: to write a
     /// state file from it. `None` while something is set aside: the base may be written already.
     #[must_use]
