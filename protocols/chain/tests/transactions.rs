@@ -5,8 +5,8 @@ mod common;
 use common::{CHAIN, dynamic, native, rules, secret};
 use proptest::prelude::*;
 use troupe_chain::transaction::{
-    MAX_TRANSACTION, Transaction, TxEip1559, TxLegacy, Unsigned, intrinsic_gas, recover,
-    recover_all,
+    AccessList, AccessListItem, MAX_TRANSACTION, Transaction, TxEip1559, TxEip2930, TxLegacy,
+    Unsigned, intrinsic_gas, recover, recover_all,
 };
 use troupe_chain::{Invalid, Unsupported};
 use troupe_crypto::ecdsa::SecretKey;
@@ -189,6 +189,37 @@ fn every_rule_says_what_it_got_and_what_it_wants() {
     for (change, want) in refusals {
         assert_eq!(check(change).unwrap_err(), want);
     }
+}
+
+/// EIP-2930, EIP-2028, EIP-2 and EIP-3860 give the numbers.
+#[test]
+fn access_lists_input_and_init_code_use_the_gas_that_their_eips_say() {
+    let slots = |n: usize| vec![[n as u8; 32].into(); n];
+    let item = |n: usize| AccessListItem { address: [n as u8; 20].into(), storage_keys: slots(n) };
+    let fields = TxEip2930 {
+        chain_id: CHAIN,
+        gas_price: 9,
+        gas_limit: 200_000,
+        to: alloy_primitives::TxKind::Call([7; 20].into()),
+        access_list: AccessList(vec![item(0), item(3)]),
+        input: vec![0, 1, 0, 2, 3].into(),
+        ..TxEip2930::default()
+    };
+    let sign = |fields: &TxEip2930| {
+        Transaction::sign(Unsigned::AccessList(fields.clone()), &secret(1)).unwrap()
+    };
+    let call = sign(&fields);
+    assert_eq!(intrinsic_gas(&call), Gas(21_000 + 2 * 2_400 + 3 * 1_900 + 2 * 4 + 3 * 16));
+    assert_eq!((call.max_fee(), call.max_tip(), call.effective_price(4)), (9, 9, Some(9)));
+    assert_eq!(Transaction::decode(&call.to_bytes()).as_ref(), Ok(&call));
+    assert_eq!(recover(call).unwrap().sender(), common::address(&secret(1)));
+    let create = TxEip2930 {
+        to: alloy_primitives::TxKind::Create,
+        access_list: AccessList::default(),
+        input: vec![1; 33].into(),
+        ..fields
+    };
+    assert_eq!(intrinsic_gas(&sign(&create)), Gas(53_000 + 33 * 16 + 2 * 2));
 }
 
 #[test]

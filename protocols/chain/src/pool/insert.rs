@@ -13,7 +13,7 @@ pub struct Inserted {
     pub is_executable: bool,
     /// The one whose place it took.
     pub replaced: Option<Recovered>,
-    /// Those that had to go for it.
+    /// Those that had to go for it, and those of its sender that the state has overtaken.
     pub evicted: Vec<Recovered>,
 }
 

@@ -17,7 +17,7 @@ pub struct Forest<V> {
 }
 
 /// The most boxes of a size that are kept.
-const SPARE: usize = 1 << 13;
+const SPARE: usize = 1 << 12;
 
 /// One version in the making, and afterwards what tells it from its parent. To be given back to
 /// [`Forest::undo`] or [`Forest::settle`].
