@@ -3,7 +3,7 @@
 use crate::invariants::{Reached, Stage};
 use crate::state::{Machine, Round};
 use crate::{Certificate, Output, Place, ViewChangeCertificate};
-use troupe_types::NodeId;
+use troupe_types::{Epoch, NodeId};
 use troupe_wire::Now;
 
 /// How many certificates of missing blocks are kept.
@@ -57,6 +57,26 @@ impl Machine {
         self.check_divergence(&hash, out);
     }
 
+    /// The certificate that ended the epoch before `epoch`, if its block is not final yet.
+    pub(crate) fn edge_into(&self, epoch: Epoch) -> Option<Certificate> {
+        let living = self.tree.nodes().filter_map(|node| node.certificate);
+        let known = living.chain(self.orphans.values().copied());
+        let root = self.committed();
+        let ends = |certificate: &Certificate| {
+            let term = self.schedule.get(certificate.place.epoch);
+            certificate.place.epoch.next() == Some(epoch)
+                && certificate.height > root
+                && term.is_some_and(|term| term.last == certificate.height)
+        };
+        known.filter(ends).max_by_key(Certificate::rank)
+    }
+
+    /// Whether the last block before an epoch is final.
+    fn is_past_edge(&self, epoch: Epoch) -> bool {
+        let root = self.committed();
+        self.schedule.get(epoch).is_some_and(|term| root.next() >= Some(term.first))
+    }
+
     /// The highest certificate known, whether its block is here or not.
     pub(crate) fn highest_known(&self) -> Option<Certificate> {
         let living = self.tree.highest().certificate;
@@ -105,6 +125,13 @@ impl Machine {
             let is_whole = top.index == self.last_index();
             let target = if is_whole { top.place.next_view() } else { Some(top.place) };
             let Some(target) = target.filter(|target| *target > here) else { return };
+            if target.epoch > here.epoch {
+                let edge = self.edge_into(target.epoch);
+                if edge.is_none() && !self.is_past_edge(target.epoch) {
+                    return;
+                }
+                self.edge = edge;
+            }
             let start = if is_whole { Start::Fresh } else { Start::Midway };
             self.enter(now, target, None, start, out);
         }

@@ -143,22 +143,8 @@ impl Machine {
         self.round.entry = entries.into_iter().find(|whole| whole.place.next_view() == here);
         self.round.is_recorded = true;
         self.round.change = change.filter(|change| change.place == self.round.place);
-        self.edge = self.ended_before();
+        self.edge = self.edge_into(self.round.place.epoch);
         self.resume(&proposals, &votes, &blocks);
-    }
-
-    /// The certificate that ended the epoch before the current one, if its block is not final yet.
-    fn ended_before(&self) -> Option<Certificate> {
-        let here = self.round.place.epoch;
-        let ends = |certificate: &Certificate| {
-            let term = self.schedule.get(certificate.place.epoch);
-            certificate.place.epoch.next() == Some(here)
-                && term.is_some_and(|term| term.last == certificate.height)
-        };
-        let living = self.tree.nodes().filter_map(|node| node.certificate);
-        let known = living.chain(self.orphans.values().copied());
-        let root = self.committed();
-        known.filter(|it| ends(it) && it.height > root).max_by_key(Certificate::rank)
     }
 
     /// Puts the proposals of the current view back that were made or voted for.
@@ -173,7 +159,8 @@ impl Machine {
             let said = proposed.statement;
             let Some(block) = blocks.get(&(said.height, said.hash)) else { continue };
             let Proposed { parent, entry, signature, .. } = proposed.clone();
-            let proposal = Propose { block: block.clone(), parent, entry, edge: None, signature };
+            let edge = self.edge;
+            let proposal = Propose { block: block.clone(), parent, entry, edge, signature };
             self.round.proposals.insert(said.index, proposal);
         }
         let own = self.settings.node;

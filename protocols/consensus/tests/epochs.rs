@@ -117,6 +117,19 @@ fn entering_an_epoch_needs_the_certificate_of_the_last_block_before_it() {
 }
 
 #[test]
+fn a_certificate_of_the_next_epoch_does_not_take_a_node_over_the_edge_by_itself() {
+    let (mut solo, chain) = up_to(15);
+    let last = solo.block(&chain.last().unwrap().0.clone(), Place::new(1, 2), 5, b"");
+    let first = solo.block(&last, E2, 0, b"");
+    let certificate = solo.certify(&first);
+    solo.hear(4, Certified(certificate));
+    assert_eq!(solo.place().epoch, Epoch(1));
+    let edge = solo.certify(&last);
+    solo.hear(1, Answer::Block(last, edge));
+    assert_eq!(solo.place(), E2);
+}
+
+#[test]
 fn the_certificate_in_a_proposal_of_the_next_epoch_takes_a_node_over_the_edge() {
     let (mut solo, chain) = up_to(15);
     let last = solo.block(&chain.last().unwrap().0.clone(), Place::new(1, 2), 5, b"");
