@@ -1,1 +1,34 @@
-//! The Ethereum JSON-RPC server.
+//! Ethereum's JSON-RPC over HTTP and WebSocket on one port, for clients that know nothing of this chain.
+//!
+//! * [`Backend`]: what the server asks of whoever has the chain; every answer is bounded.
+//! * [`Settings`]: what bounds a client.
+//! * [`Server`]: listens until it is stopped.
+//!
+//! Every `eth_` method answers under `platon_` too. Only committed blocks are told of: `latest`, `safe`,
+//! `finalized` and `pending` are the last committed block, receipts exist for committed blocks alone, and
+//! a client never sees a block taken back. The one thing that "pending" changes is
+//! `eth_getTransactionCount`, which then counts what waits in the pool.
+//!
+//! Browsers are kept out: the `Host` and any `Origin` have to be on a list, and no CORS header is ever sent.
+//! There is no `personal_` and no `admin_`.
+//!
+//! Methods run on the runtime's own thread, except those that execute, recover or prove: they go
+//! through [`Backend::run`].
+
+mod arguments;
+mod backend;
+mod context;
+mod encode;
+mod error;
+mod format;
+mod methods;
+mod server;
+mod settings;
+mod subscribe;
+
+pub use backend::{
+    Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting,
+};
+pub use error::Error;
+pub use server::Server;
+pub use settings::Settings;

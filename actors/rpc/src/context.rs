@@ -1,0 +1,100 @@
+//! What all methods start from.
+
+use crate::arguments::Named;
+use crate::backend::{At, Backend, Found, Snapshot};
+use crate::error::Error;
+use crate::settings::Settings;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use troupe_chain::block::{Block, Receipt};
+use troupe_chain::transaction::{Transaction, recover};
+use troupe_types::{Address, Height};
+
+/// The backend, and what bounds a client.
+pub(crate) struct Api {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) settings: Settings,
+}
+
+impl Api {
+    /// The height of the last committed block.
+    pub(crate) fn head(&self) -> Height {
+        *self.backend.committed().borrow()
+    }
+
+    fn at(&self, named: Named) -> At {
+        match named {
+            Named::Latest | Named::Pending => At::Height(self.head()),
+            Named::At(at) => at,
+        }
+    }
+
+    /// A header, if there is such a block.
+    pub(crate) async fn find(&self, named: Named) -> Result<Option<Found>, Error> {
+        Ok(self.backend.header(self.at(named)).await?)
+    }
+
+    /// A header.
+    pub(crate) async fn header(&self, named: Named) -> Result<Found, Error> {
+        self.find(named).await?.ok_or(Error::UnknownBlock)
+    }
+
+    /// A block, if there is one.
+    pub(crate) async fn block(&self, named: Named) -> Result<Option<Arc<Block>>, Error> {
+        Ok(self.backend.block(self.at(named)).await?)
+    }
+
+    /// The header of a block, and the state after it.
+    pub(crate) async fn state(&self, named: Named) -> Result<(Found, Snapshot), Error> {
+        let found = self.header(named).await?;
+        let height = found.header.height;
+        let snapshot = self.backend.state(height).await?.ok_or(Error::NoState { height })?;
+        Ok((found, snapshot))
+    }
+
+    /// The receipts of a block that is there: as many as it has transactions.
+    pub(crate) async fn receipts(&self, block: &Block) -> Result<Arc<Vec<Receipt>>, Error> {
+        let height = block.header().height;
+        let receipts = self
+            .backend
+            .receipts(height)
+            .await?
+            .ok_or_else(|| Error::Internal(format!("block {height} has no receipts")))?;
+        let (got, want) = (receipts.len(), block.body().transactions.len());
+        if got != want {
+            let text = format!("block {height} has {got} receipts for {want} transactions");
+            return Err(Error::Internal(text));
+        }
+        Ok(receipts)
+    }
+
+    /// Does work where it holds nobody up.
+    pub(crate) async fn heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        let work = move || {
+            // Nobody waits any more where the client has gone.
+            if !answer.is_closed() {
+                let _ = answer.send(work());
+            }
+        };
+        self.backend.run(Box::new(work))?;
+        answered.await.map_err(|_| Error::Internal("the work ended without a result".into()))
+    }
+
+    /// Who signed committed transactions.
+    pub(crate) async fn senders(
+        &self,
+        transactions: Vec<Arc<Transaction>>,
+    ) -> Result<Vec<Address>, Error> {
+        let senders = self.heavy(move || {
+            let senders = transactions
+                .into_iter()
+                .map(|transaction| recover(transaction).map(|recovered| recovered.sender()));
+            senders.collect::<Result<Vec<_>, _>>()
+        });
+        Ok(senders.await??)
+    }
+}

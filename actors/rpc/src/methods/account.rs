@@ -1,0 +1,81 @@
+//! Accounts and their storage.
+
+use crate::arguments::{Argument, Arguments, Named};
+use crate::context::Api;
+use crate::encode::{data, quantity, wide};
+use crate::error::Error;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use troupe_chain::state::{Account, EMPTY_CODE};
+use troupe_types::Address;
+
+async fn account(api: &Api, address: Address, block: Named) -> Result<Option<Account>, Error> {
+    let (_, snapshot) = api.state(block).await?;
+    Ok(snapshot.view.account(&address)?)
+}
+
+pub(super) async fn balance(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let address = arguments.required("address")?.address()?;
+    let account = account(&api, address, arguments.block()?).await?;
+    Ok(wide(account.unwrap_or_default().balance).into())
+}
+
+/// For "pending", what waits in the pool counts as sent.
+pub(super) async fn nonce(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let address = arguments.required("address")?.address()?;
+    let block = arguments.block()?;
+    let nonce = account(&api, address, block).await?.unwrap_or_default().nonce;
+    if block != Named::Pending {
+        return Ok(quantity(nonce).into());
+    }
+    let pooled = api.backend.next_nonce(address).await?;
+    // The pool may not have seen the last block yet.
+    Ok(quantity(pooled.unwrap_or(0).max(nonce)).into())
+}
+
+pub(super) async fn code(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let address = arguments.required("address")?.address()?;
+    let (_, snapshot) = api.state(arguments.block()?).await?;
+    let account = snapshot.view.account(&address)?.unwrap_or_default();
+    if account.code_hash == EMPTY_CODE {
+        return Ok("0x".into());
+    }
+    Ok(data(snapshot.view.code(&account.code_hash)?).into())
+}
+
+pub(super) async fn storage(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let address = arguments.required("address")?.address()?;
+    let slot = arguments.required("position")?.slot()?;
+    let (_, snapshot) = api.state(arguments.block()?).await?;
+    let word = snapshot.view.storage(&address, &slot)?;
+    Ok(data(word.to_be_bytes::<32>()).into())
+}
+
+// EIP-1186
+pub(super) async fn proof(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let address = arguments.required("address")?.address()?;
+    let slots = arguments.required("storageKeys")?.list(api.settings.proved_slots)?;
+    let slots: Vec<_> = slots.iter().map(Argument::slot).collect::<Result<_, _>>()?;
+    let height = api.header(arguments.block()?).await?.header.height;
+    let proof = api.backend.prove(height, address, slots).await?;
+    let proof = proof.ok_or(Error::NoState { height })?;
+    let nodes = |nodes: &[Vec<u8>]| nodes.iter().map(data).collect::<Vec<_>>();
+    let slots = proof.slots.iter().map(|slot| {
+        json!({
+            "key": data(slot.slot),
+            "value": wide(slot.value),
+            "proof": nodes(&slot.nodes),
+        })
+    });
+    let slots: Vec<Value> = slots.collect();
+    let account = proof.account.unwrap_or_default();
+    Ok(json!({
+        "address": data(address),
+        "accountProof": nodes(&proof.nodes),
+        "balance": wide(account.balance),
+        "nonce": quantity(account.nonce),
+        "codeHash": data(account.code_hash),
+        "storageHash": data(account.storage_root),
+        "storageProof": slots,
+    }))
+}

@@ -1,0 +1,128 @@
+//! Calls that change nothing.
+
+use crate::arguments::{Argument, Arguments};
+use crate::backend::{Found, Snapshot};
+use crate::context::Api;
+use crate::encode::data;
+use crate::error::Error;
+use alloy_primitives::{Bytes, U256};
+use serde_json::Value;
+use std::sync::Arc;
+use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
+use troupe_chain::transaction::AccessListItem;
+use troupe_types::{Address, Gas, Hash};
+use troupe_vm::{CallRequest, Env, Failure, Outcome};
+
+/// The most addresses of an access list, and the most keys of one.
+const MAX_LISTED: usize = 1_000;
+
+/// A call as a client describes it.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) request: CallRequest,
+    /// The gas that the client allows.
+    pub(super) gas: Option<Gas>,
+    /// What it would pay, in von per gas.
+    pub(super) price: U256,
+}
+
+pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let mut asked = read(arguments.required("transaction")?)?;
+    let block = arguments.block()?;
+    refuse_overrides(&mut arguments)?;
+    let most = api.settings.call_gas;
+    asked.request.gas = asked.gas.map_or(most, |gas| gas.min(most));
+    let (found, snapshot) = api.state(block).await?;
+    let chain_id = api.backend.chain().chain_id;
+    let outcome = api.heavy(move || run(&found, &snapshot, chain_id, &asked.request)).await??;
+    Ok(data(returned(outcome)?).into())
+}
+
+/// What a call returned, or why it did not.
+pub(super) fn returned(outcome: Outcome) -> Result<Bytes, Error> {
+    outcome.result.map_err(|failure| match failure {
+        Failure::Reverted(data) => Error::Reverted(data),
+        Failure::OutOfGas | Failure::Exception(_) => Error::Failed(failure.to_string()),
+    })
+}
+
+/// Makes a call on the state after a block.
+pub(super) fn run(
+    found: &Found,
+    snapshot: &Snapshot,
+    chain_id: u64,
+    request: &CallRequest,
+) -> Result<Outcome, Error> {
+    let env = Env::of(&found.header, chain_id, &*snapshot.ancestors);
+    Ok(troupe_vm::call(&View(snapshot), &env, request)??)
+}
+
+/// Nobody's state is changed for a question: clients that ask for it are told.
+pub(super) fn refuse_overrides(arguments: &mut Arguments) -> Result<(), Error> {
+    for name in ["stateOverride", "blockOverride"] {
+        if arguments.optional(name).is_some() {
+            return Err(Error::Argument { name, reason: "is not supported".into() });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn read(transaction: Argument) -> Result<Asked, Error> {
+    let transaction = transaction.object()?;
+    let address = |name| transaction.field(name).map(|field| field.address()).transpose();
+    let wide = |name| transaction.field(name).map(|field| field.wide()).transpose();
+    let bytes = |name| transaction.field(name).map(|field| field.data()).transpose();
+    let (input, old_input) = (bytes("input")?, bytes("data")?);
+    if input.is_some() && old_input.is_some() && input != old_input {
+        let reason = "differs from `data`; one of them is enough".into();
+        return Err(Error::Argument { name: "input", reason });
+    }
+    let list = transaction.field("accessList").map(read_access_list).transpose()?;
+    let price = match wide("maxFeePerGas")? {
+        Some(price) => Some(price),
+        None => wide("gasPrice")?,
+    };
+    let gas = transaction.field("gas").map(|field| field.quantity().map(Gas)).transpose()?;
+    let request = CallRequest {
+        from: address("from")?.unwrap_or_default(),
+        to: address("to")?,
+        value: wide("value")?.unwrap_or_default(),
+        input: input.or(old_input).unwrap_or_default().into(),
+        access_list: list.unwrap_or_default(),
+        ..CallRequest::default()
+    };
+    Ok(Asked { request, gas, price: price.unwrap_or_default() })
+}
+
+fn read_access_list(list: Argument) -> Result<Vec<AccessListItem>, Error> {
+    let mut items = Vec::new();
+    for item in list.list(MAX_LISTED)? {
+        let item = item.object()?;
+        let missing = |name| Error::Argument { name, reason: "is missing".into() };
+        let address = item.field("address").ok_or_else(|| missing("address"))?.address()?;
+        let keys = item.field("storageKeys").ok_or_else(|| missing("storageKeys"))?;
+        let mut storage_keys = Vec::new();
+        for key in keys.list(MAX_LISTED)? {
+            storage_keys.push(key.hash()?.0.into());
+        }
+        items.push(AccessListItem { address: address.0.into(), storage_keys });
+    }
+    Ok(items)
+}
+
+/// A snapshot's state, for those who want a view of a known type.
+struct View<'a>(&'a Snapshot);
+
+impl StateView for View<'_> {
+    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        self.0.view.account(address)
+    }
+
+    fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
+        self.0.view.storage(address, slot)
+    }
+
+    fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
+        self.0.view.code(hash)
+    }
+}

@@ -1,0 +1,93 @@
+//! How much gas a transaction needs.
+
+use super::call::{self, Asked};
+use crate::arguments::Arguments;
+use crate::backend::{Found, Snapshot};
+use crate::context::Api;
+use crate::encode::quantity;
+use crate::error::Error;
+use alloy_primitives::U256;
+use serde_json::Value;
+use std::sync::Arc;
+use troupe_types::Gas;
+use troupe_vm::{CallRequest, Failure, Outcome};
+
+/// What no transaction can do without. Yellow paper, appendix G
+const LEAST: u64 = 21_000;
+/// The search ends when what is left to find is less than this part of the answer.
+const PRECISION: u64 = 64;
+
+pub(super) async fn estimate(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let asked = call::read(arguments.required("transaction")?)?;
+    let block = arguments.block()?;
+    call::refuse_overrides(&mut arguments)?;
+    let (found, snapshot) = api.state(block).await?;
+    let most = api.settings.call_gas.min(found.header.gas_limit);
+    let chain_id = api.backend.chain().chain_id;
+    let search = Search { found, snapshot, chain_id, asked };
+    let gas = api.heavy(move || search.run(most)).await??;
+    Ok(quantity(gas.0).into())
+}
+
+struct Search {
+    found: Found,
+    snapshot: Snapshot,
+    chain_id: u64,
+    asked: Asked,
+}
+
+impl Search {
+    fn attempt(&self, gas: u64) -> Result<Outcome, Error> {
+        let request = CallRequest { gas: Gas(gas), ..self.asked.request.clone() };
+        call::run(&self.found, &self.snapshot, self.chain_id, &request)
+    }
+
+    /// What the client allows, the chain, and the sender's purse.
+    fn allowance(&self, most: Gas) -> Result<u64, Error> {
+        let limit = self.asked.gas.filter(|gas| gas.0 >= LEAST).unwrap_or(most).min(most);
+        if self.asked.price.is_zero() {
+            return Ok(limit.0);
+        }
+        let account = self.snapshot.view.account(&self.asked.request.from)?;
+        let balance = account.unwrap_or_default().balance;
+        let left = balance.saturating_sub(self.asked.request.value);
+        let affordable = left / self.asked.price;
+        Ok(u64::try_from(affordable.min(U256::from(limit.0))).unwrap_or(limit.0))
+    }
+
+    fn run(&self, most: Gas) -> Result<Gas, Error> {
+        let mut high = self.allowance(most)?;
+        let first = self.attempt(high)?;
+        match first.result {
+            Ok(_) => {}
+            Err(Failure::Reverted(data)) => return Err(Error::Reverted(data)),
+            Err(Failure::OutOfGas) => return Err(Error::Allowance { limit: Gas(high) }),
+            Err(failure @ Failure::Exception(_)) => {
+                return Err(Error::Failed(failure.to_string()));
+            }
+        }
+        // Less than it used is never enough, since refunds come at the end.
+        let mut low = first.gas_used.0.saturating_sub(1).min(high);
+        // Most need little more than they use: a part of it is kept back at each call.
+        let guess = first.gas_used.0.saturating_add(first.gas_used.0 / 63 + 1);
+        let mut next = if self.attempt(first.gas_used.0)?.result.is_ok() {
+            return Ok(first.gas_used);
+        } else {
+            guess
+        };
+        while low + 1 < high {
+            if high - low <= high / PRECISION && next != guess {
+                break;
+            }
+            let middle = next.clamp(low + 1, high - 1);
+            if self.attempt(middle)?.result.is_ok() {
+                high = middle;
+            } else {
+                low = middle;
+            }
+            // Towards the low end: answers far below a limit are found in fewer steps.
+            next = (low + (high - low) / 2).min(low.saturating_mul(2));
+        }
+        Ok(Gas(high))
+    }
+}

@@ -1,0 +1,138 @@
+//! Which logs a client wants.
+
+use crate::arguments::Argument;
+use crate::error::Error;
+use alloy_primitives::{Bloom, BloomInput, Log};
+use troupe_types::{Address, Hash};
+
+/// The most addresses, and the most topics of one place.
+const MAX_CHOICES: usize = 1_000;
+/// The most topics that a log has. Yellow paper: LOG4 is the last.
+const MAX_TOPICS: usize = 4;
+
+/// Which logs a client wants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// Of one of these; of anybody where there is none.
+    addresses: Vec<Address>,
+    /// With one of these at each place; with any where there is none.
+    topics: Vec<Vec<Hash>>,
+}
+
+impl Filter {
+    /// Reads `address` and `topics` of an object.
+    pub(crate) fn read(object: &Argument) -> Result<Self, Error> {
+        let mut filter = Self::default();
+        if let Some(address) = object.field("address") {
+            for item in choices(address)? {
+                filter.addresses.push(item.address()?);
+            }
+        }
+        if let Some(topics) = object.field("topics") {
+            for place in topics.list(MAX_TOPICS)? {
+                let mut choice = Vec::new();
+                for item in choices(place)? {
+                    choice.push(item.hash()?);
+                }
+                filter.topics.push(choice);
+            }
+        }
+        Ok(filter)
+    }
+
+    /// Whether a log is wanted.
+    pub(crate) fn is_match(&self, log: &Log) -> bool {
+        let is_of = |address: &Address| address.0 == log.address.into_array();
+        if !self.addresses.is_empty() && !self.addresses.iter().any(is_of) {
+            return false;
+        }
+        if self.topics.len() > log.topics().len() {
+            return false;
+        }
+        self.topics.iter().zip(log.topics()).all(|(choice, topic)| {
+            choice.is_empty() || choice.iter().any(|wanted| wanted.0 == topic.0)
+        })
+    }
+
+    /// Whether a block with this bloom can have a log that is wanted.
+    pub(crate) fn may_match(&self, bloom: &Bloom) -> bool {
+        let has = |bytes: &[u8]| bloom.contains_input(BloomInput::Raw(bytes));
+        if !self.addresses.is_empty() && !self.addresses.iter().any(|address| has(&address.0)) {
+            return false;
+        }
+        self.topics
+            .iter()
+            .all(|choice| choice.is_empty() || choice.iter().any(|topic| has(&topic.0)))
+    }
+}
+
+/// One, or a list of some; null is for any.
+fn choices(one_or_some: Argument) -> Result<Vec<Argument>, Error> {
+    if one_or_some.is_null() {
+        return Ok(Vec::new());
+    }
+    if one_or_some.is_list() {
+        return one_or_some.list(MAX_CHOICES);
+    }
+    Ok(vec![one_or_some])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Arguments;
+    use alloy_primitives::LogData;
+    use proptest::prelude::*;
+
+    fn log(address: u8, topics: &[u8]) -> Log {
+        let topics = topics.iter().map(|topic| [*topic; 32].into()).collect();
+        let data = LogData::new_unchecked(topics, Vec::new().into());
+        Log { address: [address; 20].into(), data }
+    }
+
+    fn filter(addresses: &[u8], topics: &[&[u8]]) -> Filter {
+        let one = |topic: &u8| Hash([*topic; 32]);
+        Filter {
+            addresses: addresses.iter().map(|address| Address([*address; 20])).collect(),
+            topics: topics.iter().map(|choice| choice.iter().map(one).collect()).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_bloom_never_hides_a_wanted_log(
+            address in 0u8..4, topics in proptest::collection::vec(0u8..4, 0..5),
+            addresses in proptest::collection::vec(0u8..4, 0..3),
+            wanted in proptest::collection::vec(proptest::collection::vec(0u8..4, 0..3), 0..5),
+        ) {
+            let log = log(address, &topics);
+            let wanted: Vec<&[u8]> = wanted.iter().map(Vec::as_slice).collect();
+            let filter = filter(&addresses, &wanted);
+            let bloom = alloy_primitives::logs_bloom([&log]);
+            prop_assert!(!filter.is_match(&log) || filter.may_match(&bloom));
+        }
+    }
+
+    #[test]
+    fn topics_are_matched_place_by_place() {
+        assert!(filter(&[], &[]).is_match(&log(1, &[])));
+        assert!(filter(&[1, 2], &[&[], &[5, 6]]).is_match(&log(2, &[9, 6, 7])));
+        assert!(!filter(&[1, 2], &[&[], &[5, 6]]).is_match(&log(3, &[9, 6])));
+        assert!(!filter(&[], &[&[6]]).is_match(&log(3, &[9, 6])));
+        assert!(!filter(&[], &[&[], &[]]).is_match(&log(3, &[9])));
+    }
+
+    #[test]
+    fn a_filter_is_read_in_all_of_its_forms() {
+        let (one, two) = ("01".repeat(32), "02".repeat(32));
+        let address = "03".repeat(20);
+        let text = format!(
+            r#"[{{"address":"0x{address}","topics":[null,"0x{one}",["0x{one}","0x{two}"]]}}]"#
+        );
+        let object = Arguments::read(Some(&text), 1).unwrap().required("filter").unwrap();
+        assert_eq!(Filter::read(&object).unwrap(), filter(&[3], &[&[], &[1], &[1, 2]]));
+        let text = r#"[{"topics":[null,null,null,null,null]}]"#;
+        let object = Arguments::read(Some(text), 1).unwrap().required("filter").unwrap();
+        assert!(Filter::read(&object).is_err());
+    }
+}
