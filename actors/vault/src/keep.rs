@@ -1,0 +1,136 @@
+//! A vault that is open.
+
+use crate::error::Error;
+use crate::lookup;
+use troupe_chain::block::{Receipt, decode_receipts, encode_receipts};
+use troupe_chain::state;
+use troupe_chain::{Block, Genesis};
+use troupe_consensus::{CommitProof, Record};
+use troupe_ledger::{Committed, Ledger};
+use troupe_storage::{Commit, Edit, Entry, Flushed, Store};
+use troupe_types::{Bytes, Hash, Height};
+use troupe_wire::{Limit, codec};
+
+/// The largest proof, encoded: 64 links.
+pub(crate) const PROOF: Limit = Limit::KiB64;
+
+/// What is kept of the chain, and the records of consensus.
+#[derive(Debug)]
+pub struct Vault {
+    pub(crate) store: Store,
+    pub(crate) genesis: Genesis,
+}
+
+/// A final block as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The block.
+    pub block: Block,
+    /// A receipt for each transaction.
+    pub receipts: Vec<Receipt>,
+    /// Why it is final; `None` for the genesis block.
+    pub proof: Option<CommitProof>,
+}
+
+impl Vault {
+    /// Writes down what consensus is about to say. Durable when it returns.
+    pub fn record(&mut self, records: &[Record]) -> Result<(), Error> {
+        let encoded = records
+            .iter()
+            .map(|record| codec::encode(record, Record::LIMIT))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|reason| Error::Encoding { what: "a record of consensus", reason })?;
+        let entries: Vec<Entry<'_>> = encoded.iter().map(|it| Entry::Consensus(it)).collect();
+        Ok(self.store.append(&entries)?)
+    }
+
+    /// Keeps a block that is final, the next one. Durable when it returns.
+    pub fn keep(&mut self, committed: &Committed, proof: &CommitProof) -> Result<(), Error> {
+        let header = committed.block.header();
+        let proof = codec::encode(proof, PROOF)
+            .map_err(|reason| Error::Encoding { what: "a commit proof", reason })?;
+        let commit = Commit {
+            height: header.height,
+            hash: committed.block.hash(),
+            root: header.state_root,
+            block: committed.block.encode()?,
+            proof,
+            receipts: encode_receipts(&committed.receipts)?,
+            edits: edits(&committed.changes),
+        };
+        Ok(self.store.append(&[Entry::Commit(&commit)])?)
+    }
+
+    /// Brings the index up to the last final block of the ledger, or further towards it. `false` when
+    /// there is nothing to do, or somebody still looks at a state that would move.
+    pub fn flush(&mut self, ledger: &mut Ledger) -> Result<bool, Error> {
+        let layers = ledger.state_mut().layers_mut();
+        layers.freeze();
+        let Some((height, _)) = layers.flush() else { return Ok(false) };
+        match self.store.flush(height)? {
+            // A state file is being written from it.
+            Flushed::Held => Ok(false),
+            Flushed::Done => {
+                layers.flushed();
+                Ok(true)
+            }
+        }
+    }
+
+    /// How much waits for a flush.
+    #[must_use]
+    pub fn pending(&self) -> Bytes {
+        self.store.pending()
+    }
+
+    /// A final block, if it is kept.
+    pub fn stored(&self, height: Height) -> Result<Option<Stored>, Error> {
+        self.store.block(height)?.map(|commit| read(&commit)).transpose()
+    }
+
+    /// The height of a final block, if it is kept.
+    pub fn height_of(&self, block: &Hash) -> Result<Option<Height>, Error> {
+        Ok(self.store.height_of(block)?)
+    }
+
+    /// Where a transaction is: the height of its block, and its place in it from 0.
+    pub fn find(&self, transaction: &Hash) -> Result<Option<(Height, u32)>, Error> {
+        let found = self.store.derived_value(lookup::key(transaction))?;
+        Ok(found.and_then(|bytes| lookup::read(&bytes)))
+    }
+
+    /// The store, for state files.
+    pub const fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// Ends, so that the next start finds the index as it is. Nothing may be read from it any more:
+    /// the ledger is gone.
+    pub fn close(self) -> Result<(), Error> {
+        Ok(self.store.close()?)
+    }
+}
+
+/// The steps of a block's changes, as the store takes them.
+pub(crate) fn edits(changes: &state::Changes) -> Vec<Edit> {
+    changes
+        .edits()
+        .map(|edit| match edit {
+            state::Edit::Wipe(address) => Edit::Wipe(state::FlatKey::storage_prefix(&address)),
+            state::Edit::Put(key, value) => Edit::Put(key.to_bytes(), value),
+            state::Edit::Remove(key) => Edit::Remove(key.to_bytes()),
+        })
+        .collect()
+}
+
+pub(crate) fn read(commit: &Commit) -> Result<Stored, Error> {
+    let proof = match commit.proof.as_slice() {
+        [] => None,
+        bytes => {
+            let proof = codec::decode::<CommitProof>(bytes, PROOF);
+            Some(proof.map_err(|reason| Error::Encoding { what: "a commit proof", reason })?)
+        }
+    };
+    let block = Block::decode(&commit.block)?;
+    Ok(Stored { block, receipts: decode_receipts(&commit.receipts)?, proof })
+}

@@ -1,0 +1,139 @@
+//! Opening: after a clean end, a kill, or a loss of power.
+
+use crate::base::StoredBase;
+use crate::error::Error;
+use crate::keep::{Vault, edits, read};
+use crate::lookup::Transactions;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use troupe_chain::Genesis;
+use troupe_chain::block::encode_receipts;
+use troupe_chain::state::{Changes, State};
+use troupe_consensus::Record;
+use troupe_ledger::{Head, Ledger};
+use troupe_runtime::Disk;
+use troupe_storage::index::Shelf;
+use troupe_storage::log::Kind;
+use troupe_storage::{Boot, Commit, Entry, Flushed, Report, Settings, Store, Tip};
+use troupe_types::{Hash, Height};
+use troupe_wire::{Fork, codec};
+
+/// So many hashes below the last final block are given to the ledger.
+const ANCESTORS: u64 = 256;
+
+/// What a vault is opened with.
+pub struct Opening {
+    /// Where it lies.
+    pub disk: Arc<dyn Disk>,
+    /// Where its index lies.
+    pub shelf: Box<dyn Shelf>,
+    /// The boot of the machine.
+    pub boot: Boot,
+    /// A random number, for a log that is begun.
+    pub salt: u32,
+    /// The chain.
+    pub genesis: Genesis,
+}
+
+impl std::fmt::Debug for Opening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Opening(chain {})", self.genesis.chain_id)
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Restored {
+    /// The ledger, on the last final block.
+    pub ledger: Ledger,
+    /// What consensus said in the past and may need again.
+    pub records: Vec<Record>,
+}
+
+impl Vault {
+    /// Opens what is there, or begins a chain where nothing is. Needs no operator.
+    pub fn open(
+        opening: Opening,
+        fork: &impl Fork,
+        progress: &mut dyn FnMut(troupe_storage::Progress),
+    ) -> Result<(Self, Report), Error> {
+        let Opening { disk, shelf, boot, salt, genesis } = opening;
+        let (block, changes) = genesis.build(fork)?;
+        let mut settings = Settings::new(block.hash(), salt, boot);
+        settings.derive = Some(Arc::new(Transactions));
+        let (mut store, report) = Store::open(disk, shelf, settings, progress)?;
+        if store.committed().is_none() {
+            store.append(&[Entry::Commit(&first(&block, &changes)?)])?;
+        }
+        Ok((Self { store, genesis }, report))
+    }
+
+    /// Makes a ledger of the last final block and its state, and reads what consensus wrote down: once
+    /// after opening, and again where the actors that had them fell. Ledgers made before must be gone,
+    /// with all that looks at their states.
+    pub fn restore(
+        &mut self,
+        fork: &impl Fork,
+        progress: &mut dyn FnMut(troupe_chain::state::Progress),
+    ) -> Result<Restored, Error> {
+        let Tip { height, hash, root: want, .. } =
+            *self.store.committed().ok_or(Error::MissingBlock { height: Height::ZERO })?;
+        if self.store.flush(height)? == Flushed::Held {
+            return Err(troupe_storage::Error::InUse.into());
+        }
+        let base = StoredBase(self.store.reader());
+        let (trie, root, got) = base.rebuild(fork, progress)?;
+        if got != want {
+            return Err(Error::Root { height, got, want });
+        }
+        let state = State::rebuilt(Arc::new(base), (trie, root, got), height, hash);
+        let ledger = Ledger::resume(self.genesis.clone(), state, self.head(height)?)?;
+        Ok(Restored { ledger, records: self.records(height)? })
+    }
+
+    fn head(&self, height: Height) -> Result<Head, Error> {
+        let stored = self.stored(height)?.ok_or(Error::MissingBlock { height })?;
+        let mut ancestors: BTreeMap<Height, Hash> = BTreeMap::new();
+        let mut parent = stored.block.header().parent;
+        for below in 1..=ANCESTORS.min(height.0) {
+            let at = Height(height.0 - below);
+            ancestors.insert(at, parent);
+            // Older blocks may be gone; contracts then see nothing of them, on this node as on others
+            // only if all keep as many: the log of two state files holds far more than 256.
+            let Some(commit) = self.store.block(at)? else { break };
+            parent = read(&commit)?.block.header().parent;
+        }
+        Ok(Head { block: Arc::new(stored.block), proof: stored.proof, ancestors })
+    }
+
+    /// What consensus wrote down and may still need.
+    fn records(&self, committed: Height) -> Result<Vec<Record>, Error> {
+        let mut encoded = Vec::new();
+        self.store.records(Kind::Consensus, &mut |bytes| {
+            encoded.push(bytes.to_vec());
+            Ok(())
+        })?;
+        let mut records = Vec::new();
+        for bytes in encoded {
+            let record = codec::decode::<Record>(&bytes, Record::LIMIT)
+                .map_err(|reason| Error::Encoding { what: "a record of consensus", reason })?;
+            records.push(record);
+        }
+        let newest = records.iter().map(Record::place).max().unwrap_or_default();
+        records.retain(|record| record.is_needed(committed, newest));
+        Ok(records)
+    }
+}
+
+fn first(block: &troupe_chain::Block, changes: &Changes) -> Result<Commit, Error> {
+    let header = block.header();
+    Ok(Commit {
+        height: header.height,
+        hash: block.hash(),
+        root: header.state_root,
+        block: block.encode()?,
+        proof: Vec::new(),
+        receipts: encode_receipts(&[])?,
+        edits: edits(changes),
+    })
+}
