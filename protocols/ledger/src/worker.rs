@@ -6,7 +6,7 @@ use std::sync::Arc;
 use troupe_chain::state::Layered;
 use troupe_chain::transaction::Recovered;
 use troupe_consensus::{Block, CommitProof, Order, Outcome, Term};
-use troupe_types::{Address, Hash, Millis};
+use troupe_types::{Address, Hash, Height, Millis};
 use troupe_wire::{Fork, Machine, Now};
 
 /// What a ledger is asked to do. A number comes back with the answer.
@@ -42,6 +42,10 @@ pub enum Job {
         /// Why.
         proof: CommitProof,
     },
+    /// Set aside what is final and not in the base, and say how far the base may be brought.
+    Freeze,
+    /// The base is there.
+    Flushed,
 }
 
 /// What came of it.
@@ -81,6 +85,10 @@ pub enum Done {
         /// The state after it.
         view: Layered,
     },
+    /// See [`Job::Freeze`]; `None` while somebody looks at a state that would move.
+    Frozen(Option<Height>),
+    /// See [`Job::Flushed`].
+    Flushed,
     /// A job could not be done, for no fault of a peer: the state cannot be read, or a job came out of
     /// its order. The ledger is not to be used any more.
     Failed(Error),
@@ -122,6 +130,15 @@ impl<K: Known, F: Fork> Worker<K, F> {
                 let committed = self.ledger.commit(hash, proof.clone())?;
                 let view = self.ledger.view(hash)?;
                 Ok(Done::Committed { committed, proof, view })
+            }
+            Job::Freeze => {
+                let layers = self.ledger.state_mut().layers_mut();
+                layers.freeze();
+                Ok(Done::Frozen(layers.flush().map(|(height, _)| height)))
+            }
+            Job::Flushed => {
+                self.ledger.state_mut().layers_mut().flushed();
+                Ok(Done::Flushed)
             }
         }
     }
