@@ -153,6 +153,12 @@ impl Log {
         Ok(())
     }
 
+    /// The first record of a segment that is kept.
+    pub(crate) fn start_of(&self, number: u64) -> Option<Sequence> {
+        let found = self.segments.iter().find(|segment| segment.number == number);
+        found.map(|segment| segment.first)
+    }
+
     /// The first record that stays when segments of which every record is older than `before` go.
     #[must_use]
     pub fn retirable(&self, before: Sequence) -> Sequence {

@@ -182,7 +182,7 @@ impl Store {
         })
     }
 
-    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         for (_, layer) in self.pending.iter().rev() {
             if let Some(value) = layer.get(key) {
                 return Ok(value.cloned());

@@ -9,7 +9,7 @@ use crate::state::{About, StateFile, write};
 use crate::{Commit, Error, Progress};
 use std::sync::Arc;
 use troupe_runtime::Disk;
-use troupe_types::Bytes;
+use troupe_types::{Bytes, Height};
 
 /// How many state files are kept.
 const KEPT: usize = 2;
@@ -89,7 +89,8 @@ impl Store {
         })
     }
 
-    /// Takes over a state file, lets go of the third and of the log before the second.
+    /// Takes over a state file, lets go of the third and of the log before the second, but for blocks
+    /// that have to stay.
     /// Records of other kinds than commits that `needed` still wants are written again first.
     pub fn finish_state(
         &mut self,
@@ -111,11 +112,25 @@ impl Store {
         }
     }
 
+    /// Where the segment begins that has the lowest block which has to stay.
+    fn oldest_needed(&self) -> Result<Sequence, Error> {
+        let lowest = self.tip.and_then(|tip| tip.height.0.checked_sub(self.settings.blocks));
+        let Some(lowest) = lowest.map(Height) else { return Ok(self.log.first()) };
+        let place = self.lookup(&keys::block(lowest))?;
+        let start = match place {
+            Some(place) => self.log.start_of(keys::place(&place)?.segment),
+            None => None,
+        };
+        // It went before it had to stay: under other settings.
+        Ok(start.unwrap_or(self.log.first()))
+    }
+
     fn retire(
         &mut self,
         before: Sequence,
         needed: &mut dyn FnMut(Kind, &[u8]) -> bool,
     ) -> Result<(), Error> {
+        let before = before.min(self.oldest_needed()?);
         let stays = self.log.retirable(before);
         if stays == self.log.first() {
             return Ok(());

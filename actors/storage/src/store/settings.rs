@@ -35,7 +35,10 @@ pub struct Settings {
     pub state_every: Bytes,
     /// How much may wait in memory for the index while the store is opened; 16 MiB by default.
     pub pending: Bytes,
-    /// Whether blocks stay; pruned by default.
+    /// How many blocks below the last one stay at least, whatever state files say: contracts may ask for
+    /// the hashes of 256, and get the same answer on every node. 1,024 by default.
+    pub blocks: u64,
+    /// Whether all blocks stay; pruned by default.
     pub history: History,
     /// What else is looked up; nothing by default.
     pub derive: Option<Arc<dyn Derive>>,
@@ -59,6 +62,7 @@ impl Settings {
             segment: Bytes::mib(64),
             state_every: Bytes::mib(256),
             pending: Bytes::mib(16),
+            blocks: 1_024,
             history: History::Pruned,
             derive: None,
         }

@@ -33,6 +33,7 @@ pub(crate) fn settings(boot: u8) -> Settings {
     settings.segment = Bytes(6_000);
     settings.state_every = Bytes(20_000);
     settings.pending = Bytes(2_000);
+    settings.blocks = 30;
     settings.derive = Some(Arc::new(Tags));
     settings
 }
@@ -204,6 +205,7 @@ pub(crate) fn check(store: &mut Store, done: Acknowledged) -> Acknowledged {
     }
     let base = store.states().last().map_or(0, |state| state.about().height.0);
     assert!(kept >= committed - base, "{kept} blocks of {committed} are kept, from {base} on");
+    assert!(kept >= committed.min(30), "{kept} blocks of {committed} are kept");
     assert_eq!(store.block(Height(committed)).expect("reads"), None);
     Acknowledged { next: committed, ..done }
 }

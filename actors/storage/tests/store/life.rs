@@ -6,7 +6,7 @@ use crate::kit::{
 use std::sync::Arc;
 use troupe_runtime::Directory;
 use troupe_runtime::sim::Disk;
-use troupe_storage::index::MemoryShelf;
+use troupe_storage::index::{Index, MemoryShelf, Shelf};
 use troupe_storage::log::Kind;
 use troupe_storage::{Entry, Error, Flushed, History, IndexWas, Phase, Store};
 use troupe_types::{Bytes, Height, Millis};
@@ -61,6 +61,36 @@ fn a_closed_store_is_reopened_in_another_boot_and_one_that_was_not_is_rebuilt() 
     shelf.break_open();
     let (mut store, report) = open(disk.mount(), &shelf, 3).expect("opens");
     assert_eq!(report.index, IndexWas::Damaged);
+    check(&mut store, done);
+}
+
+/// A shelf whose index cannot be synced.
+#[derive(Clone)]
+struct Unsynced(MemoryShelf);
+
+impl Shelf for Unsynced {
+    fn open(&self) -> Result<Arc<dyn Index>, Error> {
+        self.0.open()
+    }
+
+    fn discard(&self) -> Result<(), Error> {
+        self.0.discard()
+    }
+
+    fn close(&self, _: Arc<dyn Index>) -> Result<(), Error> {
+        Err(Error::Index("no sync".to_owned()))
+    }
+}
+
+#[test]
+fn an_index_that_could_not_be_synced_was_not_closed() {
+    let (disk, shelf) = (disk(), Unsynced(MemoryShelf::default()));
+    let (mut store, _) = open(disk.mount(), &shelf, 1).expect("opens");
+    let mut done = Acknowledged::default();
+    go_on(&mut store, 30, &mut done).expect("no fault");
+    store.close().expect_err("the index says no");
+    let (mut store, report) = open(disk.mount(), &shelf, 2).expect("opens");
+    assert_eq!(report.index, IndexWas::PowerMayBeLost);
     check(&mut store, done);
 }
 
@@ -136,6 +166,22 @@ fn two_state_files_and_the_log_after_the_older_one_are_kept() {
     assert!(store.begin_state().is_some());
     make_state(&mut store).expect("made");
     assert!(store.begin_state().is_none(), "there is one of that height");
+}
+
+#[test]
+fn state_files_one_after_the_other_leave_the_blocks_that_contracts_may_ask_for() {
+    let (disk, shelf) = (disk(), MemoryShelf::default());
+    let mut settings = settings(1);
+    settings.blocks = 256;
+    let opened = Store::open(disk.mount(), Box::new(shelf), settings, &mut |_| {});
+    let (mut store, mut done) = (opened.expect("opens").0, Acknowledged::default());
+    for to in (10..=400).step_by(10) {
+        go_on(&mut store, to, &mut done).expect("no fault");
+        make_state(&mut store).expect("made");
+        let lowest = Height(to.saturating_sub(257));
+        assert!(store.block(lowest).expect("reads").is_some(), "{lowest} at {to}");
+    }
+    assert_eq!(store.block(Height(0)).expect("reads"), None, "others go");
 }
 
 #[test]
