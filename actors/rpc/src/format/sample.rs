@@ -54,7 +54,7 @@ pub(crate) fn dynamic_fee() -> Transaction {
 }
 
 pub(crate) fn native() -> Transaction {
-    let secret = sr25519::SecretKey::from_bytes(&[7; 32]).unwrap();
+    let secret = sr25519::SecretKey::from_seed(&[7; 32]);
     let fields = NativeFields {
         chain_id: 100,
         nonce: 0,

@@ -1,6 +1,7 @@
 //! How much gas a transaction needs.
 
 use super::call::{self, Asked};
+use super::intrinsic::intrinsic_gas;
 use crate::arguments::Arguments;
 use crate::backend::{Found, Snapshot};
 use crate::context::Api;
@@ -55,8 +56,19 @@ impl Search {
         Ok(u64::try_from(affordable.min(U256::from(limit.0))).unwrap_or(limit.0))
     }
 
+    /// Whether this much is enough.
+    fn is_enough(&self, gas: u64) -> Result<bool, Error> {
+        if Gas(gas) < intrinsic_gas(&self.asked.request) {
+            return Ok(false);
+        }
+        Ok(self.attempt(gas)?.result.is_ok())
+    }
+
     fn run(&self, most: Gas) -> Result<Gas, Error> {
         let mut high = self.allowance(most)?;
+        if Gas(high) < intrinsic_gas(&self.asked.request) {
+            return Err(Error::Allowance { limit: Gas(high) });
+        }
         let first = self.attempt(high)?;
         match first.result {
             Ok(_) => {}
@@ -66,24 +78,23 @@ impl Search {
                 return Err(Error::Failed(failure.to_string()));
             }
         }
-        // Less than it used is never enough, since refunds come at the end.
-        let mut low = first.gas_used.0.saturating_sub(1).min(high);
-        // Most need little more than they use: a part of it is kept back at each call.
-        let guess = first.gas_used.0.saturating_add(first.gas_used.0 / 63 + 1);
-        let mut next = if self.attempt(first.gas_used.0)?.result.is_ok() {
-            return Ok(first.gas_used);
-        } else {
-            guess
-        };
+        let used = first.gas_used.0.min(high);
+        if used == high || self.is_enough(used)? {
+            return Ok(Gas(used));
+        }
+        // Refunds come at the end, and a part of the gas is kept back at each call: most need little
+        // more than they use. EIP-150
+        let mut low = used;
+        let mut next = used.saturating_add(used / 63 + 1);
         while low + 1 < high {
-            if high - low <= high / PRECISION && next != guess {
-                break;
-            }
             let middle = next.clamp(low + 1, high - 1);
-            if self.attempt(middle)?.result.is_ok() {
+            if self.is_enough(middle)? {
                 high = middle;
             } else {
                 low = middle;
+            }
+            if high - low <= high / PRECISION {
+                break;
             }
             // Towards the low end: answers far below a limit are found in fewer steps.
             next = (low + (high - low) / 2).min(low.saturating_mul(2));

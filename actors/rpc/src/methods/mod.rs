@@ -7,6 +7,7 @@ mod chain;
 mod estimate;
 mod fees;
 mod filter;
+mod intrinsic;
 mod logs;
 mod pool;
 mod transactions;
