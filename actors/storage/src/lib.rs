@@ -13,8 +13,8 @@
 //! acknowledged is not there. An error of the disk is final: the store takes no more, and the next
 //! process reads what is really on the disk.
 //!
-//! Nothing here knows what a block or an account is: keys, values and records are bytes. Only a
-//! [`Reader`] is a `StateView` and a `StateScan` of `troupe_chain` as well. Nothing waits or has a thread: it is called from a pool, and writing a state file ([`Making`]) is a job of its own.
+//! Nothing here knows what a block or an account is: keys, values and records are bytes. Nothing waits
+//! or has a thread: it is called from a pool, and writing a state file ([`Making`]) is a job of its own.
 //! Everything goes through a `Disk`, and the index through a [`Shelf`](index::Shelf), so that the
 //! simulator's disks and [`MemoryShelf`](index::MemoryShelf) do as well.
 //!
@@ -43,7 +43,6 @@
 //! assert_eq!(store.get(b"alice").unwrap(), Some(b"7".to_vec()));
 //! ```
 
-mod chain;
 mod commit;
 mod cursor;
 mod error;
