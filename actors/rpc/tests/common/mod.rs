@@ -1,5 +1,12 @@
 //! A chain in memory, whose blocks are made when a test says so, and clients over real sockets.
-#![allow(dead_code, unused_imports, unreachable_pub, reason = "each test uses its part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    clippy::unwrap_used,
+    missing_debug_implementations,
+    reason = "each test uses its part, and a test may panic"
+)]
 
 pub mod backend;
 pub mod client;
