@@ -21,6 +21,7 @@ const LAW: &[(&str, &[&str])] = &[
     // Storage knows no chain but in its tests; the vault puts one into it.
     ("actors/storage", &["protocols/*", "actors/runtime"]),
     ("actors/vault", &["protocols/*", "actors/runtime", "actors/storage"]),
+    ("actors/blocks", &["protocols/*", "actors/runtime", "actors/storage", "actors/vault"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.
     ("actors/*", &["protocols/*", "actors/runtime", "actors/net", "config"]),
     ("actors", &["protocols/*", "actors/runtime", "actors/net", "config"]),

@@ -19,6 +19,8 @@ pub(crate) const PROOF: Limit = Limit::KiB64;
 pub struct Vault {
     pub(crate) store: Store,
     pub(crate) genesis: Genesis,
+    /// The hash of the genesis block.
+    pub(crate) chain: Hash,
 }
 
 /// A final block as it was kept.
@@ -67,14 +69,18 @@ impl Vault {
         let layers = ledger.state_mut().layers_mut();
         layers.freeze();
         let Some((height, _)) = layers.flush() else { return Ok(false) };
-        match self.store.flush(height)? {
-            // A state file is being written from it.
-            Flushed::Held => Ok(false),
-            Flushed::Done => {
-                layers.flushed();
-                Ok(true)
-            }
+        let is_done = self.flush_to(height)?;
+        if is_done {
+            ledger.state_mut().layers_mut().flushed();
         }
+        Ok(is_done)
+    }
+
+    /// As [`Vault::flush`], where the ledger is elsewhere: its layers have set aside what is final up to
+    /// this height, and hear of it when it is done.
+    pub fn flush_to(&mut self, height: Height) -> Result<bool, Error> {
+        // Held while a state file is being written from it.
+        Ok(self.store.flush(height)? == Flushed::Done)
     }
 
     /// How much waits for a flush.
@@ -97,6 +103,18 @@ impl Vault {
     pub fn find(&self, transaction: &Hash) -> Result<Option<(Height, u32)>, Error> {
         let found = self.store.derived_value(lookup::key(transaction))?;
         Ok(found.and_then(|bytes| lookup::read(&bytes)))
+    }
+
+    /// The hash of the genesis block.
+    #[must_use]
+    pub const fn chain(&self) -> Hash {
+        self.chain
+    }
+
+    /// The chain's genesis.
+    #[must_use]
+    pub const fn genesis(&self) -> &Genesis {
+        &self.genesis
     }
 
     /// The store, for state files.

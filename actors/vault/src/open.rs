@@ -65,7 +65,7 @@ impl Vault {
         if store.committed().is_none() {
             store.append(&[Entry::Commit(&first(&block, &changes)?)])?;
         }
-        Ok((Self { store, genesis }, report))
+        Ok((Self { store, genesis, chain: block.hash() }, report))
     }
 
     /// Makes a ledger of the last final block and its state, and reads what consensus wrote down: once

@@ -3,7 +3,7 @@
 use crate::{Error, Terms, seen};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use troupe_chain::block::{Params, Receipt};
+use troupe_chain::block::{Params, Receipt, next_base_fee};
 use troupe_chain::state::{Base, Changes, Layered, State, StateTrie};
 use troupe_chain::transaction::Rules;
 use troupe_chain::{Block, Genesis, Header};
@@ -94,6 +94,12 @@ impl Ledger {
     #[must_use]
     pub const fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The base fee of the block after the last final one.
+    #[must_use]
+    pub fn next_base_fee(&self) -> u64 {
+        next_base_fee(self.head.block.header(), self.params.base_fee_floor)
     }
 
     /// What is asked of every transaction.

@@ -1,0 +1,236 @@
+//! `consensus`: hosts the machine that agrees. What it says is durable before.
+
+use crate::executor::{Build, Commit, Execute};
+use crate::mempool::Waiting;
+use crate::peers::Peers;
+use crate::saver::Saver;
+use crate::validator::{Shared, WAITING};
+use std::sync::Arc;
+use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
+use troupe_consensus::{Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
+use troupe_crypto::Scheme;
+use troupe_ledger::belongs;
+use troupe_runtime::{
+    Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Origin, Place, Pool, Reply,
+};
+use troupe_types::{Bytes, Hash, Millis, NodeId};
+use troupe_wire::CallError;
+
+/// How soon work is offered again to a pool that is full.
+const AGAIN: Millis = Millis(2);
+
+/// What the actor is made of.
+pub(crate) struct Parts<S: Scheme> {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) node: Node,
+    pub(crate) me: NodeId,
+    pub(crate) genesis: Hash,
+    pub(crate) secret: Option<Arc<S::SecretKey>>,
+    pub(crate) keys: Arc<Keys<S>>,
+}
+
+pub(crate) struct Consensus<S: Scheme> {
+    parts: Parts<S>,
+    machine: Driven<Machine>,
+    saver: Saver,
+    peers: Peers,
+    build: Link<Build>,
+    execute: Link<Execute>,
+    commit: Link<Commit>,
+}
+
+impl<S: Scheme> Consensus<S> {
+    pub(crate) fn new(parts: Parts<S>, machine: Machine) -> Self {
+        let node = &parts.node;
+        let (build, execute, commit) =
+            (node.link("executor"), node.link("executor"), node.link("executor"));
+        let machine = Driven::new(machine, Place::Inline, WAITING);
+        let (saver, peers) = (Saver::default(), Peers::default());
+        Self { parts, machine, saver, peers, build, execute, commit }
+    }
+
+    fn input(&mut self, input: Input, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        // An inline machine is always here, and its inputs never wait.
+        let _ = cx.drive::<Machine>(self, (), input, Bytes(64))?;
+        Ok(())
+    }
+
+    fn hear(
+        &mut self,
+        message: troupe_consensus::Message,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let Origin::Peer(peer) = cx.origin() else { return Ok(()) };
+        let from = peer.id;
+        self.input(Input::Message { from, message }, cx)
+    }
+
+    /// Does what may be done, and has saved what must be saved first.
+    fn flow(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        while let Some(output) = self.saver.next() {
+            self.act(output, cx)?;
+        }
+        match self.saver.begin() {
+            Some(records) => self.save(Arc::new(records), cx),
+            None => Ok(()),
+        }
+    }
+
+    fn save(&mut self, records: Arc<Vec<Record>>, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        let (vault, writes) = (Arc::clone(&self.parts.shared.vault), Arc::clone(&records));
+        let job = move || Shared::lock(&vault).record(&writes).map_err(|error| error.to_string());
+        let submitted = cx.pool(Pool::Urgent, job, |consensus, saved, cx| match saved {
+            Ok(Ok(())) => {
+                consensus.saver.saved();
+                consensus.flow(cx)
+            }
+            Ok(Err(error)) => Err(Fault::Storage(error)),
+            Err(why) => Err(Fault::Storage(format!("the write {why}"))),
+        });
+        if submitted.is_err() {
+            cx.after(AGAIN, move |consensus, cx| consensus.save(records, cx));
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, output: Output, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        let Parts { node, me, .. } = &self.parts;
+        match output {
+            Output::Persist(_) => Ok(()),
+            Output::Send { to: To::Peers, message } => {
+                self.peers.tell_all(node, *me, &message);
+                Ok(())
+            }
+            Output::Send { to: To::One(peer), message } => {
+                self.peers.tell(node, peer, message);
+                Ok(())
+            }
+            Output::Sign(statement) => self.sign(statement, cx),
+            Output::Verify(task) => self.verify(Arc::new(task), cx),
+            Output::Build(order) => {
+                let (build, parent) = (self.build.clone(), order.parent);
+                cx.ask(&build, Build(order), move |consensus, built, cx| {
+                    let (block, elected) = built.ok().unzip();
+                    consensus.input(Input::Built { parent, block, elected: elected.flatten() }, cx)
+                });
+                Ok(())
+            }
+            Output::Execute(block) => {
+                let (execute, hash) = (self.execute.clone(), block.header.hash);
+                cx.ask(&execute, Execute(block), move |consensus, outcome, cx| {
+                    let outcome = outcome.map_err(|why: CallError| {
+                        Fault::Restart(format!("a block was not executed: {why}"))
+                    })?;
+                    consensus.input(Input::Executed { hash, outcome }, cx)
+                });
+                Ok(())
+            }
+            Output::Commit { block, proof } => {
+                let commit = self.commit.clone();
+                cx.tell(&commit, Commit { hash: block.header.hash, proof })
+                    .map_err(|refused| Fault::Restart(format!("a block was not kept: {refused}")))
+            }
+            Output::Term(term) => Arc::make_mut(&mut self.parts.keys)
+                .learn(&term)
+                .map_err(|error| Fault::Fatal(error.to_string())),
+            Output::Peers(peers) => {
+                self.peers.all = peers;
+                Ok(())
+            }
+            Output::Entered(_) | Output::Reached(_) => Ok(()),
+            Output::Evidence(evidence) => {
+                tracing::warn!(?evidence, "a validator contradicted itself");
+                Ok(())
+            }
+            Output::Blame { peer, fault } => {
+                tracing::warn!(peer = %peer.short(), %fault, "no honest validator says this");
+                Ok(())
+            }
+            Output::Behind { height, peer } => {
+                tracing::warn!(%height, peer = %peer.short(), "the chain is further");
+                Ok(())
+            }
+            Output::Halt(halt) => Err(Fault::Fatal(halt.to_string())),
+        }
+    }
+
+    fn sign(&mut self, statement: Statement, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        let Some(secret) = self.parts.secret.clone() else { return Ok(()) };
+        let genesis = self.parts.genesis;
+        let job = move || sign::<S>(&secret, &statement, &genesis);
+        let submitted = cx.pool(Pool::Urgent, job, move |consensus, signed, cx| match signed {
+            Ok(Ok(signature)) => consensus.input(Input::Signed { statement, signature }, cx),
+            Ok(Err(error)) => Err(Fault::Fatal(error.to_string())),
+            Err(why) => Err(Fault::Restart(format!("a signature: {why}"))),
+        });
+        if submitted.is_err() {
+            cx.after(AGAIN, move |consensus, cx| consensus.sign(statement, cx));
+        }
+        Ok(())
+    }
+
+    fn verify(&mut self, task: Arc<Task>, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        let (keys, its) = (Arc::clone(&self.parts.keys), Arc::clone(&task));
+        let job = move || keys.answer(&its.work, belongs);
+        let id = task.id;
+        let submitted = cx.pool(Pool::Urgent, job, move |consensus, verdict, cx| match verdict {
+            Ok(verdict) => consensus.input(Input::Verified { task: id, verdict }, cx),
+            Err(why) => Err(Fault::Restart(format!("a check of signatures: {why}"))),
+        });
+        if submitted.is_err() {
+            cx.after(AGAIN, move |consensus, cx| consensus.verify(task, cx));
+        }
+        Ok(())
+    }
+}
+
+impl<S: Scheme> Actor for Consensus<S> {
+    const KIND: &'static str = "consensus";
+
+    fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        cx.begin::<Machine>(self, ())?;
+        self.input(Input::Start, cx)
+    }
+}
+
+impl<S: Scheme> Drives<Machine> for Consensus<S> {
+    type Key = ();
+
+    fn driven(&mut self, (): ()) -> Option<&mut Driven<Machine>> {
+        Some(&mut self.machine)
+    }
+
+    fn perform(&mut self, (): (), output: Output, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        self.saver.push(output);
+        self.flow(cx)
+    }
+}
+
+impl<S: Scheme> Handle<Waiting> for Consensus<S> {
+    fn handle(
+        &mut self,
+        Waiting(waiting): Waiting,
+        _: Reply<Waiting>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.input(Input::Work { waiting }, cx)
+    }
+}
+
+/// Messages of other validators go to the machine as they are.
+macro_rules! hears {
+    ($($message:ident)*) => {$(
+        impl<S: Scheme> Handle<$message> for Consensus<S> {
+            fn handle(
+                &mut self,
+                message: $message,
+                _: Reply<$message>,
+                cx: &mut Cx<'_, Self>,
+            ) -> Result<(), Fault> {
+                self.hear(message.into(), cx)
+            }
+        }
+    )*};
+}
+
+hears!(Propose Vote Certified GiveUp Changed Status Fetch Answer);

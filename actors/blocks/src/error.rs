@@ -1,0 +1,15 @@
+//! What can go wrong while a validator is started.
+
+/// Why a validator was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Its vault does not open.
+    #[error(transparent)]
+    Vault(#[from] troupe_vault::Error),
+    /// The runtime refused something.
+    #[error(transparent)]
+    Runtime(#[from] troupe_runtime::Error),
+    /// The settings of consensus contradict each other, or a key is none.
+    #[error(transparent)]
+    Consensus(#[from] troupe_consensus::Error),
+}
