@@ -70,7 +70,7 @@ fn make(height: u64) -> Commit {
     Commit { height: Height(height), hash, root, block, proof, receipts, edits }
 }
 
-pub(crate) fn apply(state: &mut State, commit: &Commit) {
+fn apply(state: &mut State, commit: &Commit) {
     for edit in &commit.edits {
         match edit {
             Edit::Wipe(prefix) => state.retain(|key, _| !key.starts_with(prefix)),
@@ -80,11 +80,19 @@ pub(crate) fn apply(state: &mut State, commit: &Commit) {
     }
 }
 
-/// The state after a block.
-pub(crate) fn state_at(height: u64) -> State {
+/// The states after all of them.
+static STATES: LazyLock<Vec<State>> = LazyLock::new(|| {
     let mut state = State::new();
-    BLOCKS[..=height as usize].iter().for_each(|commit| apply(&mut state, commit));
-    state
+    let after = |commit: &Commit| {
+        apply(&mut state, commit);
+        state.clone()
+    };
+    BLOCKS.iter().map(after).collect()
+});
+
+/// The state after a block.
+pub(crate) fn state_at(height: u64) -> &'static State {
+    &STATES[height as usize]
 }
 
 /// What consensus says of a height.
@@ -153,10 +161,10 @@ pub(crate) fn check_state(store: &mut Store) {
         let newer = store.flushed().is_some_and(|tip| tip.height >= to);
         assert!(newer, "at {to}");
         if store.flushed().is_some_and(|tip| tip.height == to) {
-            assert_eq!(read_all(store), state_at(to.0), "at {to}");
+            assert_eq!(read_all(store), *state_at(to.0), "at {to}");
         }
     }
-    assert_eq!(read_all(store), want);
+    assert_eq!(read_all(store), *want);
 }
 
 /// The state as it was last flushed.
