@@ -29,7 +29,7 @@ fn fields(nonce: u64, to: TxKind) -> TxEip1559 {
 }
 
 fn signed(who: u8, fields: TxEip1559) -> Transaction {
-    Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).unwrap()
+    Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).expect("it is short")
 }
 
 fn transfer(who: u8, nonce: u64, value: u64) -> Transaction {

@@ -1,0 +1,89 @@
+//! The methods by name.
+
+use super::{account, blocks, call, chain, estimate, fees, logs, pool, transactions};
+use crate::arguments::Arguments;
+use crate::context::Api;
+use crate::error::Error;
+use jsonrpsee::RpcModule;
+use jsonrpsee::server::RegisterMethodError;
+use jsonrpsee::types::ErrorObjectOwned;
+use serde_json::Value;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+type Reply = Pin<Box<dyn Future<Output = Result<Value, Error>> + Send>>;
+
+/// A method: its names, the most arguments that it takes, what it does.
+#[derive(Clone, Copy)]
+struct Method {
+    names: &'static [&'static str],
+    most: usize,
+    handler: fn(Arc<Api>, Arguments) -> Reply,
+}
+
+const fn method(
+    names: &'static [&'static str],
+    most: usize,
+    handler: fn(Arc<Api>, Arguments) -> Reply,
+) -> Method {
+    Method { names, most, handler }
+}
+
+#[rustfmt::skip]
+const METHODS: &[Method] = &[
+    method(&["eth_chainId", "platon_chainId"], 0, |api, _| Box::pin(chain::chain_id(api))),
+    method(&["eth_blockNumber", "platon_blockNumber"], 0, |api, _| Box::pin(chain::block_number(api))),
+    method(&["eth_syncing", "platon_syncing"], 0, |api, _| Box::pin(chain::syncing(api))),
+    method(&["eth_accounts", "platon_accounts"], 0, |_, _| Box::pin(chain::accounts())),
+    method(&["net_version"], 0, |api, _| Box::pin(chain::net_version(api))),
+    method(&["net_listening"], 0, |_, _| Box::pin(chain::net_listening())),
+    method(&["net_peerCount"], 0, |api, _| Box::pin(chain::net_peer_count(api))),
+    method(&["web3_clientVersion"], 0, |api, _| Box::pin(chain::client_version(api))),
+    method(&["web3_sha3"], 1, |_, arguments| Box::pin(chain::sha3(arguments))),
+    method(&["eth_gasPrice", "platon_gasPrice"], 0, |api, _| Box::pin(fees::gas_price(api))),
+    method(&["eth_maxPriorityFeePerGas", "platon_maxPriorityFeePerGas"], 0, |api, _| Box::pin(fees::tip(api))),
+    method(&["eth_feeHistory", "platon_feeHistory"], 3, |api, arguments| Box::pin(fees::history(api, arguments))),
+    method(&["eth_getBalance", "platon_getBalance"], 2, |api, arguments| Box::pin(account::balance(api, arguments))),
+    method(&["eth_getTransactionCount", "platon_getTransactionCount"], 2, |api, arguments| Box::pin(account::nonce(api, arguments))),
+    method(&["eth_getCode", "platon_getCode"], 2, |api, arguments| Box::pin(account::code(api, arguments))),
+    method(&["eth_getStorageAt", "platon_getStorageAt"], 3, |api, arguments| Box::pin(account::storage(api, arguments))),
+    method(&["eth_getProof", "platon_getProof"], 3, |api, arguments| Box::pin(account::proof(api, arguments))),
+    method(&["eth_call", "platon_call"], 4, |api, arguments| Box::pin(call::call(api, arguments))),
+    method(&["eth_estimateGas", "platon_estimateGas"], 4, |api, arguments| Box::pin(estimate::estimate(api, arguments))),
+    method(&["eth_getBlockByNumber", "platon_getBlockByNumber"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),
+    method(&["eth_getBlockByHash", "platon_getBlockByHash"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),
+    method(&["eth_getBlockTransactionCountByNumber", "platon_getBlockTransactionCountByNumber"], 1, |api, arguments| Box::pin(blocks::count_transactions(api, arguments))),
+    method(&["eth_getBlockTransactionCountByHash", "platon_getBlockTransactionCountByHash"], 1, |api, arguments| Box::pin(blocks::count_transactions(api, arguments))),
+    method(&["eth_getUncleCountByBlockNumber", "platon_getUncleCountByBlockNumber"], 1, |api, arguments| Box::pin(blocks::count_uncles(api, arguments))),
+    method(&["eth_getUncleCountByBlockHash", "platon_getUncleCountByBlockHash"], 1, |api, arguments| Box::pin(blocks::count_uncles(api, arguments))),
+    method(&["eth_getBlockReceipts", "platon_getBlockReceipts"], 1, |api, arguments| Box::pin(blocks::receipts(api, arguments))),
+    method(&["eth_getTransactionByHash", "platon_getTransactionByHash"], 1, |api, arguments| Box::pin(transactions::by_hash(api, arguments))),
+    method(&["eth_getTransactionByBlockNumberAndIndex", "platon_getTransactionByBlockNumberAndIndex"], 2, |api, arguments| Box::pin(transactions::by_place(api, arguments))),
+    method(&["eth_getTransactionByBlockHashAndIndex", "platon_getTransactionByBlockHashAndIndex"], 2, |api, arguments| Box::pin(transactions::by_place(api, arguments))),
+    method(&["eth_getTransactionReceipt", "platon_getTransactionReceipt"], 1, |api, arguments| Box::pin(transactions::receipt(api, arguments))),
+    method(&["eth_getRawTransactionByHash", "platon_getRawTransactionByHash"], 1, |api, arguments| Box::pin(transactions::raw(api, arguments))),
+    method(&["eth_sendRawTransaction", "platon_sendRawTransaction"], 1, |api, arguments| Box::pin(transactions::send_raw(api, arguments))),
+    method(&["eth_getLogs", "platon_getLogs"], 1, |api, arguments| Box::pin(logs::logs(api, arguments))),
+    method(&["txpool_status"], 0, |api, _| Box::pin(pool::status(api))),
+    method(&["txpool_content"], 0, |api, _| Box::pin(pool::content(api))),
+];
+
+/// All methods that are no subscriptions.
+pub(crate) fn register(module: &mut RpcModule<Api>) -> Result<(), RegisterMethodError> {
+    for Method { names, most, handler } in METHODS.iter().copied() {
+        for name in names {
+            module.register_async_method(name, move |params, api, _| async move {
+                let arguments = Arguments::read(params.as_str(), most)?;
+                let told = handler(api, arguments).await;
+                if let Err(error) = &told
+                    && error.code() == -32603
+                {
+                    tracing::warn!(method = name, %error, "a request failed");
+                }
+                told.map_err(ErrorObjectOwned::from)
+            })?;
+        }
+    }
+    Ok(())
+}
