@@ -22,6 +22,8 @@ pub struct Settings {
     pub header_time: Millis,
     /// How long a request over HTTP may take, from its header to the response's.
     pub request_time: Millis,
+    /// How long a client may leave an answer unread that does not fit the system's buffers.
+    pub write_time: Millis,
     /// The most subscriptions of a connection.
     pub subscriptions: u32,
     /// The most messages that wait for a WebSocket's client.
@@ -57,6 +59,7 @@ impl Default for Settings {
             connections: 256,
             header_time: Millis::secs(10),
             request_time: Millis::secs(30),
+            write_time: Millis::secs(20),
             subscriptions: 32,
             queue: 64,
             ping: Millis::secs(30),

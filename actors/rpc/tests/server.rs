@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Http, Socket, serve, settings};
+use common::{CONTRACT, Http, Socket, serve, settings};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -140,6 +140,27 @@ async fn a_slow_body_ends_the_request() {
                 Connection: close\r\nContent-Length: 50\r\n\r\n{";
     let answer = Http(server.address()).raw(head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_left() {
+    let (server, _memory) = serve(Settings { write_time: Millis(200), ..settings() }).await;
+    let mut socket = TcpStream::connect(server.address()).await.unwrap();
+    // Each is answered with what it sends, until no buffer takes any more.
+    let request =
+        json!({ "to": format!("0x{CONTRACT}"), "data": format!("0x{}", "ab".repeat(450_000)) });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [request] });
+    let body = body.to_string();
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let rude = async { while socket.write_all(request.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(10), rude).await.expect("it is still served");
+    while server.connections() > 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

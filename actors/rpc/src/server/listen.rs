@@ -5,6 +5,7 @@
 //! serves jsonrpsee's service behind it.
 
 use super::host::Hosts;
+use super::patience::Patient;
 use crate::backend::Backend;
 use crate::context::Api;
 use crate::error::Error;
@@ -171,6 +172,7 @@ async fn serve(socket: TcpStream, door: Arc<Door>, permit: Arc<OwnedSemaphorePer
         let (inner, door) = (inner.clone(), Arc::clone(&door));
         async move { Ok::<_, Infallible>(answer(&door, inner, request).await) }
     });
+    let socket = Patient::new(socket, door.settings.write_time.into());
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from(door.settings.header_time))

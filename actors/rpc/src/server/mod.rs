@@ -2,5 +2,6 @@
 
 mod host;
 mod listen;
+mod patience;
 
 pub use listen::Server;
