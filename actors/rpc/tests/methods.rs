@@ -327,3 +327,27 @@ async fn a_contract_is_made() {
     assert_eq!((&receipt["to"], &receipt["status"]), (&Value::Null, &json!("0x1")));
     assert_eq!(http.call("eth_getCode", json!([contract, "latest"])).await, "0x00");
 }
+
+#[tokio::test]
+async fn logs_and_arrivals_are_told_to_whoever_subscribed() {
+    let (server, memory, _http) = start().await;
+    let mut socket = common::Socket::open(server.address(), "").await.unwrap();
+    let wanted = json!({ "address": text(CONTRACT), "topics": [format!("{:#066x}", 42)] });
+    let logs = socket.ask("eth_subscribe", json!(["logs", wanted])).await;
+    let other = json!(["logs", { "address": text([1; 20]) }]);
+    assert!(socket.ask("eth_subscribe", other).await.get("result").is_some());
+    let arrivals = socket.ask("platon_subscribe", json!(["newPendingTransactions"])).await;
+
+    let hash = text(memory.insert(to_contract(1, 0)).unwrap());
+    let told = socket.next().await.unwrap();
+    assert_eq!(told["method"], "platon_subscription");
+    assert_eq!(told["params"], json!({ "subscription": arrivals["result"], "result": hash }));
+    memory.insert(transfer(2, 0, 1)).unwrap();
+    assert_eq!(socket.next().await.unwrap()["params"]["subscription"], arrivals["result"]);
+    memory.make_block();
+    let told = socket.next().await.unwrap();
+    assert_eq!(told["params"]["subscription"], logs["result"]);
+    assert_eq!(told["params"]["result"]["transactionHash"], hash);
+    // Nothing came for the other filter: the next is the answer.
+    assert_eq!(socket.ask("eth_blockNumber", json!([])).await["result"], "0x1");
+}
