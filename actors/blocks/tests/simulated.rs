@@ -165,10 +165,20 @@ fn whoever_crashes_comes_back_with_all_that_was_final_and_goes_on() {
 
 #[test]
 fn when_all_lose_power_at_once_again_and_again_nothing_final_is_lost_and_no_fork_happens() {
-    for seed in 0..8u64 {
+    lose_power(0..8);
+}
+
+#[test]
+#[ignore = "a minute: cargo test --release -p troupe-blocks --test simulated -- --ignored thousand"]
+fn a_thousand_stories_of_lost_power_slow() {
+    lose_power(1_000..2_000);
+}
+
+fn lose_power(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
         let mut scenario = scenario(200 + seed, 4);
         for round in 0..5 {
-            scenario = scenario.at(Millis(4_000 + 7_000 * round + 13 * seed));
+            scenario = scenario.at(Millis(4_000 + 7_000 * round + 37 * (seed % 97)));
             for at in 0..4 {
                 scenario = scenario.crash(at).restart_after(Millis(700 + 100 * at as u64));
             }
