@@ -1,5 +1,5 @@
 //! Clients that others wrote, unmodified. By hand: `NODE_PATH=<node_modules> cargo test --release -p
-//! troupe-rpc --test clients -- --ignored`, where `ethers` (6) and `viem` (2) are installed.
+//! troupe-rpc --test clients -- --ignored`, where `ethers` (6), `viem` (2) and `web3` (4) are installed.
 
 mod common;
 
@@ -37,4 +37,10 @@ async fn ethers_works_unmodified() {
 #[ignore = "needs node and viem"]
 async fn viem_works_unmodified() {
     run("viem.cjs").await;
+}
+
+#[tokio::test]
+#[ignore = "needs node and web3"]
+async fn web3_works_unmodified() {
+    run("web3.cjs").await;
 }
