@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_chain::Recovered;
 use troupe_chain::transaction::Rules;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
-use troupe_consensus::{Keys, Machine, Settings, public_bytes};
+use troupe_consensus::{Keys, Machine, Settings, Term, public_bytes};
 use troupe_crypto::Scheme;
 use troupe_ledger::{Known, Worker};
 use troupe_runtime::{Fault, Group, Link, Node, Rule, Spec};
@@ -68,7 +68,8 @@ impl Known for Signers {
 #[derive(Default)]
 struct Halves {
     ledger: Option<troupe_ledger::Ledger>,
-    machine: Option<Machine>,
+    /// With the terms whose keys it needs.
+    machine: Option<(Machine, Vec<Term>)>,
 }
 
 /// Makes ledger and machine anew from the vault, for whoever of the two is built first.
@@ -89,8 +90,9 @@ impl Restore {
         let restored = Shared::lock(&self.shared.vault).restore(&Sequential, &mut |_| {});
         let Restored { mut ledger, records } = restored.map_err(|error| stop(&error))?;
         let anchor = ledger.anchor().map_err(|error| stop(&error))?;
+        let terms = anchor.terms.clone();
         let machine = Machine::new(self.settings, anchor, records).map_err(|error| stop(&error))?;
-        *halves = Halves { ledger: Some(ledger), machine: Some(machine) };
+        *halves = Halves { ledger: Some(ledger), machine: Some((machine, terms)) };
         Ok(())
     }
 
@@ -102,7 +104,7 @@ impl Restore {
         halves.ledger.take().ok_or_else(|| Fault::Restart("no ledger was restored".to_owned()))
     }
 
-    fn machine(&self) -> Result<Machine, Fault> {
+    fn machine(&self) -> Result<(Machine, Vec<Term>), Fault> {
         let mut halves = self.halves()?;
         if halves.machine.is_none() {
             self.restore(&mut halves)?;
@@ -132,10 +134,9 @@ impl Validator {
         let Restored { mut ledger, records } = vault.restore(&Sequential, &mut |_| {})?;
         let settings = Settings::new(vault.chain(), me, public.transpose()?);
         let anchor = ledger.anchor().map_err(troupe_vault::Error::from)?;
-        let mut keys = Keys::<S>::default();
-        for term in &anchor.terms {
-            keys.learn(term)?;
-        }
+        let terms = anchor.terms.clone();
+        // A key that is none is found here, and not when an actor is built.
+        learn::<S>(&terms)?;
         let rules = *ledger.rules();
         let base_fee = ledger.next_base_fee();
         let base_fee_floor = vault.genesis().base_fee_floor;
@@ -146,7 +147,7 @@ impl Validator {
             rules,
             base_fee_floor,
         });
-        let halves = Halves { ledger: Some(ledger), machine: Some(machine) };
+        let halves = Halves { ledger: Some(ledger), machine: Some((machine, terms)) };
         let halves = Arc::new(Mutex::new(halves));
         let restore = Restore { shared: Arc::clone(&shared), settings, halves };
 
@@ -169,21 +170,21 @@ impl Validator {
         executor.accept::<BuildBlock>().accept::<Execute>().accept::<Commit>();
         executor.accept::<Look>().accept::<Head>();
 
-        let (secret, keys) = (secret.map(Arc::new), Arc::new(keys));
+        let secret = secret.map(Arc::new);
         let genesis = settings.genesis;
         let its_node = node.clone();
         let consensus = Spec::new(move |_| {
-            Ok(Consensus::<S>::new(
-                crate::consensus::Parts {
-                    shared: Arc::clone(&shared),
-                    node: its_node.clone(),
-                    me,
-                    genesis,
-                    secret: secret.clone(),
-                    keys: Arc::clone(&keys),
-                },
-                restore.machine()?,
-            ))
+            let (machine, terms) = restore.machine()?;
+            let keys = learn::<S>(&terms).map_err(|error| Fault::Fatal(error.to_string()))?;
+            let parts = crate::consensus::Parts {
+                shared: Arc::clone(&shared),
+                node: its_node.clone(),
+                me,
+                genesis,
+                secret: secret.clone(),
+                keys: Arc::new(keys),
+            };
+            Ok(Consensus::<S>::new(parts, machine))
         });
         let consensus = node.spawn(consensus.group(&group));
         consensus.accept::<Waiting>();
@@ -192,6 +193,14 @@ impl Validator {
         consensus.serve::<Fetch>()?.serve::<Answer>()?;
         Ok(Self { submit: node.link("mempool"), head: node.link("executor") })
     }
+}
+
+fn learn<S: Scheme>(terms: &[Term]) -> Result<Keys<S>, troupe_consensus::Error> {
+    let mut keys = Keys::default();
+    for term in terms {
+        keys.learn(term)?;
+    }
+    Ok(keys)
 }
 
 /// Bytes of messages that may wait for the machine.

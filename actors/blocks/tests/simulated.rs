@@ -226,6 +226,17 @@ fn a_lossy_network_and_a_dead_validator_slow_it_down_and_no_more() {
 }
 
 #[test]
+fn a_node_that_restarts_in_a_later_epoch_knows_its_validators() {
+    // Forty blocks to an epoch, one a second.
+    let mut world =
+        scenario(400, 4).at(Millis::secs(60)).crash(2).restart_after(Millis(900)).open();
+    world.run_for(Millis::secs(75));
+    submit(&mut world, 4, 1, 0);
+    until(&mut world, 4, Millis::secs(30), 1);
+    assert!((0..4).all(|at| head(&mut world, at).unwrap().height.0 > 45), "in the second epoch");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_events() {
     let run = |seed| {
         let mut world = scenario(seed, 4).open();
