@@ -9,7 +9,7 @@ use alloy_primitives::{Bytes, U256};
 use evm::standard::TransactGasPrice;
 use troupe_chain::Invalid;
 use troupe_chain::state::StateView;
-use troupe_chain::transaction::AccessListItem;
+use troupe_chain::transaction::{AccessListItem, intrinsic_gas_of};
 use troupe_types::{Address, Bytes as Size, Gas};
 
 /// A call that nobody signed.
@@ -60,6 +60,12 @@ pub fn call<V: StateView>(
     if request.to.is_none() && got > limit {
         return Ok(Err(Invalid::InitCode { got, limit }.into()));
     }
+    let is_create = request.to.is_none();
+    let got = request.gas;
+    let want = intrinsic_gas_of(&request.input, is_create, &request.access_list);
+    if got < want {
+        return Ok(Err(Invalid::IntrinsicGas { got, want }.into()));
+    }
     let call = Call {
         from: request.from,
         to: request.to,
@@ -69,5 +75,11 @@ pub fn call<V: StateView>(
         access_list: &request.access_list,
         price: TransactGasPrice::FeeMarket { max_priority: U256::ZERO, max: U256::ZERO },
     };
-    call.make(&mut journal).map(Ok)
+    let mut outcome = call.make(&mut journal)?;
+    // Whoever asks what a creation gives wants the code.
+    if let (Ok(output), Some(contract)) = (&mut outcome.result, outcome.contract) {
+        *output = journal.code_of(&contract);
+        journal.check()?;
+    }
+    Ok(Ok(outcome))
 }

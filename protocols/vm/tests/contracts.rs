@@ -239,6 +239,22 @@ fn contracts_see_the_block_around_them() {
     }
 }
 
+#[test]
+fn a_question_about_a_creation_is_answered_with_the_code_and_one_without_gas_is_refused() {
+    let state = rich(1);
+    let request = CallRequest {
+        from: account(1),
+        input: deploy(&code(COUNTER)).into(),
+        ..CallRequest::default()
+    };
+    let outcome = call(&state, &env(), &request).unwrap().unwrap();
+    assert_eq!(outcome.result.unwrap().to_vec(), code(COUNTER));
+
+    let request = CallRequest { to: Some(COINBASE), gas: Gas(20_999), ..request };
+    let refused = call(&state, &env(), &request).unwrap().unwrap_err().to_string();
+    assert!(refused.starts_with("intrinsic gas too low: gas 20999, minimum needed"), "{refused}");
+}
+
 /// A store that answers nothing about one account.
 struct Broken(Flat, Address);
 

@@ -1,6 +1,5 @@
 //! Calls that change nothing.
 
-use super::intrinsic::intrinsic_gas;
 use crate::arguments::{Argument, Arguments};
 use crate::backend::{Found, Snapshot};
 use crate::context::Api;
@@ -9,7 +8,6 @@ use crate::error::Error;
 use alloy_primitives::{Bytes, U256};
 use serde_json::Value;
 use std::sync::Arc;
-use troupe_chain::Invalid;
 use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
 use troupe_chain::transaction::AccessListItem;
 use troupe_types::{Address, Gas, Hash};
@@ -55,10 +53,6 @@ pub(super) fn run(
     chain_id: u64,
     request: &CallRequest,
 ) -> Result<Outcome, Error> {
-    let (got, want) = (request.gas, intrinsic_gas(request));
-    if got < want {
-        return Err(Invalid::IntrinsicGas { got, want }.into());
-    }
     let env = Env::of(&found.header, chain_id, &*snapshot.ancestors);
     Ok(troupe_vm::call(&View(snapshot), &env, request)??)
 }

@@ -1,7 +1,6 @@
 //! How much gas a transaction needs.
 
 use super::call::{self, Asked};
-use super::intrinsic::intrinsic_gas;
 use crate::arguments::Arguments;
 use crate::backend::{Found, Snapshot};
 use crate::context::Api;
@@ -10,6 +9,7 @@ use crate::error::Error;
 use alloy_primitives::U256;
 use serde_json::Value;
 use std::sync::Arc;
+use troupe_chain::transaction::intrinsic_gas_of;
 use troupe_types::Gas;
 use troupe_vm::{CallRequest, Failure, Outcome};
 
@@ -56,9 +56,15 @@ impl Search {
         Ok(u64::try_from(affordable.min(U256::from(limit.0))).unwrap_or(limit.0))
     }
 
+    /// What is used before anything runs.
+    fn least(&self) -> Gas {
+        let CallRequest { to, input, access_list, .. } = &self.asked.request;
+        intrinsic_gas_of(input, to.is_none(), access_list)
+    }
+
     /// Whether this much is enough.
     fn is_enough(&self, gas: u64) -> Result<bool, Error> {
-        if Gas(gas) < intrinsic_gas(&self.asked.request) {
+        if Gas(gas) < self.least() {
             return Ok(false);
         }
         Ok(self.attempt(gas)?.result.is_ok())
@@ -66,7 +72,7 @@ impl Search {
 
     fn run(&self, most: Gas) -> Result<Gas, Error> {
         let mut high = self.allowance(most)?;
-        if Gas(high) < intrinsic_gas(&self.asked.request) {
+        if Gas(high) < self.least() {
             return Err(Error::Allowance { limit: Gas(high) });
         }
         let first = self.attempt(high)?;

@@ -7,7 +7,6 @@ mod chain;
 mod estimate;
 mod fees;
 mod filter;
-mod intrinsic;
 mod logs;
 mod pool;
 mod table;

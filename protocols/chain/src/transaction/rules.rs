@@ -2,6 +2,7 @@
 
 use super::Transaction;
 use crate::Invalid;
+use alloy_eips::eip2930::AccessListItem;
 use troupe_types::{Bytes, Gas};
 
 /// Every transaction. Yellow paper, appendix G
@@ -86,15 +87,21 @@ impl Rules {
 /// The gas that a transaction uses before anything runs.
 #[must_use]
 pub fn intrinsic_gas(transaction: &Transaction) -> Gas {
-    // Each summand is a length times a small number, and lengths are below 2^17.
-    let input = transaction.input();
+    let is_create = transaction.to().is_none();
+    intrinsic_gas_of(transaction.input(), is_create, transaction.access_list())
+}
+
+/// The gas that a call with this input uses before anything runs; one that makes a contract or not.
+#[must_use]
+pub fn intrinsic_gas_of(input: &[u8], is_create: bool, access_list: &[AccessListItem]) -> Gas {
+    // Each summand is a length times a small number, and lengths are those of what is in memory.
     let zeros = input.iter().filter(|byte| **byte == 0).count() as u64;
     let others = input.len() as u64 - zeros;
     let mut gas = BASE + zeros * ZERO_BYTE + others * OTHER_BYTE;
-    if transaction.to().is_none() {
+    if is_create {
         gas += CREATE + (input.len() as u64).div_ceil(32) * INIT_WORD;
     }
-    for item in transaction.access_list() {
+    for item in access_list {
         gas += LISTED_ADDRESS + item.storage_keys.len() as u64 * LISTED_SLOT;
     }
     Gas(gas)
