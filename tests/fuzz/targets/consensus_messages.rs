@@ -2,9 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use troupe_consensus::message::{
-    Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote,
-};
+use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{CommitProof, Evidence, Offence, Record};
 use troupe_fuzz::{decodes, message};
 use troupe_wire::Limit;
