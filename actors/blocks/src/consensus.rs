@@ -110,7 +110,7 @@ impl<S: Scheme> Consensus<S> {
             Output::Build(order) => {
                 let (build, parent) = (self.build.clone(), order.parent);
                 cx.ask(&build, Build(order), move |consensus, built, cx| {
-                    let (block, elected) = built.ok().unzip();
+                    let (block, elected) = built.ok().flatten().unzip();
                     consensus.input(Input::Built { parent, block, elected: elected.flatten() }, cx)
                 });
                 Ok(())
@@ -121,6 +121,8 @@ impl<S: Scheme> Consensus<S> {
                     let outcome = outcome.map_err(|why: CallError| {
                         Fault::Restart(format!("a block was not executed: {why}"))
                     })?;
+                    // What can no longer become final is out of the machine's tree as well.
+                    let Some(outcome) = outcome else { return Ok(()) };
                     consensus.input(Input::Executed { hash, outcome }, cx)
                 });
                 Ok(())

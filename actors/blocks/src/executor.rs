@@ -14,11 +14,12 @@ use troupe_runtime::{Actor, Cx, Driven, Drives, Fault, Handle, Link, Place, Pool
 use troupe_types::{Address, Bytes, Hash, Height, Millis};
 use troupe_wire::{Lane, Message, Sequential};
 
-/// Asked by consensus: make a block. The answer is the block and what it elects.
+/// Asked by consensus: make a block. The answer is the block and what it elects; `None` when its parent
+/// can no longer become final.
 #[derive(Debug)]
 pub(crate) struct Build(pub(crate) Order);
 
-/// Asked by consensus: execute a block.
+/// Asked by consensus: execute a block. `None` when it can no longer become final.
 #[derive(Debug)]
 pub(crate) struct Execute(pub(crate) Arc<Block>);
 
@@ -49,14 +50,14 @@ pub struct Headed {
 }
 
 impl Message for Build {
-    type Reply = (Block, Option<Term>);
+    type Reply = Option<(Block, Option<Term>)>;
     const NAME: &'static str = "build";
     const LANE: Lane = Lane::Control;
     const DEADLINE: Millis = Millis::secs(30);
 }
 
 impl Message for Execute {
-    type Reply = Outcome;
+    type Reply = Option<Outcome>;
     const NAME: &'static str = "execute";
     const LANE: Lane = Lane::Control;
     const DEADLINE: Millis = Millis::secs(30);
@@ -239,13 +240,22 @@ impl Drives<LedgerWorker> for Executor {
             Done::Nonces { id, nonces } => self.candidates(id, nonces, cx),
             Done::Built { id, block, elected } => {
                 if let Some((_, reply)) = self.builds.remove(&id) {
-                    reply.send((block, elected), cx);
+                    reply.send(Some((block, elected)), cx);
                 }
                 Ok(())
             }
             Done::Executed { id, outcome, .. } => {
                 if let Some(reply) = self.executes.remove(&id) {
-                    reply.send(outcome, cx);
+                    reply.send(Some(outcome), cx);
+                }
+                Ok(())
+            }
+            Done::Gone { id } => {
+                if let Some((_, reply)) = self.builds.remove(&id) {
+                    reply.send(None, cx);
+                }
+                if let Some(reply) = self.executes.remove(&id) {
+                    reply.send(None, cx);
                 }
                 Ok(())
             }

@@ -77,6 +77,8 @@ impl Mempool {
         consensus: Link<Waiting>,
     ) -> Self {
         let pool = Pool::new(Limits::default(), base_fee);
+        // A pool that fell left its own behind.
+        shared.signers.clear();
         Self { shared, pool, executor, consensus }
     }
 

@@ -46,6 +46,10 @@ impl Signers {
         self.lock().insert(recovered.hash(), recovered);
     }
 
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
     pub(crate) fn forget(&self, hashes: impl Iterator<Item = Hash>) {
         let mut known = self.lock();
         for hash in hashes {

@@ -95,13 +95,16 @@ impl Vault {
         let stored = self.stored(height)?.ok_or(Error::MissingBlock { height })?;
         let mut ancestors: BTreeMap<Height, Hash> = BTreeMap::new();
         let mut parent = stored.block.header().parent;
-        for below in 1..=ANCESTORS.min(height.0) {
+        let count = ANCESTORS.min(height.0);
+        for below in 1..=count {
             let at = Height(height.0 - below);
             ancestors.insert(at, parent);
-            // Older blocks may be gone; contracts then see nothing of them, on this node as on others
-            // only if all keep as many: the log of two state files holds far more than 256.
-            let Some(commit) = self.store.block(at)? else { break };
-            parent = read(&commit)?.block.header().parent;
+            // All of them or none: a node that knows fewer executes contracts differently. The store
+            // keeps more than these.
+            if below < count {
+                let commit = self.store.block(at)?.ok_or(Error::MissingBlock { height: at })?;
+                parent = read(&commit)?.block.header().parent;
+            }
         }
         Ok(Head { block: Arc::new(stored.block), proof: stored.proof, ancestors })
     }

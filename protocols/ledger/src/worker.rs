@@ -89,6 +89,12 @@ pub enum Done {
     Frozen(Option<Height>),
     /// See [`Job::Flushed`].
     Flushed,
+    /// The block to build on or to execute can no longer become final: another was committed in the
+    /// meantime.
+    Gone {
+        /// As asked.
+        id: u64,
+    },
     /// A job could not be done, for no fault of a peer: the state cannot be read, or a job came out of
     /// its order. The ledger is not to be used any more.
     Failed(Error),
@@ -119,12 +125,18 @@ impl<K: Known, F: Fork> Worker<K, F> {
                 Ok(Done::Nonces { id, nonces: self.ledger.nonces_above(above) })
             }
             Job::Build { id, order, candidates } => {
-                let (block, elected) = self.ledger.build(&order, &candidates, &self.fork)?;
-                Ok(Done::Built { id, block, elected })
+                match self.ledger.build(&order, &candidates, &self.fork) {
+                    Ok((block, elected)) => Ok(Done::Built { id, block, elected }),
+                    Err(Error::UnknownBlock { .. }) => Ok(Done::Gone { id }),
+                    Err(error) => Err(error),
+                }
             }
             Job::Execute { id, block } => {
-                let outcome = self.ledger.execute(&block, &self.known, &self.fork)?;
-                Ok(Done::Executed { id, hash: block.header.hash, outcome })
+                match self.ledger.execute(&block, &self.known, &self.fork) {
+                    Ok(outcome) => Ok(Done::Executed { id, hash: block.header.hash, outcome }),
+                    Err(Error::UnknownBlock { .. }) => Ok(Done::Gone { id }),
+                    Err(error) => Err(error),
+                }
             }
             Job::Commit { hash, proof } => {
                 let committed = self.ledger.commit(hash, proof.clone())?;

@@ -210,6 +210,11 @@ fn a_worker_does_the_jobs_of_its_ledger_in_turn_and_answers_by_their_numbers() {
     };
     assert_eq!((committed.block.hash(), committed.receipts.len()), (hash, 1));
     assert_eq!(view.account(&account(1)).unwrap().unwrap().nonce, 1);
+    // What would stand on a block that is not there any more is no failure: another was faster.
+    let gone = Job::Build { id: 10, order, candidates: Vec::new() };
+    assert!(matches!(step(gone), Done::Gone { id: 10 }), "its parent is below the head");
+    let stray = Arc::new(changed(&block, |header, _| header.parent = Hash([9; 32])));
+    assert!(matches!(step(Job::Execute { id: 11, block: stray }), Done::Gone { id: 11 }));
     // Committing it again is out of order.
     assert!(matches!(step(Job::Commit { hash, proof }), Done::Failed(_)));
 }
