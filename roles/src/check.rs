@@ -1,7 +1,7 @@
 //! `troupe node check`: whether a manifest would do, without starting anything.
 
 use crate::exit::Outcome;
-use crate::load::Found;
+use crate::manifest::Found;
 use crate::output::Report;
 use serde_json::json;
 

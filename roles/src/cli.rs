@@ -8,7 +8,7 @@ use crate::exit::Outcome;
 use crate::explain::explain;
 use crate::job::{self, JobCommand};
 use crate::key::{self, KeyCommand};
-use crate::load::{OverrideArgs, Source};
+use crate::manifest::{OverrideArgs, Source};
 use crate::node::{self, NodeArgs};
 use crate::output::{Format, Report};
 use crate::status::{self, StatusArgs};
@@ -110,7 +110,7 @@ pub(crate) struct ManifestArgs {
 }
 
 impl ManifestArgs {
-    fn load(&self) -> Outcome<crate::load::Found> {
+    fn load(&self) -> Outcome<crate::manifest::Found> {
         Source::choose(self.file.as_deref(), self.role.as_deref())?.load(&self.over)
     }
 }

@@ -3,8 +3,8 @@
 use super::files::{Prepaid, Prepared};
 use crate::exit::Outcome;
 use crate::key::{self, PasswordArgs};
-use crate::load::{OverrideArgs, Source};
 use crate::lock::Lock;
+use crate::manifest::{OverrideArgs, Source};
 use crate::node::{Assembled, Place, assemble, drain};
 use crate::starts;
 

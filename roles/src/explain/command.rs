@@ -3,7 +3,7 @@
 use super::facts::Picture;
 use crate::exit::Outcome;
 use crate::kinds;
-use crate::load::Found;
+use crate::manifest::Found;
 use crate::output::Report;
 
 /// Tree, threads, ports, services, memory and every setting with its default and reason.

@@ -1,7 +1,7 @@
 //! The facts for programs.
 
 use super::facts::{ActorPicture, GroupPicture, Picture};
-use crate::load::Found;
+use crate::manifest::Found;
 use serde_json::{Value, json};
 use troupe_config::{Holding, Name};
 

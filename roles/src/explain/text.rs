@@ -1,7 +1,7 @@
 //! The facts for people.
 
 use super::facts::Picture;
-use crate::load::Found;
+use crate::manifest::Found;
 use crate::output::columns;
 use troupe_config::{Holding, Name};
 

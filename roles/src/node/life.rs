@@ -2,7 +2,7 @@
 
 use super::{Assembled, Place, assemble, logs};
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::load::{Found, Source};
+use crate::manifest::{Found, Source};
 use crate::output::Report;
 use crate::{key, lock::Lock, starts};
 use clap::Args;
@@ -27,7 +27,7 @@ pub(crate) struct NodeArgs {
     #[command(flatten)]
     password: key::PasswordArgs,
     #[command(flatten)]
-    over: crate::load::OverrideArgs,
+    over: crate::manifest::OverrideArgs,
     /// Drain when standard input ends: for a parent that may be killed
     #[arg(long, env = "TROUPE_STOP_WITH_STDIN")]
     stop_with_stdin: bool,

@@ -1,7 +1,7 @@
 //! The log of a process: started once, its filter read again when somebody asks.
 
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::load::{OverrideArgs, Source};
+use crate::manifest::{OverrideArgs, Source};
 use std::fs::OpenOptions;
 use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
