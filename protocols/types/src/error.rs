@@ -21,6 +21,32 @@ pub enum Error {
         /// The text, shortened.
         got: String,
     },
+    /// An address in mixed case whose case is not that of its checksum.
+    #[error("address `{got}` is mistyped, or its case is: these digits are written `{want}`")]
+    Case {
+        /// The text.
+        got: String,
+        /// The same digits in the right case.
+        want: String,
+    },
+    /// The text looks like an address in Bech32 and is none.
+    #[error("address `{got}` is no Bech32 text of 20 bytes: {reason}")]
+    Bech32 {
+        /// The text, shortened.
+        got: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An address of another network.
+    #[error("address `{got}` begins with {prefix:?}, wanted \"{want}\"")]
+    Prefix {
+        /// The text, shortened.
+        got: String,
+        /// What stands before its separator.
+        prefix: String,
+        /// What stands there on this network.
+        want: &'static str,
+    },
     /// The text is no number with one of the known units.
     #[error("{what} wants a number and one of {units}, got `{got}`")]
     Unit {
@@ -51,12 +77,12 @@ pub enum Error {
     },
 }
 
-/// At most forty characters of what was given, so that an error never repeats a megabyte; control
+/// At most 48 characters of what was given, so that an error never repeats a megabyte; control
 /// characters are escaped, so that it moves no cursor.
 pub(crate) fn shorten(text: &str) -> String {
-    let is_long = text.chars().count() > 40;
+    let is_long = text.chars().count() > 48;
     let mut shown = String::new();
-    for c in text.chars().take(if is_long { 37 } else { 40 }) {
+    for c in text.chars().take(if is_long { 45 } else { 48 }) {
         if c.is_control() {
             shown.extend(c.escape_unicode());
         } else {
@@ -77,6 +103,6 @@ mod tests {
     fn what_an_error_repeats_is_short_and_moves_no_cursor() {
         assert_eq!(shorten("8 weeks"), "8 weeks");
         assert_eq!(shorten("\u{1b}[2J\n"), "\\u{1b}[2J\\u{a}");
-        assert_eq!(shorten(&"é".repeat(41)), format!("{}...", "é".repeat(37)));
+        assert_eq!(shorten(&"é".repeat(49)), format!("{}...", "é".repeat(45)));
     }
 }

@@ -50,30 +50,39 @@ macro_rules! byte_id {
                 &self.0
             }
         }
+    };
+}
 
-        impl FromStr for $name {
+/// Reads hexadecimal digits with or without `0x`.
+pub(crate) fn read_digits<const N: usize>(
+    what: &'static str,
+    text: &str,
+) -> Result<[u8; N], Error> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    if digits.len() != 2 * N {
+        return Err(Error::HexLength { what, want: 2 * N, got: digits.len() });
+    }
+    let mut bytes = [0u8; N];
+    hex::decode_to_slice(digits, &mut bytes)
+        .map_err(|_| Error::HexDigit { what, got: shorten(digits) })?;
+    Ok(bytes)
+}
+
+macro_rules! read_as_digits {
+    ($($name:ident),*) => {
+        $(impl FromStr for $name {
             type Err = Error;
 
             /// Accepts hexadecimal digits with or without `0x`.
             fn from_str(text: &str) -> Result<Self, Error> {
-                let digits = text.strip_prefix("0x").unwrap_or(text);
-                if digits.len() != 2 * $len {
-                    return Err(Error::HexLength {
-                        what: stringify!($name),
-                        want: 2 * $len,
-                        got: digits.len(),
-                    });
-                }
-                let mut bytes = [0u8; $len];
-                hex::decode_to_slice(digits, &mut bytes).map_err(|_| Error::HexDigit {
-                    what: stringify!($name),
-                    got: shorten(digits),
-                })?;
-                Ok(Self(bytes))
+                read_digits(stringify!($name), text).map(Self)
             }
-        }
+        })*
     };
 }
+
+// An account has more than one text form: see the module of addresses.
+read_as_digits!(Hash, NodeId, SessionId);
 
 byte_id!(
     /// A 256-bit digest; which function made it is said where it is made.
@@ -88,6 +97,9 @@ byte_id!(
 );
 byte_id!(
     /// An account: the last 20 bytes of the Keccak-256 of its public key, or of where it was made.
+    ///
+    /// It prints as plain digits; [`Address::to_checksum`] and [`Address::to_bech32`] are what people
+    /// are shown.
     Address,
     20
 );

@@ -11,12 +11,14 @@
 //! assert_eq!("1.5s".parse::<Millis>().unwrap(), Millis(1_500));
 //! ```
 
+mod address;
 mod chain;
 mod error;
 mod id;
 mod size;
 mod time;
 
+pub use address::BECH32_PREFIX;
 pub use chain::{Epoch, Gas, Height, View};
 pub use error::Error;
 pub use id::{Address, Hash, Incarnation, NetworkId, NodeId, SessionId};
