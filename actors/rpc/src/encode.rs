@@ -1,16 +1,12 @@
 //! Numbers and bytes as Ethereum's clients write and read them.
 
-use alloy_primitives::U256;
+use alloy_primitives::{U256, hex};
 use serde_json::Value;
 
 /// Bytes: two digits each.
 // EIP-1474, "Unformatted data"
 pub(crate) fn data(bytes: impl AsRef<[u8]>) -> String {
-    let bytes = bytes.as_ref();
-    let mut text = String::with_capacity(2 + 2 * bytes.len());
-    text.push_str("0x");
-    text.push_str(&hex::encode(bytes));
-    text
+    hex::encode_prefixed(bytes)
 }
 
 /// A number: no leading zeros.
@@ -75,10 +71,10 @@ pub(crate) fn read_quantity(text: &str) -> Result<u64, String> {
     u64::try_from(wide).map_err(|_| "exceeds 64 bits".into())
 }
 
-/// The digits after `0x`, and nothing but digits: the parsers below take signs or underscores.
+/// The digits after `0x`, and nothing but digits: the parsers take signs, underscores or a second `0x`.
 fn digits(text: &str) -> Result<&str, String> {
     let digits = text.strip_prefix("0x").ok_or("wants hexadecimal digits after 0x")?;
-    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if !hex::check_raw(digits) {
         return Err("wants hexadecimal digits".into());
     }
     Ok(digits)
@@ -101,6 +97,14 @@ mod tests {
         #[test]
         fn no_text_panics(text in "(0x)?.{0,80}") {
             let _ = (read_data(&text), read_quantity(&text), read_fixed::<20>(&text));
+        }
+    }
+
+    #[test]
+    fn bytes_are_digits_after_one_prefix() {
+        assert_eq!(read_data("0xaB01"), Ok(vec![0xab, 1]));
+        for wrong in ["", "ab", "0xabc", "0x0xab", "0x+1", "0xg1", "0X12"] {
+            assert!(read_data(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! * [`Backend`]: what the server asks of whoever has the chain; every answer is bounded.
 //! * [`Settings`]: what bounds a client.
-//! * [`Server`]: listens until it is stopped.
+//! * [`Server`]: listens until it is stopped; [`Metrics`] is what it counts.
 //!
 //! Every `eth_` method answers under `platon_` too. Only committed blocks are told of: `latest`, `safe`,
 //! `finalized` and `pending` are the last committed block, receipts exist for committed blocks alone, and
@@ -22,6 +22,7 @@ mod encode;
 mod error;
 mod format;
 mod methods;
+mod metrics;
 mod server;
 mod settings;
 mod subscribe;
@@ -30,5 +31,6 @@ pub use backend::{
     Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting,
 };
 pub use error::Error;
+pub use metrics::Metrics;
 pub use server::Server;
 pub use settings::Settings;

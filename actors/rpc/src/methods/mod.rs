@@ -14,4 +14,4 @@ mod transactions;
 
 pub(crate) use filter::Filter;
 pub(crate) use logs::matching;
-pub(crate) use table::register;
+pub(crate) use table::{is_sending, label, register};

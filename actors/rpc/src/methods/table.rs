@@ -32,6 +32,8 @@ const fn method(
 
 #[rustfmt::skip]
 const METHODS: &[Method] = &[
+    // The first are looked for first.
+    method(&SENDING, 1, |api, arguments| Box::pin(transactions::send_raw(api, arguments))),
     method(&["eth_chainId", "platon_chainId"], 0, |api, _| Box::pin(chain::chain_id(api))),
     method(&["eth_blockNumber", "platon_blockNumber"], 0, |api, _| Box::pin(chain::block_number(api))),
     method(&["eth_syncing", "platon_syncing"], 0, |api, _| Box::pin(chain::syncing(api))),
@@ -63,11 +65,30 @@ const METHODS: &[Method] = &[
     method(&["eth_getTransactionByBlockHashAndIndex", "platon_getTransactionByBlockHashAndIndex"], 2, |api, arguments| Box::pin(transactions::by_place(api, arguments))),
     method(&["eth_getTransactionReceipt", "platon_getTransactionReceipt"], 1, |api, arguments| Box::pin(transactions::receipt(api, arguments))),
     method(&["eth_getRawTransactionByHash", "platon_getRawTransactionByHash"], 1, |api, arguments| Box::pin(transactions::raw(api, arguments))),
-    method(&["eth_sendRawTransaction", "platon_sendRawTransaction"], 1, |api, arguments| Box::pin(transactions::send_raw(api, arguments))),
     method(&["eth_getLogs", "platon_getLogs"], 1, |api, arguments| Box::pin(logs::logs(api, arguments))),
     method(&["txpool_status"], 0, |api, _| Box::pin(pool::status(api))),
     method(&["txpool_content"], 0, |api, _| Box::pin(pool::content(api))),
 ];
+
+/// Lets a transaction in.
+const SENDING: [&str; 2] = ["eth_sendRawTransaction", "platon_sendRawTransaction"];
+
+/// Whether this method lets a transaction in.
+pub(crate) fn is_sending(name: &str) -> bool {
+    SENDING.contains(&name)
+}
+
+/// What a method is called in metrics, whatever a client sent: one name for each.
+pub(crate) fn label(name: &str) -> &'static str {
+    if let Some(method) = METHODS.iter().find(|method| method.names.contains(&name)) {
+        return method.names[0];
+    }
+    match name {
+        "eth_subscribe" | "platon_subscribe" => "eth_subscribe",
+        "eth_unsubscribe" | "platon_unsubscribe" => "eth_unsubscribe",
+        _ => "unknown",
+    }
+}
 
 /// All methods that are no subscriptions.
 pub(crate) fn register(module: &mut RpcModule<Api>) -> Result<(), RegisterMethodError> {

@@ -4,19 +4,23 @@
 //! long a header takes nor how many sockets are open, so that the loop that accepts is ours, and hyper
 //! serves jsonrpsee's service behind it.
 
+use super::desk::Desk;
 use super::host::Hosts;
 use super::patience::Patient;
 use crate::backend::Backend;
 use crate::context::Api;
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::{methods, subscribe};
 use hyper::body::Incoming;
+use hyper::header::UPGRADE;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use jsonrpsee::core::middleware::RpcServiceBuilder;
 use jsonrpsee::server::{
     BatchRequestConfig, HttpBody, HttpResponse, Methods, PingConfig, RpcModule, ServerConfig,
     ServerHandle, StopHandle, stop_channel,
@@ -51,6 +55,15 @@ pub struct Server {
 impl Server {
     /// Begins to listen, on the runtime of the caller.
     pub async fn start(backend: Arc<dyn Backend>, settings: Settings) -> Result<Self, Error> {
+        Self::start_counted(backend, settings, Metrics::default()).await
+    }
+
+    /// As [`Server::start`], with counters that were there before.
+    pub async fn start_counted(
+        backend: Arc<dyn Backend>,
+        settings: Settings,
+        metrics: Metrics,
+    ) -> Result<Self, Error> {
         let failed = |error: std::io::Error| Error::Listen {
             address: settings.listen,
             reason: error.to_string(),
@@ -69,6 +82,7 @@ impl Server {
             config: config(&settings),
             hosts: Hosts::new(&settings.hosts),
             settings: settings.clone(),
+            metrics,
             stopped,
         };
         let task = tokio::spawn(accept(listener, Arc::new(door), Arc::clone(&permits)));
@@ -110,7 +124,27 @@ struct Door {
     config: ServerConfig,
     hosts: Hosts,
     settings: Settings,
+    metrics: Metrics,
     stopped: StopHandle,
+}
+
+/// One of the connections that may be open.
+struct Seat {
+    metrics: Metrics,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Seat {
+    fn new(metrics: Metrics, permit: OwnedSemaphorePermit) -> Self {
+        metrics.connected();
+        Self { metrics, _permit: permit }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.metrics.disconnected();
+    }
 }
 
 fn config(settings: &Settings) -> ServerConfig {
@@ -149,9 +183,11 @@ async fn accept(listener: TcpListener, door: Arc<Door>, permits: Arc<Semaphore>)
         };
         match Arc::clone(&permits).try_acquire_owned() {
             Ok(permit) => {
-                tokio::spawn(serve(socket, Arc::clone(&door), Arc::new(permit)));
+                let seat = Seat::new(door.metrics.clone(), permit);
+                tokio::spawn(serve(socket, Arc::clone(&door), Arc::new(seat)));
             }
             Err(_) => {
+                door.metrics.turned_away();
                 // It fits the buffer of a new socket, or the client goes without.
                 let _ = socket.try_write(TOO_MANY);
             }
@@ -160,15 +196,25 @@ async fn accept(listener: TcpListener, door: Arc<Door>, permits: Arc<Semaphore>)
 }
 
 /// Serves a connection to its end.
-async fn serve(socket: TcpStream, door: Arc<Door>, permit: Arc<OwnedSemaphorePermit>) {
+async fn serve(socket: TcpStream, door: Arc<Door>, seat: Arc<Seat>) {
     // Answers go out at once; where that cannot be, they go out later.
     let _ = socket.set_nodelay(true);
-    let builder =
-        jsonrpsee::server::Server::builder().set_config(door.config.clone()).to_service_builder();
+    let (metrics, most) = (door.metrics.clone(), door.settings.response.as_usize());
+    let desk = RpcServiceBuilder::new().layer_fn(move |inner| Desk {
+        inner,
+        metrics: metrics.clone(),
+        most,
+    });
+    let builder = jsonrpsee::server::Server::builder()
+        .set_config(door.config.clone())
+        .set_rpc_middleware(desk)
+        .to_service_builder();
     let inner = TowerToHyperService::new(builder.build(door.methods.clone(), door.stopped.clone()));
     let service = service_fn(|mut request: Request<Incoming>| {
-        // It goes with the request into a WebSocket's session, which outlives this connection.
-        request.extensions_mut().insert(Arc::clone(&permit));
+        if request.headers().contains_key(UPGRADE) {
+            // It goes with the request into a WebSocket's session, which outlives this connection.
+            request.extensions_mut().insert(Arc::clone(&seat));
+        }
         let (inner, door) = (inner.clone(), Arc::clone(&door));
         async move { Ok::<_, Infallible>(answer(&door, inner, request).await) }
     });

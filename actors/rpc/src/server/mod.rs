@@ -1,5 +1,6 @@
 //! The socket and what bounds those who connect to it.
 
+mod desk;
 mod host;
 mod listen;
 mod patience;
