@@ -4,7 +4,7 @@ use crate::executor::{Build, Commit, Execute};
 use crate::mempool::Waiting;
 use crate::peers::Peers;
 use crate::saver::Saver;
-use crate::validator::{Shared, WAITING};
+use crate::shared::Shared;
 use std::sync::Arc;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
@@ -13,9 +13,11 @@ use troupe_ledger::belongs;
 use troupe_runtime::{
     Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Origin, Place, Pool, Reply,
 };
-use troupe_types::{Bytes, Hash, Millis, NodeId};
+use troupe_types::{Bytes, Millis, NodeId};
 use troupe_wire::CallError;
 
+/// Bytes of messages that may wait for the machine.
+const WAITING: Bytes = Bytes::mib(32);
 /// How soon work is offered again to a pool that is full.
 const AGAIN: Millis = Millis(2);
 
@@ -24,7 +26,6 @@ pub(crate) struct Parts<S: Scheme> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) node: Node,
     pub(crate) me: NodeId,
-    pub(crate) genesis: Hash,
     pub(crate) secret: Option<Arc<S::SecretKey>>,
     pub(crate) keys: Arc<Keys<S>>,
 }
@@ -139,8 +140,16 @@ impl<S: Scheme> Consensus<S> {
                 self.peers.all = peers;
                 Ok(())
             }
-            Output::Entered(_) | Output::Reached(_) => Ok(()),
+            Output::Entered(place) => {
+                self.parts.shared.metrics.entered(place);
+                Ok(())
+            }
+            Output::Reached(reached) => {
+                self.parts.shared.metrics.certified(reached.height);
+                Ok(())
+            }
             Output::Evidence(evidence) => {
+                self.parts.shared.metrics.contradicted();
                 tracing::warn!(?evidence, "a validator contradicted itself");
                 Ok(())
             }
@@ -158,7 +167,7 @@ impl<S: Scheme> Consensus<S> {
 
     fn sign(&mut self, statement: Statement, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let Some(secret) = self.parts.secret.clone() else { return Ok(()) };
-        let genesis = self.parts.genesis;
+        let genesis = self.parts.shared.genesis;
         let job = move || sign::<S>(&secret, &statement, &genesis);
         let submitted = cx.pool(Pool::Urgent, job, move |consensus, signed, cx| match signed {
             Ok(Ok(signature)) => consensus.input(Input::Signed { statement, signature }, cx),

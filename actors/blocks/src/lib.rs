@@ -1,22 +1,34 @@
-//! The actors of a validator: they agree on blocks, execute them and keep them.
+//! The actors of a chain: they agree on blocks, execute them and keep them.
 //!
 //! * `mempool` holds transactions that wait.
 //! * `executor` hosts the ledger, makes and executes blocks in the urgent pool, and keeps what is final.
 //! * `consensus` hosts the machine that agrees; whatever it says is durable before.
+//! * `storage` answers for final blocks and makes state files.
 //!
-//! [`Validator::start`] starts the three in one group: when one falls all are rebuilt from the
-//! [`Vault`](troupe_vault::Vault), which they share. They live on one thread and exchange messages;
-//! signatures, execution and the disk go to the urgent pool.
+//! [`Chain::open`] restores what a [`Vault`](troupe_vault::Vault) holds; the actors are started one by
+//! one and share it. They belong into one group: when one falls all are rebuilt from the vault. They
+//! live on one thread and exchange messages; signatures, execution and the disk go to pools.
+//! [`Reader`] is how others in the process ask.
 
+mod chain;
 mod consensus;
 mod error;
 mod executor;
 mod mempool;
+mod metrics;
 mod peers;
+mod reader;
+mod restore;
 mod saver;
-mod validator;
+mod shared;
+mod storage;
+mod sync;
+mod watch;
 
+pub use chain::{Chain, Member, Placing};
 pub use error::Error;
-pub use executor::{Head, Headed};
-pub use mempool::{Submit, Submitted};
-pub use validator::Validator;
+pub use executor::{Head, Headed, Prove, StateAt};
+pub use mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit, Submitted};
+pub use reader::Reader;
+pub use storage::{Find, HeightOf, StoredAt};
+pub use watch::Watch;

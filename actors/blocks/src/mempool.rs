@@ -1,66 +1,18 @@
 //! `mempool`: transactions that wait for a block.
 
+mod messages;
+mod serve;
+
+pub(crate) use messages::{Best, Settled, Waiting};
+pub use messages::{NextNonce, PoolContent, PoolStatus, Pooled, Submit, Submitted};
+
 use crate::executor::Look;
-use crate::validator::Shared;
+use crate::shared::Shared;
 use std::sync::Arc;
-use troupe_chain::Invalid;
-use troupe_chain::pool::{Limits, Pool, Sender, Wanted};
+use troupe_chain::pool::{Limits, Pool, Sender};
 use troupe_chain::transaction::{Recovered, Transaction, recover};
-use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Pool as Threads, Reply};
-use troupe_types::{Address, Bytes, Hash};
-use troupe_wire::{CallError, Lane, Message};
-
-/// Asked by whoever has a transaction, as its envelope: let it in.
-#[derive(Debug)]
-pub struct Submit(pub Vec<u8>);
-
-/// The answer to [`Submit`]: its hash, or why it was not let in.
-pub type Submitted = Result<Hash, Invalid>;
-
-/// Asked by the executor: what goes into a block?
-#[derive(Debug)]
-pub(crate) struct Best(pub(crate) Wanted);
-
-/// Told by the executor: a block is final.
-#[derive(Debug)]
-pub(crate) struct Settled {
-    /// Accounts that it changed.
-    pub(crate) changed: Vec<(Address, Sender)>,
-    /// The base fee of the next one.
-    pub(crate) base_fee: u64,
-}
-
-/// Told to consensus: is there anything for a block?
-#[derive(Debug)]
-pub(crate) struct Waiting(pub(crate) bool);
-
-impl Message for Submit {
-    type Reply = Submitted;
-    const NAME: &'static str = "submit";
-    const LANE: Lane = Lane::Bulk;
-
-    fn weight(&self) -> Bytes {
-        Bytes::of(self.0.len())
-    }
-}
-
-impl Message for Best {
-    type Reply = Vec<Recovered>;
-    const NAME: &'static str = "best";
-    const LANE: Lane = Lane::Control;
-}
-
-impl Message for Settled {
-    type Reply = ();
-    const NAME: &'static str = "settled";
-    const LANE: Lane = Lane::Control;
-}
-
-impl Message for Waiting {
-    type Reply = ();
-    const NAME: &'static str = "waiting";
-    const LANE: Lane = Lane::Control;
-}
+use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Node, Pool as Threads, Reply};
+use troupe_wire::CallError;
 
 pub(crate) struct Mempool {
     shared: Arc<Shared>,
@@ -70,15 +22,11 @@ pub(crate) struct Mempool {
 }
 
 impl Mempool {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        base_fee: u64,
-        executor: Link<Look>,
-        consensus: Link<Waiting>,
-    ) -> Self {
-        let pool = Pool::new(Limits::default(), base_fee);
+    pub(crate) fn new(shared: Arc<Shared>, node: &Node, limits: Limits, base_fee: u64) -> Self {
+        let pool = Pool::new(limits, base_fee);
         // A pool that fell left its own behind.
         shared.signers.clear();
+        let (executor, consensus) = (node.link("executor"), node.link("consensus"));
         Self { shared, pool, executor, consensus }
     }
 
@@ -93,6 +41,7 @@ impl Mempool {
         let outcome = self.pool.insert(recovered.clone(), sender, cx.now().mono);
         if let Ok(inserted) = &outcome {
             self.shared.signers.learn(recovered);
+            self.shared.watch.arrive(hash);
             let gone = inserted.replaced.iter().chain(&inserted.evicted);
             self.shared.signers.forget(gone.map(Recovered::hash));
         }
@@ -101,7 +50,9 @@ impl Mempool {
     }
 
     fn say_waiting(&mut self, cx: &mut Cx<'_, Self>) {
-        let is_waiting = self.pool.status().executable > 0;
+        let status = self.pool.status();
+        self.shared.metrics.waiting(status.executable, status.queued);
+        let is_waiting = status.executable > 0;
         // Said again with the next transaction and the next block.
         let _ = cx.tell(&self.consensus, Waiting(is_waiting));
     }
@@ -144,18 +95,6 @@ impl Handle<Submit> for Mempool {
             });
             Ok(())
         });
-        Ok(())
-    }
-}
-
-impl Handle<Best> for Mempool {
-    fn handle(
-        &mut self,
-        Best(wanted): Best,
-        reply: Reply<Best>,
-        cx: &mut Cx<'_, Self>,
-    ) -> Result<(), Fault> {
-        reply.send(self.pool.best(&wanted), cx);
         Ok(())
     }
 }

@@ -4,16 +4,17 @@
 use alloy_primitives::{TxKind, U256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use troupe_blocks::{Head, Headed, Submit, Validator};
+use troupe_blocks::{Chain, Head, Headed, Member, Placing, Submit};
 use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Term};
+use troupe_chain::pool::Limits;
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
 use troupe_consensus::public_bytes;
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::{Keyed, Scheme};
 use troupe_runtime::sim::{Scenario, Stage, Weather, World, node_id};
-use troupe_runtime::{Error, Node};
+use troupe_runtime::{Actor, Error, Group, Node, Rule, Spec};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
 use troupe_types::{Address, Epoch, Gas, Hash, Millis, UnixMillis};
@@ -51,6 +52,14 @@ fn genesis(count: usize) -> Genesis {
     }
 }
 
+struct Together(Group);
+
+impl Placing for Together {
+    fn place<A: Actor>(&self, spec: Spec<A>) -> Spec<A> {
+        spec.group(&self.0)
+    }
+}
+
 fn start(stage: &Stage<'_>, shelf: MemoryShelf, count: usize) -> Result<(), Error> {
     let disk = stage.node().disk().cloned().unwrap();
     let opening = Opening {
@@ -63,8 +72,13 @@ fn start(stage: &Stage<'_>, shelf: MemoryShelf, count: usize) -> Result<(), Erro
     let at = stage.number();
     let start = || -> Result<(), troupe_blocks::Error> {
         let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
-        Validator::start::<Keyed>(stage.node(), node_id(at), vault, Some(validator_secret(at)))?;
-        Ok(())
+        let member = Member::new(node_id(at), Some(Arc::new(validator_secret(at))));
+        let chain = Chain::<Keyed>::open(stage.node(), vault, member, &mut |_| {})?;
+        let together = Together(Group::new("chain", Rule::All));
+        chain.storage(&together);
+        chain.mempool(Limits::default(), &together);
+        chain.executor(&together);
+        chain.consensus(&together)
     };
     start().map_err(|error| Error::Thread(error.to_string()))
 }

@@ -2,12 +2,15 @@
 
 use crate::error::Error;
 use crate::lookup;
-use troupe_chain::block::{Receipt, decode_receipts, encode_receipts};
+use std::borrow::Borrow;
+use std::sync::Arc;
+use troupe_chain::block::{self, Receipt, decode_receipts, encode_receipts};
 use troupe_chain::state;
 use troupe_chain::{Block, Genesis};
 use troupe_consensus::{CommitProof, Record};
 use troupe_ledger::{Committed, Ledger};
-use troupe_storage::{Commit, Edit, Entry, Flushed, Store};
+use troupe_storage::log::Kind;
+use troupe_storage::{Commit, Edit, Entry, Flushed, Made, Store};
 use troupe_types::{Bytes, Hash, Height};
 use troupe_wire::{Limit, codec};
 
@@ -27,9 +30,9 @@ pub struct Vault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The block.
-    pub block: Block,
+    pub block: Arc<Block>,
     /// A receipt for each transaction.
-    pub receipts: Vec<Receipt>,
+    pub receipts: Arc<Vec<Receipt>>,
     /// Why it is final; `None` for the genesis block.
     pub proof: Option<CommitProof>,
 }
@@ -46,21 +49,14 @@ impl Vault {
         Ok(self.store.append(&entries)?)
     }
 
-    /// Keeps a block that is final, the next one. Durable when it returns.
-    pub fn keep(&mut self, committed: &Committed, proof: &CommitProof) -> Result<(), Error> {
-        let header = committed.block.header();
-        let proof = codec::encode(proof, PROOF)
-            .map_err(|reason| Error::Encoding { what: "a commit proof", reason })?;
-        let commit = Commit {
-            height: header.height,
-            hash: committed.block.hash(),
-            root: header.state_root,
-            block: committed.block.encode()?,
-            proof,
-            receipts: encode_receipts(&committed.receipts)?,
-            edits: edits(&committed.changes),
-        };
-        Ok(self.store.append(&[Entry::Commit(&commit)])?)
+    /// Keeps blocks that are final, the next ones. Durable when it returns, all with one sync.
+    pub fn keep<C: Borrow<Committed>>(&mut self, blocks: &[(C, CommitProof)]) -> Result<(), Error> {
+        let commits = blocks
+            .iter()
+            .map(|(committed, proof)| commit(committed.borrow(), proof))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let entries: Vec<Entry<'_>> = commits.iter().map(Entry::Commit).collect();
+        Ok(self.store.append(&entries)?)
     }
 
     /// Brings the index up to the last final block of the ledger, or further towards it. `false` when
@@ -94,6 +90,18 @@ impl Vault {
         self.store.block(height)?.map(|commit| read(&commit)).transpose()
     }
 
+    /// A final block with its proof, encoded as [`troupe_chain::block::Stored`] is, if it is kept.
+    pub fn encoded(&self, height: Height) -> Result<Option<Vec<u8>>, Error> {
+        let Some(Commit { block, proof, .. }) = self.store.block(height)? else { return Ok(None) };
+        let stored = block::Stored { block: Block::decode(&block)?, proof: proof.into() };
+        Ok(Some(stored.encode()?))
+    }
+
+    /// The lowest final block that is kept.
+    pub fn first(&self) -> Result<Height, Error> {
+        Ok(self.store.first_block()?.unwrap_or_default())
+    }
+
     /// The height of a final block, if it is kept.
     pub fn height_of(&self, block: &Hash) -> Result<Option<Height>, Error> {
         Ok(self.store.height_of(block)?)
@@ -122,11 +130,40 @@ impl Vault {
         &mut self.store
     }
 
+    /// Takes over a state file, and lets go of what of the log nobody needs any more.
+    pub fn finish_state(&mut self, made: Made) -> Result<(), Error> {
+        let committed = self.store.committed().map_or(Height::ZERO, |tip| tip.height);
+        let newest = self.newest_place()?;
+        self.store.finish_state(made, &mut |kind, bytes| match kind {
+            // What cannot be read stays for whoever can.
+            Kind::Consensus => codec::decode::<Record>(bytes, Record::LIMIT)
+                .map_or(true, |record| record.is_needed(committed, newest)),
+            Kind::Evidence => true,
+            Kind::Commit | Kind::Boot | Kind::Close => false,
+        })?;
+        Ok(())
+    }
+
     /// Ends, so that the next start finds the index as it is. Nothing may be read from it any more:
     /// the ledger is gone.
     pub fn close(self) -> Result<(), Error> {
         Ok(self.store.close()?)
     }
+}
+
+fn commit(committed: &Committed, proof: &CommitProof) -> Result<Commit, Error> {
+    let header = committed.block.header();
+    let proof = codec::encode(proof, PROOF)
+        .map_err(|reason| Error::Encoding { what: "a commit proof", reason })?;
+    Ok(Commit {
+        height: header.height,
+        hash: committed.block.hash(),
+        root: header.state_root,
+        block: committed.block.encode()?,
+        proof,
+        receipts: encode_receipts(&committed.receipts)?,
+        edits: edits(&committed.changes),
+    })
 }
 
 /// The steps of a block's changes, as the store takes them.
@@ -149,6 +186,7 @@ pub(crate) fn read(commit: &Commit) -> Result<Stored, Error> {
             Some(proof.map_err(|reason| Error::Encoding { what: "a commit proof", reason })?)
         }
     };
-    let block = Block::decode(&commit.block)?;
-    Ok(Stored { block, receipts: decode_receipts(&commit.receipts)?, proof })
+    let block = Arc::new(Block::decode(&commit.block)?);
+    let receipts = Arc::new(decode_receipts(&commit.receipts)?);
+    Ok(Stored { block, receipts, proof })
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use troupe_chain::Genesis;
 use troupe_chain::block::encode_receipts;
 use troupe_chain::state::{Changes, State};
-use troupe_consensus::Record;
+use troupe_consensus::{Place, Record};
 use troupe_ledger::{Head, Ledger};
 use troupe_runtime::Disk;
 use troupe_storage::index::Shelf;
@@ -106,25 +106,33 @@ impl Vault {
                 parent = read(&commit)?.block.header().parent;
             }
         }
-        Ok(Head { block: Arc::new(stored.block), proof: stored.proof, ancestors })
+        Ok(Head { block: stored.block, proof: stored.proof, ancestors })
     }
 
     /// What consensus wrote down and may still need.
     fn records(&self, committed: Height) -> Result<Vec<Record>, Error> {
+        let mut records = self.all_records()?;
+        let newest = records.iter().map(Record::place).max().unwrap_or_default();
+        records.retain(|record| record.is_needed(committed, newest));
+        Ok(records)
+    }
+
+    /// The furthest that consensus has come by what it wrote down.
+    pub(crate) fn newest_place(&self) -> Result<Place, Error> {
+        Ok(self.all_records()?.iter().map(Record::place).max().unwrap_or_default())
+    }
+
+    fn all_records(&self) -> Result<Vec<Record>, Error> {
         let mut encoded = Vec::new();
         self.store.records(Kind::Consensus, &mut |bytes| {
             encoded.push(bytes.to_vec());
             Ok(())
         })?;
-        let mut records = Vec::new();
-        for bytes in encoded {
-            let record = codec::decode::<Record>(&bytes, Record::LIMIT)
-                .map_err(|reason| Error::Encoding { what: "a record of consensus", reason })?;
-            records.push(record);
-        }
-        let newest = records.iter().map(Record::place).max().unwrap_or_default();
-        records.retain(|record| record.is_needed(committed, newest));
-        Ok(records)
+        let read = |bytes: &Vec<u8>| {
+            codec::decode::<Record>(bytes, Record::LIMIT)
+                .map_err(|reason| Error::Encoding { what: "a record of consensus", reason })
+        };
+        encoded.iter().map(read).collect()
     }
 }
 

@@ -135,7 +135,7 @@ impl Computer {
             said.recorded = height;
             let proof = CommitProof(List::default());
             let committed = ledger.commit(block.header.hash, proof.clone()).unwrap();
-            vault.keep(&committed, &proof)?;
+            vault.keep(&[(committed, proof)])?;
             said.kept = height;
             if height.is_multiple_of(5) {
                 said.flushed += u64::from(vault.flush(&mut ledger)?);
@@ -263,7 +263,7 @@ fn while_a_state_is_looked_at_the_base_does_not_move_under_it() {
         let block = next(&mut ledger);
         let proof = CommitProof(List::default());
         let committed = ledger.commit(block.header.hash, proof.clone()).unwrap();
-        vault.keep(&committed, &proof).unwrap();
+        vault.keep(&[(committed, proof)]).unwrap();
         assert!(!vault.flush(&mut ledger).unwrap(), "the view holds it");
         assert_eq!(view.account(&PAYEE).unwrap(), None);
     }

@@ -1,6 +1,6 @@
 //! What can go wrong here. None of it is a bad block: that is an outcome.
 
-use troupe_types::{Epoch, Hash};
+use troupe_types::{Epoch, Hash, Height};
 
 /// Why a ledger could not do what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,17 @@ pub enum Error {
     UnknownBlock {
         /// The block.
         got: Hash,
+    },
+    /// A block that others have made final has another state here, or breaks a rule: one of the two runs a
+    /// wrong program.
+    #[error(
+        "execution of the final block {hash} at height {height} differs from the root certified"
+    )]
+    Diverged {
+        /// The block.
+        hash: Hash,
+        /// Its height.
+        height: Height,
     },
     /// The state could not be read, or the interpreter broke.
     #[error(transparent)]

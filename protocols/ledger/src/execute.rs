@@ -97,7 +97,7 @@ impl Ledger {
     ) -> Result<(), Error> {
         let (hash, changes) = (block.hash(), sealed.changes());
         self.state.insert(hash, sealed)?;
-        let block = Arc::new(block);
+        let (block, receipts) = (Arc::new(block), Arc::new(receipts));
         self.pending.insert(hash, Pending { block, receipts, changes, nonces });
         Ok(())
     }

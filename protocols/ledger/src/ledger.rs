@@ -1,6 +1,7 @@
 //! The blocks that are known, on top of the last final one.
 
 use crate::{Error, Terms, seen};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::block::{Params, Receipt, next_base_fee};
@@ -14,12 +15,14 @@ use troupe_wire::{Blob, Fork};
 
 /// So many hashes of final blocks are kept, for contracts that ask.
 const ANCESTORS: usize = 256;
+/// So many final blocks have their tries, for proofs.
+const HISTORY: usize = 4;
 
 /// A block that was executed and is not final.
 #[derive(Debug)]
 pub(crate) struct Pending {
     pub(crate) block: Arc<Block>,
-    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) receipts: Arc<Vec<Receipt>>,
     pub(crate) changes: Arc<Changes>,
     /// The next nonce of everybody who sent something in it.
     pub(crate) nonces: BTreeMap<Address, u64>,
@@ -42,7 +45,7 @@ pub struct Committed {
     /// The block.
     pub block: Arc<Block>,
     /// A receipt for each transaction.
-    pub receipts: Vec<Receipt>,
+    pub receipts: Arc<Vec<Receipt>>,
     /// The difference that it made.
     pub changes: Arc<Changes>,
     /// Blocks that can no longer become final.
@@ -87,6 +90,7 @@ impl Ledger {
             min_tip: 0,
         };
         let terms = Terms::new(genesis)?;
+        let state = state.with_history(HISTORY);
         Ok(Self { params, rules, terms, state, head, pending: BTreeMap::new() })
     }
 
@@ -170,6 +174,16 @@ impl Ledger {
             at = pending.block.header().parent;
         }
         nonces
+    }
+
+    /// Whether a block is final. Of one too far below for its hash to be known it is believed.
+    #[must_use]
+    pub fn is_final(&self, height: Height, hash: Hash) -> bool {
+        match height.cmp(&self.head.block.header().height) {
+            Ordering::Greater => false,
+            Ordering::Equal => hash == self.head.block.hash(),
+            Ordering::Less => self.head.ancestors.get(&height).is_none_or(|known| *known == hash),
+        }
     }
 
     /// Makes a block final: the next one above the last. Blocks beside it are dropped.

@@ -16,6 +16,7 @@
 
 mod error;
 mod execute;
+mod import;
 mod ledger;
 mod make;
 mod terms;

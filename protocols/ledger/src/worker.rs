@@ -3,9 +3,9 @@
 use crate::{Committed, Error, Known, Ledger};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use troupe_chain::state::Layered;
+use troupe_chain::state::{AccountProof, Layered, Slot};
 use troupe_chain::transaction::Recovered;
-use troupe_consensus::{Block, CommitProof, Order, Outcome, Term};
+use troupe_consensus::{Anchor, Block, CommitProof, Order, Outcome, Term};
 use troupe_types::{Address, Hash, Height, Millis};
 use troupe_wire::{Fork, Machine, Now};
 
@@ -42,6 +42,30 @@ pub enum Job {
         /// Why.
         proof: CommitProof,
     },
+    /// Execute a block that others have made final, where it is not, and make it final here: the next one
+    /// above the last. One that is final here already is passed over.
+    Import {
+        /// The block.
+        block: Arc<troupe_chain::Block>,
+        /// Why it is final.
+        proof: CommitProof,
+    },
+    /// The last final block, as consensus begins on it.
+    Anchor {
+        /// Comes back with the answer.
+        id: u64,
+    },
+    /// Prove what an account holds.
+    Prove {
+        /// Comes back with the answer.
+        id: u64,
+        /// After which block: one of the last final ones.
+        block: Hash,
+        /// The account.
+        address: Address,
+        /// Words of its storage.
+        slots: Vec<Slot>,
+    },
     /// Set aside what is final and not in the base, and say how far the base may be brought.
     Freeze,
     /// The base is there.
@@ -76,7 +100,7 @@ pub enum Done {
         /// What came of it.
         outcome: Outcome,
     },
-    /// See [`Job::Commit`].
+    /// See [`Job::Commit`] and [`Job::Import`].
     Committed {
         /// What became final.
         committed: Committed,
@@ -84,6 +108,26 @@ pub enum Done {
         proof: CommitProof,
         /// The state after it.
         view: Layered,
+        /// The terms that are known in it.
+        terms: Vec<Term>,
+    },
+    /// A block to make final was final already.
+    Known,
+    /// A [`Job::Import`] is over; what came of it was told before.
+    Imported,
+    /// See [`Job::Anchor`].
+    Anchor {
+        /// As asked.
+        id: u64,
+        /// Where consensus may begin.
+        anchor: Box<Anchor>,
+    },
+    /// See [`Job::Prove`]; `None` when the block is too old, or unknown.
+    Proved {
+        /// As asked.
+        id: u64,
+        /// The proof.
+        proof: Option<AccountProof>,
     },
     /// See [`Job::Freeze`]; `None` while somebody looks at a state that would move.
     Frozen(Option<Height>),
@@ -119,6 +163,17 @@ impl<K: Known, F: Fork> Worker<K, F> {
         &self.ledger
     }
 
+    fn commit(&mut self, hash: Hash, proof: CommitProof) -> Result<Done, Error> {
+        let height = proof.header().map(|header| header.height);
+        if height.is_some_and(|height| self.ledger.is_final(height, hash)) {
+            return Ok(Done::Known);
+        }
+        let committed = self.ledger.commit(hash, proof.clone())?;
+        let view = self.ledger.view(hash)?;
+        let terms = self.ledger.terms.known_at(committed.block.header().height)?;
+        Ok(Done::Committed { committed, proof, view, terms })
+    }
+
     fn work(&mut self, job: Job) -> Result<Done, Error> {
         match job {
             Job::Nonces { id, above } => {
@@ -138,10 +193,15 @@ impl<K: Known, F: Fork> Worker<K, F> {
                     Err(error) => Err(error),
                 }
             }
-            Job::Commit { hash, proof } => {
-                let committed = self.ledger.commit(hash, proof.clone())?;
-                let view = self.ledger.view(hash)?;
-                Ok(Done::Committed { committed, proof, view })
+            Job::Commit { hash, proof } => self.commit(hash, proof),
+            Job::Import { block, proof } => {
+                self.ledger.import(&block, &self.known, &self.fork)?;
+                self.commit(block.hash(), proof)
+            }
+            Job::Anchor { id } => Ok(Done::Anchor { id, anchor: Box::new(self.ledger.anchor()?) }),
+            Job::Prove { id, block, address, slots } => {
+                let proof = self.ledger.state().prove(block, &address, &slots).ok();
+                Ok(Done::Proved { id, proof })
             }
             Job::Freeze => {
                 let layers = self.ledger.state_mut().layers_mut();
@@ -161,7 +221,11 @@ impl<K: Known, F: Fork> Machine for Worker<K, F> {
     type Output = Done;
 
     fn step(&mut self, _: Now, job: Job, out: &mut Vec<Done>) {
+        let is_import = matches!(job, Job::Import { .. });
         out.push(self.work(job).unwrap_or_else(Done::Failed));
+        if is_import {
+            out.push(Done::Imported);
+        }
     }
 
     fn tick(&mut self, _: Now, _: &mut Vec<Done>) {}

@@ -217,6 +217,21 @@ impl Store {
         }
     }
 
+    /// The lowest block that is kept: all above it are. `None` before the first commit.
+    pub fn first_block(&self) -> Result<Option<Height>, Error> {
+        let Some(tip) = &self.tip else { return Ok(None) };
+        let (mut low, mut high) = (0, tip.height.0);
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.lookup(&keys::block(Height(middle)))?.is_some() {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        Ok(Some(Height(high)))
+    }
+
     /// How much waits to be flushed.
     #[must_use]
     pub fn pending(&self) -> Bytes {

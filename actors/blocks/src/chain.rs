@@ -1,0 +1,184 @@
+//! The chain of one process, and how its actors are started.
+
+use crate::consensus::{Consensus, Parts};
+use crate::error::Error;
+use crate::executor::{
+    Build as BuildBlock, Commit, Execute, Executor, Head, Import, Look, Prove, StateAt,
+};
+use crate::mempool::{
+    Best, Mempool, NextNonce, PoolContent, PoolStatus, Pooled, Settled, Submit, Waiting,
+};
+use crate::metrics::Metrics;
+use crate::reader::Reader;
+use crate::restore::{Halves, Restore};
+use crate::shared::{Shared, Signers};
+use crate::storage::{Find, HeightOf, Kept, Storage, StoredAt};
+use crate::watch::Watch;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use troupe_chain::pool::Limits;
+use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
+use troupe_consensus::{Keys, Settings, Term, public_bytes};
+use troupe_crypto::Scheme;
+use troupe_runtime::{Actor, Fault, Node, Spec};
+use troupe_types::{Millis, NodeId};
+use troupe_vault::Vault;
+use troupe_wire::Sequential;
+
+/// Where an actor is put: its queue, its group, its thread. All actors of a chain belong into one group
+/// whose rule is [`All`](troupe_runtime::Rule::All): they restart together, from the vault.
+pub trait Placing {
+    /// Puts it there.
+    fn place<A: Actor>(&self, spec: Spec<A>) -> Spec<A>;
+}
+
+/// Who this process is on the chain, and how fast it goes.
+pub struct Member<S: Scheme> {
+    /// The process.
+    pub node: NodeId,
+    /// Its validator key; without one it follows and signs nothing.
+    pub secret: Option<Arc<S::SecretKey>>,
+    /// The least time between two blocks under load.
+    pub pace: Millis,
+    /// How long an idle chain waits for the next block.
+    pub heartbeat: Millis,
+}
+
+impl<S: Scheme> Member<S> {
+    /// A member with the usual pace.
+    #[must_use]
+    pub fn new(node: NodeId, secret: Option<Arc<S::SecretKey>>) -> Self {
+        let Settings { pace, heartbeat, .. } = Settings::new(Default::default(), node, None);
+        Self { node, secret, pace, heartbeat }
+    }
+}
+
+impl<S: Scheme> fmt::Debug for Member<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({})", self.node.short())
+    }
+}
+
+/// The chain of one process. Made once; its actors are started one by one, in the order of a manifest.
+pub struct Chain<S: Scheme> {
+    node: Node,
+    me: NodeId,
+    secret: Option<Arc<S::SecretKey>>,
+    shared: Arc<Shared>,
+    restore: Restore,
+    base_fee: u64,
+}
+
+impl<S: Scheme> fmt::Debug for Chain<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chain({})", self.shared.genesis)
+    }
+}
+
+impl<S: Scheme> Chain<S> {
+    /// Restores the chain that a vault holds.
+    pub fn open(
+        node: &Node,
+        mut vault: Vault,
+        member: Member<S>,
+        progress: &mut dyn FnMut(troupe_chain::state::Progress),
+    ) -> Result<Self, Error> {
+        let Member { node: me, secret, pace, heartbeat } = member;
+        let public = secret.as_ref().map(|secret| public_bytes::<S>(&S::public_key(secret)));
+        let restored = vault.restore(&Sequential, progress)?;
+        let ledger = &restored.ledger;
+        let (rules, base_fee) = (*ledger.rules(), ledger.next_base_fee());
+        let height = ledger.head().block.header().height;
+        let settings = Settings {
+            pace,
+            heartbeat,
+            blocks_per_view: u32::try_from(vault.genesis().blocks_per_view).unwrap_or(u32::MAX),
+            ..Settings::new(vault.chain(), me, public.transpose()?)
+        };
+        let shared = Arc::new(Shared {
+            rules,
+            base_fee_floor: vault.genesis().base_fee_floor,
+            genesis: vault.chain(),
+            vault: Arc::new(Mutex::new(vault)),
+            signers: Signers::default(),
+            watch: Watch::new(height),
+            metrics: Metrics::register(node)?,
+        });
+        shared.metrics.begun(height);
+        let halves = Halves::new(restored, settings)?;
+        // A key that is none is found here, and not when an actor is built.
+        learn::<S>(halves.terms())?;
+        let restore = Restore::new(Arc::clone(&shared), settings, halves);
+        Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
+    }
+
+    /// How others in the process ask for what it holds.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader::new(&self.node, self.shared.watch.clone())
+    }
+
+    /// Starts `storage`.
+    pub fn storage(&self, placing: &impl Placing) {
+        let shared = Arc::clone(&self.shared);
+        let spec = Spec::new(move |_| Ok(Storage::new(Arc::clone(&shared))));
+        let spawned = self.node.spawn(placing.place(spec));
+        spawned.accept::<Kept>().accept::<StoredAt>().accept::<HeightOf>().accept::<Find>();
+    }
+
+    /// Starts `mempool`.
+    pub fn mempool(&self, limits: Limits, placing: &impl Placing) {
+        let (shared, base_fee) = (Arc::clone(&self.shared), self.base_fee);
+        let spec = Spec::new(move |build| {
+            Ok(Mempool::new(Arc::clone(&shared), build.node, limits, base_fee))
+        });
+        let spawned = self.node.spawn(placing.place(spec));
+        spawned.accept::<Submit>().accept::<Best>().accept::<Settled>();
+        spawned.accept::<Pooled>().accept::<PoolStatus>().accept::<PoolContent>();
+        spawned.accept::<NextNonce>();
+    }
+
+    /// Starts `executor`.
+    pub fn executor(&self, placing: &impl Placing) {
+        let (shared, restore) = (Arc::clone(&self.shared), self.restore.clone());
+        let spec = Spec::new(move |build| {
+            Executor::new(Arc::clone(&shared), build.node, restore.ledger()?)
+        });
+        let spawned = self.node.spawn(placing.place(spec));
+        spawned.accept::<BuildBlock>().accept::<Execute>().accept::<Commit>();
+        spawned.accept::<Import>().accept::<Look>();
+        spawned.accept::<Head>().accept::<StateAt>().accept::<Prove>();
+    }
+
+    /// Starts `consensus`.
+    pub fn consensus(&self, placing: &impl Placing) -> Result<(), Error> {
+        let (shared, restore) = (Arc::clone(&self.shared), self.restore.clone());
+        let (me, secret) = (self.me, self.secret.clone());
+        let spec = Spec::new(move |build| {
+            let (machine, terms) = restore.machine()?;
+            let keys = learn::<S>(&terms).map_err(|error| Fault::Fatal(error.to_string()))?;
+            let parts = Parts {
+                shared: Arc::clone(&shared),
+                node: build.node.clone(),
+                me,
+                secret: secret.clone(),
+                keys: Arc::new(keys),
+            };
+            Ok(Consensus::<S>::new(parts, machine))
+        });
+        let spawned = self.node.spawn(placing.place(spec));
+        spawned.accept::<Waiting>();
+        spawned.serve::<Propose>()?.serve::<Vote>()?.serve::<Certified>()?;
+        spawned.serve::<GiveUp>()?.serve::<Changed>()?.serve::<Status>()?;
+        spawned.serve::<Fetch>()?.serve::<Answer>()?;
+        Ok(())
+    }
+}
+
+fn learn<S: Scheme>(terms: &[Term]) -> Result<Keys<S>, troupe_consensus::Error> {
+    let mut keys = Keys::default();
+    for term in terms {
+        keys.learn(term)?;
+    }
+    Ok(keys)
+}

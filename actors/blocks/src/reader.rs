@@ -1,0 +1,55 @@
+//! How others in the process ask for what the chain holds.
+
+use crate::executor::{Head, Prove, StateAt};
+use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
+use crate::storage::{Find, HeightOf, StoredAt};
+use crate::watch::Watch;
+use troupe_runtime::{Link, Node};
+
+/// Links to all that answers questions about the chain. Clones are cheap.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// The last final block.
+    pub head: Link<Head>,
+    /// The state after one of the last.
+    pub state: Link<StateAt>,
+    /// Proofs against its root.
+    pub prove: Link<Prove>,
+    /// Final blocks.
+    pub stored: Link<StoredAt>,
+    /// Their heights.
+    pub height_of: Link<HeightOf>,
+    /// Where transactions are.
+    pub find: Link<Find>,
+    /// Lets a transaction in.
+    pub submit: Link<Submit>,
+    /// A transaction that waits.
+    pub pooled: Link<Pooled>,
+    /// How many wait.
+    pub pool_status: Link<PoolStatus>,
+    /// Which ones wait.
+    pub pool_content: Link<PoolContent>,
+    /// Which nonce is next.
+    pub next_nonce: Link<NextNonce>,
+    /// What happens, as it does.
+    pub watch: Watch,
+}
+
+impl Reader {
+    pub(crate) fn new(node: &Node, watch: Watch) -> Self {
+        Self {
+            head: node.link("executor"),
+            state: node.link("executor"),
+            prove: node.link("executor"),
+            stored: node.link("storage"),
+            height_of: node.link("storage"),
+            find: node.link("storage"),
+            submit: node.link("mempool"),
+            pooled: node.link("mempool"),
+            pool_status: node.link("mempool"),
+            pool_content: node.link("mempool"),
+            next_nonce: node.link("mempool"),
+            watch,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What the actors of a chain share.
+
+use crate::metrics::Metrics;
+use crate::watch::Watch;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use troupe_chain::Recovered;
+use troupe_chain::transaction::Rules;
+use troupe_ledger::Known;
+use troupe_types::Hash;
+use troupe_vault::Vault;
+
+/// What the actors of a chain share.
+pub(crate) struct Shared {
+    /// Used by one job at a time.
+    pub(crate) vault: Arc<Mutex<Vault>>,
+    pub(crate) signers: Signers,
+    pub(crate) rules: Rules,
+    pub(crate) base_fee_floor: u64,
+    /// The hash of the genesis block.
+    pub(crate) genesis: Hash,
+    pub(crate) watch: Watch,
+    pub(crate) metrics: Metrics,
+}
+
+impl Shared {
+    pub(crate) fn lock(vault: &Mutex<Vault>) -> MutexGuard<'_, Vault> {
+        vault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who signed the transactions in the pool: found out once, read where blocks are executed.
+#[derive(Clone, Default)]
+pub(crate) struct Signers(Arc<Mutex<BTreeMap<Hash, Recovered>>>);
+
+impl Signers {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Hash, Recovered>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn learn(&self, recovered: Recovered) {
+        self.lock().insert(recovered.hash(), recovered);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    pub(crate) fn forget(&self, hashes: impl Iterator<Item = Hash>) {
+        let mut known = self.lock();
+        for hash in hashes {
+            known.remove(&hash);
+        }
+    }
+}
+
+impl Known for Signers {
+    fn transaction(&self, hash: &Hash) -> Option<Recovered> {
+        self.lock().get(hash).cloned()
+    }
+
+    fn is_evidence(&self, _: &[u8]) -> bool {
+        false
+    }
+}

@@ -1,0 +1,49 @@
+//! What is asked of storage.
+
+use std::sync::Arc;
+use troupe_consensus::CommitProof;
+use troupe_ledger::Committed;
+use troupe_types::{Hash, Height, Millis};
+use troupe_vault::Stored;
+use troupe_wire::{Lane, Message};
+
+/// Told by the executor: a block is final and durable.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) committed: Arc<Committed>,
+    pub(crate) proof: CommitProof,
+}
+
+/// Asks for a final block, with its receipts and its proof.
+#[derive(Debug)]
+pub struct StoredAt(pub Height);
+
+/// Asks for the height of a final block.
+#[derive(Debug)]
+pub struct HeightOf(pub Hash);
+
+/// Asks where a transaction is: the height of its block, and its place in it from 0.
+#[derive(Debug)]
+pub struct Find(pub Hash);
+
+impl Message for Kept {
+    type Reply = ();
+    const NAME: &'static str = "kept";
+    const LANE: Lane = Lane::Control;
+    const DEADLINE: Millis = Millis::MAX;
+}
+
+impl Message for StoredAt {
+    type Reply = Option<Arc<Stored>>;
+    const NAME: &'static str = "stored_at";
+}
+
+impl Message for HeightOf {
+    type Reply = Option<Height>;
+    const NAME: &'static str = "height_of";
+}
+
+impl Message for Find {
+    type Reply = Option<(Height, u32)>;
+    const NAME: &'static str = "find";
+}
