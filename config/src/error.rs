@@ -21,7 +21,7 @@ pub enum Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Document => f.write_str("manifest"),
+            Self::Document => f.write_str("document"),
             Self::Line(number) => write!(f, "line {number}"),
             Self::Given(source) => f.write_str(source),
         }

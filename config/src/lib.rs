@@ -1,4 +1,5 @@
-//! What a process is told to be: role manifests, strictly read.
+//! What a process is told to be: role manifests, strictly read. And what a chain begins with: network
+//! files.
 //!
 //! A manifest lists groups of actor kinds and their settings. This crate turns its text into values
 //! and says, in one line each, everything that is wrong with it: the place, the field, the value
@@ -32,13 +33,17 @@
 //! );
 //! ```
 
+mod amount;
+mod chain;
 mod dataset;
 mod error;
 mod job;
 mod kinds;
 mod manifest;
+mod moment;
 mod name;
 mod nearest;
+mod network_file;
 mod overrides;
 mod section;
 mod session;
@@ -46,19 +51,22 @@ mod setting;
 mod shipped;
 mod value;
 
+pub use amount::{Amount, NoAmount};
+pub use chain::{ConsensusSettings, MempoolSettings, RpcSettings, StorageSettings};
 pub use dataset::{Column, ColumnKind, Dataset, DatasetSettings, Policy, Requester, Statistic};
 pub use error::{Error, Errors, Hint, Place, Problem};
 pub use job::{ColumnOf, Job, JobInput, Layout, Wanted};
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{
-    Actor, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process, Queue,
-    Restart, Threads, settings,
+    Actor, Chain, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process,
+    Queue, Restart, Threads, settings,
 };
 pub use name::{Address, Name, NoAddress, PeerAddress};
 pub use nearest::nearest;
+pub use network_file::{Account, NetworkFile, Term, Validator};
 pub use overrides::Overrides;
 pub use section::{Holding, LONGEST_LIST, Section, read};
 pub use session::SessionSettings;
 pub use setting::{Choice, Field, Setting, Unit, Word};
-pub use shipped::{role, roles};
+pub use shipped::{DEVNET, role, roles};
 pub use value::{Item, LARGEST_DOCUMENT, Table, Value};

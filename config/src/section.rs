@@ -4,6 +4,7 @@ use crate::error::{Error, Errors, Place, Problem};
 use crate::nearest::hint;
 use crate::setting::{Field, Setting, Unit, wrong_type};
 use crate::value::{Item, Table, Value, write_key};
+use std::collections::BTreeMap;
 
 /// No list in a manifest is longer.
 pub const LONGEST_LIST: usize = 1_024;
@@ -133,6 +134,29 @@ impl<'a> Section<'a> {
         value
     }
 
+    /// As [`Section::need`], for a field with a smallest and a largest value.
+    pub fn need_within<T: Unit + 'static>(
+        &mut self,
+        field: &Field,
+        least: T,
+        most: T,
+    ) -> Option<T> {
+        let value = self.need::<T>(field)?;
+        let setting = Setting {
+            key: field.key,
+            default: least.clone(),
+            range: Some((least, most)),
+            why: field.why,
+        };
+        match setting.check(&value) {
+            Ok(()) => Some(value),
+            Err(problem) => {
+                self.fault(field.key, problem);
+                None
+            }
+        }
+    }
+
     /// A list of single values, at most [`LONGEST_LIST`]; absent is empty.
     pub fn values<T: Unit>(&mut self, field: &Field) -> Vec<T> {
         let Some(items) = self.read_list(field.key) else {
@@ -170,6 +194,38 @@ impl<'a> Section<'a> {
         };
         let path = self.path_of(key);
         self.inside(table, path, place, body)
+    }
+
+    /// A table that may be absent.
+    pub fn optional_table<T>(
+        &mut self,
+        key: &str,
+        body: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> Option<T> {
+        self.know(key);
+        self.table.0.contains_key(key).then(|| self.table(key, body))
+    }
+
+    /// The single values of a table by their keys, which are values themselves; absent is empty.
+    pub fn map<K: Unit + Ord, V: Unit>(&mut self, key: &str) -> BTreeMap<K, V> {
+        self.table(key, |section| {
+            let mut values = BTreeMap::new();
+            for name in section.table.0.keys() {
+                let key = K::read(&Value::Text(name.clone()));
+                let value = section.read_key::<V>(name);
+                match (key, value) {
+                    (Err(problem), _) => section.fault(name, problem),
+                    (Ok(_), None) => {}
+                    (Ok(key), Some((value, _))) => {
+                        if values.insert(key, value).is_some() {
+                            let got = Value::Text(name.clone()).shown();
+                            section.fault(name, Problem::Twice { got });
+                        }
+                    }
+                }
+            }
+            values
+        })
     }
 
     /// A list of tables; what `body` returns `None` for is left out.
@@ -224,6 +280,26 @@ impl<'a> Section<'a> {
     pub fn fault(&mut self, key: &str, problem: Problem) {
         let place = self.table.0.get(key).map_or(&self.place, |item| &item.place);
         self.note(place.clone(), key, problem);
+    }
+
+    /// Notes a mistake further in: keys, and numbers or names of entries of lists.
+    pub fn fault_at(&mut self, path: &[&str], problem: Problem) {
+        let place = match place(self.table, path) {
+            Place::Document => self.place.clone(),
+            deeper => deeper,
+        };
+        let keys: Vec<String> = path.iter().map(|key| write_key(key)).collect();
+        let mut field = keys.join(".");
+        if !self.path.is_empty() {
+            field = format!("{}.{field}", self.path);
+        }
+        self.report.errors.push(Error::new(place, field, problem));
+    }
+
+    /// Whether the table has this key.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.0.contains_key(key)
     }
 
     fn inside<T>(
@@ -320,4 +396,34 @@ pub(crate) fn label(table: &Table, index: usize) -> String {
         Some(Value::Text(name)) => write_key(&name.chars().take(64).collect::<String>()),
         _ => index.to_string(),
     }
+}
+
+/// The place of the deepest part of a path that was written.
+pub(crate) fn place(document: &Table, path: &[&str]) -> Place {
+    let mut table = document;
+    let mut deepest = Place::Document;
+    let mut parts = path.iter();
+    while let Some(part) = parts.next() {
+        let Some(item) = table.0.get(*part) else { return deepest };
+        deepest = item.place.clone();
+        match &item.value {
+            Value::Table(inner) => table = inner,
+            Value::List(items) => {
+                let Some(wanted) = parts.next() else { return deepest };
+                let mut entries = items.iter().enumerate().filter_map(|(index, item)| {
+                    let Value::Table(inner) = &item.value else { return None };
+                    let named = label(inner, index) == *wanted || index.to_string() == *wanted;
+                    named.then_some((inner, &item.place))
+                });
+                // The last of several of one name is the one that is one too many.
+                let Some((inner, place)) = entries.next_back() else { return deepest };
+                deepest = place.clone();
+                table = inner;
+            }
+            Value::Text(_) | Value::Whole(_) | Value::Decimal(_) | Value::Truth(_) => {
+                return deepest;
+            }
+        }
+    }
+    deepest
 }

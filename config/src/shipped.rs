@@ -11,6 +11,9 @@ const ROLES: [(&str, &str); 4] = [
     ("data", include_str!("../roles/data.toml")),
 ];
 
+/// A draft of a network file: what development networks have in common.
+pub const DEVNET: &str = include_str!("../networks/devnet.toml");
+
 /// The names of the shipped roles, in alphabetical order.
 pub fn roles() -> impl Iterator<Item = &'static str> {
     ROLES.iter().map(|(name, _)| *name)

@@ -309,6 +309,6 @@ mod tests {
     fn a_document_beyond_the_limit_is_not_parsed() {
         let text = " ".repeat(LARGEST_DOCUMENT.as_usize() + 1);
         let error = Table::parse(&text).unwrap_err().to_string();
-        assert_eq!(error, "manifest: size: got 1048577B, allowed is at most 1MiB");
+        assert_eq!(error, "document: size: got 1048577B, allowed is at most 1MiB");
     }
 }

@@ -1,11 +1,11 @@
 //! What no single field can get wrong: settings that depend on each other.
 
 use super::document::Manifest;
-use crate::error::{Error, Place, Problem};
+use crate::error::{Error, Problem};
 use crate::kinds::{Kinds, Publishes, Replicas};
 use crate::nearest::hint;
-use crate::section::{Report, label};
-use crate::value::{Table, Value, write_key};
+use crate::section::{Report, place};
+use crate::value::{Table, write_key};
 use std::collections::BTreeMap;
 
 /// Notes every contradiction as a mistake and returns what is allowed but may not be meant.
@@ -20,6 +20,7 @@ pub(super) fn check(
     check.actors();
     check.services();
     check.network();
+    check.chain();
     check.notes()
 }
 
@@ -140,6 +141,13 @@ impl Check<'_> {
         }
     }
 
+    fn chain(&mut self) {
+        for (path, problem) in super::chain::contradictions(self.manifest) {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            self.fault(&path, problem);
+        }
+    }
+
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let Manifest { network, metrics, publish, .. } = self.manifest;
@@ -173,34 +181,4 @@ impl Check<'_> {
         let place = place(self.document, path);
         self.report.errors.push(Error::new(place, field.join("."), problem));
     }
-}
-
-/// The place of the deepest part of a path that was written.
-fn place(document: &Table, path: &[&str]) -> Place {
-    let mut table = document;
-    let mut deepest = Place::Document;
-    let mut parts = path.iter();
-    while let Some(part) = parts.next() {
-        let Some(item) = table.0.get(*part) else { return deepest };
-        deepest = item.place.clone();
-        match &item.value {
-            Value::Table(inner) => table = inner,
-            Value::List(items) => {
-                let Some(wanted) = parts.next() else { return deepest };
-                let mut entries = items.iter().enumerate().filter_map(|(index, item)| {
-                    let Value::Table(inner) = &item.value else { return None };
-                    let named = label(inner, index) == *wanted || index.to_string() == *wanted;
-                    named.then_some((inner, &item.place))
-                });
-                // The last of several of one name is the one that is one too many.
-                let Some((inner, place)) = entries.next_back() else { return deepest };
-                deepest = place.clone();
-                table = inner;
-            }
-            Value::Text(_) | Value::Whole(_) | Value::Decimal(_) | Value::Truth(_) => {
-                return deepest;
-            }
-        }
-    }
-    deepest
 }

@@ -1,6 +1,7 @@
 //! The manifest as a whole.
 
 use super::actor::Actor;
+use super::chain::Chain;
 use super::check::check;
 use super::group::Group;
 use super::network::{Metrics, Network};
@@ -34,6 +35,8 @@ pub struct Manifest {
     pub network: Network,
     /// Where it is observed.
     pub metrics: Metrics,
+    /// The chain that it keeps; `None` where it keeps none.
+    pub chain: Option<Chain>,
     /// Its actors, in the order in which they start.
     pub groups: Vec<Group>,
     /// Settings of every kind that is in a group.
@@ -115,12 +118,17 @@ impl Manifest {
         self.network.write(&mut network);
         let mut metrics = Table::default();
         self.metrics.write(&mut metrics);
+        let mut chain = Table::default();
+        if let Some(kept) = &self.chain {
+            kept.write(&mut chain);
+        }
 
         let mut writer = super::write::Writer::default();
         writer.entries(&[ROLE.key, VERSION_FIELD.key, SUMMARY.key, PUBLISH.key], &head);
         writer.section("process", &process);
         writer.section("network", &network);
         writer.section("metrics", &metrics);
+        writer.section("chain", &chain);
         for group in &self.groups {
             writer.list_entry("group", &group.write());
         }
@@ -147,6 +155,7 @@ fn read(section: &mut Section<'_>, kinds: &Kinds) -> Option<Loaded> {
     let process = section.table("process", Process::read);
     let network = section.table("network", Network::read);
     let metrics = section.table("metrics", Metrics::read);
+    let chain = section.optional_table("chain", Chain::read);
     let groups = section.tables("group", Group::read);
     let listed: BTreeSet<Name> = groups.iter().flat_map(|group| group.actors.clone()).collect();
     let mut memory = BTreeMap::new();
@@ -155,8 +164,18 @@ fn read(section: &mut Section<'_>, kinds: &Kinds) -> Option<Loaded> {
         listed.iter().map(read).collect()
     });
     let summary = summary.into_owned();
-    let manifest =
-        Manifest { role: role?, summary, publish, process, network, metrics, groups, actors };
+    let manifest = Manifest {
+        role: role?,
+        summary,
+        publish,
+        process,
+        network,
+        metrics,
+        // A table that is there but wrong was noted.
+        chain: chain.flatten(),
+        groups,
+        actors,
+    };
     Some(Loaded { manifest, holdings: Vec::new(), memory, notes: Vec::new() })
 }
 

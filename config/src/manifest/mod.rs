@@ -1,6 +1,7 @@
 //! The manifest of a process: its types, how they are read, checked and written.
 
 mod actor;
+mod chain;
 mod check;
 mod document;
 mod group;
@@ -12,6 +13,7 @@ mod tests;
 mod write;
 
 pub use actor::{Actor, Queue};
+pub use chain::Chain;
 pub use document::{Loaded, Manifest};
 pub use group::{Group, Restart};
 pub use network::{Metrics, Network, Peer};

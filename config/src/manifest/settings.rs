@@ -28,6 +28,7 @@ pub fn settings(kinds: &Kinds) -> Vec<Holding> {
     document.put("version", 1u32.write());
     document.put("group", Value::List(vec![Item::new(Value::Table(group))]));
     document.put("network", Value::Table(network));
+    document.put("chain", Value::Table(Table::default()));
 
     let (_, report) = Manifest::read_document(&document, kinds);
     report.holdings.into_iter().map(blank).collect()

@@ -32,6 +32,31 @@ fn kinds() -> Kinds {
             ..kind("session", &["compute.session"])
         },
         Kind { lacks: Some("model"), ..kind("model", &["ai.model"]) },
+        Kind {
+            read: |section| StorageSettings::read(section).memory(),
+            replicas: one,
+            ..kind("storage", &[])
+        },
+        Kind { replicas: one, ..kind("executor", &[]) },
+        Kind {
+            read: |section| MempoolSettings::read(section).memory,
+            replicas: one,
+            ..kind("mempool", &[])
+        },
+        Kind {
+            read: |section| {
+                ConsensusSettings::read(section);
+                Bytes::ZERO
+            },
+            replicas: one,
+            ..kind("consensus", &[])
+        },
+        Kind { replicas: one, ..kind("sync", &[]) },
+        Kind {
+            read: |section| RpcSettings::read(section).memory(),
+            replicas: one,
+            ..kind("rpc", &[])
+        },
     ])
 }
 
@@ -138,7 +163,7 @@ fn each_mistake_has_its_text() {
         (
             "role = \"compute\"\n",
             "",
-            "manifest: role: missing, wants a name of 1 to 64 of a-z 0-9 - _ . beginning with a letter",
+            "document: role: missing, wants a name of 1 to 64 of a-z 0-9 - _ . beginning with a letter",
         ),
         (
             "\"compute\"",
@@ -265,6 +290,116 @@ fn each_mistake_has_its_text() {
     }
 }
 
+/// A validator whose chain is kept as it should be.
+const KEEPER: &str = r#"role = "validator"
+version = 1
+
+[chain]
+genesis = "genesis.toml"
+key = "validator-key.json"
+
+[[group]]
+name = "chain"
+restart = "all"
+actors = ["storage", "executor", "mempool", "consensus", "sync"]
+
+[[group]]
+name = "api"
+actors = ["rpc"]
+
+[actor.consensus]
+settings = { pace = "100ms" }
+"#;
+
+#[test]
+fn a_chain_is_a_network_file_and_perhaps_a_key() {
+    let loaded = load(KEEPER).unwrap();
+    let key = Some(PathBuf::from("validator-key.json"));
+    assert_eq!(loaded.manifest.chain, Some(Chain { genesis: "genesis.toml".into(), key }));
+    assert_eq!(load(&loaded.manifest.write()).unwrap().manifest, loaded.manifest);
+    let follower = load(&KEEPER.replace("key = \"validator-key.json\"\n", "")).unwrap();
+    assert_eq!(follower.manifest.chain.unwrap().key, None);
+    assert_eq!(load(GOOD).unwrap().manifest.chain, None);
+    let row = |path: &str| loaded.holdings.iter().find(|row| row.path == path).unwrap();
+    assert_eq!(row("chain.genesis").value.as_deref(), Some("\"genesis.toml\""));
+    assert_eq!(row("actor.consensus.settings.pace").default.as_deref(), Some("\"250ms\""));
+}
+
+#[test]
+fn a_chain_that_is_not_kept_as_it_must_be_is_refused() {
+    let keepers = "storage, executor, mempool, consensus, sync";
+    let cases = [
+        (
+            "[chain]\ngenesis = \"genesis.toml\"\nkey = \"validator-key.json\"\n",
+            "",
+            "document: chain.genesis: actor \"storage\" needs a chain; name its network file here".to_owned(),
+        ),
+        (
+            "genesis = \"genesis.toml\"\n",
+            "",
+            "line 4: chain.genesis: missing, wants a text of 1 to 512 bytes without control characters".to_owned(),
+        ),
+        (
+            "genesis = ",
+            "genisis = ",
+            "line 5: chain.genisis: unknown key with value \"genesis.toml\", nearest is \"genesis\"".to_owned(),
+        ),
+        (
+            "restart = \"all\"",
+            "restart = \"one\"",
+            "line 10: group.chain.restart: got \"one\", actors that keep a chain share what they remember of it, so \"all\" is allowed".to_owned(),
+        ),
+        (
+            "\"consensus\", ",
+            "",
+            format!("line 11: group.chain.actors: a chain is kept by {keepers}; missing consensus"),
+        ),
+        (
+            "[\"rpc\"]",
+            "[\"rpc\", \"member\"]\n[[group]]\nname = \"other\"\nactors = []",
+            "line 18: group.other.actors: missing, wants at least one actor".to_owned(),
+        ),
+        (
+            "\"sync\"]\n\n[[group]]\nname = \"api\"\nactors = [\"rpc\"]",
+            "\"rpc\"]\n\n[[group]]\nname = \"api\"\nactors = [\"sync\"]",
+            format!("line 15: group.api.actors: {keepers} keep a chain together and belong in one group, some are in group \"chain\""),
+        ),
+        (
+            "\"storage\", \"executor\", \"mempool\", \"consensus\", \"sync\"",
+            "\"telemetry\"",
+            format!("line 15: group.api.actors: actor \"rpc\" answers from what {keepers} keep"),
+        ),
+        (
+            "pace = \"100ms\"",
+            "pace = \"2s\"",
+            "line 18: actor.consensus.settings.pace: 2s is longer than the heartbeat of 1s".to_owned(),
+        ),
+        (
+            "[actor.consensus]",
+            "[actor.mempool]\nsettings = { transactions = 64, executable = 60 }\n[actor.consensus]",
+            "line 18: actor.mempool.settings.transactions: got 64, but one sender alone may have 60 executable and 64 queued".to_owned(),
+        ),
+        (
+            "[actor.consensus]",
+            "[actor.storage]\nsettings = { cache = \"1MiB\" }\n[actor.consensus]",
+            "line 18: actor.storage.settings.cache: got 1MiB, allowed is 8MiB to 64GiB".to_owned(),
+        ),
+        (
+            "[actor.consensus]",
+            "[actor.rpc]\nsettings = { host = [] }\n[actor.consensus]",
+            "line 18: actor.rpc.settings.host: unknown key with value [], nearest is \"hosts\"".to_owned(),
+        ),
+    ];
+    for (from, to, want) in cases {
+        assert!(KEEPER.contains(from), "{from}");
+        let errors = load(&KEEPER.replacen(from, to, 1)).unwrap_err();
+        assert!(
+            errors.lines().any(|line| line == want),
+            "{from} -> {to}\nwant {want}\ngot  {errors}"
+        );
+    }
+}
+
 #[test]
 fn all_mistakes_are_told_in_the_order_of_the_document() {
     let text = GOOD.replace("drain", "dran").replace("version = 1", "version = 7");
@@ -361,6 +496,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
     let rows = settings(&kinds());
     assert!(rows.iter().any(|row| row.path == "group.NAME.restart"));
     assert!(rows.iter().any(|row| row.path == "network.peer.NAME.node_id"));
+    assert!(rows.iter().any(|row| row.path == "chain.key"));
     assert!(rows.iter().any(|row| row.path == "actor.session.settings.deadline"));
     for row in &rows {
         assert!(row.why.ends_with('.'), "{}: {}", row.path, row.why);
@@ -375,7 +511,18 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
         let mut overrides = Overrides::default();
         overrides.assign(&format!("{}={default}", row.path), "--set").unwrap();
         let loaded = Manifest::load(&text, &overrides, &kinds());
-        let absent = ["directory", "member", "model"].map(|kind| format!("actor.{kind}."));
+        let absent = [
+            "directory",
+            "member",
+            "model",
+            "storage",
+            "executor",
+            "mempool",
+            "consensus",
+            "sync",
+            "rpc",
+        ]
+        .map(|kind| format!("actor.{kind}."));
         if absent.iter().any(|prefix| row.path.starts_with(prefix)) {
             assert!(loaded.is_err(), "{}", row.path);
             continue;
@@ -469,6 +616,7 @@ prop_compose! {
         thread in name(),
         settings in prop::collection::vec(actor(), 4),
         sessions in 1u32..16,
+        chain in prop::option::of(("[a-z/\"\\\\é]{1,12}", prop::option::of("[a-z.]{1,12}"))),
     ) -> Manifest {
         let names = ["directory", "member", "dataset", "session"].map(Name::constant);
         let mut actors: BTreeMap<Name, Actor> = names.iter().cloned().zip(settings).collect();
@@ -489,6 +637,8 @@ prop_compose! {
             process,
             network,
             metrics: Metrics { listen: (metrics.0, metrics.1).into() },
+            chain: chain
+                .map(|(genesis, key)| Chain { genesis: genesis.into(), key: key.map(PathBuf::from) }),
             groups: vec![group("first", first), group("second", second)],
             actors,
         }

@@ -1,0 +1,11 @@
+//! `[actor.<kind>] settings` of the actors that keep a chain and answer from it.
+
+mod consensus;
+mod mempool;
+mod rpc;
+mod storage;
+
+pub use consensus::ConsensusSettings;
+pub use mempool::MempoolSettings;
+pub use rpc::RpcSettings;
+pub use storage::StorageSettings;

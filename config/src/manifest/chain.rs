@@ -1,0 +1,100 @@
+//! `[chain]`: which chain the process keeps, and whether it votes; and what its actors need of each other.
+
+use super::document::Manifest;
+use super::group::{Group, Restart};
+use crate::error::Problem;
+use crate::section::Section;
+use crate::setting::{Choice, Field};
+use crate::value::{Table, Value};
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+/// The chain that a process keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// The network file, relative to the manifest.
+    pub genesis: PathBuf,
+    /// The keystore of the validator's key, relative to the data directory. Without it the process
+    /// follows the chain and signs nothing.
+    pub key: Option<PathBuf>,
+}
+
+/// Actors that keep a chain together: each holds what the others would have to read again.
+const KEEPERS: [&str; 5] = ["storage", "executor", "mempool", "consensus", "sync"];
+/// Answers from what they keep.
+const READER: &str = "rpc";
+
+const GENESIS: Field = Field {
+    key: "genesis",
+    why: "The network file of the chain, relative to the manifest; all nodes of a chain have the same.",
+};
+const KEY: Field = Field {
+    key: "key",
+    why: "The encrypted key for votes, relative to the data directory; without it the process follows.",
+};
+
+impl Chain {
+    pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
+        let genesis = section.need::<Cow<'static, str>>(&GENESIS);
+        let key = section.optional::<Cow<'static, str>>(&KEY);
+        let path = |text: Cow<'static, str>| PathBuf::from(text.as_ref());
+        Some(Self { genesis: path(genesis?), key: key.map(path) })
+    }
+
+    pub(crate) fn write(&self, out: &mut Table) {
+        let text = |path: &PathBuf| Value::Text(path.to_string_lossy().into_owned());
+        out.put(GENESIS.key, text(&self.genesis));
+        if let Some(key) = &self.key {
+            out.put(KEY.key, text(key));
+        }
+    }
+}
+
+/// What is wrong with the chain's actors, each with the path of its field.
+pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)> {
+    let mut found = Vec::new();
+    let present = |kind: &str| manifest.kinds().any(|name| name.as_str() == kind);
+    let is_keeper = |kind: &str| KEEPERS.contains(&kind);
+    let hosted = KEEPERS.into_iter().chain([READER]).find(|kind| present(kind));
+    let Some(hosted) = hosted else { return found };
+    if manifest.chain.is_none() {
+        let want = format!("actor {hosted:?} needs a chain; name its network file here");
+        found.push((vec!["chain".into(), "genesis".into()], Problem::Conflict(want)));
+    }
+    let holds = |group: &&Group| group.actors.iter().any(|kind| is_keeper(kind.as_str()));
+    let mut homes = manifest.groups.iter().filter(holds);
+    let Some(home) = homes.next() else {
+        let text = format!("actor {READER:?} answers from what {} keep", KEEPERS.join(", "));
+        found.push((group_of(manifest, READER), Problem::Conflict(text)));
+        return found;
+    };
+    let path = |group: &Group, key: &str| vec!["group".into(), group.name.to_string(), key.into()];
+    for other in homes {
+        let text = format!(
+            "{} keep a chain together and belong in one group, some are in group {:?}",
+            KEEPERS.join(", "),
+            home.name.as_str()
+        );
+        found.push((path(other, "actors"), Problem::Conflict(text)));
+    }
+    let missing: Vec<&str> = KEEPERS.into_iter().filter(|kind| !present(kind)).collect();
+    if !missing.is_empty() {
+        let text =
+            format!("a chain is kept by {}; missing {}", KEEPERS.join(", "), missing.join(", "));
+        found.push((path(home, "actors"), Problem::Conflict(text)));
+    }
+    if home.restart != Restart::All {
+        let text = format!(
+            "got {:?}, actors that keep a chain share what they remember of it, so \"all\" is allowed",
+            home.restart.word()
+        );
+        found.push((path(home, "restart"), Problem::Conflict(text)));
+    }
+    found
+}
+
+fn group_of(manifest: &Manifest, kind: &str) -> Vec<String> {
+    let holds = |group: &&Group| group.actors.iter().any(|name| name.as_str() == kind);
+    let name = manifest.groups.iter().find(holds).map(|group| group.name.to_string());
+    ["group".to_owned()].into_iter().chain(name).chain(["actors".to_owned()]).collect()
+}

@@ -1,0 +1,14 @@
+//! The network file: what all nodes of a chain agree on before its first block.
+
+mod account;
+mod check;
+mod digits;
+mod document;
+mod term;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use account::Account;
+pub use document::NetworkFile;
+pub use term::{Term, Validator};
