@@ -12,6 +12,7 @@ use crate::manifest::{OverrideArgs, Source};
 use crate::node::{self, NodeArgs};
 use crate::output::{Format, Report};
 use crate::status::{self, StatusArgs};
+use crate::tx::{self, TxCommand};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -57,6 +58,12 @@ pub(crate) enum Command {
     Job {
         #[command(subcommand)]
         command: JobCommand,
+    },
+    /// Sends transactions and looks after them
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Tx {
+        #[command(subcommand)]
+        command: TxCommand,
     },
     /// Shows a running network on one screen
     Status(StatusArgs),
@@ -124,6 +131,7 @@ pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
         Command::Node { command: Some(NodeCommand::Check(args)), .. } => check(&args.load()?),
         Command::Node { command: Some(NodeCommand::Explain(args)), .. } => explain(&args.load()?),
         Command::Job { command } => job::command(&command),
+        Command::Tx { command } => tx::run(&command),
         Command::Status(args) => status::run(&args),
         Command::Key { command } => key::run(command),
         Command::Completions { shell } => cli_help::completions(shell),

@@ -21,6 +21,7 @@ pub(crate) enum ExitCode {
     TimedOut,
     Refused,
     JobFailed,
+    Reverted,
 }
 
 /// One row of `troupe help exit-codes`.
@@ -31,7 +32,7 @@ struct Row {
 }
 
 impl ExitCode {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
@@ -46,6 +47,7 @@ impl ExitCode {
         Self::TimedOut,
         Self::Refused,
         Self::JobFailed,
+        Self::Reverted,
     ];
 
     const fn row(self) -> Row {
@@ -134,6 +136,12 @@ impl ExitCode {
                 "job-failed",
                 "The job was accepted and ended without a result; the message names the party and the \
                  reason. No partial result was given to anyone.",
+            ),
+            Self::Reverted => (
+                44,
+                "reverted",
+                "The transaction is in a block and had no effect, because the contract it called said no. \
+                 Its fee was paid and its nonce is used.",
             ),
         };
         Row { code, name, meaning }
@@ -271,6 +279,7 @@ mod tests {
             (41, "timed-out"),
             (42, "refused"),
             (43, "job-failed"),
+            (44, "reverted"),
         ];
         assert_eq!(promised, want);
     }

@@ -4,6 +4,9 @@
 //! returns a [`Report`](output::Report) or a [`Failure`]; printing and exit codes are
 //! decided here once.
 
+#[cfg(test)]
+#[path = "../../actors/rpc/tests/common/mod.rs"]
+mod chain;
 mod check;
 mod cli;
 mod cli_help;
@@ -23,8 +26,10 @@ mod node;
 mod output;
 mod plain;
 mod progress;
+mod rpc;
 mod starts;
 mod status;
+mod tx;
 
 use clap::Parser;
 use clap::error::ErrorKind;

@@ -44,7 +44,7 @@ pub(super) fn inspect(path: &Path) -> Outcome<Summary> {
 }
 
 /// Opens a key file. Whether it is one at all is found out before anybody is asked for a password.
-pub(super) fn open(path: &Path, password: &PasswordArgs) -> Outcome<Entry> {
+pub(crate) fn open(path: &Path, password: &PasswordArgs) -> Outcome<Entry> {
     let wrong = |error| Failure::about(ExitCode::BadKey, path.display(), error);
     let text = read(path)?;
     keystore::inspect(&text).map_err(wrong)?;

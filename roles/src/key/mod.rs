@@ -18,5 +18,5 @@ mod view;
 
 pub(crate) use args::{Cost, KeyCommand};
 pub(crate) use command::run;
-pub(crate) use file::{make_node_key, node_identity};
+pub(crate) use file::{make_node_key, node_identity, open};
 pub(crate) use password::PasswordArgs;
