@@ -10,7 +10,7 @@ use troupe_types::Bytes;
 const BATCH: usize = 1 << 20;
 
 /// Edits over an index.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Pending {
     edits: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Prefixes of which the index holds nothing that counts. None begins with another.

@@ -3,14 +3,14 @@
 use crate::error::Error;
 use crate::lookup;
 use std::borrow::Borrow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use troupe_chain::block::{self, Receipt, decode_receipts, encode_receipts};
 use troupe_chain::state;
 use troupe_chain::{Block, Genesis};
 use troupe_consensus::{CommitProof, Record};
 use troupe_ledger::{Committed, Ledger};
 use troupe_storage::log::Kind;
-use troupe_storage::{Commit, Edit, Entry, Flushed, Made, Store};
+use troupe_storage::{Begun, Commit, Edit, Entry, Flushed, Made, Store};
 use troupe_types::{Bytes, Hash, Height};
 use troupe_wire::{Limit, codec};
 
@@ -65,18 +65,28 @@ impl Vault {
         let layers = ledger.state_mut().layers_mut();
         layers.freeze();
         let Some((height, _)) = layers.flush() else { return Ok(false) };
-        let is_done = self.flush_to(height)?;
+        let is_done = self.store.flush(height)? == Flushed::Done;
         if is_done {
             ledger.state_mut().layers_mut().flushed();
         }
         Ok(is_done)
     }
 
-    /// As [`Vault::flush`], where the ledger is elsewhere: its layers have set aside what is final up to
-    /// this height, and hear of it when it is done.
-    pub fn flush_to(&mut self, height: Height) -> Result<bool, Error> {
-        // Held while a state file is being written from it.
-        Ok(self.store.flush(height)? == Flushed::Done)
+    /// As [`Vault::flush`], where the ledger is elsewhere and others use the vault meanwhile: the ledger's
+    /// layers have set aside what is final up to this height, and hear of it when it is done.
+    pub fn flush_beside(vault: &Mutex<Self>, to: Height) -> Result<bool, Error> {
+        let lock = || vault.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = lock().store.begin_flush(to);
+        match begun {
+            Begun::Nothing => Ok(true),
+            // While a state file is being written from it.
+            Begun::Held => Ok(false),
+            Begun::Flushing(mut flushing) => {
+                flushing.write()?;
+                lock().store.finish_flush(*flushing);
+                Ok(true)
+            }
+        }
     }
 
     /// How much waits for a flush.

@@ -221,7 +221,7 @@ proptest! {
                 }
                 Step::Flush => {
                     if let Some((_, changes)) = state.layers().flush() {
-                        for edit in changes.edits() {
+                        for edit in changes.iter().flat_map(|layer| layer.edits()) {
                             store.write(edit);
                             // Half written, every view is whole.
                             for (view, model) in &views {
@@ -411,7 +411,7 @@ fn a_flush_waits_for_the_views_that_lack_it_and_for_no_other() {
     assert_eq!(new.account(&address(1)).unwrap().map(|account| account.nonce), Some(1));
     drop(old);
     let (height, changes) = state.layers().flush().expect("only the new view is left");
-    assert_eq!((height, changes.accounts.len()), (Height(1), 1));
+    assert_eq!((height, changes.len(), changes[0].accounts.len()), (Height(1), 1, 1));
     state.layers_mut().flushed();
     assert!(!state.layers_mut().freeze(), "nothing was committed since");
 }

@@ -66,8 +66,12 @@ pub enum Job {
         /// Words of its storage.
         slots: Vec<Slot>,
     },
-    /// Set aside what is final and not in the base, and say how far the base may be brought.
-    Freeze,
+    /// Set aside what is final and not in the base, if it is so many values at least, and say how far the
+    /// base may be brought.
+    Freeze {
+        /// So many values.
+        least: usize,
+    },
     /// The base is there.
     Flushed,
 }
@@ -203,9 +207,11 @@ impl<K: Known, F: Fork> Worker<K, F> {
                 let proof = self.ledger.state().prove(block, &address, &slots).ok();
                 Ok(Done::Proved { id, proof })
             }
-            Job::Freeze => {
+            Job::Freeze { least } => {
                 let layers = self.ledger.state_mut().layers_mut();
-                layers.freeze();
+                if layers.settled() >= least {
+                    layers.freeze();
+                }
                 Ok(Done::Frozen(layers.flush().map(|(height, _)| height)))
             }
             Job::Flushed => {

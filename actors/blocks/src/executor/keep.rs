@@ -13,8 +13,16 @@ use troupe_chain::state::{Layered, StateView};
 use troupe_consensus::{CommitProof, Term};
 use troupe_ledger::{Committed, Job};
 use troupe_runtime::{Cx, Fault, Pool};
-use troupe_types::{Address, Height, Millis};
+use troupe_types::{Address, Bytes, Height, Millis};
+use troupe_vault::Vault;
 
+/// The index is brought up to date when so many values are not in it: an account that changes in every
+/// block is written once.
+const FLUSH_VALUES: usize = 50_000;
+/// It is when so much waits for it, the places of transactions among it.
+const FLUSH_BYTES: Bytes = Bytes::mib(16);
+/// It is, however little changed, after so many blocks.
+const FLUSH_BLOCKS: u32 = 256;
 /// How soon a job is offered again to a pool that is full.
 const AGAIN: Millis = Millis(2);
 
@@ -24,6 +32,10 @@ pub(super) struct Keeping {
     waiting: VecDeque<Final>,
     is_writing: bool,
     is_flushing: bool,
+    /// Blocks since the index was brought up to date.
+    since_flush: u32,
+    /// How much waits for the index.
+    pending: Bytes,
 }
 
 struct Final {
@@ -61,12 +73,15 @@ impl Executor {
         let (vault, count) = (Arc::clone(&self.shared.vault), batch.len());
         let job = move || {
             let mut vault = Shared::lock(&vault);
-            vault.keep(&batch).map_err(|error| error.to_string())
+            vault.keep(&batch).map(|()| vault.pending()).map_err(|error| error.to_string())
         };
         let submitted = cx.pool(Pool::Urgent, job, move |executor, kept, cx| {
             executor.keeping.is_writing = false;
             match kept {
-                Ok(Ok(())) => executor.kept(count, cx),
+                Ok(Ok(pending)) => {
+                    executor.keeping.pending = pending;
+                    executor.kept(count, cx)
+                }
                 Ok(Err(error)) => Err(Fault::Storage(error)),
                 Err(why) => Err(Fault::Storage(format!("the write {why}"))),
             }
@@ -86,7 +101,11 @@ impl Executor {
             self.tell(done, cx)?;
         }
         if self.keeping.waiting.is_empty() && !self.keeping.is_flushing {
-            self.give(Job::Freeze, 64, cx)?;
+            self.keeping.since_flush += 1;
+            let is_due = self.keeping.since_flush >= FLUSH_BLOCKS
+                || self.keeping.pending >= FLUSH_BYTES;
+            let least = if is_due { 1 } else { FLUSH_VALUES };
+            self.give(Job::Freeze { least }, 64, cx)?;
         }
         self.import(cx)?;
         self.keep(cx)
@@ -129,7 +148,7 @@ impl Executor {
     /// Brings the index up to a height, in the background.
     pub(super) fn flush(&mut self, to: Height, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let vault = Arc::clone(&self.shared.vault);
-        let job = move || Shared::lock(&vault).flush_to(to).map_err(|error| error.to_string());
+        let job = move || Vault::flush_beside(&vault, to).map_err(|error| error.to_string());
         // With a full pool it is tried again after the next block.
         let submitted = cx.pool(Pool::Jobs, job, |executor, flushed, cx| {
             executor.keeping.is_flushing = false;
@@ -141,6 +160,7 @@ impl Executor {
             }
         });
         self.keeping.is_flushing = submitted.is_ok();
+        self.keeping.since_flush = 0;
         Ok(())
     }
 }

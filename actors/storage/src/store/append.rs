@@ -1,5 +1,6 @@
 //! What a store does while it runs.
 
+use super::flush::{Flushed, Writing};
 use super::keys;
 use super::settings::Settings;
 use super::view::{Pin, Reader};
@@ -37,15 +38,6 @@ pub struct Tip {
     pub sequence: Sequence,
 }
 
-/// What became of a flush.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flushed {
-    /// The index is the state after the block that was named, or a newer one.
-    Done,
-    /// Somebody holds a [`Pin`]: nothing was written.
-    Held,
-}
-
 /// All that a node keeps of the chain: the log, state files, the index.
 ///
 /// What [`Store::append`] returned for is there after any crash. One thread at a time uses it;
@@ -67,6 +59,7 @@ pub struct Store {
     /// Bytes of the log that came after the newest state file.
     pub(super) since_state: u64,
     pub(super) pin: Arc<()>,
+    pub(super) writing: Arc<Writing>,
 }
 
 impl std::fmt::Debug for Store {
@@ -236,31 +229,6 @@ impl Store {
     #[must_use]
     pub fn pending(&self) -> Bytes {
         Bytes(self.pending.iter().map(|(_, layer)| layer.size().0).sum())
-    }
-
-    /// Writes the last values of what waits to the index, up to the block of a height. Whoever reads
-    /// an earlier state through a [`Reader`] has to be done, or has layers above it.
-    pub fn flush(&mut self, to: Height) -> Result<Flushed, Error> {
-        let count = self.pending.partition_point(|(tip, _)| tip.height <= to);
-        if count == 0 {
-            return Ok(Flushed::Done);
-        }
-        if Arc::strong_count(&self.pin) > 1 {
-            return Ok(Flushed::Held);
-        }
-        let mut all = Pending::default();
-        let mut applied = self.applied;
-        for (tip, layer) in self.pending.drain(..count) {
-            all.absorb(layer);
-            applied = Some(tip);
-        }
-        let last = applied.map(|tip| {
-            let bytes = keys::applied_bytes(&self.log.identity(), &tip);
-            (keys::APPLIED.to_vec(), Some(bytes))
-        });
-        all.write(&*self.index, last.into_iter().collect())?;
-        self.applied = applied;
-        Ok(Flushed::Done)
     }
 
     /// Reads the state as it was last flushed.

@@ -68,11 +68,14 @@ impl Store {
         self.since_state >= self.settings.state_every.0
     }
 
-    /// Begins a state file of the block that was flushed last; `None` when there is none, or its state
-    /// file is there already.
+    /// Begins a state file of the block that was flushed last; `None` when there is none, its state
+    /// file is there already, or a flush is under way.
     #[must_use]
     pub fn begin_state(&self) -> Option<Making> {
         let tip = self.applied?;
+        if Arc::strong_count(&self.writing) > 1 {
+            return None;
+        }
         let newest = self.states.first();
         if newest.is_some_and(|state| state.about().height >= tip.height) {
             return None;

@@ -2,6 +2,7 @@
 
 mod append;
 mod boot;
+mod flush;
 mod keys;
 mod make;
 mod open;
@@ -9,8 +10,9 @@ mod rebuild;
 mod settings;
 mod view;
 
-pub use append::{Entry, Flushed, Store, Tip};
+pub use append::{Entry, Store, Tip};
 pub use boot::Boot;
+pub use flush::{Begun, Flushed, Flushing};
 pub use make::{Made, Making};
 pub use open::{IndexWas, Report};
 pub use settings::{Derive, History, Settings};

@@ -124,6 +124,7 @@ impl Store {
             states,
             since_state: seen.since_state,
             pin: Arc::new(()),
+            writing: Arc::default(),
         };
         let mut report = Report { cut, index, refused };
         if seen.tip.is_some() && applied.is_none() {

@@ -39,6 +39,13 @@ impl Changes {
             && self.codes.is_empty()
     }
 
+    /// How many values it has.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let words: usize = self.storage.values().map(BTreeMap::len).sum();
+        self.accounts.len() + self.wiped.len() + words + self.codes.len()
+    }
+
     /// What became of an account, if anything did.
     #[must_use]
     pub fn account(&self, address: &Address) -> Option<Option<Account>> {

@@ -8,7 +8,8 @@ use troupe_types::{Hash, Height};
 
 /// Layers by block: a tree of uncommitted ones above the committed ones, above the base.
 ///
-/// Committed layers are merged into one. To flush them, [`Layers::freeze`] sets them aside;
+/// Committed layers are merged into a few, each at least twice as large as the one after it: a commit
+/// costs what it changed, times a logarithm, whoever holds views. To flush them, [`Layers::freeze`] sets them aside;
 /// [`Layers::flush`] gives them out once no view is left that lacks them, and after
 /// [`Layers::flushed`] they are forgotten. Views made after the freeze have them and are in nobody's way.
 #[derive(Debug)]
@@ -19,7 +20,8 @@ pub struct Layers {
     /// The highest committed block.
     committed: (Height, Hash),
     pending: BTreeMap<Hash, Layer>,
-    settled: Arc<Changes>,
+    /// The oldest first.
+    settled: Vec<Arc<Changes>>,
     frozen: Option<Frozen>,
     /// Held by every view since the last freeze.
     pin: Arc<()>,
@@ -40,7 +42,8 @@ struct Layer {
 
 #[derive(Debug)]
 struct Frozen {
-    changes: Arc<Changes>,
+    /// The oldest first.
+    changes: Vec<Arc<Changes>>,
     block: (Height, Hash),
     /// Held by every view from before the freeze.
     pin: Arc<()>,
@@ -55,7 +58,7 @@ impl Layers {
             flushed: (height, block),
             committed: (height, block),
             pending: BTreeMap::new(),
-            settled: Arc::default(),
+            settled: Vec::new(),
             frozen: None,
             pin: Arc::default(),
         }
@@ -85,8 +88,9 @@ impl Layers {
             layers.push(Arc::clone(&layer.changes));
             at = layer.parent;
         }
-        layers.push(Arc::clone(&self.settled));
-        layers.extend(self.frozen.as_ref().map(|frozen| Arc::clone(&frozen.changes)));
+        layers.extend(self.settled.iter().rev().cloned());
+        let frozen = self.frozen.iter().flat_map(|frozen| frozen.changes.iter().rev());
+        layers.extend(frozen.cloned());
         Ok(Layered::new(layers, Arc::clone(&self.base), Arc::clone(&self.pin)))
     }
 
@@ -120,9 +124,29 @@ impl Layers {
         }
         let layer = self.pending.remove(&block).expect("found above, and it is no rival of itself");
         self.committed = (layer.height, block);
-        // A copy where a view holds the merged layer, in place where none does.
-        Arc::make_mut(&mut self.settled).absorb(&layer.changes);
+        self.settle(layer.changes);
         Ok(dropped)
+    }
+
+    fn settle(&mut self, mut newest: Arc<Changes>) {
+        if newest.is_empty() {
+            return;
+        }
+        while let Some(older) = self.settled.last()
+            && older.count() < 2 * newest.count()
+            && let Some(mut older) = self.settled.pop()
+        {
+            // A copy where a view holds it, in place where none does.
+            Arc::make_mut(&mut older).absorb(&newest);
+            newest = older;
+        }
+        self.settled.push(newest);
+    }
+
+    /// How many values are committed and not set aside to be flushed.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.settled.iter().map(|layer| layer.count()).sum()
     }
 
     /// Drops a block that is not committed, and all above it: the blocks returned.
@@ -159,13 +183,13 @@ impl Layers {
         true
     }
 
-    /// What to write into the base and up to which height, if no view is left that lacks it. The
+    /// What to write into the base, the oldest first, and up to which height, if no view is left that lacks it. The
     /// base may be written in any order and any number of steps: views have all of it.
     #[must_use]
-    pub fn flush(&self) -> Option<(Height, Arc<Changes>)> {
+    pub fn flush(&self) -> Option<(Height, &[Arc<Changes>])> {
         let frozen = self.frozen.as_ref()?;
         let is_free = Arc::strong_count(&frozen.pin) == 1;
-        is_free.then(|| (frozen.block.0, Arc::clone(&frozen.changes)))
+        is_free.then_some((frozen.block.0, &frozen.changes[..]))
     }
 
     /// The base has all that [`Layers::flush`] gave out. Without effect before it gave something out.
