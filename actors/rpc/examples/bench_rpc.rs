@@ -20,6 +20,7 @@ use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
 use troupe_chain::state::{AccountProof, Slot};
 use troupe_chain::transaction::{Recovered, Transaction, TxEip1559, Unsigned};
+use troupe_consensus::{CommitProof, Evidence};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_rpc::{
     Answer, At, Backend, Chain, Found, Heavy, Place, Server, Settings, Snapshot, Unavailable,
@@ -212,6 +213,18 @@ impl Backend for Decoder {
 
     fn prove(&self, _: Height, _: Address, _: Vec<Slot>) -> Answer<'_, Option<AccountProof>> {
         nothing()
+    }
+
+    fn proof(&self, _: At) -> Answer<'_, Option<CommitProof>> {
+        nothing()
+    }
+
+    fn consensus(&self) -> Answer<'_, Option<troupe_consensus::Snapshot>> {
+        nothing()
+    }
+
+    fn evidence(&self) -> Answer<'_, Vec<Evidence>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn pooled(&self, _: Hash) -> Answer<'_, Option<Recovered>> {

@@ -8,6 +8,7 @@ use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
 use troupe_chain::state::{AccountProof, Slot, StateView};
 use troupe_chain::{Header, Invalid, Recovered};
+use troupe_consensus::{CommitProof, Evidence};
 use troupe_types::{Address, Hash, Height};
 use troupe_vm::Ancestors;
 
@@ -121,6 +122,15 @@ pub trait Backend: Send + Sync + 'static {
         address: Address,
         slots: Vec<Slot>,
     ) -> Answer<'_, Option<AccountProof>>;
+
+    /// Why a committed block is final; `None` for the genesis block.
+    fn proof(&self, at: At) -> Answer<'_, Option<CommitProof>>;
+
+    /// What this node's part in consensus is doing; `None` for a node that has none.
+    fn consensus(&self) -> Answer<'_, Option<troupe_consensus::Snapshot>>;
+
+    /// Contradictions of validators that this node holds proof of.
+    fn evidence(&self) -> Answer<'_, Vec<Evidence>>;
 
     /// A transaction in the pool.
     fn pooled(&self, transaction: Hash) -> Answer<'_, Option<Recovered>>;

@@ -17,6 +17,10 @@ pub(crate) struct Api {
 }
 
 impl Api {
+    pub(crate) fn new(backend: Arc<dyn Backend>, settings: Settings) -> Self {
+        Self { backend, settings }
+    }
+
     /// The height of the last committed block.
     pub(crate) fn head(&self) -> Height {
         *self.backend.committed().borrow()

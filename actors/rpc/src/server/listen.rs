@@ -42,7 +42,7 @@ const NO_SOCKET: Duration = Duration::from_millis(100);
 const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\
     Retry-After: 1\r\nContent-Length: 0\r\n\r\n";
 
-/// A server that listens, until it is stopped. Dropped, it goes on for as long as the runtime does.
+/// A server that listens, until it is stopped. Dropped, it lets open requests end all the same.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -55,22 +55,23 @@ pub struct Server {
 impl Server {
     /// Begins to listen, on the runtime of the caller.
     pub async fn start(backend: Arc<dyn Backend>, settings: Settings) -> Result<Self, Error> {
-        Self::start_counted(backend, settings, Metrics::default()).await
+        let bound = TcpListener::bind(settings.listen).await.and_then(TcpListener::into_std);
+        let listener = bound.map_err(|error| cannot_listen(&settings, &error))?;
+        Self::on(listener, backend, settings, Metrics::default())
     }
 
-    /// As [`Server::start`], with counters that were there before.
-    pub async fn start_counted(
+    /// As [`Server::start`], on a socket that listens already and does not block, and with counters
+    /// that were there before. Panics outside of a runtime.
+    pub fn on(
+        listener: std::net::TcpListener,
         backend: Arc<dyn Backend>,
         settings: Settings,
         metrics: Metrics,
     ) -> Result<Self, Error> {
-        let failed = |error: std::io::Error| Error::Listen {
-            address: settings.listen,
-            reason: error.to_string(),
-        };
-        let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+        let failed = |error: std::io::Error| cannot_listen(&settings, &error);
+        let listener = TcpListener::from_std(listener).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let mut module = RpcModule::new(Api { backend, settings: settings.clone() });
+        let mut module = RpcModule::new(Api::new(backend, settings.clone()));
         let twice =
             |error: jsonrpsee::server::RegisterMethodError| Error::Internal(error.to_string());
         methods::register(&mut module).map_err(twice)?;
@@ -145,6 +146,10 @@ impl Drop for Seat {
     fn drop(&mut self) {
         self.metrics.disconnected();
     }
+}
+
+fn cannot_listen(settings: &Settings, error: &std::io::Error) -> Error {
+    Error::Listen { address: settings.listen, reason: error.to_string() }
 }
 
 fn config(settings: &Settings) -> ServerConfig {

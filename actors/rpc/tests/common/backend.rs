@@ -10,6 +10,7 @@ use troupe_chain::pool::{Limits, Pool, Sender, Status, Wanted};
 use troupe_chain::state::{AccountProof, Flat, Layered, Slot, State, StateView};
 use troupe_chain::transaction::{Recovered, Rules, Transaction, recover};
 use troupe_chain::{Genesis, Header, Invalid};
+use troupe_consensus::{CommitProof, Evidence};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
 use troupe_types::{Address, Bytes as Size, Epoch, Gas, Hash, Height, Millis, NodeId, UnixMillis};
@@ -258,6 +259,18 @@ impl Backend for Memory {
             let hash = inner.block(At::Height(height))?.hash();
             inner.state.prove(hash, &address, &slots).ok()
         })
+    }
+
+    fn proof(&self, at: At) -> Answer<'_, Option<CommitProof>> {
+        self.with(move |inner| inner.block(at).and_then(|block| super::proof(block)))
+    }
+
+    fn consensus(&self) -> Answer<'_, Option<troupe_consensus::Snapshot>> {
+        Box::pin(async { Ok(Some(super::snapshot())) })
+    }
+
+    fn evidence(&self) -> Answer<'_, Vec<Evidence>> {
+        Box::pin(async { Ok(vec![super::evidence()]) })
     }
 
     fn pooled(&self, transaction: Hash) -> Answer<'_, Option<Recovered>> {

@@ -8,9 +8,11 @@
     reason = "each test uses its part, and a test may panic"
 )]
 
+mod agreed;
 pub mod backend;
 pub mod client;
 
+pub use agreed::{evidence, proof, snapshot};
 pub use backend::{CONTRACT, Memory, account, secret};
 pub use client::{Http, Socket};
 

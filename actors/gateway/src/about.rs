@@ -1,0 +1,57 @@
+//! What a gateway is told when it starts.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use troupe_rpc::{Chain, Settings};
+use troupe_types::Millis;
+
+/// What a gateway does for a living.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It answers here.
+    Serving(SocketAddr),
+    /// It lets open requests end.
+    Closing,
+}
+
+/// What a gateway is told when it starts.
+#[derive(Clone)]
+pub struct About {
+    /// What is the same for all blocks.
+    pub chain: Chain,
+    /// What bounds clients.
+    pub settings: Settings,
+    /// The least tip that the pool takes, in von per gas.
+    pub min_tip: u128,
+    /// How long an actor is waited for.
+    pub patience: Millis,
+    /// How many peers there are.
+    pub peers: Arc<dyn Fn() -> usize + Send + Sync>,
+    /// Whom it tells what it does.
+    pub report: Arc<dyn Fn(Phase) + Send + Sync>,
+}
+
+impl fmt::Debug for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("About")
+            .field("chain", &self.chain)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl About {
+    /// Usual patience, no peers, nobody to tell.
+    #[must_use]
+    pub fn new(chain: Chain, settings: Settings) -> Self {
+        Self {
+            chain,
+            settings,
+            min_tip: 0,
+            patience: Millis::secs(10),
+            peers: Arc::new(|| 0),
+            report: Arc::new(|_| {}),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What the server asks, as questions to the chain's actors.
+
+use crate::about::About;
+use crate::heavy::Bench;
+use crate::history::History;
+use crate::tips::Tips;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, broadcast, watch};
+use troupe_blocks::{
+    Find, HeightOf, NextNonce, PoolContent, PoolStatus, Pooled, Prove, Reader, StateAt, StoredAt,
+    Submit,
+};
+use troupe_chain::block::{Block, Receipt};
+use troupe_chain::pool::Status;
+use troupe_chain::state::{AccountProof, Slot};
+use troupe_chain::{Invalid, Recovered};
+use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus};
+use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
+use troupe_runtime::{Link, Node, Pool};
+use troupe_types::{Address, Bytes, Hash, Height};
+use troupe_vault::Stored;
+use troupe_wire::{CallError, Message};
+
+/// Transactions on their way into the pool at once; others wait for their turn.
+const MOST_SUBMITS: usize = 1_024;
+
+/// What the server asks.
+#[derive(Debug)]
+pub(crate) struct Questions {
+    about: About,
+    reader: Reader,
+    history: History,
+    tips: Tips,
+    bench: Bench,
+    submits: Semaphore,
+}
+
+impl Questions {
+    pub(crate) fn new(about: About, reader: Reader, node: &Node) -> Self {
+        let tips = Tips::new(about.min_tip);
+        // Consensus waits for the urgent pool; nobody but clients for what runs here.
+        let bench = Bench::new(Arc::clone(node.pool(Pool::Jobs)));
+        let submits = Semaphore::new(MOST_SUBMITS);
+        Self { about, reader, history: History::default(), tips, bench, submits }
+    }
+
+    /// Looks at every block that becomes final, for as long as the chain is there.
+    pub(crate) async fn follow(self: Arc<Self>) {
+        let mut committed = self.reader.watch.committed();
+        let mut seen = committed.borrow_and_update().0;
+        loop {
+            if committed.changed().await.is_err() {
+                return;
+            }
+            let head = committed.borrow_and_update().0;
+            // After a long pause, as when it caught up, what is old is of no use.
+            for height in (seen + 1).max(head.saturating_sub(32))..=head {
+                match self.stored(Height(height)).await {
+                    Ok(Some(stored)) => self.tips.add(&stored),
+                    Ok(None) => {}
+                    Err(error) => tracing::debug!(%error, height, "a block was not looked at"),
+                }
+            }
+            seen = head;
+        }
+    }
+
+    async fn ask<M: Message>(&self, link: &Link<M>, message: M) -> Result<M::Reply, Unavailable> {
+        link.ask(message).within(self.about.patience).await.map_err(unanswered::<M>)
+    }
+
+    /// A final block.
+    async fn stored(&self, height: Height) -> Result<Option<Arc<Stored>>, Unavailable> {
+        // Not above what is final for clients, though it may be kept already.
+        if height > *self.reader.watch.committed().borrow() {
+            return Ok(None);
+        }
+        let stored = self.ask(&self.reader.stored, StoredAt(height)).await?;
+        if let Some(stored) = &stored {
+            self.history.add(found(stored));
+        }
+        Ok(stored)
+    }
+
+    async fn find(&self, at: At) -> Result<Option<Arc<Stored>>, Unavailable> {
+        let height = match at {
+            At::Height(height) => height,
+            At::Hash(hash) => match self.ask(&self.reader.height_of, HeightOf(hash)).await? {
+                Some(height) => height,
+                None => return Ok(None),
+            },
+        };
+        self.stored(height).await
+    }
+
+    async fn snapshot(&self, height: Height) -> Result<Option<Snapshot>, Unavailable> {
+        let Some(view) = self.ask(&self.reader.state, StateAt(height)).await? else {
+            return Ok(None);
+        };
+        for missing in self.history.missing(height) {
+            self.stored(missing).await?;
+        }
+        let ancestors = Arc::new(self.history.before(height));
+        Ok(Some(Snapshot { view: Arc::new(view), ancestors }))
+    }
+
+    /// Where the pool has no room for another message the transaction waits: its client waits with it.
+    async fn let_in(&self, envelope: Vec<u8>) -> Result<Result<Hash, Invalid>, Unavailable> {
+        let weight = Bytes::of(envelope.len());
+        let _turn = self
+            .submits
+            .acquire()
+            .await
+            .map_err(|_| Unavailable { reason: "the gateway closes".into() })?;
+        let submit = &self.reader.submit;
+        loop {
+            match submit.ask(Submit(envelope.clone())).within(self.about.patience).await {
+                Ok(submitted) => return Ok(submitted),
+                Err(CallError::Busy) => submit.ready(weight).await,
+                Err(why) => return Err(unanswered::<Submit>(why)),
+            }
+        }
+    }
+}
+
+fn unanswered<M: Message>(why: CallError) -> Unavailable {
+    Unavailable { reason: format!("{}: {why}", M::NAME) }
+}
+
+fn found(stored: &Stored) -> Found {
+    Found { header: stored.block.header().clone(), hash: stored.block.hash() }
+}
+
+impl Backend for Questions {
+    fn chain(&self) -> &Chain {
+        &self.about.chain
+    }
+
+    fn committed(&self) -> watch::Receiver<Height> {
+        self.reader.watch.committed()
+    }
+
+    fn arrivals(&self) -> broadcast::Receiver<Hash> {
+        self.reader.watch.arrivals()
+    }
+
+    fn header(&self, at: At) -> Answer<'_, Option<Found>> {
+        Box::pin(async move {
+            if let At::Height(height) = at
+                && let Some(found) = self.history.at(height)
+            {
+                return Ok(Some(found));
+            }
+            Ok(self.find(at).await?.map(|stored| found(&stored)))
+        })
+    }
+
+    fn block(&self, at: At) -> Answer<'_, Option<Arc<Block>>> {
+        Box::pin(async move { Ok(self.find(at).await?.map(|stored| Arc::clone(&stored.block))) })
+    }
+
+    fn receipts(&self, height: Height) -> Answer<'_, Option<Arc<Vec<Receipt>>>> {
+        Box::pin(async move {
+            Ok(self.stored(height).await?.map(|stored| Arc::clone(&stored.receipts)))
+        })
+    }
+
+    fn locate(&self, transaction: Hash) -> Answer<'_, Option<Place>> {
+        Box::pin(async move {
+            let place = self.ask(&self.reader.find, Find(transaction)).await?;
+            Ok(place.map(|(height, index)| Place { height, index: Bytes(index.into()).as_usize() }))
+        })
+    }
+
+    fn state(&self, height: Height) -> Answer<'_, Option<Snapshot>> {
+        Box::pin(self.snapshot(height))
+    }
+
+    fn prove(
+        &self,
+        height: Height,
+        address: Address,
+        slots: Vec<Slot>,
+    ) -> Answer<'_, Option<AccountProof>> {
+        Box::pin(self.ask(&self.reader.prove, Prove { height, address, slots }))
+    }
+
+    fn proof(&self, at: At) -> Answer<'_, Option<CommitProof>> {
+        Box::pin(async move { Ok(self.find(at).await?.and_then(|stored| stored.proof.clone())) })
+    }
+
+    fn consensus(&self) -> Answer<'_, Option<Consensus>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn evidence(&self) -> Answer<'_, Vec<Evidence>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn pooled(&self, transaction: Hash) -> Answer<'_, Option<Recovered>> {
+        Box::pin(self.ask(&self.reader.pooled, Pooled(transaction)))
+    }
+
+    fn pool_status(&self) -> Answer<'_, Status> {
+        Box::pin(self.ask(&self.reader.pool_status, PoolStatus))
+    }
+
+    fn pool_content(&self, most: usize) -> Answer<'_, Waiting> {
+        Box::pin(async move {
+            let (executable, queued) =
+                self.ask(&self.reader.pool_content, PoolContent(most)).await?;
+            Ok(Waiting { executable, queued })
+        })
+    }
+
+    fn next_nonce(&self, sender: Address) -> Answer<'_, Option<u64>> {
+        Box::pin(self.ask(&self.reader.next_nonce, NextNonce(sender)))
+    }
+
+    fn submit(&self, envelope: Vec<u8>) -> Answer<'_, Result<Hash, Invalid>> {
+        Box::pin(self.let_in(envelope))
+    }
+
+    fn suggested_tip(&self) -> Answer<'_, u128> {
+        Box::pin(async { Ok(self.tips.advised()) })
+    }
+
+    fn catching_up_to(&self) -> Option<Height> {
+        *self.reader.watch.target().borrow()
+    }
+
+    fn peers(&self) -> usize {
+        (self.about.peers)()
+    }
+
+    fn run(&self, work: Heavy) -> Result<(), Unavailable> {
+        self.bench.run(work)
+    }
+}

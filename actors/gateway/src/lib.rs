@@ -1,0 +1,22 @@
+//! Ethereum's JSON-RPC before the chain of this process: what [`troupe_rpc`] asks, the actors of
+//! [`troupe_blocks`] answer.
+//!
+//! [`start`] starts an actor of kind `rpc`. It listens before it has started, so that a port that is
+//! taken is an error and not a restart; it serves from its own thread, and when the process is told to
+//! stop it takes nobody any more, while the actors behind it still answer what was asked before.
+//!
+//! Whoever asks waits for an actor at most as long as [`About::patience`] says, and then hears that there
+//! is no answer now. Work that takes long (calls, estimates, recoveries) runs in the jobs pool, a little
+//! at a time: what consensus waits for is in the other one.
+
+mod about;
+mod actor;
+mod backend;
+mod error;
+mod heavy;
+mod history;
+mod tips;
+
+pub use about::{About, Phase};
+pub use actor::start;
+pub use error::Error;
