@@ -61,6 +61,7 @@ pub use manifest::{
     Actor, Chain, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process,
     Queue, Restart, Threads, settings,
 };
+pub use moment::{Moment, NoMoment};
 pub use name::{Address, Name, NoAddress, PeerAddress};
 pub use nearest::nearest;
 pub use network_file::{Account, NetworkFile, Term, Validator};

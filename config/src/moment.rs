@@ -4,11 +4,32 @@ use crate::error::Problem;
 use crate::setting::{Unit, wrong_type};
 use crate::value::Value;
 use core::fmt;
+use core::str::FromStr;
 use troupe_types::UnixMillis;
 
 /// An instant of the calendar, between the years 1970 and 9999.
+///
+/// ```
+/// use troupe_config::Moment;
+/// let moment: Moment = "2026-11-20T13:00:00+01:00".parse().unwrap();
+/// assert_eq!(moment.to_string(), "2026-11-20T12:00:00Z");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(pub(crate) UnixMillis);
+pub struct Moment(pub UnixMillis);
+
+/// A text that is no instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("wants {}", <Moment as Unit>::WANT)]
+pub struct NoMoment;
+
+impl FromStr for Moment {
+    type Err = NoMoment;
+
+    /// RFC 3339 with at most three digits after the point.
+    fn from_str(text: &str) -> Result<Self, NoMoment> {
+        parse(text).map(Self).ok_or(NoMoment)
+    }
+}
 
 const DAY: u64 = 86_400_000;
 /// 9999-12-31T23:59:59.999Z

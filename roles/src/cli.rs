@@ -6,6 +6,7 @@ use crate::demo::{self, DemoArgs};
 use crate::devnet::{self, DevnetArgs};
 use crate::exit::Outcome;
 use crate::explain::explain;
+use crate::genesis::{self, GenesisCommand};
 use crate::job::{self, JobCommand};
 use crate::key::{self, KeyCommand};
 use crate::manifest::{OverrideArgs, Source};
@@ -58,6 +59,12 @@ pub(crate) enum Command {
     Job {
         #[command(subcommand)]
         command: JobCommand,
+    },
+    /// Makes and checks what a chain begins with
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Genesis {
+        #[command(subcommand)]
+        command: GenesisCommand,
     },
     /// Sends transactions and looks after them
     #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -131,6 +138,7 @@ pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
         Command::Node { command: Some(NodeCommand::Check(args)), .. } => check(&args.load()?),
         Command::Node { command: Some(NodeCommand::Explain(args)), .. } => explain(&args.load()?),
         Command::Job { command } => job::command(&command),
+        Command::Genesis { command } => genesis::run(&command),
         Command::Tx { command } => tx::run(&command),
         Command::Status(args) => status::run(&args),
         Command::Key { command } => key::run(command),

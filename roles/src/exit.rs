@@ -73,9 +73,10 @@ impl ExitCode {
             Self::BadManifest => (
                 10,
                 "bad-manifest",
-                "The manifest, or a value laid over it by a flag or the environment, is wrong. Nothing was \
-                 started or changed. Each line names the place, the field, the value and what is allowed; \
-                 `troupe node check FILE` shows the same without starting.",
+                "The manifest or the network file, or a value laid over it by a flag or the environment, is \
+                 wrong. Nothing was started or changed. Each line names the place, the field, the value and \
+                 what is allowed; `troupe node check FILE` and `troupe genesis check FILE` show the same \
+                 without starting.",
             ),
             Self::BadKey => (
                 11,

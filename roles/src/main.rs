@@ -16,6 +16,7 @@ mod devnet;
 mod exit;
 mod explain;
 mod files;
+mod genesis;
 mod http;
 mod job;
 mod key;

@@ -177,7 +177,7 @@ fn files_that_are_no_manifest_are_refused() {
     shell.write("large.toml", 0o644, &" ".repeat((1 << 20) + 1));
     shell
         .run("node check large.toml")
-        .bad(10, "error: large.toml: manifest: size: got 1048577B, allowed is at most 1MiB");
+        .bad(10, "error: large.toml: document: size: got 1048577B, allowed is at most 1MiB");
     fs::write(shell.path("binary.toml"), b"role = \"\xff\"").unwrap();
     shell
         .run("node check binary.toml")
@@ -283,11 +283,18 @@ fn a_key_is_made_shown_verified_and_listed_without_its_secret() {
         .json();
     let file = made["file"].as_str().unwrap();
     let address = made["address"].as_str().unwrap();
-    assert_eq!(file, format!("keys/account-{}.json", address.strip_prefix("0x").unwrap()));
+    let digits = address.strip_prefix("0x").unwrap().to_lowercase();
+    assert_eq!(file, format!("keys/account-{digits}.json"));
+    let bech32 = made["bech32"].as_str().unwrap();
     assert_eq!(mode(&shell.path(file)), 0o600);
     assert_eq!(mode(&shell.path("keys")), 0o700);
     let shown = shell.run(&format!("key show {file}")).good();
-    assert_eq!(shown, format!("kind   account\nname   {address}\nlabel  savings\nfile   {file}"));
+    assert_eq!(
+        shown,
+        format!(
+            "kind    account\nname    {address}\nbech32  {bech32}\nlabel   savings\nfile    {file}"
+        )
+    );
     let verified = shell.run(&format!("key show {file} --verify --password-file password")).good();
     assert!(verified.ends_with("the password opens it and the secret is of this name"));
     let listed = shell.run("key list --dir keys").good();
@@ -297,6 +304,22 @@ fn a_key_is_made_shown_verified_and_listed_without_its_secret() {
     assert_eq!(secret.len(), 64);
     let text = fs::read_to_string(shell.path(file)).unwrap();
     assert!(!text.contains(&secret), "the secret is not in the file");
+}
+
+#[test]
+fn a_validator_s_key_shows_what_others_need_to_check_its_votes() {
+    let shell = Shell::new();
+    let words = "--output json key new --kind validator --cost light --password-file password";
+    let made = shell.run(&format!("{words} --dir keys")).json();
+    let (key, proof) = (made["public_key"].as_str().unwrap(), made["proof"].as_str().unwrap());
+    assert_eq!((key.len(), proof.len()), (2 + 2 * 48, 2 + 2 * 96));
+    let file = made["file"].as_str().unwrap();
+    assert_eq!(file, format!("keys/validator-{}.json", &key[2..18]));
+    let words = format!("key show {file} --verify --password-file password");
+    let shown = shell.run(&words).good();
+    assert!(shown.contains(key) && shown.contains(proof), "{shown}");
+    // Without the password nobody knows which key the file holds.
+    assert!(!shell.run(&format!("key show {file}")).good().contains(key));
 }
 
 #[test]
@@ -326,7 +349,7 @@ fn an_account_is_imported_from_digits_and_from_a_key_file_of_another_program() {
     let one = format!("0x{:064x}\n", 1);
     let words = "--output json key import - --cost light --file one.json --password-file password";
     let imported = shell.run_with_input(words, &one).json();
-    assert_eq!(imported["address"], "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
+    assert_eq!(imported["address"], "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
     // The example of the Web3 Secret Storage definition, scrypt being replaced by PBKDF2.
     let foreign = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv":"6087dab2f9fdbbfaddc31a909735c1e6"},
         "ciphertext":"5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46","kdf":"pbkdf2",
@@ -339,7 +362,7 @@ fn an_account_is_imported_from_digits_and_from_a_key_file_of_another_program() {
     let words = "--output json key import foreign.json --file mine.json --label old --cost light \
                  --password-file theirs --new-password-file password";
     let imported = shell.run(words).json();
-    assert_eq!(imported["address"], "0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b");
+    assert_eq!(imported["address"], "0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b");
     assert_eq!(imported["label"], "old");
     let secret = shell.run("key export mine.json --plaintext --password-file password").good();
     assert_eq!(secret, "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d");

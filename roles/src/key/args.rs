@@ -9,11 +9,12 @@ use troupe_crypto::keystore;
 pub(crate) enum KeyCommand {
     /// Makes a key and keeps it encrypted
     #[command(after_help = "Example: troupe key new --label savings\n\
-                            Example: troupe key new --kind certificate --file /var/lib/troupe/node-key.json")]
+                            Example: troupe key new --kind certificate --file /var/lib/troupe/node-key.json\n\
+                            Example: troupe key new --kind validator --file /var/lib/troupe/validator-key.json")]
     New(NewArgs),
     /// Takes a key from elsewhere and keeps it encrypted
     ///
-    /// Reads an account's secret as 64 hexadecimal digits, a certificate's as PKCS#8 in PEM or DER, and
+    /// Reads an account's or a validator's secret as 64 hexadecimal digits, a certificate's as PKCS#8 in PEM or DER, and
     /// key files of other programs. Secrets are never taken from the command line.
     #[command(after_help = "Example: troupe key import secret.txt\n\
                             Example: troupe key import --kind certificate node.pem")]
@@ -123,6 +124,8 @@ pub(crate) enum Kind {
     Account,
     /// Is the identity of a node (Ed25519)
     Certificate,
+    /// Signs a validator's votes (BLS12-381)
+    Validator,
 }
 
 /// How long a guess at a password takes.

@@ -6,8 +6,10 @@ use super::secret;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::files::{self, Existing};
 use std::path::{Path, PathBuf};
+use troupe_crypto::bls;
 use troupe_crypto::keystore::{self, Entry, MAX_TEXT, Summary};
 use troupe_net::Identity;
+use troupe_types::Address;
 
 /// The folder of key files when nobody named one.
 pub(super) fn folder(named: Option<&Path>) -> Outcome<PathBuf> {
@@ -86,6 +88,33 @@ pub(crate) fn node_identity(path: &Path, password: &PasswordArgs) -> Outcome<Ide
     secret::identity(&entry).map_err(|failure| failure.in_file(path))
 }
 
+/// The key for votes in a validator's key file.
+pub(crate) fn validator_key(path: &Path, password: &PasswordArgs) -> Outcome<bls::SecretKey> {
+    let entry = open(path, password)?;
+    secret::validator(&entry).map_err(|failure| failure.in_file(path))
+}
+
+/// Makes a key for votes and keeps it in a new file.
+pub(crate) fn make_validator_key(path: &Path, password: &PasswordArgs, cost: Cost) -> Outcome<()> {
+    let entry = secret::generate(super::args::Kind::Validator, "")?;
+    save(path, &entry, &password.choose()?, cost)
+}
+
+/// Makes an account and keeps it in a new file.
+pub(crate) fn make_account(path: &Path, password: &PasswordArgs, cost: Cost) -> Outcome<()> {
+    let entry = secret::generate(super::args::Kind::Account, "")?;
+    save(path, &entry, &password.choose()?, cost)
+}
+
+/// The address that an account's key file says it is of.
+pub(crate) fn account_address(path: &Path) -> Outcome<Address> {
+    let summary = inspect(path)?;
+    summary.address.map(Address).ok_or_else(|| {
+        let text = format!("holds a key of kind {}, wants account", summary.kind);
+        Failure::about(ExitCode::BadKey, path.display(), text)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +133,29 @@ mod tests {
         assert_eq!(inspect(&path).unwrap().label, made.label());
         let again = save(&path, &made, "long enough", Cost::Light).unwrap_err();
         assert_eq!(again.code, ExitCode::BadFile);
+    }
+
+    #[test]
+    fn a_key_for_votes_that_is_kept_opens_as_the_same_and_as_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        files::write(&file, b"long enough", Existing::Keep).unwrap();
+        let password = PasswordArgs::in_file(&file);
+        let (votes, money) = (folder.path().join("votes.json"), folder.path().join("money.json"));
+        make_validator_key(&votes, &password, Cost::Light).unwrap();
+        make_account(&money, &password, Cost::Light).unwrap();
+        let public = |path: &Path| {
+            let key = validator_key(path, &password).unwrap();
+            <troupe_crypto::Bls as troupe_crypto::Scheme>::public_key(&key)
+        };
+        assert_eq!(public(&votes), public(&votes));
+        assert_ne!(account_address(&money).unwrap(), Address::default());
+        let failure = validator_key(&money, &password).err().unwrap();
+        let want = format!("{}: holds a key of kind account, wants bls", money.display());
+        assert_eq!(failure.to_string(), want);
+        let failure = account_address(&votes).unwrap_err();
+        let want = format!("{}: holds a key of kind bls, wants account", votes.display());
+        assert_eq!(failure.to_string(), want);
     }
 
     #[test]

@@ -49,7 +49,12 @@ impl Target {
                 let short: String = entry.label().chars().take(16).collect();
                 format!("node-{short}.json")
             }
-            (kind @ (Kind::Account | Kind::Bls | Kind::Sr25519), _) => {
+            (Kind::Bls, _) => {
+                let short: String =
+                    view::Facts::of(entry).name().chars().skip(2).take(16).collect();
+                format!("validator-{short}.json")
+            }
+            (kind @ (Kind::Account | Kind::Sr25519), _) => {
                 let word: [u8; 8] = secret::entropy("file name")?.array();
                 format!("{kind}-{}.json", hex::encode(word))
             }

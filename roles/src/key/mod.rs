@@ -1,4 +1,4 @@
-//! `troupe key`: accounts and node identities, encrypted at rest.
+//! `troupe key`: accounts, node identities and keys for votes, encrypted at rest.
 //!
 //! Key files are keystores of version 3 that Ethereum's tools read too; they are written whole, for
 //! their owner alone, and never hold a secret in plain. The plain form leaves the program only by
@@ -18,5 +18,8 @@ mod view;
 
 pub(crate) use args::{Cost, KeyCommand};
 pub(crate) use command::run;
-pub(crate) use file::{make_node_key, node_identity, open};
+pub(crate) use file::{
+    account_address, make_account, make_node_key, make_validator_key, node_identity, open,
+    validator_key,
+};
 pub(crate) use password::PasswordArgs;

@@ -3,8 +3,8 @@
 use super::args::Kind;
 use super::pem;
 use crate::exit::{ExitCode, Failure, Outcome};
-use troupe_crypto::ecdsa;
 use troupe_crypto::keystore::{self, Entry, Secret};
+use troupe_crypto::{Bls, Scheme, bls, ecdsa};
 use troupe_net::Identity;
 use troupe_types::NodeId;
 use troupe_wire::{Seed, Stream};
@@ -32,7 +32,28 @@ pub(super) fn generate(kind: Kind, label: &str) -> Outcome<Entry> {
                 Identity::generate().map_err(|error| anyhow::anyhow!("node key: {error}"))?;
             certificate(&made)
         }
+        Kind::Validator => {
+            let key = Bls::generate(&mut entropy("validator key")?);
+            votes(key.to_bytes().to_vec(), label)
+        }
     }
+}
+
+/// A validator's entry from the bytes of its secret.
+fn votes(bytes: Vec<u8>, label: &str) -> Outcome<Entry> {
+    let secret = Secret::new(bytes).map_err(bad_key)?;
+    Entry::new(keystore::Kind::Bls, label, secret).map_err(bad_key)
+}
+
+/// The key for votes that an opened entry holds.
+pub(super) fn validator(entry: &Entry) -> Outcome<bls::SecretKey> {
+    if entry.kind() != keystore::Kind::Bls {
+        let text = format!("holds a key of kind {}, wants bls", entry.kind());
+        return Err(Failure::new(ExitCode::BadKey, text));
+    }
+    let bytes: Option<[u8; 32]> = entry.secret().expose().try_into().ok();
+    let bytes = Zeroizing::new(bytes.expect("the entry was checked to hold a key of its kind"));
+    bls::SecretKey::from_bytes(&bytes).map_err(|error| Failure::new(ExitCode::BadKey, error))
 }
 
 /// An account's entry from the bytes of its secret.
@@ -65,19 +86,12 @@ pub(super) fn identity(entry: &Entry) -> Outcome<Identity> {
     }
 }
 
-/// Reads a secret in plain: hexadecimal digits of an account, PKCS#8 of a certificate.
+/// Reads a secret in plain: hexadecimal digits of an account or a validator, PKCS#8 of a certificate.
 pub(super) fn parse(kind: Kind, bytes: &[u8], label: &str) -> Outcome<Entry> {
     let text = || core::str::from_utf8(bytes).map(str::trim).unwrap_or_default();
     match kind {
-        Kind::Account => {
-            let digits = text().strip_prefix("0x").unwrap_or(text());
-            let mut secret = Zeroizing::new([0; 32]);
-            hex::decode_to_slice(digits, secret.as_mut_slice()).map_err(|_| {
-                let text = format!("wants 64 hexadecimal digits, got {} characters", digits.len());
-                Failure::new(ExitCode::BadKey, text)
-            })?;
-            account(secret.to_vec(), label)
-        }
+        Kind::Account => account(number(text())?.to_vec(), label),
+        Kind::Validator => votes(number(text())?.to_vec(), label),
         Kind::Certificate => {
             let decoded = pem::decode(PEM_LABEL, text());
             let document = decoded.as_deref().map_or(bytes, Vec::as_slice);
@@ -88,6 +102,17 @@ pub(super) fn parse(kind: Kind, bytes: &[u8], label: &str) -> Outcome<Entry> {
             certificate(&identity)
         }
     }
+}
+
+/// 64 hexadecimal digits, with `0x` or without it.
+fn number(text: &str) -> Outcome<Zeroizing<[u8; 32]>> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let mut secret = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(digits, secret.as_mut_slice()).map_err(|_| {
+        let text = format!("wants 64 hexadecimal digits, got {} characters", digits.len());
+        Failure::new(ExitCode::BadKey, text)
+    })?;
+    Ok(secret)
 }
 
 /// The secret in plain, as [`parse`] and other programs read it.
@@ -115,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_exported_in_plain_is_imported_again() {
-        for kind in [Kind::Account, Kind::Certificate] {
+        for kind in [Kind::Account, Kind::Certificate, Kind::Validator] {
             let made = generate(kind, "name").unwrap();
             let text = plain(&made);
             let again = parse(kind, text.as_bytes(), "name").unwrap();
@@ -150,7 +175,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            for kind in [Kind::Account, Kind::Certificate] {
+            for kind in [Kind::Account, Kind::Certificate, Kind::Validator] {
                 prop_assert!(parse(kind, &bytes, "").is_err());
             }
         }
@@ -161,6 +186,7 @@ mod tests {
         let order = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
         for digits in [order, &"0".repeat(64), "0x", &"1".repeat(63)] {
             assert!(parse(Kind::Account, digits.as_bytes(), "").is_err(), "{digits}");
+            assert!(parse(Kind::Validator, digits.as_bytes(), "").is_err(), "{digits}");
         }
         // Ethereum yellow paper's neighbour: the address of secret 1 is widely published.
         let one = format!("0x{:064x}\n", 1);

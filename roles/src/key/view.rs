@@ -7,7 +7,8 @@ use crate::output::{Report, columns};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use troupe_crypto::keystore::{Entry, Kind, Summary};
-use troupe_types::NodeId;
+use troupe_crypto::{Bls, Scheme};
+use troupe_types::{Address, NodeId};
 
 /// A folder of more files is not a folder of keys.
 const MOST_FILES: usize = 10_000;
@@ -16,18 +17,42 @@ const MOST_FILES: usize = 10_000;
 pub(super) struct Facts {
     kind: Kind,
     label: String,
-    address: Option<[u8; 20]>,
+    address: Option<Address>,
+    /// Known once a validator's file was opened.
+    votes: Option<Votes>,
+}
+
+/// How others check a validator's votes.
+struct Votes {
+    key: String,
+    /// Shows that whoever gave the key away also holds its secret.
+    proof: String,
+}
+
+impl Votes {
+    fn of(entry: &Entry) -> Option<Self> {
+        let secret = secret::validator(entry).ok()?;
+        let digits = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+        let (key, proof) = (Bls::public_key(&secret), Bls::prove(&secret));
+        Some(Self { key: digits(key.as_ref()), proof: digits(proof.as_ref()) })
+    }
 }
 
 impl Facts {
     /// What is true of an opened key.
     pub(super) fn of(entry: &Entry) -> Self {
-        Self { kind: entry.kind(), label: entry.label().to_owned(), address: entry.address() }
+        Self {
+            kind: entry.kind(),
+            label: entry.label().to_owned(),
+            address: entry.address().map(Address),
+            votes: Votes::of(entry),
+        }
     }
 
     /// What a file claims; true only once it was opened.
     fn claimed(summary: Summary) -> Self {
-        Self { kind: summary.kind, label: summary.label, address: summary.address }
+        let address = summary.address.map(Address);
+        Self { kind: summary.kind, label: summary.label, address, votes: None }
     }
 
     fn node_id(&self) -> Option<NodeId> {
@@ -35,11 +60,12 @@ impl Facts {
     }
 
     /// What others know the key by.
-    fn name(&self) -> String {
-        match (self.address, self.node_id()) {
-            (Some(address), _) => format!("0x{}", hex::encode(address)),
-            (None, Some(node_id)) => node_id.to_string(),
-            (None, None) => "-".to_owned(),
+    pub(super) fn name(&self) -> String {
+        match (&self.votes, self.address, self.node_id()) {
+            (Some(votes), _, _) => votes.key.clone(),
+            (None, Some(address), _) => address.to_checksum(),
+            (None, None, Some(node_id)) => node_id.to_string(),
+            (None, None, None) => "-".to_owned(),
         }
     }
 
@@ -51,7 +77,10 @@ impl Facts {
     fn json(&self, path: &Path) -> Value {
         json!({
             "kind": self.kind.name(),
-            "address": self.address.map(|address| format!("0x{}", hex::encode(address))),
+            "address": self.address.map(|address| address.to_checksum()),
+            "bech32": self.address.map(|address| address.to_bech32()),
+            "public_key": self.votes.as_ref().map(|votes| &votes.key),
+            "proof": self.votes.as_ref().map(|votes| &votes.proof),
             "node_id": self.node_id().map(|id| id.to_string()),
             "label": self.label(),
             "file": path.display().to_string(),
@@ -62,6 +91,12 @@ impl Facts {
 /// One key and its file.
 pub(super) fn report(path: &Path, facts: &Facts) -> Report {
     let mut rows = vec![("kind", facts.kind.name().to_owned()), ("name", facts.name())];
+    if let Some(address) = facts.address {
+        rows.push(("bech32", address.to_bech32()));
+    }
+    if let Some(votes) = &facts.votes {
+        rows.push(("proof", votes.proof.clone()));
+    }
     if !facts.label().is_empty() {
         rows.push(("label", facts.label().to_owned()));
     }

@@ -1,0 +1,10 @@
+//! `troupe genesis`: what a chain begins with, made and checked.
+
+mod args;
+mod check;
+mod convert;
+mod file;
+mod make;
+
+pub(crate) use args::{GenesisCommand, run};
+pub(crate) use file::{draft, load};
