@@ -26,6 +26,15 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// What the chain's disk holds cannot be used, or not be written.
+    #[error("storage: {0}")]
+    Storage(String),
+    /// The chain cannot be started.
+    #[error("chain: {0}")]
+    Chain(String),
+    /// The chain's actors cannot be started.
+    #[error(transparent)]
+    Blocks(#[from] troupe_blocks::Error),
     /// The runtime refused.
     #[error(transparent)]
     Runtime(#[from] troupe_runtime::Error),

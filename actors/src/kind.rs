@@ -1,7 +1,9 @@
 //! The list of actor kinds: what manifests may name, and how each is started.
 
+use crate::chain::{self, Commons, ValidatorKey};
 use crate::{Error, Health, dataset, directory, member, session, telemetry};
 use std::path::Path;
+use std::sync::Arc;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
 use troupe_runtime::{Group, Node, Queue, Spec, Thread};
 use troupe_types::{Incarnation, NodeId};
@@ -16,7 +18,7 @@ pub struct Kind {
 }
 
 /// Everything that an actor of a process may be started with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Start<'a> {
     /// The node it lives on.
     pub node: &'a Node,
@@ -38,6 +40,16 @@ pub struct Start<'a> {
     pub address: &'a str,
     /// Whether the process is ready.
     pub health: &'a Health,
+    /// What the actors of the process share.
+    pub commons: &'a Commons,
+    /// The key with which the process votes, if it does.
+    pub validator: Option<&'a Arc<ValidatorKey>>,
+}
+
+impl std::fmt::Debug for Start<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Start({}, {:?})", self.id.short(), self.group)
+    }
 }
 
 impl Start<'_> {
@@ -62,6 +74,18 @@ impl Start<'_> {
     }
 }
 
+impl Start<'_> {
+    /// Reads the settings of a kind that shares something with this one.
+    pub(crate) fn read_of<T>(
+        &self,
+        kind: &'static str,
+        body: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> Result<T, Error> {
+        read_settings(&self.manifest.actor(kind).settings, body)
+            .map_err(|reason| Error::Settings { kind, reason })
+    }
+}
+
 fn read_settings<T>(
     settings: &Table,
     body: impl FnOnce(&mut Section<'_>) -> T,
@@ -72,7 +96,10 @@ fn read_settings<T>(
 /// Every kind of this build, in the order in which people are shown them.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {
-    vec![telemetry::KIND, directory::KIND, member::KIND, dataset::KIND, session::KIND]
+    let mut kinds = vec![telemetry::KIND, directory::KIND, member::KIND];
+    kinds.extend(chain::KINDS);
+    kinds.extend([dataset::KIND, session::KIND]);
+    kinds
 }
 
 /// What most kinds say about themselves.

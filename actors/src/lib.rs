@@ -4,6 +4,7 @@
 //! a file or a socket. The rules are in `protocols/`, the queues, restarts and pools in
 //! `actors/runtime`. A kind becomes available to manifests by its line in [`kinds`].
 
+mod chain;
 mod conversation;
 mod dataset;
 mod directory;
@@ -15,6 +16,7 @@ mod receiver;
 mod session;
 mod telemetry;
 
+pub use chain::{Commons, ValidatorKey, genesis};
 pub use error::Error;
 pub use health::{Health, Part};
 pub use kind::{Kind, Start, kinds};

@@ -112,6 +112,13 @@ impl<S: Scheme> Chain<S> {
         Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
     }
 
+    /// Ends it, once its actors have ended, so that the next start finds the index as it is. Refused while
+    /// somebody still reads; nothing is lost without it.
+    pub fn close(&self) -> Result<(), Error> {
+        self.restore.clear();
+        Ok(Shared::lock(&self.shared.vault).close()?)
+    }
+
     /// How others in the process ask for what it holds.
     #[must_use]
     pub fn reader(&self) -> Reader {

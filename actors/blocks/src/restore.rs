@@ -57,6 +57,11 @@ impl Restore {
         Ok(())
     }
 
+    /// Lets go of what nobody took.
+    pub(crate) fn clear(&self) {
+        *self.halves() = Halves::default();
+    }
+
     pub(crate) fn ledger(&self) -> Result<Ledger, Fault> {
         let mut halves = self.halves();
         if halves.ledger.is_none() {

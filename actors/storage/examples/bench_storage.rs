@@ -157,7 +157,7 @@ fn state(accounts: u64) {
         cpu * 1e6 / changed
     );
     drop(store);
-    let (wall, cpu, store) = timed(|| open(folder.path(), shelf(), 2));
+    let (wall, cpu, mut store) = timed(|| open(folder.path(), shelf(), 2));
     tell("open after a loss of power, sled filled again", (wall, cpu));
     let (wall, _, ()) = timed(|| store.close().expect("closed"));
     println!("  close: {wall:.2} s");

@@ -16,6 +16,9 @@ pub enum Error {
         /// In the system's words.
         source: io::Error,
     },
+    /// It was closed.
+    #[error("the store was closed")]
+    Closed,
     /// An earlier error was fatal.
     #[error("an earlier write failed and the store takes no more")]
     Failed,
@@ -124,6 +127,7 @@ impl Error {
             | Self::Malformed { .. }
             | Self::Gap { .. }
             | Self::NoState { .. }
+            | Self::Closed
             | Self::InUse => false,
         }
     }

@@ -1,5 +1,6 @@
 //! How far something long has come.
 
+use std::fmt;
 use troupe_types::{Bytes, Millis};
 
 /// What is being done.
@@ -26,6 +27,27 @@ pub struct Progress {
     pub total: Bytes,
     /// Items that are done: records, or keys.
     pub items: u64,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Checking => "checking the log",
+            Self::Loading => "reading the state file",
+            Self::Replaying => "taking over later blocks",
+            Self::Writing => "writing a state file",
+        })
+    }
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { phase, done, total, .. } = self;
+        match total.0 {
+            0 => write!(f, "{phase}: {done}"),
+            _ => write!(f, "{phase}: {done} of {total}"),
+        }
+    }
 }
 
 impl Progress {

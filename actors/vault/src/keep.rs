@@ -156,7 +156,7 @@ impl Vault {
 
     /// Ends, so that the next start finds the index as it is. Nothing may be read from it any more:
     /// the ledger is gone.
-    pub fn close(self) -> Result<(), Error> {
+    pub fn close(&mut self) -> Result<(), Error> {
         Ok(self.store.close()?)
     }
 }

@@ -9,4 +9,5 @@ mod traits;
 
 pub use memory::MemoryShelf;
 pub use sled::SledShelf;
+pub(crate) use traits::Closed;
 pub use traits::{Edits, Index, Shelf};

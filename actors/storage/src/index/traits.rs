@@ -20,6 +20,23 @@ pub trait Index: Send + Sync {
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Item>, Error>;
 }
 
+/// What is left of an index that was closed.
+pub(crate) struct Closed;
+
+impl Index for Closed {
+    fn get(&self, _: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        Err(Error::Closed)
+    }
+
+    fn put(&self, _: Edits) -> Result<(), Error> {
+        Err(Error::Closed)
+    }
+
+    fn scan(&self, _: &[u8], _: Option<&[u8]>, _: usize) -> Result<Vec<Item>, Error> {
+        Err(Error::Closed)
+    }
+}
+
 /// Where the index is kept.
 pub trait Shelf: Send + Sync {
     /// Opens what is there, or an empty one. It may hold anything; only an error says that it is damaged.

@@ -4,7 +4,7 @@ use super::flush::{Flushed, Writing};
 use super::keys;
 use super::settings::Settings;
 use super::view::{Pin, Reader};
-use crate::index::{Index, Shelf};
+use crate::index::{Closed, Index, Shelf};
 use crate::log::{Kind, Log, Place, Sequence};
 use crate::pending::Pending;
 use crate::state::StateFile;
@@ -244,12 +244,13 @@ impl Store {
     }
 
     /// Ends: everything is synced, so that the next start finds the index as it is. Refused as long as
-    /// anything of the store is held; nothing is lost without it.
-    pub fn close(mut self) -> Result<(), Error> {
+    /// anything of the store is held; nothing is lost without it. The store takes and gives no more.
+    pub fn close(&mut self) -> Result<(), Error> {
         if self.flush(Height(u64::MAX))? == Flushed::Held || Arc::strong_count(&self.index) > 1 {
             return Err(Error::InUse);
         }
-        self.shelf.close(self.index)?;
+        let index = std::mem::replace(&mut self.index, Arc::new(Closed));
+        self.shelf.close(index)?;
         self.log.append(&[(Kind::Close, &[])])?;
         Ok(())
     }

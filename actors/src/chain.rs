@@ -1,0 +1,9 @@
+//! The actors that keep a chain. The first of them that a manifest lists opens the chain; all share it.
+
+mod genesis;
+mod keepers;
+mod open;
+
+pub use genesis::genesis;
+pub(crate) use keepers::KINDS;
+pub use open::{Commons, ValidatorKey};
