@@ -13,6 +13,7 @@ mod health;
 mod kind;
 mod member;
 mod receiver;
+mod rpc;
 mod session;
 mod telemetry;
 

@@ -17,6 +17,7 @@ use crate::watch::Watch;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use troupe_chain::pool::Limits;
+use troupe_chain::transaction::Rules;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{Keys, Settings, Term, public_bytes};
 use troupe_crypto::Scheme;
@@ -117,6 +118,18 @@ impl<S: Scheme> Chain<S> {
     pub fn close(&self) -> Result<(), Error> {
         self.restore.clear();
         Ok(Shared::lock(&self.shared.vault).close()?)
+    }
+
+    /// What is asked of every transaction.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.shared.rules
+    }
+
+    /// The least base fee, in von per gas.
+    #[must_use]
+    pub fn base_fee_floor(&self) -> u64 {
+        self.shared.base_fee_floor
     }
 
     /// How others in the process ask for what it holds.
