@@ -9,6 +9,7 @@ use crate::explain::explain;
 use crate::genesis::{self, GenesisCommand};
 use crate::job::{self, JobCommand};
 use crate::key::{self, KeyCommand};
+use crate::load::{self, LoadArgs};
 use crate::manifest::{OverrideArgs, Source};
 use crate::node::{self, NodeArgs};
 use crate::output::{Format, Report};
@@ -72,6 +73,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TxCommand,
     },
+    /// Sends many transfers and measures what becomes of them
+    Load(LoadArgs),
     /// Shows a running network on one screen
     Status(StatusArgs),
     /// Makes and keeps encrypted keys
@@ -140,6 +143,7 @@ pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
         Command::Job { command } => job::command(&command),
         Command::Genesis { command } => genesis::run(&command),
         Command::Tx { command } => tx::run(&command),
+        Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Key { command } => key::run(command),
         Command::Completions { shell } => cli_help::completions(shell),

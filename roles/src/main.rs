@@ -21,6 +21,7 @@ mod http;
 mod job;
 mod key;
 mod kinds;
+mod load;
 mod lock;
 mod manifest;
 mod node;

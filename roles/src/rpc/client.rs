@@ -153,7 +153,7 @@ impl Client {
     }
 
     /// An answer that makes no sense.
-    pub(super) fn malformed(&self, what: &str) -> Error {
+    pub(crate) fn malformed(&self, what: &str) -> Error {
         Error::Malformed { url: self.url(), what: what.to_owned() }
     }
 }

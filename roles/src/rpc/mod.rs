@@ -13,4 +13,4 @@ pub(crate) use ask::{Fees, Header};
 pub(crate) use client::{Client, Question};
 pub(crate) use error::{Error, Told};
 pub(crate) use receipt::Receipt;
-pub(crate) use text::{data, number, quantity};
+pub(crate) use text::{data, large, number, quantity};

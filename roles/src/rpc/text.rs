@@ -21,7 +21,7 @@ pub(crate) fn number(value: &Value) -> Option<u64> {
 }
 
 /// A number of up to 256 bits in an answer.
-pub(super) fn large(value: &Value) -> Option<U256> {
+pub(crate) fn large(value: &Value) -> Option<U256> {
     U256::from_str_radix(digits(value)?, 16).ok()
 }
 

@@ -11,8 +11,8 @@ mod send;
 mod signer;
 mod wait;
 
-pub(crate) use amount::{Amount, in_lat};
+pub(crate) use amount::Amount;
 pub(crate) use args::{TxCommand, run};
 pub(crate) use draft::Draft;
-pub(crate) use place::{PlaceArgs, dev_account, dev_accounts};
+pub(crate) use place::{dev_accounts, urls};
 pub(crate) use signer::Signer;

@@ -27,7 +27,6 @@ pub(crate) struct SignerArgs {
 }
 
 /// A secret that signs transactions; its kind decides on their type.
-#[expect(missing_debug_implementations, reason = "a secret does not print")]
 pub(crate) enum Signer {
     /// Signs EIP-1559 transactions.
     Ethereum(ecdsa::SecretKey),
