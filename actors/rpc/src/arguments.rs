@@ -1,7 +1,7 @@
 //! Parameters: each has a name that errors call it by.
 
 use crate::backend::At;
-use crate::encode::{read_data, read_fixed, read_quantity, read_wide};
+use crate::encode::{read_address, read_data, read_fixed, read_quantity, read_wide};
 use crate::error::Error;
 use alloy_primitives::U256;
 use serde_json::Value;
@@ -82,7 +82,7 @@ impl Argument {
     }
 
     pub(crate) fn address(&self) -> Result<Address, Error> {
-        self.parse(read_fixed).map(Address)
+        self.parse(read_address)
     }
 
     pub(crate) fn hash(&self) -> Result<Hash, Error> {
@@ -237,6 +237,8 @@ mod tests {
     fn what_is_wrong_is_called_by_its_name() {
         let error = Arguments::read(Some("[]"), 1).unwrap().required("address").unwrap_err();
         assert_eq!(error.to_string(), "invalid params: `address` is missing");
+        let error = one(r#"["lat1"]"#).address().unwrap_err();
+        assert!(error.to_string().starts_with("invalid params: `it` is no address: "), "{error}");
         let error = one(r#"["0x12"]"#).address().unwrap_err();
         assert_eq!(error.to_string(), "invalid params: `it` wants 40 hexadecimal digits, got 2");
         assert!(Arguments::read(Some("[1,2]"), 1).is_err());

@@ -3,6 +3,7 @@
 use crate::arguments::Named;
 use crate::backend::{At, Backend, Found, Snapshot};
 use crate::error::Error;
+use crate::methods::Polls;
 use crate::settings::Settings;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -14,11 +15,13 @@ use troupe_types::{Address, Height};
 pub(crate) struct Api {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) settings: Settings,
+    pub(crate) polls: Polls,
 }
 
 impl Api {
     pub(crate) fn new(backend: Arc<dyn Backend>, settings: Settings) -> Self {
-        Self { backend, settings }
+        let polls = Polls::new(settings.filters, settings.filter_time.into());
+        Self { backend, settings, polls }
     }
 
     /// The height of the last committed block.
@@ -72,16 +75,18 @@ impl Api {
         Ok(receipts)
     }
 
-    /// Does work where it holds nobody up.
+    /// Does work where it holds nobody up. Work that is long asks now and then whether anybody waits for
+    /// it: nobody does when the client has gone, or its time is over.
     pub(crate) async fn heavy<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let work = move || {
-            // Nobody waits any more where the client has gone.
-            if !answer.is_closed() {
-                let _ = answer.send(work());
+            let is_wanted = || !answer.is_closed();
+            if is_wanted() {
+                let result = work(&is_wanted);
+                let _ = answer.send(result);
             }
         };
         self.backend.run(Box::new(work))?;
@@ -93,10 +98,10 @@ impl Api {
         &self,
         transactions: Vec<Arc<Transaction>>,
     ) -> Result<Vec<Address>, Error> {
-        let senders = self.heavy(move || {
-            let senders = transactions
-                .into_iter()
-                .map(|transaction| recover(transaction).map(|recovered| recovered.sender()));
+        let senders = self.heavy(move |is_wanted| {
+            let wanted = transactions.into_iter().take_while(|_| is_wanted());
+            let senders =
+                wanted.map(|transaction| recover(transaction).map(|recovered| recovered.sender()));
             senders.collect::<Result<Vec<_>, _>>()
         });
         Ok(senders.await??)

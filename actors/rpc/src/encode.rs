@@ -2,6 +2,7 @@
 
 use alloy_primitives::{U256, hex};
 use serde_json::Value;
+use troupe_types::{Address, BECH32_PREFIX};
 
 /// Bytes: two digits each.
 // EIP-1474, "Unformatted data"
@@ -50,6 +51,15 @@ pub(crate) fn read_fixed<const N: usize>(text: &str) -> Result<[u8; N], String> 
     Ok(bytes)
 }
 
+/// Reads an address: digits, or Bech32 of this network.
+pub(crate) fn read_address(text: &str) -> Result<Address, String> {
+    let prefix = text.get(..BECH32_PREFIX.len()).unwrap_or_default();
+    if !prefix.eq_ignore_ascii_case(BECH32_PREFIX) {
+        return read_fixed(text).map(Address);
+    }
+    Address::from_bech32(text).map_err(|error| format!("is no address: {error}"))
+}
+
 /// Reads a number of 256 bits.
 pub(crate) fn read_wide(text: &str) -> Result<U256, String> {
     let digits = digits(text)?;
@@ -95,8 +105,16 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in "(0x)?.{0,80}") {
-            let _ = (read_data(&text), read_quantity(&text), read_fixed::<20>(&text));
+        fn no_text_panics(text in "(0x|lat1)?.{0,80}") {
+            let _ = (read_data(&text), read_quantity(&text), read_address(&text));
+        }
+
+        #[test]
+        fn an_address_is_read_in_both_forms(bytes: [u8; 20]) {
+            let address = Address(bytes);
+            prop_assert_eq!(read_address(&data(address)), Ok(address));
+            prop_assert_eq!(read_address(&address.to_bech32()), Ok(address));
+            prop_assert_eq!(read_address(&address.to_bech32().to_uppercase()), Ok(address));
         }
     }
 

@@ -59,6 +59,9 @@ pub enum Error {
         /// How many there may be.
         limit: u64,
     },
+    /// A filter that was never there, or has expired.
+    #[error("filter not found")]
+    NoFilter,
     /// No answer could be had.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -91,6 +94,7 @@ impl Error {
                 -32603
             }
             Self::UnknownBlock
+            | Self::NoFilter
             | Self::NoState { .. }
             | Self::Invalid(_)
             | Self::Unfit(_)

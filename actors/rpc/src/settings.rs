@@ -40,6 +40,10 @@ pub struct Settings {
     pub logs: usize,
     /// The most bytes of data and topics in the logs of one answer.
     pub log_bytes: Bytes,
+    /// The most filters that are open at once, of all clients together.
+    pub filters: usize,
+    /// How long a filter stays that nobody asks for changes.
+    pub filter_time: Millis,
     /// The most blocks of a fee history.
     pub fee_blocks: u64,
     /// The most slots of one proof.
@@ -68,6 +72,8 @@ impl Default for Settings {
             log_blocks: 10_000,
             logs: 10_000,
             log_bytes: Bytes::mib(6),
+            filters: 1_024,
+            filter_time: Millis::secs(300),
             fee_blocks: 128,
             proved_slots: 100,
             pool_content: 4_096,

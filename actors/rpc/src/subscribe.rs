@@ -7,7 +7,7 @@ use crate::context::Api;
 use crate::encode::data;
 use crate::error::Error;
 use crate::format;
-use crate::methods::{Filter, matching};
+use crate::methods::{Filter, PLATON, matching};
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::{
     IdProvider, PendingSubscriptionSink, RegisterMethodError, SubscriptionMessage, SubscriptionSink,
@@ -118,7 +118,10 @@ async fn blocks(
         while told < head {
             told += 1;
             let found = api.header(Named::At(At::Height(Height(told)))).await?;
-            for value in news(api, &found, filter.as_ref()).await? {
+            for mut value in news(api, &found, filter.as_ref()).await? {
+                if sink.method_name().starts_with(PLATON) {
+                    format::in_bech32(&mut value);
+                }
                 if !tell(sink, &value).await? {
                     return Ok(());
                 }

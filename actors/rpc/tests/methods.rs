@@ -150,7 +150,7 @@ async fn blocks_come_with_hashes_or_whole_by_number_and_hash() {
     let by_number = http.call("eth_getBlockByNumber", json!(["0x2", false])).await;
     assert_eq!(by_number, http.call("eth_getBlockByHash", json!([hash, false])).await);
     for tag in ["latest", "safe", "finalized", "pending"] {
-        assert_eq!(by_number, http.call("platon_getBlockByNumber", json!([tag, false])).await);
+        assert_eq!(by_number, http.call("eth_getBlockByNumber", json!([tag, false])).await);
     }
     assert_eq!(by_number["timestamp"], "0x6553f103");
     assert_eq!(by_number["transactions"].as_array().unwrap().len(), 2);

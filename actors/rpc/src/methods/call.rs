@@ -34,7 +34,10 @@ pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
     asked.request.gas = asked.gas.map_or(most, |gas| gas.min(most));
     let (found, snapshot) = api.state(block).await?;
     let chain_id = api.backend.chain().chain_id;
-    let outcome = api.heavy(move || run(&found, &snapshot, chain_id, &asked.request)).await??;
+    let work = move |is_wanted: &dyn Fn() -> bool| {
+        run(&found, &View { snapshot: &snapshot, is_wanted }, chain_id, &asked.request)
+    };
+    let outcome = api.heavy(work).await??;
     Ok(data(returned(outcome)?).into())
 }
 
@@ -49,12 +52,12 @@ pub(super) fn returned(outcome: Outcome) -> Result<Bytes, Error> {
 /// Makes a call on the state after a block.
 pub(super) fn run(
     found: &Found,
-    snapshot: &Snapshot,
+    view: &View<'_>,
     chain_id: u64,
     request: &CallRequest,
 ) -> Result<Outcome, Error> {
-    let env = Env::of(&found.header, chain_id, &*snapshot.ancestors);
-    Ok(troupe_vm::call(&View(snapshot), &env, request)??)
+    let env = Env::of(&found.header, chain_id, &*view.snapshot.ancestors);
+    Ok(troupe_vm::call(view, &env, request)??)
 }
 
 /// Nobody's state is changed for a question: clients that ask for it are told.
@@ -110,19 +113,84 @@ fn read_access_list(list: Argument) -> Result<Vec<AccessListItem>, Error> {
     Ok(items)
 }
 
-/// A snapshot's state, for those who want a view of a known type.
-struct View<'a>(&'a Snapshot);
+/// A snapshot's state for as long as anybody waits for what comes of it: then no read costs anything
+/// any more, and what is left of a call is bounded by its gas.
+pub(super) struct View<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) is_wanted: &'a dyn Fn() -> bool,
+}
+
+impl View<'_> {
+    fn check(&self) -> Result<(), ReadError> {
+        if (self.is_wanted)() {
+            return Ok(());
+        }
+        Err(ReadError::Store { reason: "nobody waits for it any more".into() })
+    }
+}
 
 impl StateView for View<'_> {
     fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
-        self.0.view.account(address)
+        self.check()?;
+        self.snapshot.view.account(address)
     }
 
     fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
-        self.0.view.storage(address, slot)
+        self.check()?;
+        self.snapshot.view.storage(address, slot)
     }
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
-        self.0.view.code(hash)
+        self.check()?;
+        self.snapshot.view.code(hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use troupe_chain::Header;
+
+    const CONTRACT: Address = Address([3; 20]);
+
+    /// A contract that reads one word after the other, for ever.
+    struct Endless;
+
+    impl StateView for Endless {
+        fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+            let (code_hash, storage_root) = (Hash([1; 32]), Hash([2; 32]));
+            let account = Account { code_hash, storage_root, ..Account::default() };
+            Ok((*address == CONTRACT).then_some(account))
+        }
+
+        fn storage(&self, _: &Address, _: &Slot) -> Result<U256, ReadError> {
+            Ok(U256::ZERO)
+        }
+
+        fn code(&self, _: &Hash) -> Result<Code, ReadError> {
+            // JUMPDEST GAS SLOAD POP PUSH0 JUMP
+            Ok(vec![0x5b, 0x5a, 0x54, 0x50, 0x5f, 0x56].into())
+        }
+    }
+
+    #[test]
+    fn a_call_that_nobody_waits_for_reads_nothing_any_more() {
+        let snapshot = Snapshot { view: Arc::new(Endless), ancestors: Arc::new(()) };
+        let found = Found { header: Header::default(), hash: Hash::default() };
+        let to = Some(CONTRACT);
+        let request = CallRequest { to, gas: Gas(1_000_000), ..CallRequest::default() };
+        let reads = Cell::new(0);
+        let is_wanted = || {
+            reads.set(reads.get() + 1);
+            reads.get() < 100
+        };
+        let view = View { snapshot: &snapshot, is_wanted: &is_wanted };
+        let ended = run(&found, &view, 1, &request);
+        assert!(matches!(ended, Err(Error::Read(_))), "{ended:?}");
+        assert!(reads.get() > 100);
+        let view = View { snapshot: &snapshot, is_wanted: &|| true };
+        let outcome = run(&found, &view, 1, &request).unwrap();
+        assert_eq!(outcome.result, Err(Failure::OutOfGas));
     }
 }

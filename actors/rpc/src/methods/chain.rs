@@ -7,6 +7,7 @@ use crate::error::Error;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use troupe_crypto::hash::keccak256;
+use troupe_types::BECH32_PREFIX;
 
 pub(super) async fn chain_id(api: Arc<Api>) -> Result<Value, Error> {
     Ok(quantity(api.backend.chain().chain_id).into())
@@ -52,4 +53,9 @@ pub(super) async fn client_version(api: Arc<Api>) -> Result<Value, Error> {
 pub(super) async fn sha3(mut arguments: Arguments) -> Result<Value, Error> {
     let bytes = arguments.required("data")?.data()?;
     Ok(data(keccak256(bytes)).into())
+}
+
+/// What addresses in Bech32 begin with.
+pub(super) async fn address_prefix() -> Result<Value, Error> {
+    Ok(BECH32_PREFIX.into())
 }

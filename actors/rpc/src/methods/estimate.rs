@@ -1,14 +1,15 @@
 //! How much gas a transaction needs.
 
-use super::call::{self, Asked};
+use super::call::{self, Asked, View};
 use crate::arguments::Arguments;
-use crate::backend::{Found, Snapshot};
+use crate::backend::Found;
 use crate::context::Api;
 use crate::encode::quantity;
 use crate::error::Error;
 use alloy_primitives::U256;
 use serde_json::Value;
 use std::sync::Arc;
+use troupe_chain::state::StateView;
 use troupe_chain::transaction::intrinsic_gas_of;
 use troupe_types::Gas;
 use troupe_vm::{CallRequest, Failure, Outcome};
@@ -25,22 +26,25 @@ pub(super) async fn estimate(api: Arc<Api>, mut arguments: Arguments) -> Result<
     let (found, snapshot) = api.state(block).await?;
     let most = api.settings.call_gas.min(found.header.gas_limit);
     let chain_id = api.backend.chain().chain_id;
-    let search = Search { found, snapshot, chain_id, asked };
-    let gas = api.heavy(move || search.run(most)).await??;
+    let work = move |is_wanted: &dyn Fn() -> bool| {
+        let view = View { snapshot: &snapshot, is_wanted };
+        Search { found, view, chain_id, asked }.run(most)
+    };
+    let gas = api.heavy(work).await??;
     Ok(quantity(gas.0).into())
 }
 
-struct Search {
+struct Search<'a> {
     found: Found,
-    snapshot: Snapshot,
+    view: View<'a>,
     chain_id: u64,
     asked: Asked,
 }
 
-impl Search {
+impl Search<'_> {
     fn attempt(&self, gas: u64) -> Result<Outcome, Error> {
         let request = CallRequest { gas: Gas(gas), ..self.asked.request.clone() };
-        call::run(&self.found, &self.snapshot, self.chain_id, &request)
+        call::run(&self.found, &self.view, self.chain_id, &request)
     }
 
     /// What the client allows, the chain, and the sender's purse.
@@ -49,7 +53,7 @@ impl Search {
         if self.asked.price.is_zero() {
             return Ok(limit.0);
         }
-        let account = self.snapshot.view.account(&self.asked.request.from)?;
+        let account = self.view.account(&self.asked.request.from)?;
         let balance = account.unwrap_or_default().balance;
         let left = balance.saturating_sub(self.asked.request.value);
         let affordable = left / self.asked.price;

@@ -16,35 +16,68 @@ const STRIDE: u64 = 32;
 pub(super) async fn logs(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let object = arguments.required("filter")?.object()?;
     let filter = Filter::read(&object)?;
-    let mut found = Logs::default();
     if let Some(hash) = object.field("blockHash") {
         if object.field("fromBlock").is_some() || object.field("toBlock").is_some() {
             let reason = "excludes fromBlock and toBlock".into();
             return Err(Error::Argument { name: "blockHash", reason });
         }
         let header = api.header(Named::At(At::Hash(hash.hash()?))).await?;
-        found.search(&api, &filter, &header).await?;
-        return Ok(Value::Array(found.told));
+        return Ok(Value::Array(matching(&api, &filter, &header).await?));
     }
-    let head = api.head().0;
-    let from = height(&api, object.field("fromBlock")).await?;
-    let to = height(&api, object.field("toBlock")).await?;
+    let (from, to) = (named(&object, "fromBlock")?, named(&object, "toBlock")?);
+    Ok(Value::Array(between(&api, &filter, from, to).await?))
+}
+
+/// A block that an object names; the last where it names none.
+pub(super) fn named(object: &Argument, name: &'static str) -> Result<Named, Error> {
+    object.field(name).map_or(Ok(Named::Latest), Argument::block)
+}
+
+/// The logs of all blocks from one to another.
+pub(super) async fn between(
+    api: &Api,
+    filter: &Filter,
+    from: Named,
+    to: Named,
+) -> Result<Vec<Value>, Error> {
+    let (from, to) = (height(api, from).await?, height(api, to).await?);
     if from > to {
         let reason = format!("{from} is above toBlock, {to}");
         return Err(Error::Argument { name: "fromBlock", reason });
     }
-    let to = to.min(head);
+    let to = to.min(api.head().0);
     if to.saturating_sub(from) >= api.settings.log_blocks {
         return Err(Error::Limit { what: "blocks", limit: api.settings.log_blocks });
     }
+    let mut found = Logs::default();
     for at in from..=to {
-        let header = api.header(Named::At(At::Height(Height(at)))).await?;
-        found.search(&api, &filter, &header).await?;
-        if at % STRIDE == 0 {
-            tokio::task::yield_now().await;
+        found.look(api, filter, at).await?;
+    }
+    Ok(found.told)
+}
+
+/// Logs of blocks from one on, up to another at most, as many as one answer holds; and the height up to
+/// which they are. An error if it does not hold those of the first block with any.
+pub(super) async fn news(
+    api: &Api,
+    filter: &Filter,
+    from: u64,
+    to: u64,
+) -> Result<(Vec<Value>, u64), Error> {
+    let to = to.min(from.saturating_add(api.settings.log_blocks).saturating_sub(1));
+    let mut found = Logs::default();
+    for at in from..=to {
+        let before = found.told.len();
+        match found.look(api, filter, at).await {
+            Ok(()) => {}
+            Err(Error::Limit { .. }) if before > 0 => {
+                found.told.truncate(before);
+                return Ok((found.told, at - 1));
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(Value::Array(found.told))
+    Ok((found.told, to))
 }
 
 /// The logs of one block that a filter wants.
@@ -58,8 +91,8 @@ pub(crate) async fn matching(
     Ok(found.told)
 }
 
-async fn height(api: &Api, block: Option<Argument>) -> Result<u64, Error> {
-    match block.map_or(Ok(Named::Latest), Argument::block)? {
+async fn height(api: &Api, block: Named) -> Result<u64, Error> {
+    match block {
         Named::Latest | Named::Pending => Ok(api.head().0),
         Named::At(At::Height(height)) => Ok(height.0),
         Named::At(at @ At::Hash(_)) => Ok(api.header(Named::At(at)).await?.header.height.0),
@@ -73,6 +106,15 @@ struct Logs {
 }
 
 impl Logs {
+    async fn look(&mut self, api: &Api, filter: &Filter, at: u64) -> Result<(), Error> {
+        let header = api.header(Named::At(At::Height(Height(at)))).await?;
+        self.search(api, filter, &header).await?;
+        if at % STRIDE == 0 {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
     async fn search(&mut self, api: &Api, filter: &Filter, header: &Found) -> Result<(), Error> {
         if !filter.may_match(&header.header.logs_bloom) {
             return Ok(());

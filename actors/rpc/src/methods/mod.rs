@@ -4,14 +4,17 @@ mod account;
 mod blocks;
 mod call;
 mod chain;
+mod consensus;
 mod estimate;
 mod fees;
 mod filter;
 mod logs;
+mod polls;
 mod pool;
 mod table;
 mod transactions;
 
 pub(crate) use filter::Filter;
 pub(crate) use logs::matching;
-pub(crate) use table::{is_sending, label, register};
+pub(crate) use polls::Polls;
+pub(crate) use table::{PLATON, is_sending, label, register};

@@ -1,9 +1,12 @@
 //! The methods by name.
 
-use super::{account, blocks, call, chain, estimate, fees, logs, pool, transactions};
+use super::{
+    account, blocks, call, chain, consensus, estimate, fees, logs, polls, pool, transactions,
+};
 use crate::arguments::Arguments;
 use crate::context::Api;
 use crate::error::Error;
+use crate::format::in_bech32;
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
@@ -66,9 +69,22 @@ const METHODS: &[Method] = &[
     method(&["eth_getTransactionReceipt", "platon_getTransactionReceipt"], 1, |api, arguments| Box::pin(transactions::receipt(api, arguments))),
     method(&["eth_getRawTransactionByHash", "platon_getRawTransactionByHash"], 1, |api, arguments| Box::pin(transactions::raw(api, arguments))),
     method(&["eth_getLogs", "platon_getLogs"], 1, |api, arguments| Box::pin(logs::logs(api, arguments))),
+    method(&["eth_newFilter", "platon_newFilter"], 1, |api, arguments| Box::pin(polls::logs(api, arguments))),
+    method(&["eth_newBlockFilter", "platon_newBlockFilter"], 0, |api, _| Box::pin(polls::heads(api))),
+    method(&["eth_newPendingTransactionFilter", "platon_newPendingTransactionFilter"], 1, |api, _| Box::pin(polls::arrivals(api))),
+    method(&["eth_getFilterChanges", "platon_getFilterChanges"], 1, |api, arguments| Box::pin(polls::changes(api, arguments))),
+    method(&["eth_getFilterLogs", "platon_getFilterLogs"], 1, |api, arguments| Box::pin(polls::all_logs(api, arguments))),
+    method(&["eth_uninstallFilter", "platon_uninstallFilter"], 1, |api, arguments| Box::pin(polls::end(api, arguments))),
+    method(&["platon_getBlockQuorumCertByHash"], 1, |api, arguments| Box::pin(consensus::certificates(api, arguments))),
+    method(&["platon_evidences"], 0, |api, _| Box::pin(consensus::evidence(api))),
+    method(&["debug_consensusStatus"], 0, |api, _| Box::pin(consensus::status(api))),
+    method(&["platon_getAddressHrp"], 0, |_, _| Box::pin(chain::address_prefix())),
     method(&["txpool_status"], 0, |api, _| Box::pin(pool::status(api))),
     method(&["txpool_content"], 0, |api, _| Box::pin(pool::content(api))),
 ];
+
+/// Under these names addresses are told in Bech32.
+pub(crate) const PLATON: &str = "platon_";
 
 /// Lets a transaction in.
 const SENDING: [&str; 2] = ["eth_sendRawTransaction", "platon_sendRawTransaction"];
@@ -96,7 +112,12 @@ pub(crate) fn register(module: &mut RpcModule<Api>) -> Result<(), RegisterMethod
         for name in names {
             module.register_async_method(name, move |params, api, _| async move {
                 let arguments = Arguments::read(params.as_str(), most)?;
-                let told = handler(api, arguments).await;
+                let mut told = handler(api, arguments).await;
+                if let Ok(told) = &mut told
+                    && name.starts_with(PLATON)
+                {
+                    in_bech32(told);
+                }
                 if let Err(error) = &told
                     && error.code() == -32603
                 {

@@ -1,0 +1,184 @@
+//! A chain of one validator with a gateway before it: real actors, disk, clock and sockets.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    missing_debug_implementations,
+    reason = "each test uses its part, and a test may panic"
+)]
+
+#[path = "../../../rpc/tests/common/client.rs"]
+pub mod client;
+
+use alloy_primitives::{Bytes, TxKind, U256};
+use client::Http;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use troupe_blocks::{Chain, Member, Placing};
+use troupe_chain::Genesis;
+use troupe_chain::genesis::{Allocation, Term, Validator};
+use troupe_chain::pool::Limits;
+use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
+use troupe_consensus::public_bytes;
+use troupe_crypto::ecdsa::SecretKey;
+use troupe_crypto::{Keyed, Scheme};
+use troupe_gateway::{About, Phase};
+use troupe_rpc::Settings;
+use troupe_runtime::{Actor, Directory, Drained, Group, Node, Parts, Rule, Spec, StopCause};
+use troupe_storage::Boot;
+use troupe_storage::index::MemoryShelf;
+use troupe_types::{Address, Epoch, Gas, Millis, NodeId, UnixMillis};
+use troupe_vault::{Opening, Vault};
+use troupe_wire::{Seed, Sequential};
+
+pub const CHAIN_ID: u64 = 77;
+pub const PAYEE: Address = Address([9; 20]);
+/// Returns the hash of the block before.
+pub const LOOKS_BACK: Address = Address([0xb0; 20]);
+const LOOKS_BACK_CODE: &str = "600143034060005260206000f3";
+const ME: NodeId = NodeId([1; 32]);
+
+pub fn secret(who: u8) -> SecretKey {
+    SecretKey::from_bytes(&[who; 32]).unwrap()
+}
+
+pub fn account(who: u8) -> Address {
+    Address(secret(who).public_key().address())
+}
+
+fn validator_secret() -> <Keyed as Scheme>::SecretKey {
+    Keyed::generate(&mut Seed::from_number(0).stream("validator"))
+}
+
+fn genesis() -> Genesis {
+    let key = public_bytes::<Keyed>(&Keyed::public_key(&validator_secret())).unwrap().0.to_vec();
+    let validator = Validator { node: ME, key, address: Address([0xc0; 20]) };
+    let rich = Allocation { balance: U256::from(10u128.pow(24)), ..Allocation::default() };
+    let code: Bytes = hex::decode(LOOKS_BACK_CODE).unwrap().into();
+    let contract = Allocation { code, ..Allocation::default() };
+    let rich = (1..=10).map(|who| (account(who), rich.clone()));
+    Genesis {
+        chain_id: CHAIN_ID,
+        time: UnixMillis(1_700_000_000_000),
+        gas_limit: Gas(30_000_000),
+        base_fee: 10,
+        base_fee_floor: 10,
+        blocks_per_view: 10,
+        election_distance: 13,
+        terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
+        alloc: rich.chain([(LOOKS_BACK, contract)]).collect(),
+    }
+}
+
+pub fn transfer(who: u8, nonce: u64) -> String {
+    let fields = TxEip1559 {
+        chain_id: CHAIN_ID,
+        nonce,
+        gas_limit: 21_000,
+        max_fee_per_gas: 1_000,
+        max_priority_fee_per_gas: 3,
+        to: TxKind::Call(PAYEE.0.into()),
+        value: U256::from(1),
+        ..TxEip1559::default()
+    };
+    let signed = Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).unwrap();
+    format!("0x{}", hex::encode(signed.to_bytes()))
+}
+
+#[derive(Clone)]
+pub struct Together(pub Group);
+
+impl Placing for Together {
+    fn place<A: Actor>(&self, spec: Spec<A>) -> Spec<A> {
+        spec.group(&self.0)
+    }
+}
+
+/// Which actors of the chain there are behind the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    All,
+    Nobody,
+}
+
+pub struct Process {
+    pub node: Node,
+    pub http: Http,
+    pub together: Together,
+    pub phases: Arc<Mutex<Vec<Phase>>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Process {
+    /// Call it within an event loop.
+    pub fn start(behind: Behind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let node = Node::new(Parts::system(2, 1).unwrap());
+        let opening = Opening {
+            disk: Arc::new(Directory::open(folder.path()).unwrap()),
+            shelf: Box::new(MemoryShelf::default()),
+            boot: Boot([1; 16]),
+            salt: 7,
+            genesis: genesis(),
+        };
+        let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {}).unwrap();
+        let member = Member::new(ME, Some(Arc::new(validator_secret())));
+        let chain = Chain::<Keyed>::open(&node, vault, member, &mut |_| {}).unwrap();
+        let together = Together(Group::new("chain", Rule::All));
+        if behind == Behind::All {
+            chain.storage(&together);
+            chain.mempool(Limits::default(), &together).unwrap();
+            chain.executor(&together);
+            chain.consensus(&together).unwrap();
+        }
+        let phases: Arc<Mutex<Vec<Phase>>> = Arc::default();
+        let told = Arc::clone(&phases);
+        let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let about = About {
+            patience: Millis::secs(5),
+            peers: Arc::new(|| 3),
+            report: Arc::new(move |phase| told.lock().unwrap().push(phase)),
+            ..About::new(
+                troupe_rpc::Chain {
+                    chain_id: CHAIN_ID,
+                    base_fee_floor: 10,
+                    client: "troupe/test".into(),
+                },
+                Settings { listen, ..Settings::default() },
+            )
+        };
+        troupe_gateway::start(&node, chain.reader(), about, &together).unwrap();
+        Self { node, http: Http(listen), together, phases, _folder: folder }
+    }
+
+    pub async fn call(&self, method: &str, params: Value) -> Value {
+        self.http.call(method, params).await
+    }
+
+    /// The receipt of a transaction, as soon as there is one.
+    pub async fn receipt(&self, hash: &Value) -> Value {
+        loop {
+            let receipt = self.call("eth_getTransactionReceipt", json!([hash])).await;
+            if !receipt.is_null() {
+                return receipt;
+            }
+            self.wait(20).await;
+        }
+    }
+
+    pub async fn wait(&self, millis: u64) {
+        self.node.clock().alarm(self.node.now().mono.plus(Millis(millis))).await;
+    }
+
+    pub async fn end(&self) -> Drained {
+        self.node.stop(StopCause::Asked);
+        self.node.drain(Millis::secs(10)).await
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
