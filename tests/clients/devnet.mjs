@@ -1,0 +1,165 @@
+// What a user of ethers 6 sees of a development network: a hundred transfers, their receipts, heads over a
+// WebSocket, and every node telling the same. Argument: the program, if it is not where a build puts it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ethers } from 'ethers';
+
+const VALIDATORS = 4;
+const BURST = 60;
+const ONE_BY_ONE = 40;
+
+const program = resolve(process.argv[2] ?? new URL('../../target/release/troupe', import.meta.url).pathname);
+
+// Whether nobody holds a port: TCP for RPC and metrics, UDP for QUIC.
+function isFree(port, udp) {
+  return new Promise((done) => {
+    const socket = udp ? createSocket('udp4') : createServer();
+    socket.once('error', () => done(false));
+    const bound = () => socket.close(() => done(true));
+    if (udp) socket.bind(port, '127.0.0.1', bound);
+    else socket.listen(port, '127.0.0.1', bound);
+  });
+}
+
+// A base port above which a network finds all of its ports.
+async function basePort() {
+  for (let tries = 0; tries < 50; tries++) {
+    const base = 20_000 + Math.floor(Math.random() * 10_000);
+    const wanted = [];
+    for (let place = 0; place <= VALIDATORS + 2; place++) {
+      wanted.push(isFree(base + place, false), isFree(base + 1_000 + place, true), isFree(base + 1_200 + place, false));
+    }
+    if ((await Promise.all(wanted)).every(Boolean)) return base;
+  }
+  throw new Error('no free ports');
+}
+
+// Until `look` gives something; an error of its own ends the wait.
+async function until(what, seconds, look) {
+  const end = Date.now() + seconds * 1_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
+    await sleep(50);
+  }
+}
+
+async function start(dir, base) {
+  const counts = ['--validators', VALIDATORS, '--full', 0, '--data', 0, '--compute', 0];
+  const words = ['devnet', ...counts, '--dir', dir, '--base-port', base].map(String);
+  const network = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit'] });
+  network.ended = new Promise((done) => network.once('exit', (code, signal) => done(signal ?? code)));
+  let early;
+  network.ended.then((how) => { early = how; });
+  const file = join(dir, 'devnet.json');
+  await until('devnet.json', 90, () => {
+    assert.equal(early, undefined, 'the network ended before it was ready');
+    return existsSync(file);
+  });
+  return { network, record: JSON.parse(readFileSync(file, 'utf8')) };
+}
+
+// Sent at once, without waiting for each other; all nodes are asked to take some.
+async function burst(providers, key, to) {
+  const wallets = providers.map((provider) => new ethers.Wallet(key, provider));
+  const first = await wallets[0].getNonce();
+  const fees = await providers[0].getFeeData();
+  const sent = await Promise.all(Array.from({ length: BURST }, (_, place) =>
+    wallets[0].sendTransaction({ to, value: 1n, nonce: first + place, gasLimit: 21_000n,
+      maxFeePerGas: fees.maxFeePerGas, maxPriorityFeePerGas: fees.maxPriorityFeePerGas })));
+  const receipts = await Promise.all(sent.map((transaction) => transaction.wait()));
+  for (const [place, receipt] of receipts.entries()) {
+    assert.equal(receipt.hash, sent[place].hash);
+    assert.equal(receipt.status, 1);
+    assert.equal(receipt.gasUsed, 21_000n);
+  }
+  return receipts;
+}
+
+// From having a signed transaction to having its receipt, one after the other.
+async function oneByOne(provider, key, to) {
+  const wallet = new ethers.Wallet(key, provider);
+  const times = [];
+  const receipts = [];
+  for (let count = 0; count < ONE_BY_ONE; count++) {
+    const signed = await wallet.signTransaction(await wallet.populateTransaction({ to, value: 1n }));
+    const begin = performance.now();
+    const receipt = await (await provider.broadcastTransaction(signed)).wait();
+    times.push(performance.now() - begin);
+    assert.equal(receipt.status, 1);
+    receipts.push(receipt);
+    await sleep(50 * Math.random());
+  }
+  times.sort((a, b) => a - b);
+  return { receipts, times };
+}
+
+// A block is the same everywhere, and so is what accounts have after it.
+async function allAgree(providers, height, addresses) {
+  for (const provider of providers) {
+    await until(`block ${height}`, 10, async () => await provider.getBlockNumber() >= height);
+  }
+  const hashes = await Promise.all(providers.map(async (provider) => (await provider.getBlock(height)).hash));
+  assert.deepEqual(new Set(hashes).size, 1, `block ${height}: ${hashes}`);
+  for (const address of addresses) {
+    const balances = await Promise.all(providers.map((provider) => provider.getBalance(address, height)));
+    assert.equal(new Set(balances).size, 1, `${address}: ${balances}`);
+  }
+}
+
+async function story(record) {
+  assert.equal(record.rpc.length, VALIDATORS);
+  // How often ethers looks for a receipt over HTTP: every four seconds if it is not told otherwise.
+  const providers = record.rpc.map((url) => new ethers.JsonRpcProvider(url, undefined, { pollingInterval: 50 }));
+  const network = await providers[0].getNetwork();
+  assert.equal(network.chainId, BigInt(record.chain_id));
+  const socket = new ethers.WebSocketProvider(record.ws[0]);
+  const heads = [];
+  await socket.on('block', (height) => heads.push(height));
+
+  const [first, second] = record.accounts;
+  const to = ethers.Wallet.createRandom().address;
+  const poor = await providers[0].getBalance(to);
+  assert.equal(poor, 0n);
+  const sent = await burst(providers, first.private_key, to);
+  const { receipts, times } = await oneByOne(socket, second.private_key, to);
+
+  const height = Math.max(...[...sent, ...receipts].map((receipt) => receipt.blockNumber));
+  await allAgree(providers, height, [to, first.address, second.address]);
+  assert.equal(await providers[3].getBalance(to, height), BigInt(BURST + ONE_BY_ONE));
+  const last = await providers[2].getTransactionReceipt(receipts.at(-1).hash);
+  assert.equal(last.blockHash, receipts.at(-1).blockHash);
+
+  assert.ok(heads.length >= 3, `${heads.length} heads`);
+  heads.forEach((head, place) => assert.equal(head, heads[0] + place, `heads ${heads}`));
+
+  for (const provider of providers) provider.destroy();
+  await socket.destroy();
+  const rank = (percent) => times[Math.min(times.length - 1, Math.floor((times.length * percent) / 100))].toFixed(0);
+  console.log(`${BURST + ONE_BY_ONE} transfers in blocks up to ${height}, ${heads.length} heads; send to receipt: `
+    + `median ${rank(50)} ms, p90 ${rank(90)} ms, longest ${times.at(-1).toFixed(0)} ms`);
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'troupe-clients-'));
+let network;
+try {
+  const started = await start(dir, await basePort());
+  network = started.network;
+  await story(started.record);
+  network.kill('SIGTERM');
+  const how = await Promise.race([network.ended, sleep(60_000, 'nothing', { ref: false })]);
+  assert.equal(how, 0, `told to end, the network ended with ${how}`);
+  rmSync(dir, { recursive: true });
+} catch (error) {
+  console.error(error);
+  console.error(`what the network left is in ${dir}`);
+  network?.kill('SIGTERM');
+  process.exitCode = 1;
+}
