@@ -4,6 +4,7 @@ use crate::about::About;
 use crate::heavy::Bench;
 use crate::history::History;
 use crate::tips::Tips;
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast, watch};
 use troupe_blocks::{
@@ -16,7 +17,7 @@ use troupe_chain::state::{AccountProof, Slot};
 use troupe_chain::{Invalid, Recovered};
 use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus};
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
-use troupe_runtime::{Link, Node, Pool};
+use troupe_runtime::{Clock, Link, Node, Pool};
 use troupe_types::{Address, Bytes, Hash, Height};
 use troupe_vault::Stored;
 use troupe_wire::{CallError, Message};
@@ -25,7 +26,6 @@ use troupe_wire::{CallError, Message};
 const MOST_SUBMITS: usize = 1_024;
 
 /// What the server asks.
-#[derive(Debug)]
 pub(crate) struct Questions {
     about: About,
     reader: Reader,
@@ -33,6 +33,13 @@ pub(crate) struct Questions {
     tips: Tips,
     bench: Bench,
     submits: Semaphore,
+    clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Questions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Questions").field("about", &self.about).finish_non_exhaustive()
+    }
 }
 
 impl Questions {
@@ -41,7 +48,8 @@ impl Questions {
         // Consensus waits for the urgent pool; nobody but clients for what runs here.
         let bench = Bench::new(Arc::clone(node.pool(Pool::Jobs)));
         let submits = Semaphore::new(MOST_SUBMITS);
-        Self { about, reader, history: History::default(), tips, bench, submits }
+        let (history, clock) = (History::default(), Arc::clone(node.clock()));
+        Self { about, reader, history, tips, bench, submits, clock }
     }
 
     /// Looks at every block that becomes final, for as long as the chain is there.
@@ -113,11 +121,16 @@ impl Questions {
             .await
             .map_err(|_| Unavailable { reason: "the gateway closes".into() })?;
         let submit = &self.reader.submit;
+        let until = self.clock.mono().plus(self.about.patience);
         loop {
-            match submit.ask(Submit(envelope.clone())).within(self.about.patience).await {
+            match submit.ask(Submit(envelope.clone())).by(until).await {
                 Ok(submitted) => return Ok(submitted),
-                Err(CallError::Busy) => submit.ready(weight).await,
+                Err(CallError::Busy) => {}
                 Err(why) => return Err(unanswered::<Submit>(why)),
+            }
+            tokio::select! {
+                () = submit.ready(weight) => {}
+                () = self.clock.alarm(until) => return Err(unanswered::<Submit>(CallError::Busy)),
             }
         }
     }

@@ -7,8 +7,10 @@ use common::{Behind, LOOKS_BACK, PAYEE, Process, account, transfer};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use troupe_blocks::{PoolStatus, Submit};
 use troupe_gateway::Phase;
-use troupe_runtime::{Actor, Cx, Fault, Handle, Reply, Spec, run};
+use troupe_runtime::{Actor, Cx, Fault, Handle, Queue, Reply, Spec, run};
+use troupe_types::Bytes;
 use troupe_wire::Message;
 
 #[test]
@@ -134,6 +136,58 @@ fn questions_that_nobody_answers_are_errors_and_no_waiting() {
             let message = format!("not available now: {reason}: not here");
             assert_eq!(error, json!({ "code": -32603, "message": message }));
         }
+    });
+}
+
+/// A pool that hears everything and says nothing.
+#[derive(Default)]
+struct Mute {
+    asked: Vec<Reply<PoolStatus>>,
+    sent: Vec<Reply<Submit>>,
+}
+
+impl Actor for Mute {
+    const KIND: &'static str = "mempool";
+}
+
+impl Handle<PoolStatus> for Mute {
+    fn handle(
+        &mut self,
+        _: PoolStatus,
+        reply: Reply<PoolStatus>,
+        _: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.asked.push(reply);
+        Ok(())
+    }
+}
+
+impl Handle<Submit> for Mute {
+    fn handle(
+        &mut self,
+        _: Submit,
+        reply: Reply<Submit>,
+        _: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.sent.push(reply);
+        Ok(())
+    }
+}
+
+#[test]
+fn an_actor_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
+    run(async {
+        let process = Process::start(Behind::Nobody);
+        let mute = process.node.spawn(Spec::new(|_| Ok(Mute::default())));
+        mute.accept::<PoolStatus>();
+        let error = process.http.error("txpool_status", json!([])).await;
+        assert_eq!(error["message"], "not available now: pool_status: timed out");
+        // A queue without room, too: nothing is admitted, however long it waits.
+        let full = Queue { messages: 0, bytes: Bytes::mib(1) };
+        let full = process.node.spawn(Spec::new(|_| Ok(Mute::default())).queue(full));
+        full.accept::<Submit>();
+        let error = process.http.error("eth_sendRawTransaction", json!([transfer(1, 0)])).await;
+        assert_eq!(error["message"], "not available now: submit: busy");
     });
 }
 

@@ -136,7 +136,7 @@ impl Process {
         let told = Arc::clone(&phases);
         let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let about = About {
-            patience: Millis::secs(5),
+            patience: if behind == Behind::All { Millis::secs(5) } else { Millis(200) },
             peers: Arc::new(|| 3),
             report: Arc::new(move |phase| told.lock().unwrap().push(phase)),
             ..About::new(

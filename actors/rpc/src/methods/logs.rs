@@ -109,7 +109,7 @@ impl Logs {
     async fn look(&mut self, api: &Api, filter: &Filter, at: u64) -> Result<(), Error> {
         let header = api.header(Named::At(At::Height(Height(at)))).await?;
         self.search(api, filter, &header).await?;
-        if at % STRIDE == 0 {
+        if at.is_multiple_of(STRIDE) {
             tokio::task::yield_now().await;
         }
         Ok(())
