@@ -1,6 +1,6 @@
 //! The chain of one process, and how its actors are started.
 
-use crate::consensus::{Consensus, Parts};
+use crate::consensus::{Consensus, Parts, Synced};
 use crate::error::Error;
 use crate::executor::{
     Build as BuildBlock, Commit, Execute, Executor, Head, Import, Look, Prove, StateAt,
@@ -13,9 +13,11 @@ use crate::reader::Reader;
 use crate::restore::{Halves, Restore};
 use crate::shared::{Shared, Signers};
 use crate::storage::{Find, HeightOf, Kept, Storage, StoredAt};
+use crate::sync::{Advanced, Nudge, Parts as SyncParts, Syncing};
 use crate::watch::Watch;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use troupe_chain::message as sync;
 use troupe_chain::pool::Limits;
 use troupe_chain::transaction::Rules;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
@@ -187,10 +189,23 @@ impl<S: Scheme> Chain<S> {
             Ok(Consensus::<S>::new(parts, machine))
         });
         let spawned = self.node.spawn(placing.place(spec));
-        spawned.accept::<Waiting>();
+        spawned.accept::<Waiting>().accept::<Synced>();
         spawned.serve::<Propose>()?.serve::<Vote>()?.serve::<Certified>()?;
         spawned.serve::<GiveUp>()?.serve::<Changed>()?.serve::<Status>()?;
         spawned.serve::<Fetch>()?.serve::<Answer>()?;
+        Ok(())
+    }
+
+    /// Starts `sync`.
+    pub fn sync(&self, placing: &impl Placing) -> Result<(), Error> {
+        let (shared, me) = (Arc::clone(&self.shared), self.me);
+        let spec = Spec::new(move |build| {
+            let (shared, node) = (Arc::clone(&shared), build.node.clone());
+            Ok(Syncing::<S>::new(SyncParts { shared, node, me }))
+        });
+        let spawned = self.node.spawn(placing.place(spec));
+        spawned.accept::<Advanced>().accept::<Nudge>();
+        spawned.serve::<sync::Inquire>()?.serve::<sync::Fetch>()?.serve::<sync::Follow>()?;
         Ok(())
     }
 }

@@ -5,21 +5,33 @@ use crate::mempool::Waiting;
 use crate::peers::Peers;
 use crate::saver::Saver;
 use crate::shared::Shared;
+use crate::sync::Nudge;
 use std::sync::Arc;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
-use troupe_consensus::{Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
+use troupe_consensus::{Anchor, Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
 use troupe_crypto::Scheme;
 use troupe_ledger::belongs;
 use troupe_runtime::{
     Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Origin, Place, Pool, Reply,
 };
 use troupe_types::{Bytes, Millis, NodeId};
-use troupe_wire::CallError;
+use troupe_wire::{CallError, Lane, Message};
 
 /// Bytes of messages that may wait for the machine.
 const WAITING: Bytes = Bytes::mib(32);
 /// How soon work is offered again to a pool that is full.
 const AGAIN: Millis = Millis(2);
+
+/// Told by sync: blocks up to this one, which others made final, are executed and durable here.
+#[derive(Debug)]
+pub(crate) struct Synced(pub(crate) Box<Anchor>);
+
+impl Message for Synced {
+    type Reply = ();
+    const NAME: &'static str = "synced";
+    const LANE: Lane = Lane::Control;
+    const DEADLINE: Millis = Millis::MAX;
+}
 
 /// What the actor is made of.
 pub(crate) struct Parts<S: Scheme> {
@@ -38,6 +50,7 @@ pub(crate) struct Consensus<S: Scheme> {
     build: Link<Build>,
     execute: Link<Execute>,
     commit: Link<Commit>,
+    sync: Link<Nudge>,
 }
 
 impl<S: Scheme> Consensus<S> {
@@ -46,8 +59,8 @@ impl<S: Scheme> Consensus<S> {
         let (build, execute, commit) =
             (node.link("executor"), node.link("executor"), node.link("executor"));
         let machine = Driven::new(machine, Place::Inline, WAITING);
-        let (saver, peers) = (Saver::default(), Peers::default());
-        Self { parts, machine, saver, peers, build, execute, commit }
+        let (saver, peers, sync) = (Saver::default(), Peers::default(), node.link("sync"));
+        Self { parts, machine, saver, peers, build, execute, commit, sync }
     }
 
     fn input(&mut self, input: Input, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
@@ -158,7 +171,9 @@ impl<S: Scheme> Consensus<S> {
                 Ok(())
             }
             Output::Behind { height, peer } => {
-                tracing::warn!(%height, peer = %peer.short(), "the chain is further");
+                tracing::info!(%height, peer = %peer.short(), "the chain is further");
+                // It is said again while it is so.
+                let _ = cx.tell(&self.sync, Nudge { height, peer });
                 Ok(())
             }
             Output::Halt(halt) => Err(Fault::Fatal(halt.to_string())),
@@ -225,6 +240,22 @@ impl<S: Scheme> Handle<Waiting> for Consensus<S> {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         self.input(Input::Work { waiting }, cx)
+    }
+}
+
+impl<S: Scheme> Handle<Synced> for Consensus<S> {
+    fn handle(
+        &mut self,
+        Synced(anchor): Synced,
+        _: Reply<Synced>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        // The machine knows its terms; the keys to them are kept here.
+        let keys = Arc::make_mut(&mut self.parts.keys);
+        for term in &anchor.terms {
+            keys.learn(term).map_err(|error| Fault::Fatal(error.to_string()))?;
+        }
+        self.input(Input::Synced(anchor), cx)
     }
 }
 

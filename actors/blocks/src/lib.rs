@@ -4,6 +4,8 @@
 //! * `executor` hosts the ledger, makes and executes blocks in the urgent pool, and keeps what is final.
 //! * `consensus` hosts the machine that agrees; whatever it says is durable before.
 //! * `storage` answers for final blocks and makes state files.
+//! * `sync` takes over blocks that others have made final, where consensus does not bring them, and
+//!   serves those who do the same. A node without a key sees each block as soon as it is final.
 //!
 //! [`Chain::open`] restores what a [`Vault`](troupe_vault::Vault) holds; the actors are started one by
 //! one and share it. They belong into one group: when one falls all are rebuilt from the vault. They

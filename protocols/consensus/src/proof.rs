@@ -21,7 +21,8 @@ pub struct Link {
 /// neighbours among them certified in one view or in successive ones.
 ///
 /// It makes the first of them final. Whoever did not follow the chain checks as well that each header
-/// is that of its hash.
+/// is that of its hash: a certificate says nothing of a block's parent but by that hash, so that with
+/// headers of somebody's invention blocks which were replaced could be proven.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct CommitProof(pub List<Link, MAX_LINKS>);
 
@@ -33,6 +34,15 @@ pub(crate) fn settles(places: &[Place]) -> bool {
 }
 
 impl CommitProof {
+    /// As few of these links from the first as prove it final; `None` where all together do not.
+    #[must_use]
+    pub fn shortest(links: &[Link]) -> Option<Self> {
+        let places: Vec<Place> = links.iter().map(|link| link.header.place).collect();
+        let most = links.len().min(MAX_LINKS);
+        let enough = (3..=most).find(|count| settles(&places[..*count]))?;
+        Some(Self(List::new(links[..enough].to_vec()).ok()?))
+    }
+
     /// The block that is final.
     #[must_use]
     pub fn header(&self) -> Option<&Header> {

@@ -33,10 +33,46 @@ pub enum Error {
         /// Its height.
         height: Height,
     },
+    /// What somebody says of blocks does not prove them final.
+    #[error("no proof that a block is final: {0}")]
+    Unproven(#[from] Unproven),
     /// The state could not be read, or the interpreter broke.
     #[error(transparent)]
     Execution(#[from] troupe_vm::Error),
     /// The state could not be moved.
     #[error(transparent)]
     State(#[from] troupe_chain::Error),
+}
+
+/// Why blocks are not proven final.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// The proof of one is no proof's encoding.
+    #[error("the proof of block {height} is malformed: {reason}")]
+    Malformed {
+        /// The block's height.
+        height: Height,
+        /// What is wrong.
+        reason: troupe_wire::Error,
+    },
+    /// A header that comes with a proof is no header's encoding.
+    #[error("a header above block {height}: {reason}")]
+    Header {
+        /// The block's height.
+        height: Height,
+        /// What is wrong.
+        reason: troupe_chain::Error,
+    },
+    /// Certificates that are not of these blocks, of nobody in office, or too few.
+    #[error(transparent)]
+    Links(#[from] troupe_consensus::Error),
+    /// Certificates of fewer blocks above than make one final.
+    #[error("block {height} has too little above it")]
+    Short {
+        /// The block's height.
+        height: Height,
+    },
+    /// There is nothing to check, or no term to check it by.
+    #[error("there is nothing to check")]
+    Nothing,
 }

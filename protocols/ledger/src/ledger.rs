@@ -50,6 +50,9 @@ pub struct Committed {
     pub changes: Arc<Changes>,
     /// Blocks that can no longer become final.
     pub dropped: Vec<Hash>,
+    /// The headers of the blocks above that prove it final, as far as they were executed here: what
+    /// others need to be shown with the proof.
+    pub above: Vec<Header>,
 }
 
 /// See the crate's guide.
@@ -194,6 +197,11 @@ impl Ledger {
         }
         let Pending { block, receipts, changes, .. } =
             self.pending.remove(&block).ok_or(Error::UnknownBlock { got: block })?;
+        let links = proof.0.iter().skip(1);
+        let above = links
+            .filter_map(|link| self.pending.get(&link.header.hash))
+            .map(|above| above.block.header().clone())
+            .collect();
         let before = self.head.block.header().height;
         self.head.ancestors.insert(before, self.head.block.hash());
         while self.head.ancestors.len() > ANCESTORS {
@@ -201,7 +209,7 @@ impl Ledger {
         }
         self.head.block = Arc::clone(&block);
         self.head.proof = Some(proof);
-        Ok(Committed { block, receipts, changes, dropped })
+        Ok(Committed { block, receipts, changes, dropped, above })
     }
 
     /// Earlier blocks as a block on this parent sees them.

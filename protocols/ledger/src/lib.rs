@@ -8,6 +8,7 @@
 //!   [`Ledger::execute`] answers [`Output::Execute`](troupe_consensus::Output::Execute),
 //!   [`Ledger::commit`] does [`Output::Commit`](troupe_consensus::Output::Commit).
 //! * [`Worker`] is a ledger as a machine, for a pool.
+//! * [`Proven`] is what shows a stranger that a block is final; [`check_final`] looks at it.
 //! * [`belongs`] checks a block before anything of it is believed; it needs no ledger.
 //! * [`Terms`]: which validators are in office when.
 //!
@@ -19,6 +20,7 @@ mod execute;
 mod import;
 mod ledger;
 mod make;
+mod proven;
 mod terms;
 mod view;
 mod worker;
@@ -26,6 +28,7 @@ mod worker;
 pub use error::Error;
 pub use execute::{Known, Nothing};
 pub use ledger::{Committed, Head, Ledger};
+pub use proven::{Above, Checked, Proven, check_final};
 pub use terms::Terms;
-pub use view::{belongs, seen};
+pub use view::{belongs, seen, seen_header};
 pub use worker::{Done, Job, Worker};

@@ -1,5 +1,6 @@
 //! A block as consensus sees it.
 
+use troupe_chain::block::Body;
 use troupe_chain::{Block, Header};
 use troupe_consensus::{Causes, Place};
 use troupe_types::Height;
@@ -19,6 +20,28 @@ pub fn seen(block: &Block, last: Height) -> troupe_consensus::Header {
         causes: Causes {
             has_transactions: !block.body().transactions.is_empty(),
             has_evidence: !block.body().evidence.is_empty(),
+            ends_epoch: height == last,
+        },
+    }
+}
+
+/// What consensus reads of a block of which only the header is at hand: the same as [`seen`] for a block
+/// whose body belongs to its header.
+#[must_use]
+pub fn seen_header(header: &Header, last: Height) -> troupe_consensus::Header {
+    let nothing = Body::default();
+    let Header { parent, height, epoch, view, index, time, state_root, .. } = *header;
+    troupe_consensus::Header {
+        hash: header.hash(),
+        parent,
+        height,
+        place: Place { epoch, view },
+        index,
+        time,
+        root: state_root,
+        causes: Causes {
+            has_transactions: header.transactions_root != nothing.transactions_root(),
+            has_evidence: header.evidence_hash != nothing.evidence_hash(),
             ends_epoch: height == last,
         },
     }

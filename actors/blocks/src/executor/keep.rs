@@ -114,7 +114,7 @@ impl Executor {
     /// Tells everybody of a block that is durable.
     fn tell(&mut self, done: Final, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let Final { committed, proof, head } = done;
-        let (height, hash) = (head.height, head.hash);
+        let (height, hash, terms) = (head.height, head.hash, Arc::clone(&head.terms));
         self.recent.push_back(head);
         while self.recent.len() > RECENT {
             self.recent.pop_front();
@@ -126,9 +126,16 @@ impl Executor {
         // The pool looks again with the next block; what it keeps meanwhile is only stale.
         let _ = cx.tell(&self.others.settled, Settled { changed, base_fee });
         self.shared.metrics.committed(&committed.block, cx.now().wall);
+        let advanced = Advanced {
+            height,
+            hash,
+            terms: Arc::clone(&terms),
+            proven_by: proof.0.iter().skip(1).map(|link| link.header.hash).collect(),
+            above: committed.above.clone(),
+        };
         // Where nobody serves blocks or follows others nobody needs to hear of it.
         let _ = cx.tell(&self.others.kept, Kept { committed, proof });
-        let _ = cx.tell(&self.others.advanced, Advanced { height, hash });
+        let _ = cx.tell(&self.others.advanced, advanced);
         self.shared.watch.commit(height);
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::rlp::{Reader, push_bytes, push_list};
 use alloy_primitives::Bytes;
 
 /// The largest commit proof, in bytes.
-pub const MAX_PROOF: usize = 16 << 10;
+pub const MAX_PROOF: usize = 64 << 10;
 /// The largest stored block, encoded.
 pub const MAX_STORED: usize = MAX_BLOCK + MAX_PROOF + 16;
 

@@ -46,15 +46,20 @@ pub enum Input {
         /// Its hash.
         hash: Hash,
     },
+    /// Nobody else will bring what is missing: until all that is claimed now is executed, one block
+    /// that others are ahead is enough to ask for it.
+    Urged,
 }
 
 /// What is said of a range of blocks.
 #[derive(Debug, Clone)]
 pub enum Verdict {
-    /// They are what their headers say, linked, and committed.
+    /// They are what their headers say, linked, and committed. Fewer than were asked about where the
+    /// validators of the rest are not known before these are executed; at least one.
     Good(Vec<Arc<Stored>>),
     /// They are not.
     Bad,
-    /// The validators of their epoch are not known before earlier blocks are executed.
+    /// The validators of their epoch are not known before earlier blocks are executed. Where all earlier
+    /// ones are, it is a claim that cannot be true.
     NotYet,
 }

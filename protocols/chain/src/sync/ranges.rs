@@ -90,6 +90,15 @@ impl Range {
         if is_cut { Err(Fault::Malformed) } else { Ok(()) }
     }
 
+    /// Lets go of the first blocks of a complete range.
+    pub(super) fn skip(&mut self, blocks: usize) {
+        let skipped = blocks.min(self.blocks.len());
+        let gone: usize = self.blocks.drain(..skipped).map(|block| block.len()).sum();
+        self.bytes = self.bytes.saturating_sub(gone);
+        self.from = Height(self.from.0.saturating_add(skipped as u64));
+        self.count = self.count.saturating_sub(skipped as u64);
+    }
+
     /// Cuts off what is not here; `None` when everything is. What another peer sends next begins
     /// with a whole frame.
     pub(super) fn split(&mut self) -> Option<Self> {

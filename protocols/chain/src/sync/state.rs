@@ -57,6 +57,8 @@ pub struct Sync {
     verifying: Option<u64>,
     /// It cannot be verified before something more is executed.
     is_early: bool,
+    /// Nobody else will bring what is missing.
+    is_urged: bool,
     questions: u64,
     next_inquiry: Millis,
 }
@@ -74,6 +76,7 @@ impl Sync {
             ranges: BTreeMap::new(),
             verifying: None,
             is_early: false,
+            is_urged: false,
             questions: 0,
             next_inquiry: now.mono,
         }
@@ -88,7 +91,8 @@ impl Sync {
     /// Whether others are far enough ahead to ask them.
     #[must_use]
     pub fn is_behind(&self, now: Now) -> bool {
-        self.peers.target(now.mono).since(self.executed) >= self.limits.behind.max(1)
+        let behind = if self.is_urged { 1 } else { self.limits.behind.max(1) };
+        self.peers.target(now.mono).since(self.executed) >= behind
     }
 
     fn question(&mut self) -> u64 {
@@ -180,7 +184,9 @@ impl Sync {
             return;
         }
         self.verifying = None;
-        let Some((from, range)) = self.ranges.pop_first() else { return };
+        let Some((from, mut range)) = self.ranges.pop_first() else { return };
+        // Nothing that could make later what is not so now.
+        let is_all_executed = self.handed.0 <= self.executed;
         match verdict {
             Verdict::Good(blocks) => {
                 let Some(last) = blocks.last() else { return };
@@ -188,17 +194,22 @@ impl Sync {
                 if let Some(source) = range.source {
                     self.peers.praise(&source);
                 }
+                range.skip(blocks.len());
+                if range.count > 0 {
+                    self.ranges.insert(range.from, range);
+                    self.is_early = true;
+                }
                 out.push(Output::Execute { blocks });
             }
-            Verdict::Bad => {
+            Verdict::NotYet if !is_all_executed => {
+                self.ranges.insert(from, range);
+                self.is_early = true;
+            }
+            Verdict::Bad | Verdict::NotYet => {
                 self.ranges.insert(from, Range::new(from, range.count));
                 if let Some(source) = range.source {
                     self.blame(source, Fault::Proof, now, out);
                 }
-            }
-            Verdict::NotYet => {
-                self.ranges.insert(from, range);
-                self.is_early = true;
             }
         }
     }
@@ -220,6 +231,7 @@ impl Sync {
             }
         }
         let target = self.peers.target(now.mono);
+        self.is_urged &= target > height;
         if target > height {
             out.push(Output::Progress { height, target });
         }
@@ -322,6 +334,7 @@ impl Machine for Sync {
             }
             Input::Verified { id, verdict } => self.verified(id, verdict, now, out),
             Input::Committed { height, hash } => self.committed(height, hash, now, out),
+            Input::Urged => self.is_urged = true,
         }
         self.pursue(now, out);
     }

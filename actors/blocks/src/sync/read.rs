@@ -1,0 +1,143 @@
+//! Reading blocks for others, in a pool.
+
+use crate::shared::Shared;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use troupe_chain::Header;
+use troupe_chain::block;
+use troupe_chain::message::Fetched;
+use troupe_chain::sync::answer;
+use troupe_consensus::{CommitProof, Link, MAX_LINKS};
+use troupe_ledger::Proven;
+use troupe_types::{Hash, Height};
+use troupe_vault::{Error, Stored, Vault};
+
+/// The most blocks that are read for one answer. One that is not full is no fault: the rest is asked for.
+const MOST: u16 = 128;
+/// How far below the head it is searched for a block that can be proven.
+const DEPTH: u64 = MAX_LINKS as u64;
+
+/// Reads final blocks and puts their proofs into the form in which they travel.
+pub(super) struct Reading {
+    vault: Arc<Mutex<Vault>>,
+    /// Headers of blocks that are not final here, by hash.
+    tips: BTreeMap<Hash, Arc<Header>>,
+    /// The blocks around the one that is wanted: each is read once for an answer.
+    near: BTreeMap<Height, Arc<Stored>>,
+}
+
+/// What can be served.
+pub(super) struct Servable {
+    pub(super) first: Height,
+    pub(super) last: Option<(Height, Hash)>,
+}
+
+impl Reading {
+    pub(super) fn new(vault: Arc<Mutex<Vault>>, tips: BTreeMap<Hash, Arc<Header>>) -> Self {
+        Self { vault, tips, near: BTreeMap::new() }
+    }
+
+    fn get(&mut self, height: Height) -> Result<Option<Arc<Stored>>, Error> {
+        if let Some(stored) = self.near.get(&height) {
+            return Ok(Some(Arc::clone(stored)));
+        }
+        // The vault is let go of between any two blocks: others write to it.
+        let stored = Shared::lock(&self.vault).stored(height)?.map(Arc::new);
+        if let Some(stored) = &stored {
+            self.near.insert(height, Arc::clone(stored));
+        }
+        Ok(stored)
+    }
+
+    /// A proof with the chain's headers, where all of them are at hand.
+    fn proven(&mut self, proof: &CommitProof) -> Result<Option<Proven>, Error> {
+        for link in proof.0.iter().skip(1) {
+            self.get(link.header.height)?;
+        }
+        let (near, tips) = (&self.near, &self.tips);
+        let find = |height: Height, hash: Hash| {
+            let stored = near.get(&height).filter(|stored| stored.block.hash() == hash);
+            let header = stored.map(|stored| stored.block.header());
+            header.or_else(|| tips.get(&hash).map(|header| &**header)).cloned()
+        };
+        Ok(Proven::of(proof, find))
+    }
+
+    /// Another proof of a final block, by the final ones above it: those that first proved it may have
+    /// been replaced, and nobody has their headers.
+    fn other(&mut self, height: Height) -> Result<Option<CommitProof>, Error> {
+        let mut links: Vec<Link> = Vec::new();
+        let mut at = height;
+        while let Some(stored) = self.get(at)? {
+            let Some(proof) = &stored.proof else { break };
+            links.truncate(usize::try_from(at.since(height)).unwrap_or(usize::MAX));
+            links.extend(proof.0.iter().cloned());
+            if let Some(shortest) = CommitProof::shortest(&links)
+                && self.proven(&shortest)?.is_some()
+            {
+                return Ok(Some(shortest));
+            }
+            if links.len() >= MAX_LINKS {
+                break;
+            }
+            let Some(next) = at.next() else { break };
+            at = next;
+        }
+        Ok(None)
+    }
+
+    /// A block as others can read it. `None` where there is none that could be proven to them.
+    fn stored(&mut self, height: Height) -> Result<Option<block::Stored>, Error> {
+        let Some(stored) = self.get(height)? else { return Ok(None) };
+        let Some(proof) = &stored.proof else { return Ok(None) };
+        let proven = match self.proven(proof)? {
+            Some(proven) => Some(proven),
+            None => match self.other(height)? {
+                Some(other) => self.proven(&other)?,
+                None => None,
+            },
+        };
+        let proof = proven.and_then(|proven| proven.encode());
+        Ok(proof.map(|proof| block::Stored { block: (*stored.block).clone(), proof: proof.into() }))
+    }
+
+    /// The bytes that follow in an answer, of blocks up to `last`.
+    pub(super) fn answer(
+        mut self,
+        fetch: troupe_chain::message::Fetch,
+        last: Height,
+    ) -> Result<Fetched, Error> {
+        let mut failed = None;
+        let heights = (fetch.from.0..=last.0).take(fetch.most.min(MOST).into()).map(Height);
+        let encoded = heights.map_while(|height| {
+            self.near.retain(|near, _| *near >= height);
+            let stored = self.stored(height).and_then(|stored| {
+                Ok(stored.map(|stored| stored.encode()).transpose()?)
+            });
+            match stored {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    failed = Some(error);
+                    None
+                }
+            }
+        });
+        let fetched = answer(&fetch, encoded);
+        failed.map_or(Ok(fetched), Err)
+    }
+
+    /// The lowest block that is kept, and the highest one up to `head` that can be proven to others.
+    pub(super) fn servable(mut self, head: Height) -> Result<Servable, Error> {
+        let first = Shared::lock(&self.vault).first()?;
+        let mut height = head;
+        while height.0 > first.0 && head.since(height) < DEPTH {
+            if self.stored(height)?.is_some() {
+                let hash = self.get(height)?.map(|stored| stored.block.hash());
+                return Ok(Servable { first, last: hash.map(|hash| (height, hash)) });
+            }
+            height = Height(height.0 - 1);
+        }
+        let lowest = self.get(first)?.map(|stored| (first, stored.block.hash()));
+        Ok(Servable { first, last: lowest })
+    }
+}
