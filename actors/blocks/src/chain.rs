@@ -6,7 +6,7 @@ use crate::executor::{
     Build as BuildBlock, Commit, Execute, Executor, Head, Import, Look, Prove, StateAt,
 };
 use crate::mempool::{
-    Best, Mempool, NextNonce, PoolContent, PoolStatus, Pooled, Settled, Submit, Waiting,
+    Again, Best, Mempool, NextNonce, PoolContent, PoolStatus, Pooled, Settled, Submit, Waiting,
 };
 use crate::metrics::Metrics;
 use crate::reader::Reader;
@@ -18,6 +18,7 @@ use crate::watch::Watch;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use troupe_chain::message as sync;
+use troupe_chain::message::{Announce, Pull, Push};
 use troupe_chain::pool::Limits;
 use troupe_chain::transaction::Rules;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
@@ -149,15 +150,17 @@ impl<S: Scheme> Chain<S> {
     }
 
     /// Starts `mempool`.
-    pub fn mempool(&self, limits: Limits, placing: &impl Placing) {
-        let (shared, base_fee) = (Arc::clone(&self.shared), self.base_fee);
+    pub fn mempool(&self, limits: Limits, placing: &impl Placing) -> Result<(), Error> {
+        let (shared, me, base_fee) = (Arc::clone(&self.shared), self.me, self.base_fee);
         let spec = Spec::new(move |build| {
-            Ok(Mempool::new(Arc::clone(&shared), build.node, limits, base_fee))
+            Ok(Mempool::new(Arc::clone(&shared), build.node, me, limits, base_fee))
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Submit>().accept::<Best>().accept::<Settled>();
         spawned.accept::<Pooled>().accept::<PoolStatus>().accept::<PoolContent>();
-        spawned.accept::<NextNonce>();
+        spawned.accept::<NextNonce>().accept::<Again>();
+        spawned.serve::<Push>()?.serve::<Announce>()?.serve::<Pull>()?;
+        Ok(())
     }
 
     /// Starts `executor`.

@@ -38,8 +38,15 @@ impl Signers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn learn(&self, recovered: Recovered) {
-        self.lock().insert(recovered.hash(), recovered);
+    pub(crate) fn learn(&self, recovered: impl IntoIterator<Item = Recovered>) {
+        let mut known = self.lock();
+        for one in recovered {
+            known.insert(one.hash(), one);
+        }
+    }
+
+    pub(crate) fn knows(&self, hash: &Hash) -> bool {
+        self.lock().contains_key(hash)
     }
 
     pub(crate) fn clear(&self) {

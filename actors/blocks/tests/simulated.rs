@@ -76,7 +76,7 @@ fn start(stage: &Stage<'_>, shelf: MemoryShelf, count: usize) -> Result<(), Erro
         let chain = Chain::<Keyed>::open(stage.node(), vault, member, &mut |_| {})?;
         let together = Together(Group::new("chain", Rule::All));
         chain.storage(&together);
-        chain.mempool(Limits::default(), &together);
+        chain.mempool(Limits::default(), &together)?;
         chain.executor(&together);
         chain.consensus(&together)
     };

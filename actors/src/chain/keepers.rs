@@ -92,6 +92,6 @@ fn start_mempool(start: &Start<'_>) -> Result<(), Error> {
         bump: u8::try_from(settings.bump).unwrap_or(u8::MAX),
         lifetime: settings.lifetime,
     };
-    start.commons.chain(start)?.mempool(limits, start);
+    start.commons.chain(start)?.mempool(limits, start)?;
     Ok(())
 }

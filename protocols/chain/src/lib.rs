@@ -6,7 +6,7 @@
 //! * [`state`]: accounts and storage as a flat map under difference layers, and as tries that give the
 //!   root and proofs; every uncommitted block has its own, dropped as cheaply as it was made.
 //!   [`trie`]: those tries, any number of versions of them in memory.
-//! * [`pool`]: transactions that wait, and which of them fill a block.
+//! * [`pool`]: transactions that wait, and which of them fill a block; [`gossip`]: who is told of them.
 //! * [`sync`]: catching up with committed blocks, as a [machine](troupe_wire::Machine); [`message`]: what
 //!   crosses between processes for it and for the pool.
 //!
@@ -54,6 +54,7 @@
 pub mod block;
 mod error;
 pub mod genesis;
+pub mod gossip;
 pub mod message;
 pub mod pool;
 mod rlp;

@@ -1,11 +1,12 @@
 //! What processes say to each other about transactions and blocks.
 //!
-//! Transactions are announced by hash and pulled by whoever lacks them. Blocks that are committed are
-//! fetched in ranges, each with the proof that it is committed: see [`sync`](crate::sync).
+//! Small transactions are pushed to validators as soon as they come in; the others hear of a hash and pull
+//! what they lack: see [`gossip`](crate::gossip). Blocks that are committed are fetched in ranges, each with
+//! the proof that it is committed: see [`sync`](crate::sync).
 
-use crate::transaction::MAX_TRANSACTION;
+use crate::transaction::{MAX_TRANSACTION, Recovered};
 use bincode::{Decode, Encode};
-use troupe_types::{Hash, Height, Millis};
+use troupe_types::{Bytes, Hash, Height, Millis};
 use troupe_wire::{Blob, Lane, Limit, List, Message, Retry, Sender, Wire};
 
 /// The service of pools.
@@ -17,6 +18,10 @@ pub const SYNC: &str = "chain.sync";
 pub const MAX_ANNOUNCED: usize = 1_024;
 /// The most transactions asked for at once.
 pub const MAX_PULLED: usize = 256;
+/// The most transactions pushed at once.
+pub const MAX_PUSHED: usize = 1_024;
+/// The largest transaction that is pushed; a larger one is announced.
+pub const MAX_WHOLE: usize = 4 << 10;
 /// The most bytes of blocks in one answer: what the largest message leaves room for.
 pub const MAX_FETCHED: usize = (256 << 10) - 64;
 
@@ -44,21 +49,16 @@ pub struct Pull(pub List<Hash, MAX_PULLED>);
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Pulled(pub List<Blob<MAX_TRANSACTION>, MAX_PULLED>);
 
+/// Sent by a pool to validators, soon after transactions came in here first: envelopes, which the receiver
+/// checks.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Push(pub List<Blob<MAX_WHOLE>, MAX_PUSHED>);
+
 /// Sent by a node now and then to its peers: how far are you?
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Inquire;
 
-/// Sent by a node that follows others: how far are you, as soon as you are above this height? Answered at
-/// once where that is so, otherwise when it is, and after a while in any case: without asking every
-/// moment, a node that takes no part in agreement sees a block when it is final. One question of each
-/// peer waits at a time; a later one takes its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub struct Follow {
-    /// The last block that the sender has.
-    pub above: Height,
-}
-
-/// The answer to [`Inquire`] and [`Follow`]. A claim: blocks come with proofs.
+/// The answer to [`Inquire`]. A claim: blocks come with proofs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Position {
     /// The genesis block, which has to be ours.
@@ -88,6 +88,16 @@ pub struct Fetch {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Fetched(pub Blob<MAX_FETCHED>);
 
+impl Announced {
+    /// What is announced of a transaction.
+    #[must_use]
+    pub fn of(transaction: &Recovered) -> Self {
+        let kind = transaction.transaction().kind().byte();
+        let size = u32::try_from(transaction.size().0).unwrap_or(u32::MAX);
+        Self { hash: transaction.hash(), kind, size }
+    }
+}
+
 impl Pulled {
     /// As many envelopes as fit an answer, from the first on.
     #[must_use]
@@ -113,6 +123,10 @@ impl Message for Announce {
     const NAME: &'static str = "announce_transactions";
     const LANE: Lane = Lane::Bulk;
     const RETRY: Retry = Retry::Idempotent;
+
+    fn weight(&self) -> Bytes {
+        Bytes::of(size_of::<Self>() + self.0.len() * size_of::<Announced>())
+    }
 }
 
 impl Wire for Announce {
@@ -127,6 +141,10 @@ impl Message for Pull {
     const NAME: &'static str = "pull_transactions";
     const DEADLINE: Millis = Millis::secs(2);
     const RETRY: Retry = Retry::Idempotent;
+
+    fn weight(&self) -> Bytes {
+        Bytes::of(size_of::<Self>() + self.0.len() * size_of::<Hash>())
+    }
 }
 
 impl Wire for Pull {
@@ -134,6 +152,25 @@ impl Wire for Pull {
     const TAG: u16 = 2;
     const LIMIT: Limit = Limit::KiB16;
     const REPLY_LIMIT: Limit = Limit::KiB256;
+    const SENDER: Sender = Sender::Anyone;
+}
+
+impl Message for Push {
+    type Reply = ();
+    const NAME: &'static str = "push_transactions";
+    const LANE: Lane = Lane::Bulk;
+    const RETRY: Retry = Retry::Idempotent;
+
+    fn weight(&self) -> Bytes {
+        let envelopes: usize = self.0.iter().map(|envelope| envelope.len()).sum();
+        Bytes::of(size_of::<Self>() + self.0.len() * size_of::<Vec<u8>>() + envelopes)
+    }
+}
+
+impl Wire for Push {
+    const SERVICE: &'static str = POOL;
+    const TAG: u16 = 3;
+    const LIMIT: Limit = Limit::KiB256;
     const SENDER: Sender = Sender::Anyone;
 }
 
@@ -147,20 +184,6 @@ impl Message for Inquire {
 impl Wire for Inquire {
     const SERVICE: &'static str = SYNC;
     const TAG: u16 = 1;
-    const LIMIT: Limit = Limit::KiB1;
-    const SENDER: Sender = Sender::Anyone;
-}
-
-impl Message for Follow {
-    type Reply = Position;
-    const NAME: &'static str = "follow_chain";
-    const DEADLINE: Millis = Millis::secs(10);
-    const RETRY: Retry = Retry::Idempotent;
-}
-
-impl Wire for Follow {
-    const SERVICE: &'static str = SYNC;
-    const TAG: u16 = 3;
     const LIMIT: Limit = Limit::KiB1;
     const SENDER: Sender = Sender::Anyone;
 }
@@ -218,6 +241,10 @@ mod tests {
                 let count = stream.below(MAX_PULLED as u64 + 1);
                 Pulled(List::new((0..count).map(|_| blob(stream)).collect()).unwrap())
             }),
+            vectors::hash(Push::LIMIT, |stream| {
+                let count = stream.below(MAX_PUSHED as u64 + 1);
+                Push(List::new((0..count).map(|_| blob(stream)).collect()).unwrap())
+            }),
             vectors::hash(Inquire::REPLY_LIMIT, |stream| Position {
                 genesis: hash(stream),
                 first: Height(number(stream, 10)),
@@ -230,7 +257,6 @@ mod tests {
                 most: u16::try_from(number(stream, 10)).unwrap(),
             }),
             vectors::hash(Fetch::REPLY_LIMIT, |stream| Fetched(blob(stream))),
-            vectors::hash(Follow::LIMIT, |stream| Follow { above: Height(number(stream, 40)) }),
         ];
         assert_eq!(
             hashes,
@@ -238,10 +264,10 @@ mod tests {
                 "4c0927cb7a902460",
                 "1ef9a5ec936876be",
                 "26f69bcc1d83f5d4",
+                "4987d1c52164b8ea",
                 "984150c9810df086",
                 "88ca6e3bd6e8eb11",
                 "21d698f1d2fb28ea",
-                "f8adfec0b73265e0",
             ]
         );
     }

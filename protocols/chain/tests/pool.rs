@@ -74,12 +74,11 @@ struct Model {
 }
 
 impl Model {
-    fn executable(&self, limits: &Limits, sender: &Address) -> usize {
+    fn executable(&self, sender: &Address) -> usize {
         let Some((state, waiting)) = self.senders.get(sender) else { return 0 };
         let mut spent = U256::ZERO;
         let mut count = 0;
-        while count < limits.executable {
-            let Some(next) = waiting.get(&(state.nonce + count as u64)) else { break };
+        while let Some(next) = waiting.get(&(state.nonce + count as u64)) {
             spent += next.transaction.transaction().cost();
             if spent > state.balance {
                 break;
@@ -93,14 +92,18 @@ impl Model {
     fn victim(&self, limits: &Limits, base_fee: u64) -> Option<(Address, u64)> {
         let tails = self.senders.iter().filter_map(|(address, (_, waiting))| {
             let (nonce, last) = waiting.last_key_value()?;
-            let is_executable = self.executable(limits, address) == waiting.len();
+            let executable = self.executable(address);
+            let class = match executable == waiting.len() {
+                false => 0,
+                true if executable > limits.executable => 1,
+                true => 2,
+            };
             let all = waiting.values().map(|one| &one.transaction);
             let worst = all.map(|one| worth(one, base_fee)).min()?;
             // Caps and tips are minimised apart: a cap below the base fee weighs as the least cap.
             let cap = waiting.values().map(|one| one.transaction.transaction().max_fee()).min()?;
             let worst = if worst.0 { worst } else { (false, cap) };
-            let key =
-                (is_executable, worst, Reverse(waiting.len()), Reverse(last.arrival), *address);
+            let key = (class, worst, Reverse(waiting.len()), Reverse(last.arrival), *address);
             Some((key, (*address, *nonce)))
         });
         tails.min().map(|(_, victim)| victim)
@@ -141,7 +144,7 @@ impl Model {
         let mut gone = Vec::new();
         loop {
             let Some((_, waiting)) = self.senders.get(&address) else { return gone };
-            if waiting.len() - self.executable(limits, &address) <= limits.queued {
+            if waiting.len() - self.executable(&address) <= limits.queued {
                 return gone;
             }
             let Some(last) = waiting.keys().next_back().copied() else { return gone };
@@ -188,7 +191,7 @@ impl Model {
         is_in
     }
 
-    fn best(&self, limits: &Limits, base_fee: u64, wanted: &Wanted) -> Vec<Hash> {
+    fn best(&self, base_fee: u64, wanted: &Wanted) -> Vec<Hash> {
         let mut at: BTreeMap<Address, u64> = self
             .senders
             .iter()
@@ -201,7 +204,7 @@ impl Model {
         while wanted.count == 0 || best.len() < wanted.count {
             let racers = at.iter().filter_map(|(address, nonce)| {
                 let (state, waiting) = &self.senders[address];
-                let end = state.nonce + self.executable(limits, address) as u64;
+                let end = state.nonce + self.executable(address) as u64;
                 let one = waiting.get(nonce).filter(|_| *nonce < end)?;
                 let worth = worth(&one.transaction, base_fee);
                 worth.0.then_some((worth, Reverse(one.arrival), *address))
@@ -299,7 +302,7 @@ proptest! {
                     let next = BTreeMap::from([(who(n), next)]);
                     let wanted = Wanted { gas: Gas(gas), count, next, ..Wanted::default() };
                     let got = hashes(pool.best(&wanted).iter());
-                    prop_assert_eq!(got, model.best(&limits, base_fee, &wanted));
+                    prop_assert_eq!(got, model.best(base_fee, &wanted));
                 }
             }
             prop_assert_eq!(pool.check(), Ok(()));
@@ -307,7 +310,7 @@ proptest! {
             prop_assert_eq!(status.executable + status.queued, model.count());
             for (address, (_, waiting)) in &model.senders {
                 let (front, back) = pool.of(address);
-                prop_assert_eq!(front.len(), model.executable(&limits, address));
+                prop_assert_eq!(front.len(), model.executable(address));
                 let got = hashes(front.into_iter().chain(back));
                 prop_assert_eq!(got, hashes(waiting.values().map(|one| &one.transaction)));
             }
@@ -335,11 +338,11 @@ fn refusals_have_ethereums_texts() {
         insert(&mut pool, draft_with(draft, 7), poor).unwrap_err(),
         "insufficient funds for gas * price + value: balance 2999999, tx cost 3000000, overshot 1"
     );
-    for nonce in [1, 2] {
+    for nonce in [1, 3] {
         insert(&mut pool, draft_with(draft, nonce), rich(0)).unwrap();
     }
-    assert_eq!(pool.status().queued, 1, "the third has no slot");
-    let refused = insert(&mut pool, draft_with(draft, 3), rich(0)).unwrap_err();
+    assert_eq!(pool.status().queued, 1, "one is missing before it");
+    let refused = insert(&mut pool, draft_with(draft, 4), rich(0)).unwrap_err();
     assert_eq!(refused, "account limit exceeded: 3 pooled, limit 3");
     // Full: what waits for others goes first, then what pays least.
     insert(&mut pool, Draft { who: 2, ..draft }, rich(0)).unwrap();
@@ -350,7 +353,33 @@ fn refusals_have_ethereums_texts() {
     assert_eq!(done.evicted.len(), 1, "the queued one went");
     let refused = insert(&mut pool, Draft { who: 5, tip: 1, value: 1, ..draft }, rich(0));
     assert_eq!(refused.unwrap_err(), "transaction underpriced: gas tip cap 1, minimum needed 2");
+    // All others have no more than they are promised: no price buys a third place.
+    let refused = insert(&mut pool, Draft { tip: 50, ..draft_with(draft, 2) }, rich(0));
+    assert_eq!(refused.unwrap_err(), "txpool is full");
     assert_eq!(pool.check(), Ok(()));
+}
+
+#[test]
+fn a_sender_may_have_more_than_it_is_promised_until_others_come() {
+    let limits = Limits { executable: 2, transactions: 8, ..Limits::default() };
+    let mut pool = Pool::new(limits, 20);
+    for nonce in 0..8 {
+        let one = make(Draft { nonce, tip: 30, ..Draft::default() });
+        assert!(pool.insert(one, rich(0), Millis(0)).unwrap().is_executable);
+    }
+    // Six others come who pay less, and it keeps its two.
+    for n in 2..8 {
+        let one = make(Draft { who: n, tip: 1, ..Draft::default() });
+        let evicted = pool.insert(one, rich(0), Millis(0)).unwrap().evicted;
+        assert_eq!(evicted.iter().map(Recovered::sender).collect::<Vec<_>>(), [who(1)]);
+        assert_eq!(pool.check(), Ok(()));
+    }
+    assert_eq!(pool.of(&who(1)).0.len(), 2);
+    // Now only a better price makes room.
+    let cheap = make(Draft { who: 8, tip: 1, ..Draft::default() });
+    assert!(pool.insert(cheap, rich(0), Millis(0)).is_err());
+    let dear = make(Draft { who: 8, tip: 2, ..Draft::default() });
+    assert!(pool.insert(dear, rich(0), Millis(0)).is_ok());
 }
 
 fn draft_with(draft: Draft, nonce: u64) -> Draft {

@@ -3,7 +3,7 @@
 use troupe_chain::Invalid;
 use troupe_chain::pool::{Sender, Status, Wanted};
 use troupe_chain::transaction::Recovered;
-use troupe_types::{Address, Bytes, Hash};
+use troupe_types::{Address, Bytes, Hash, Millis};
 use troupe_wire::{Lane, Message};
 
 /// Asked by whoever has a transaction, as its envelope: let it in.
@@ -25,6 +25,10 @@ pub(crate) struct Settled {
     /// The base fee of the next one.
     pub(crate) base_fee: u64,
 }
+
+/// Told by the pool to itself: go on with what waits.
+#[derive(Debug)]
+pub(crate) struct Again;
 
 /// Told to consensus: is there anything for a block?
 #[derive(Debug)]
@@ -50,6 +54,13 @@ impl Message for Settled {
     type Reply = ();
     const NAME: &'static str = "settled";
     const LANE: Lane = Lane::Control;
+}
+
+impl Message for Again {
+    type Reply = ();
+    const NAME: &'static str = "again";
+    const LANE: Lane = Lane::Control;
+    const DEADLINE: Millis = Millis::MAX;
 }
 
 impl Message for Waiting {

@@ -9,7 +9,7 @@ use troupe_types::{Address, Bytes, Hash};
 pub struct Status {
     /// Transactions that can go into a block as things are.
     pub executable: usize,
-    /// Transactions that wait for others, for money or for a slot.
+    /// Transactions that wait for others or for money.
     pub queued: usize,
     /// Senders of them.
     pub senders: usize,
@@ -33,7 +33,7 @@ impl Pool {
     #[must_use]
     pub fn get(&self, hash: &Hash) -> Option<&Recovered> {
         let (seat, nonce) = self.by_hash.get(hash)?;
-        let entry = self.account(*seat)?.entries.get(nonce)?;
+        let entry = self.account(*seat)?.get(*nonce)?;
         Some(&entry.transaction)
     }
 
@@ -54,14 +54,14 @@ impl Pool {
     /// All executable transactions, by sender and nonce.
     pub fn executable(&self) -> impl Iterator<Item = &Recovered> {
         self.all().flat_map(|(_, account)| {
-            account.entries.values().take(account.executable).map(|entry| &entry.transaction)
+            account.entries.iter().take(account.executable).map(|entry| &entry.transaction)
         })
     }
 
     /// All queued transactions, by sender and nonce.
     pub fn queued(&self) -> impl Iterator<Item = &Recovered> {
         self.all().flat_map(|(_, account)| {
-            account.entries.values().skip(account.executable).map(|entry| &entry.transaction)
+            account.entries.iter().skip(account.executable).map(|entry| &entry.transaction)
         })
     }
 
@@ -69,7 +69,7 @@ impl Pool {
     #[must_use]
     pub fn of(&self, sender: &Address) -> (Vec<&Recovered>, Vec<&Recovered>) {
         let Some(account) = self.account_of(sender) else { return (Vec::new(), Vec::new()) };
-        let mut all = account.entries.values().map(|entry| &entry.transaction);
+        let mut all = account.entries.iter().map(|entry| &entry.transaction);
         (all.by_ref().take(account.executable).collect(), all.collect())
     }
 }

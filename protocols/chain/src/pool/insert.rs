@@ -2,6 +2,7 @@
 
 use super::account::{Account, Entry, Seat};
 use super::fees::Fees;
+use super::state::Keys;
 use super::{Pool, Sender};
 use crate::{Invalid, Recovered};
 use troupe_types::Millis;
@@ -51,12 +52,13 @@ impl Pool {
             self.admit(account, &transaction, fees)?;
         }
         let seat = known.unwrap_or_else(|| self.seat(address));
-        let mut account = self.lift(seat).unwrap_or_else(|| Account::new(address, state, now));
+        let (mut account, keys) =
+            self.lift(seat).unwrap_or_else(|| (Account::new(address, state, now), Keys::default()));
         account.touched = account.touched.max(now);
         let arrival = self.arrivals;
         self.arrivals += 1;
-        let entry = Entry { transaction, cost, fees, arrival, least: fees };
-        let mut inserted = self.enter(seat, account, entry)?;
+        let entry = Entry { transaction, nonce, cost, fees, arrival, least: fees };
+        let mut inserted = self.enter(seat, account, keys, entry)?;
         inserted.evicted.extend(stale);
         Ok(inserted)
     }
@@ -67,24 +69,22 @@ impl Pool {
         &mut self,
         seat: Seat,
         mut account: Account,
+        keys: Keys,
         entry: Entry,
     ) -> Result<Inserted, Invalid> {
         let (address, hash) = (account.address, entry.transaction.hash());
-        let nonce = entry.transaction.transaction().nonce();
-        let replaced = self.take(&mut account, nonce);
+        let nonce = entry.nonce;
         self.by_hash.insert(hash, (seat, nonce));
         self.bytes += entry.transaction.size().0;
-        account.entries.insert(nonce, entry);
-        account.settle(&self.limits);
+        let replaced = account.enter(entry).map(|old| self.drop_entry(old));
         let (mut evicted, mut refusal) = (Vec::new(), None);
         while account.queued() > self.limits.queued {
-            let Some(last) = account.entries.keys().next_back().copied() else { break };
-            if last == nonce {
+            if account.last_nonce() == Some(nonce) {
                 refusal = Some(self.too_many(&account));
             }
-            evicted.extend(self.take(&mut account, last));
+            evicted.extend(self.take_last(&mut account));
         }
-        self.place(seat, account);
+        self.place(seat, account, keys);
         while self.is_over() {
             let Some((gone, why)) = self.evict() else { break };
             if gone.hash() == hash {
@@ -104,7 +104,7 @@ impl Pool {
     /// What can be refused before anything changes.
     fn admit(&self, account: &Account, new: &Recovered, fees: Fees) -> Result<(), Invalid> {
         let nonce = new.transaction().nonce();
-        if let Some(old) = account.entries.get(&nonce) {
+        if let Some(old) = account.get(nonce) {
             if !fees.outbid(old.fees, self.limits.bump) {
                 return Err(Invalid::ReplacementUnderpriced);
             }
@@ -115,17 +115,16 @@ impl Pool {
             }
             return Ok(());
         }
-        let is_last = account.entries.keys().next_back().is_none_or(|last| *last < nonce);
+        let is_last = account.last_nonce().is_none_or(|last| last < nonce);
         let is_next = account.state.nonce.checked_add(account.entries.len() as u64) == Some(nonce);
-        let has_slot = is_next && account.executable < self.limits.executable;
-        if is_last && !has_slot && account.queued() >= self.limits.queued {
+        if is_last && !is_next && account.queued() >= self.limits.queued {
             return Err(self.too_many(account));
         }
         Ok(())
     }
 
     fn too_many(&self, account: &Account) -> Invalid {
-        let limit = self.limits.executable + self.limits.queued;
+        let limit = account.executable + self.limits.queued;
         Invalid::AccountLimit { got: account.entries.len(), limit }
     }
 }

@@ -5,7 +5,8 @@ use troupe_types::{Bytes, Millis};
 /// What bounds a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most executable transactions of a sender; what follows them is queued.
+    /// How many executable transactions a sender is promised room for. It may have more; those give way
+    /// first when the pool is full, after the queued ones.
     pub executable: usize,
     /// The most queued transactions of a sender.
     pub queued: usize,

@@ -1,9 +1,10 @@
 //! Transactions that wait for a block.
 //!
-//! A sender's transactions are *executable* as far as they follow its nonce without a gap, are paid
-//! for by its balance together, and fit its slots; the others are *queued*. Blocks are filled from the
-//! executable ones, the best tip first, each sender's in order. When the pool is full, what is worth
-//! least goes: queued ones before executable ones, and of one sender always the highest nonce. What
+//! A sender's transactions are *executable* as far as they follow its nonce without a gap and are paid
+//! for by its balance together; the others are *queued*. Blocks are filled from the executable ones, the
+//! best tip first, each sender's in order. When the pool is full, what is worth least goes: queued ones
+//! first, then what senders have beyond the few that each is promised room for, then the rest; of one
+//! sender always the highest nonce. What
 //! a transaction is worth is the least tip on the way to it, since nothing behind a cheap one can
 //! be had without it.
 //!

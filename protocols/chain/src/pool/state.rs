@@ -1,7 +1,7 @@
 //! What a pool holds, and keeping its indices true.
 
-use super::account::{Account, HeadKey, Seat, TailKey};
-use super::fees::FeeIndex;
+use super::account::{Account, Class, Entry, HeadKey, Seat, TailKey};
+use super::fees::{FeeIndex, Fees};
 use super::{Limits, Sender};
 use crate::Recovered;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +19,24 @@ pub struct Pool {
     pub(super) by_hash: BTreeMap<Hash, (Seat, u64)>,
     /// The first executable transaction of each sender that has one.
     pub(super) heads: FeeIndex<HeadKey>,
-    /// The last transaction of each sender: where it is queued, and where it is executable.
+    /// The last transaction of each sender, by what it is.
     pub(super) queued_tails: FeeIndex<TailKey>,
-    pub(super) executable_tails: FeeIndex<TailKey>,
+    pub(super) surplus_tails: FeeIndex<TailKey>,
+    pub(super) promised_tails: FeeIndex<TailKey>,
     /// Senders with queued transactions, by when their last one came.
     pub(super) ages: BTreeSet<(Millis, Seat)>,
     pub(super) executable: usize,
     pub(super) bytes: u64,
     pub(super) arrivals: u64,
+}
+
+/// Where the indices have an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Keys {
+    head: Option<(Fees, HeadKey)>,
+    tail: Option<(Class, Fees, TailKey)>,
+    age: Option<(Millis, Seat)>,
+    executable: usize,
 }
 
 impl Pool {
@@ -42,7 +52,8 @@ impl Pool {
             by_hash: BTreeMap::new(),
             heads: FeeIndex::new(base_fee),
             queued_tails: FeeIndex::new(base_fee),
-            executable_tails: FeeIndex::new(base_fee),
+            surplus_tails: FeeIndex::new(base_fee),
+            promised_tails: FeeIndex::new(base_fee),
             ages: BTreeSet::new(),
             executable: 0,
             bytes: 0,
@@ -73,59 +84,76 @@ impl Pool {
         seat
     }
 
-    /// Takes an account out of all indices, to be changed.
-    pub(super) fn lift(&mut self, seat: Seat) -> Option<Account> {
+    /// Takes an account out, to be changed, with where the indices have it.
+    pub(super) fn lift(&mut self, seat: Seat) -> Option<(Account, Keys)> {
         let account = self.accounts.get_mut(seat as usize)?.take()?;
-        if let Some((fees, key)) = account.head(seat) {
-            self.heads.remove(fees, key);
-        }
-        if let Some((fees, key)) = account.tail(seat) {
-            if account.has_queued() {
-                self.queued_tails.remove(fees, key);
-            } else {
-                self.executable_tails.remove(fees, key);
-            }
-        }
-        if account.has_queued() {
-            self.ages.remove(&(account.touched, seat));
-        }
-        self.executable -= account.executable;
-        Some(account)
+        let keys = self.keys(seat, &account);
+        Some((account, keys))
     }
 
-    /// Puts a changed account back. One without transactions loses its seat.
-    pub(super) fn place(&mut self, seat: Seat, mut account: Account) {
+    fn keys(&self, seat: Seat, account: &Account) -> Keys {
+        Keys {
+            head: account.head(seat),
+            tail: account.tail(seat, self.limits.executable),
+            age: account.has_queued().then_some((account.touched, seat)),
+            executable: account.executable,
+        }
+    }
+
+    fn tails(&mut self, class: Class) -> &mut FeeIndex<TailKey> {
+        match class {
+            Class::Queued => &mut self.queued_tails,
+            Class::Surplus => &mut self.surplus_tails,
+            Class::Promised => &mut self.promised_tails,
+        }
+    }
+
+    /// Puts a changed account back; the indices change where it did. One without transactions loses its
+    /// seat.
+    pub(super) fn place(&mut self, seat: Seat, account: Account, old: Keys) {
+        let new = self.keys(seat, &account);
+        if old.head != new.head {
+            if let Some((fees, key)) = old.head {
+                self.heads.remove(fees, key);
+            }
+            if let Some((fees, key)) = new.head {
+                self.heads.insert(fees, key);
+            }
+        }
+        if old.tail != new.tail {
+            if let Some((class, fees, key)) = old.tail {
+                self.tails(class).remove(fees, key);
+            }
+            if let Some((class, fees, key)) = new.tail {
+                self.tails(class).insert(fees, key);
+            }
+        }
+        if old.age != new.age {
+            old.age.iter().for_each(|age| {
+                self.ages.remove(age);
+            });
+            self.ages.extend(new.age);
+        }
+        self.executable = self.executable - old.executable + new.executable;
         if account.entries.is_empty() {
             self.senders.remove(&account.address);
             self.free.push(seat);
-            return;
-        }
-        account.settle(&self.limits);
-        if let Some((fees, key)) = account.head(seat) {
-            self.heads.insert(fees, key);
-        }
-        if let Some((fees, key)) = account.tail(seat) {
-            if account.has_queued() {
-                self.queued_tails.insert(fees, key);
-            } else {
-                self.executable_tails.insert(fees, key);
-            }
-        }
-        if account.has_queued() {
-            self.ages.insert((account.touched, seat));
-        }
-        self.executable += account.executable;
-        if let Some(place) = self.accounts.get_mut(seat as usize) {
+        } else if let Some(place) = self.accounts.get_mut(seat as usize) {
             *place = Some(account);
         }
     }
 
-    /// Takes one transaction out of a lifted account.
-    pub(super) fn take(&mut self, account: &mut Account, nonce: u64) -> Option<Recovered> {
-        let entry = account.entries.remove(&nonce)?;
+    /// A transaction has left its account.
+    pub(super) fn drop_entry(&mut self, entry: Entry) -> Recovered {
         self.by_hash.remove(&entry.transaction.hash());
         self.bytes -= entry.transaction.size().0;
-        Some(entry.transaction)
+        entry.transaction
+    }
+
+    /// Takes the last transaction out of a lifted account.
+    pub(super) fn take_last(&mut self, account: &mut Account) -> Option<Recovered> {
+        let entry = account.pop()?;
+        Some(self.drop_entry(entry))
     }
 
     /// The base fee of the next block, in von per gas. Costs what passes its turning point.
@@ -133,7 +161,8 @@ impl Pool {
         self.base_fee = base_fee;
         self.heads.set_base_fee(base_fee);
         self.queued_tails.set_base_fee(base_fee);
-        self.executable_tails.set_base_fee(base_fee);
+        self.surplus_tails.set_base_fee(base_fee);
+        self.promised_tails.set_base_fee(base_fee);
     }
 
     /// Looks at senders anew that a block has changed; others are not touched. Gone, and returned, are
@@ -155,25 +184,15 @@ impl Pool {
         if self.account(seat).is_none_or(|account| account.state == state) {
             return Vec::new();
         }
-        let Some(mut account) = self.lift(seat) else { return Vec::new() };
-        account.state = state;
-        let stale: Vec<u64> = account
-            .entries
-            .iter()
-            .filter(|(nonce, entry)| **nonce < state.nonce || entry.cost > state.balance)
-            .map(|(nonce, _)| *nonce)
-            .collect();
-        let mut gone = Vec::new();
-        for nonce in stale {
-            gone.extend(self.take(&mut account, nonce));
-        }
-        // The slots that became free may leave more queued than is allowed, never less.
-        account.settle(&self.limits);
+        let Some((mut account, keys)) = self.lift(seat) else { return Vec::new() };
+        let stale = account.refresh(state);
+        let mut gone: Vec<Recovered> =
+            stale.into_iter().map(|entry| self.drop_entry(entry)).collect();
+        // Money that is gone may leave more queued than is allowed.
         while account.queued() > self.limits.queued {
-            let Some(last) = account.entries.keys().next_back().copied() else { break };
-            gone.extend(self.take(&mut account, last));
+            gone.extend(self.take_last(&mut account));
         }
-        self.place(seat, account);
+        self.place(seat, account, keys);
         gone
     }
 
@@ -190,12 +209,11 @@ impl Pool {
             if touched.plus(self.limits.lifetime) > now {
                 break;
             }
-            let Some(mut account) = self.lift(seat) else { break };
+            let Some((mut account, keys)) = self.lift(seat) else { break };
             while account.has_queued() {
-                let Some(last) = account.entries.keys().next_back().copied() else { break };
-                gone.extend(self.take(&mut account, last));
+                gone.extend(self.take_last(&mut account));
             }
-            self.place(seat, account);
+            self.place(seat, account, keys);
         }
         gone
     }
