@@ -58,7 +58,17 @@ pub struct Push(pub List<Blob<MAX_WHOLE>, MAX_PUSHED>);
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Inquire;
 
-/// The answer to [`Inquire`]. A claim: blocks come with proofs.
+/// Sent by a node that follows others: how far are you, as soon as you are above this height? Answered at
+/// once where that is so, otherwise when it is, and after a while in any case: without asking every
+/// moment, a node that takes no part in agreement sees a block when it is final. One question of each
+/// peer waits at a time; a later one takes its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Follow {
+    /// The last block that the sender has.
+    pub above: Height,
+}
+
+/// The answer to [`Inquire`] and [`Follow`]. A claim: blocks come with proofs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Position {
     /// The genesis block, which has to be ours.
@@ -188,6 +198,20 @@ impl Wire for Inquire {
     const SENDER: Sender = Sender::Anyone;
 }
 
+impl Message for Follow {
+    type Reply = Position;
+    const NAME: &'static str = "follow_chain";
+    const DEADLINE: Millis = Millis::secs(10);
+    const RETRY: Retry = Retry::Idempotent;
+}
+
+impl Wire for Follow {
+    const SERVICE: &'static str = SYNC;
+    const TAG: u16 = 3;
+    const LIMIT: Limit = Limit::KiB1;
+    const SENDER: Sender = Sender::Anyone;
+}
+
 impl Message for Fetch {
     type Reply = Fetched;
     const NAME: &'static str = "fetch_blocks";
@@ -257,6 +281,7 @@ mod tests {
                 most: u16::try_from(number(stream, 10)).unwrap(),
             }),
             vectors::hash(Fetch::REPLY_LIMIT, |stream| Fetched(blob(stream))),
+            vectors::hash(Follow::LIMIT, |stream| Follow { above: Height(number(stream, 40)) }),
         ];
         assert_eq!(
             hashes,
@@ -268,6 +293,7 @@ mod tests {
                 "984150c9810df086",
                 "88ca6e3bd6e8eb11",
                 "21d698f1d2fb28ea",
+                "f8adfec0b73265e0",
             ]
         );
     }
