@@ -4,7 +4,8 @@
 //! * [`Settings`]: what bounds a client.
 //! * [`Server`]: listens until it is stopped; [`Metrics`] is what it counts.
 //!
-//! Every `eth_` method answers under `platon_` too. Only committed blocks are told of: `latest`, `safe`,
+//! Every `eth_` method answers under `platon_` too, and tells addresses in Bech32 there; they are read in
+//! both forms under both names. Only committed blocks are told of: `latest`, `safe`,
 //! `finalized` and `pending` are the last committed block, receipts exist for committed blocks alone, and
 //! a client never sees a block taken back. The one thing that "pending" changes is
 //! `eth_getTransactionCount`, which then counts what waits in the pool.
@@ -13,7 +14,8 @@
 //! There is no `personal_` and no `admin_`.
 //!
 //! Methods run on the runtime's own thread, except those that execute, recover or prove: they go
-//! through [`Backend::run`].
+//! through [`Backend::run`], and give up when their client has gone. Requests of a batch are answered one
+//! after the other, but for transactions in a row, which the backend gets at once.
 
 mod arguments;
 mod backend;

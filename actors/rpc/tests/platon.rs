@@ -1,5 +1,7 @@
 //! What PlatON's clients ask for, in the form they know.
 
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
 mod common;
 
 use alloy_primitives::{TxKind, U256};

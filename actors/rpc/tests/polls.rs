@@ -1,5 +1,7 @@
 //! Filters that are polled.
 
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
 mod common;
 
 use alloy_primitives::{TxKind, U256};

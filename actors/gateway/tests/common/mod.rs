@@ -7,6 +7,7 @@
     reason = "each test uses its part, and a test may panic"
 )]
 
+#[expect(clippy::disallowed_methods, reason = "a client outside has a clock of its own")]
 #[path = "../../../rpc/tests/common/client.rs"]
 pub mod client;
 
