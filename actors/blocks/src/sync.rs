@@ -211,9 +211,7 @@ impl<S: Scheme> Drives<Sync> for Syncing<S> {
         match output {
             Output::Inquire { peer } => self.inquire(peer, cx),
             Output::Ask { id, peer, fetch } => self.fetch(id, peer, fetch, cx),
-            Output::Verify { id, parent, blocks } => {
-                self.verify(id, parent, Arc::new(blocks), cx)
-            }
+            Output::Verify { id, parent, blocks } => self.verify(id, parent, Arc::new(blocks), cx),
             Output::Execute { blocks } => self.execute(blocks, cx),
             Output::Score { peer, fault: fault @ (Misdeed::Proof | Misdeed::Chain) } => {
                 tracing::warn!(peer = %peer.short(), %fault, "blocks are asked of others");

@@ -78,10 +78,14 @@ struct World {
     /// What will happen, and when.
     events: VecDeque<(Millis, Input)>,
     executed: Height,
+    /// What the machine has heard of.
+    committed: Height,
     faults: BTreeMap<NodeId, Vec<Fault>>,
     most_held: Size,
     /// Blocks of a height above this are not verified before the one at this height is executed.
     known_validators: Height,
+    /// Blocks are verified up to so many above the last one that was executed.
+    is_known_ahead: Option<u64>,
 }
 
 fn id(n: usize) -> NodeId {
@@ -99,9 +103,11 @@ impl World {
             peers,
             events: VecDeque::new(),
             executed: Height(0),
+            committed: Height(0),
             faults: BTreeMap::new(),
             most_held: Size(0),
             known_validators: Height(u64::MAX),
+            is_known_ahead: None,
         };
         for n in 0..world.peers.len() {
             world.position(n);
@@ -161,7 +167,7 @@ impl World {
     }
 
     fn verify(&self, parent: Hash, blocks: &[Vec<u8>]) -> Verdict {
-        let Ok(checked) = check_blocks(parent, blocks) else { return Verdict::Bad };
+        let Ok(mut checked) = check_blocks(parent, blocks) else { return Verdict::Bad };
         // Nobody can prove that a block of the other chain is committed.
         let proven = |stored: &Arc<Stored>| {
             let hash = stored.block.hash();
@@ -174,7 +180,11 @@ impl World {
         if last > self.known_validators && self.executed < self.known_validators {
             return Verdict::NotYet;
         }
-        Verdict::Good(checked)
+        if let Some(ahead) = self.is_known_ahead {
+            let last = self.committed.0 + ahead;
+            checked.retain(|stored| stored.block.header().height.0 <= last);
+        }
+        if checked.is_empty() { Verdict::NotYet } else { Verdict::Good(checked) }
     }
 
     fn perform(&mut self, wishes: Vec<Output>) {
@@ -223,6 +233,9 @@ impl World {
             let mut wishes = Vec::new();
             if let Some(place) = self.events.iter().position(|(when, _)| *when <= self.now) {
                 let (_, input) = self.events.remove(place).expect("found");
+                if let Input::Committed { height, .. } = &input {
+                    self.committed = *height;
+                }
                 sync.step(at(self.now), input, &mut wishes);
             } else {
                 sync.tick(at(self.now), &mut wishes);
@@ -296,6 +309,59 @@ fn a_range_waits_for_the_validators_of_its_epoch() {
     world.known_validators = Height(192);
     world.run(Limits::default(), Millis::secs(60)).expect("in time");
     assert_eq!(world.faults, BTreeMap::new());
+}
+
+#[test]
+fn the_first_blocks_of_a_range_go_on_when_the_validators_of_the_rest_are_not_known() {
+    // The sets of forty blocks are known when half of the forty before are executed.
+    let mut world = World::new(vec![Kind::Honest; 2], 400, 50);
+    world.is_known_ahead = Some(20);
+    world.run(Limits::default(), Millis::secs(60)).expect("in time");
+    assert_eq!(world.faults, BTreeMap::new());
+}
+
+#[test]
+fn blocks_of_validators_that_nothing_will_make_known_are_a_lie() {
+    let chain = chain(20, 1, 10);
+    let now = Now { mono: Millis(1), ..Now::default() };
+    let mut sync = Sync::new(Limits::default(), chain.hashes[0], Height(0), chain.hashes[0], now);
+    let position = Position {
+        genesis: chain.hashes[0],
+        first: Height(0),
+        height: Height(20),
+        hash: Hash::default(),
+    };
+    let mut wishes = Vec::new();
+    sync.step(now, Input::Position { peer: id(0), position }, &mut wishes);
+    let Some(Output::Ask { id: question, fetch, .. }) = wishes.pop() else { panic!("a question") };
+    let bytes = answer(&fetch, &chain.blocks[1..]).0.to_vec();
+    sync.step(now, Input::Answer { id: question, bytes }, &mut wishes);
+    let Some(Output::Verify { id: check, .. }) = wishes.pop() else { panic!("a check") };
+    sync.step(now, Input::Verified { id: check, verdict: Verdict::NotYet }, &mut wishes);
+    assert!(wishes.contains(&Output::Score { peer: id(0), fault: Fault::Proof }), "{wishes:?}");
+}
+
+#[test]
+fn who_is_urged_asks_for_one_block_until_it_has_it() {
+    let chain = chain(2, 1, 10);
+    let now = Now { mono: Millis(1), ..Now::default() };
+    let mut sync = Sync::new(Limits::default(), chain.hashes[0], Height(0), chain.hashes[0], now);
+    let position = |height| Position {
+        genesis: chain.hashes[0],
+        first: Height(0),
+        height: Height(height),
+        hash: Hash::default(),
+    };
+    let mut wishes = Vec::new();
+    sync.step(now, Input::Position { peer: id(0), position: position(1) }, &mut wishes);
+    assert_eq!(wishes, [], "consensus will bring it");
+    sync.step(now, Input::Urged, &mut wishes);
+    assert!(matches!(wishes[..], [Output::Ask { .. }]), "{wishes:?}");
+    wishes.clear();
+    let hash = chain.hashes[1];
+    sync.step(now, Input::Committed { height: Height(1), hash }, &mut wishes);
+    sync.step(now, Input::Position { peer: id(0), position: position(2) }, &mut wishes);
+    assert_eq!(wishes, [], "it is urged no more");
 }
 
 #[test]

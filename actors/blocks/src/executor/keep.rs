@@ -102,8 +102,8 @@ impl Executor {
         }
         if self.keeping.waiting.is_empty() && !self.keeping.is_flushing {
             self.keeping.since_flush += 1;
-            let is_due = self.keeping.since_flush >= FLUSH_BLOCKS
-                || self.keeping.pending >= FLUSH_BYTES;
+            let is_due =
+                self.keeping.since_flush >= FLUSH_BLOCKS || self.keeping.pending >= FLUSH_BYTES;
             let least = if is_due { 1 } else { FLUSH_VALUES };
             self.give(Job::Freeze { least }, 64, cx)?;
         }

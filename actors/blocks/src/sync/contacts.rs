@@ -64,13 +64,13 @@ impl Contacts {
             _ => doubled.at_most(LATE).max(SOON),
         };
         let not_before = now.plus(pause);
-        *contact = Contact { is_asked: false, is_known: false, pause: pause.at_most(LATE), not_before };
+        *contact =
+            Contact { is_asked: false, is_known: false, pause: pause.at_most(LATE), not_before };
     }
 
     fn due(&self, now: Millis) -> Vec<NodeId> {
-        let due = |contact: &Contact| {
-            !contact.is_asked && !contact.is_known && contact.not_before <= now
-        };
+        let due =
+            |contact: &Contact| !contact.is_asked && !contact.is_known && contact.not_before <= now;
         self.0.iter().filter(|(_, contact)| due(contact)).map(|(id, _)| *id).collect()
     }
 

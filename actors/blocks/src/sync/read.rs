@@ -111,9 +111,9 @@ impl Reading {
         let heights = (fetch.from.0..=last.0).take(fetch.most.min(MOST).into()).map(Height);
         let encoded = heights.map_while(|height| {
             self.near.retain(|near, _| *near >= height);
-            let stored = self.stored(height).and_then(|stored| {
-                Ok(stored.map(|stored| stored.encode()).transpose()?)
-            });
+            let stored = self
+                .stored(height)
+                .and_then(|stored| Ok(stored.map(|stored| stored.encode()).transpose()?));
             match stored {
                 Ok(bytes) => bytes,
                 Err(error) => {

@@ -103,15 +103,20 @@ impl<S: Scheme> Syncing<S> {
             learned: Arc::clone(&self.learned),
             genesis: self.parts.shared.genesis,
         };
-        let submitted = cx.pool(Pool::Urgent, move || question.answer(), move |sync, found, cx| {
-            let found = found.map_err(|why| Fault::Restart(format!("a check of blocks {why}")))?;
-            let found = found.map_err(|error| Fault::Fatal(error.to_string()))?;
-            sync.learned = found.learned;
-            sync.tips.learn(found.above);
-            sync.proofs = found.proofs;
-            let input = Input::Verified { id, verdict: found.verdict };
-            sync.input(input, Bytes(128), cx)
-        });
+        let submitted = cx.pool(
+            Pool::Urgent,
+            move || question.answer(),
+            move |sync, found, cx| {
+                let found =
+                    found.map_err(|why| Fault::Restart(format!("a check of blocks {why}")))?;
+                let found = found.map_err(|error| Fault::Fatal(error.to_string()))?;
+                sync.learned = found.learned;
+                sync.tips.learn(found.above);
+                sync.proofs = found.proofs;
+                let input = Input::Verified { id, verdict: found.verdict };
+                sync.input(input, Bytes(128), cx)
+            },
+        );
         if submitted.is_err() {
             cx.after(AGAIN, move |sync, cx| sync.verify(id, parent, blocks, cx));
         }
