@@ -4,11 +4,13 @@ use crate::error::{Error, Place, Problem};
 use crate::nearest::hint;
 use crate::value::Value;
 
-const ROLES: [(&str, &str); 4] = [
+const ROLES: [(&str, &str); 6] = [
     ("all", include_str!("../roles/all.toml")),
     ("bootstrap", include_str!("../roles/bootstrap.toml")),
     ("compute", include_str!("../roles/compute.toml")),
     ("data", include_str!("../roles/data.toml")),
+    ("full", include_str!("../roles/full.toml")),
+    ("validator", include_str!("../roles/validator.toml")),
 ];
 
 /// A draft of a network file: what development networks have in common.

@@ -41,7 +41,7 @@ fn kinds() -> Kinds {
         Kind {
             read: |section| MempoolSettings::read(section).memory,
             replicas: one,
-            ..kind("mempool", &[])
+            ..kind("mempool", &["chain.pool"])
         },
         Kind {
             read: |section| {
@@ -49,9 +49,9 @@ fn kinds() -> Kinds {
                 Bytes::ZERO
             },
             replicas: one,
-            ..kind("consensus", &[])
+            ..kind("consensus", &["consensus"])
         },
-        Kind { replicas: one, ..kind("sync", &[]) },
+        Kind { replicas: one, ..kind("sync", &["chain.sync"]) },
         Kind {
             read: |section| RpcSettings::read(section).memory(),
             replicas: one,

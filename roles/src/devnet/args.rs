@@ -1,11 +1,12 @@
 //! The command.
 
-use super::{Housing, Network, Wish};
+use super::accounts::BALANCE;
+use super::{Counts, Housing, Network, Record, Wish};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::node::told;
 use crate::output::Report;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
 use troupe_types::Millis;
@@ -13,12 +14,13 @@ use troupe_types::Millis;
 /// What network to start.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: troupe devnet\n\
+                        Example: troupe devnet --validators 7 --full 1 --data 0 --compute 0\n\
                         Example: troupe devnet --data 2 --compute 3 --for 60s --fresh")]
 pub(crate) struct DevnetArgs {
-    /// Validators; this version has none yet
-    #[arg(long, default_value_t = 0, env = "TROUPE_VALIDATORS")]
+    /// Validators; four go on when one of them fails
+    #[arg(long, default_value_t = 4, env = "TROUPE_VALIDATORS")]
     validators: u16,
-    /// Full nodes; this version has none yet
+    /// Full nodes, which follow the validators' chain
     #[arg(long, default_value_t = 0, env = "TROUPE_FULL")]
     full: u16,
     /// Data nodes; the first two hold the shipped example
@@ -36,13 +38,13 @@ pub(crate) struct DevnetArgs {
     /// Evaluators; this version has none yet
     #[arg(long, default_value_t = 0, env = "TROUPE_EVALUATOR")]
     evaluator: u16,
-    /// A network file; this version has no chain to configure yet
+    /// What the chain begins with; the validators are the network's own, and its funded accounts join
     #[arg(long, value_name = "FILE", env = "TROUPE_NETWORK")]
     network: Option<PathBuf>,
     /// Where everything of the network is kept
     #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
     dir: PathBuf,
-    /// Ports: QUIC from 1000 above it, metrics from 1200 above it
+    /// Ports: JSON-RPC of nodes with a chain from it on, QUIC from 1000 above it, metrics from 1200
     #[arg(long, default_value_t = 8545, env = "TROUPE_BASE_PORT")]
     base_port: u16,
     /// Host all nodes in this one process
@@ -56,14 +58,9 @@ pub(crate) struct DevnetArgs {
     fresh: bool,
 }
 
-/// The id of development networks.
-pub(crate) const NETWORK_ID: u64 = 1_120_260;
-
 impl DevnetArgs {
     fn wish(&self) -> Outcome<Wish> {
         let unshipped = [
-            ("--validators", self.validators, "validator"),
-            ("--full", self.full, "full"),
             ("--service", self.service, "service"),
             ("--catalog", self.catalog, "catalog"),
             ("--evaluator", self.evaluator, "evaluator"),
@@ -75,15 +72,16 @@ impl DevnetArgs {
                 return Err(Failure::about(ExitCode::Usage, flag, text));
             }
         }
-        if self.network.is_some() {
-            let text = "a network file describes a chain, which this version does not have";
-            return Err(Failure::about(ExitCode::Usage, "--network", text));
-        }
-        Ok(Wish {
-            dir: self.dir.clone(),
-            network_id: NETWORK_ID,
+        let counts = Counts {
+            validators: self.validators,
+            full: self.full,
             data: self.data,
             compute: self.compute,
+        };
+        Ok(Wish {
+            dir: self.dir.clone(),
+            counts,
+            network: self.network.clone(),
             base_port: self.base_port,
             is_fresh: self.fresh,
             housing: if self.one_process { Housing::OneProcess } else { Housing::Processes },
@@ -132,19 +130,43 @@ pub(crate) fn run(args: &DevnetArgs) -> Outcome<Report> {
 fn banner(network: &Network) {
     use std::io::Write;
     let record = network.record();
-    let mut rows = vec![["node", "role", "node id", "quic", "metrics"].map(str::to_owned).to_vec()];
+    let head = ["node", "role", "node id", "quic", "metrics", "json-rpc and websocket"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for node in &record.nodes {
         let id = format!("{}...", &node.node_id[..12]);
-        let cells = [&node.name, &node.role, &id, &node.p2p, &node.metrics];
+        let rpc = node.rpc.clone().unwrap_or_else(|| "-".to_owned());
+        let cells = [&node.name, &node.role, &id, &node.p2p, &node.metrics, &rpc];
         rows.push(cells.map(String::clone).to_vec());
     }
     let table = crate::output::columns(&rows);
+    let funded = funded(&record);
     let dir = network.dir().display();
     // Standard output is for the result; a banner is for whoever watches.
     let _ = writeln!(
         std::io::stderr().lock(),
-        "{table}\n\nready; described in {dir}/devnet.json\n\
+        "{table}\n\n{funded}ready; described in {dir}/devnet.json\n\
          try: troupe job run examples/jobs/joint_statistics.toml --dir {dir}\n\
          Ctrl-C drains everything"
     );
+}
+
+/// The accounts with money and their keys; nothing without a chain.
+fn funded(record: &Record) -> String {
+    if record.accounts.is_empty() {
+        return String::new();
+    }
+    let text = |account: &Value, key: &str| {
+        account.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let mut rows =
+        vec![["", "account", "private key, known to everybody"].map(str::to_owned).to_vec()];
+    for (number, account) in record.accounts.iter().enumerate() {
+        let cells = [number.to_string(), text(account, "address"), text(account, "private_key")];
+        rows.push(cells.to_vec());
+    }
+    let chain = record.chain_id;
+    format!(
+        "chain {chain}; each account began with {BALANCE}:\n{}\n\n",
+        crate::output::columns(&rows)
+    )
 }

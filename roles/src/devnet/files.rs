@@ -1,13 +1,17 @@
 //! What a development network keeps on disk: keys, manifests, data, one folder a process.
 
-use super::plan::{self, Counts, Planned};
+use super::chain;
+use super::plan::{self, Around, Counts, Planned};
 use super::record::{self, User};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::files::{self, Existing};
+use crate::genesis::{self, Candidate};
 use crate::key::{self, PasswordArgs};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
+use troupe_config::{NetworkFile, Validator};
+use troupe_crypto::{Bls, Scheme, hash};
 use troupe_types::NodeId;
 
 /// Describes the network so that a second start continues it; marks a folder as ours.
@@ -15,15 +19,58 @@ const SHAPE: &str = "network.json";
 const PASSWORD: &str = "password";
 const USER_KEY: &str = "user.json";
 const NODE_KEY: &str = "node-key.json";
+const VALIDATOR_KEY: &str = "validator-key.json";
+/// Whom the fees of a validator's blocks go to.
+const ACCOUNT: &str = "account.json";
+const GENESIS: &str = "genesis.toml";
 const MANIFEST: &str = "node.toml";
 
 /// What must be the same for a network to be continued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Shape {
     pub(crate) network_id: u64,
+    #[serde(default)]
+    pub(crate) validators: u16,
+    #[serde(default)]
+    pub(crate) full: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
     pub(crate) base_port: u16,
+    /// The hash of the network file that somebody gave.
+    #[serde(default)]
+    pub(crate) network_file: Option<String>,
+}
+
+impl Shape {
+    const fn counts(&self) -> Counts {
+        let Self { validators, full, data, compute, .. } = *self;
+        Counts { validators, full, data, compute }
+    }
+}
+
+/// What somebody asked for: the shape, and the draft of the network file.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) shape: Shape,
+    pub(crate) network: NetworkFile,
+}
+
+impl Draft {
+    /// Reads the network file, or the shipped one, and takes the chain's number from it.
+    pub(crate) fn read(counts: Counts, base_port: u16, file: Option<&Path>) -> Outcome<Self> {
+        let network = genesis::draft(file)?;
+        let network_file = match file {
+            None => None,
+            Some(path) => {
+                let bytes = fs::read(path).map_err(|error| bad_file(path, &error))?;
+                Some(hash::sha256(bytes).to_string())
+            }
+        };
+        let Counts { validators, full, data, compute } = counts;
+        let network_id = network.chain_id;
+        let shape = Shape { network_id, validators, full, data, compute, base_port, network_file };
+        Ok(Self { shape, network })
+    }
 }
 
 /// A process whose folder is ready.
@@ -44,12 +91,13 @@ pub(crate) struct Prepaid {
 }
 
 /// Makes the folder of a network, or finds it as it was left.
-pub(crate) fn prepare(dir: &Path, shape: &Shape, is_fresh: bool) -> Outcome<Prepaid> {
+pub(crate) fn prepare(dir: &Path, draft: &Draft, is_fresh: bool) -> Outcome<Prepaid> {
+    let shape = &draft.shape;
     if is_fresh {
         clear(dir)?;
     }
     record::Record::remove(dir);
-    let planned = plan::plan(Counts { data: shape.data, compute: shape.compute }, shape.base_port)?;
+    let planned = plan::plan(shape.counts(), shape.base_port)?;
     files::create_directory(dir).map_err(|error| bad_file(dir, &error))?;
     let dir = dir.canonicalize().map_err(|error| bad_file(dir, &error))?;
     let is_new = settle_shape(&dir, shape)?;
@@ -63,34 +111,88 @@ pub(crate) fn prepare(dir: &Path, shape: &Shape, is_fresh: bool) -> Outcome<Prep
     let user_id = node_key(&user_key, &password_file)?;
     let user =
         User { node_id: user_id.to_string(), key: user_key, password_file: password_file.clone() };
-    let mut nodes: Vec<Prepared> = Vec::new();
-    for planned in planned {
-        let bootstrap = nodes.first().map(|first| format!("{}@{}", first.id, first.planned.p2p));
-        let node =
-            prepare_node(&dir, planned, shape.network_id, bootstrap.as_deref(), &password_file)?;
-        nodes.push(node);
+    let nodes: Outcome<Vec<Prepared>> =
+        planned.into_iter().map(|planned| prepare_node(&dir, planned, &password_file)).collect();
+    let nodes = nodes?;
+    let genesis = settle_genesis(&dir, draft, &nodes, &password_file)?;
+    let validators = nodes.iter().filter(|node| node.is_validator());
+    let validators: Vec<_> = validators.map(|node| (node.id, node.planned.p2p)).collect();
+    let first = nodes.first().map(|first| format!("{}@{}", first.id, first.planned.p2p));
+    for (index, node) in nodes.iter().enumerate() {
+        let bootstrap = first.as_deref().filter(|_| index > 0);
+        let network_id = shape.network_id;
+        write_node(node, Around { network_id, bootstrap, validators: &validators }, &genesis)?;
     }
     Ok(Prepaid { nodes, password_file, user })
 }
 
-fn prepare_node(
-    dir: &Path,
-    planned: Planned,
-    network_id: u64,
-    bootstrap: Option<&str>,
-    password_file: &Path,
-) -> Outcome<Prepared> {
+impl Prepared {
+    fn is_validator(&self) -> bool {
+        self.planned.role == "validator"
+    }
+}
+
+/// A node's folder and the keys in it.
+fn prepare_node(dir: &Path, planned: Planned, password_file: &Path) -> Outcome<Prepared> {
     let home = dir.join(&planned.name);
     files::create_directory(&home).map_err(|error| bad_file(&home, &error))?;
     let id = node_key(&home.join(NODE_KEY), password_file)?;
+    let manifest = home.join(MANIFEST);
+    Ok(Prepared { planned, id, dir: home, manifest })
+}
+
+/// What a node reads beside its keys.
+fn write_node(node: &Prepared, around: Around<'_>, genesis: &str) -> Outcome<()> {
+    let planned = &node.planned;
     let role = troupe_config::role(planned.role)
         .map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    let manifest = home.join(MANIFEST);
-    write(&manifest, plan::manifest(role, &planned, network_id, bootstrap).as_bytes())?;
-    if let Some(example) = planned.example {
-        write(&home.join(plan::file_name(example)), example.csv.as_bytes())?;
+    write(&node.manifest, plan::manifest(role, planned, around).as_bytes())?;
+    if planned.rpc.is_some() {
+        write(&node.dir.join(GENESIS), genesis.as_bytes())?;
     }
-    Ok(Prepared { planned, id, dir: home, manifest })
+    if let Some(example) = planned.example {
+        write(&node.dir.join(plan::file_name(example)), example.csv.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The network file of the whole network, made once; empty without validators.
+fn settle_genesis(
+    dir: &Path,
+    draft: &Draft,
+    nodes: &[Prepared],
+    password_file: &Path,
+) -> Outcome<String> {
+    let validators = nodes.iter().filter(|node| node.is_validator());
+    let validators: Outcome<Vec<Validator>> =
+        validators.map(|node| validator(node, password_file)).collect();
+    let validators = validators?;
+    if validators.is_empty() {
+        return Ok(String::new());
+    }
+    let path = dir.join(GENESIS);
+    if !path.exists() {
+        let network = chain::genesis(&draft.network, validators)?;
+        write(&path, network.write().as_bytes())?;
+    }
+    fs::read_to_string(&path).map_err(|error| bad_file(&path, &error))
+}
+
+/// What the network file says of a validator; its keys are made where they are missing.
+fn validator(node: &Prepared, password_file: &Path) -> Outcome<Validator> {
+    let password = PasswordArgs::in_file(password_file);
+    let (votes, account) = (node.dir.join(VALIDATOR_KEY), node.dir.join(ACCOUNT));
+    if !votes.exists() {
+        key::make_validator_key(&votes, &password, key::Cost::Light)?;
+    }
+    if !account.exists() {
+        key::make_account(&account, &password, key::Cost::Light)?;
+    }
+    let secret = key::validator_key(&votes, &password)?;
+    let (public, proof) = (Bls::public_key(&secret), Bls::prove(&secret));
+    let address = key::account_address(&account)?;
+    let candidate = Candidate::new(node.id, &public, &proof, address);
+    Ok(candidate.map_err(|text| Failure::new(ExitCode::Internal, text))?.0)
 }
 
 /// True when the network is new; an error when another one lies there.
@@ -103,10 +205,15 @@ fn settle_shape(dir: &Path, shape: &Shape) -> Outcome<bool> {
             if found == *shape {
                 return Ok(false);
             }
+            let Shape { network_id, validators, full, data, compute, base_port, .. } = &found;
+            let file = match found.network_file == shape.network_file {
+                true => "",
+                false => ", of another network file",
+            };
             let text = format!(
-                "holds a network of {} data and {} compute nodes at port {}, id {}; --fresh replaces \
-                 it, --dir puts another one elsewhere",
-                found.data, found.compute, found.base_port, found.network_id
+                "holds a network of {validators} validators, {full} full, {data} data and {compute} \
+                 compute nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
+                 puts another one elsewhere"
             );
             Err(Failure::about(ExitCode::BadFile, dir.display(), text))
         }
@@ -158,23 +265,63 @@ fn bad_file(path: &Path, error: &dyn std::fmt::Display) -> Failure {
 mod tests {
     use super::*;
 
-    fn shape(data: u16) -> Shape {
-        Shape { network_id: 7, data, compute: 1, base_port: 20_000 }
+    fn draft(data: u16) -> Draft {
+        let counts = Counts { validators: 2, full: 1, data, compute: 1 };
+        Draft::read(counts, 20_000, None).unwrap()
     }
 
     #[test]
     fn a_network_is_found_again_as_it_was_left() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("net");
-        let first = prepare(&dir, &shape(1), false).unwrap();
-        let again = prepare(&dir, &shape(1), false).unwrap();
+        let first = prepare(&dir, &draft(1), false).unwrap();
+        let again = prepare(&dir, &draft(1), false).unwrap();
         let ids = |prepaid: &Prepaid| prepaid.nodes.iter().map(|node| node.id).collect::<Vec<_>>();
         assert_eq!(ids(&first), ids(&again));
-        let other = prepare(&dir, &shape(2), false).unwrap_err();
+        let other = prepare(&dir, &draft(2), false).unwrap_err();
         assert!(other.to_string().contains("--fresh replaces it"), "{other}");
-        let fresh = prepare(&dir, &shape(2), true).unwrap();
-        assert_eq!(fresh.nodes.len(), 4);
+        let fresh = prepare(&dir, &draft(2), true).unwrap();
+        assert_eq!(fresh.nodes.len(), 7);
         assert_ne!(fresh.nodes[0].id, first.nodes[0].id);
+    }
+
+    #[test]
+    fn all_nodes_of_a_chain_begin_with_the_same_whenever_they_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("net");
+        let genesis = |node: &Prepared| fs::read_to_string(node.dir.join(GENESIS)).unwrap();
+        let first = prepare(&dir, &draft(1), false).unwrap();
+        let text = genesis(&first.nodes[1]);
+        let network = NetworkFile::load(&text).unwrap();
+        let voters: Vec<NodeId> =
+            network.terms[0].validators.iter().map(|validator| validator.node_id).collect();
+        assert_eq!(voters, [first.nodes[1].id, first.nodes[2].id]);
+        assert_eq!(network.accounts.len(), 10);
+        let again = prepare(&dir, &draft(1), false).unwrap();
+        for node in &again.nodes[1..4] {
+            assert_eq!(genesis(node), text);
+        }
+        assert!(!again.nodes[4].dir.join(GENESIS).exists(), "a data node has no chain");
+    }
+
+    #[test]
+    fn a_network_file_of_somebody_else_gives_the_chain_its_number_and_its_accounts() {
+        let home = tempfile::tempdir().unwrap();
+        let (dir, file) = (home.path().join("net"), home.path().join("mine.toml"));
+        let account = "\n[[account]]\naddress = \"0x0909090909090909090909090909090909090909\"\nbalance = \"5 LAT\"\n";
+        let text = troupe_config::DEVNET.replace("1120260", "77") + account;
+        fs::write(&file, &text).unwrap();
+        let counts = Counts { validators: 1, full: 0, data: 0, compute: 0 };
+        let mine = Draft::read(counts, 20_000, Some(&file)).unwrap();
+        assert_eq!(mine.shape.network_id, 77);
+        prepare(&dir, &mine, false).unwrap();
+        let genesis = NetworkFile::load(&fs::read_to_string(dir.join(GENESIS)).unwrap()).unwrap();
+        assert_eq!((genesis.chain_id, genesis.accounts.len()), (77, 11));
+        // Another file of the same number is another network.
+        fs::write(&file, text.replace("\"5 LAT\"", "\"6 LAT\"")).unwrap();
+        let other = Draft::read(counts, 20_000, Some(&file)).unwrap();
+        let refused = prepare(&dir, &other, false).unwrap_err().to_string();
+        assert!(refused.contains("of another network file; --fresh replaces it"), "{refused}");
     }
 
     #[test]
@@ -183,7 +330,7 @@ mod tests {
         let file = dir.path().join("thesis.txt");
         fs::write(&file, "years of work").unwrap();
         for is_fresh in [false, true] {
-            let refused = prepare(dir.path(), &shape(1), is_fresh).unwrap_err();
+            let refused = prepare(dir.path(), &draft(1), is_fresh).unwrap_err();
             assert_eq!(refused.code, ExitCode::BadFile);
         }
         assert_eq!(fs::read_to_string(file).unwrap(), "years of work");

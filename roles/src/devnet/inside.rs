@@ -2,10 +2,10 @@
 
 use super::files::{Prepaid, Prepared};
 use crate::exit::Outcome;
-use crate::key::{self, PasswordArgs};
+use crate::key::PasswordArgs;
 use crate::lock::Lock;
 use crate::manifest::{OverrideArgs, Source};
-use crate::node::{Assembled, Place, assemble, drain};
+use crate::node::{Assembled, Keys, Place, assemble, drain};
 use crate::starts;
 
 /// A node that lives in this process.
@@ -23,10 +23,10 @@ impl Hosted {
         let data = node.dir.join(&manifest.process.data_dir);
         let lock = Lock::directory(&data)?;
         let password = PasswordArgs::in_file(&prepaid.password_file);
-        let identity = key::node_identity(&data.join(&manifest.process.node_key), &password)?;
+        let keys = Keys::open(manifest, &data, &password)?;
         let incarnation = starts::count(&data)?;
         let place = Place { base: &node.dir, data: &data };
-        let assembled = assemble(manifest, place, identity, incarnation)?;
+        let assembled = assemble(manifest, place, keys, incarnation)?;
         Ok(Self { node, assembled, _lock: lock })
     }
 

@@ -1,6 +1,8 @@
 //! `troupe devnet`: a whole network on one machine, one process a node.
 
+mod accounts;
 mod args;
+mod chain;
 mod files;
 mod inside;
 mod network;
@@ -8,7 +10,7 @@ mod plan;
 mod processes;
 mod record;
 
-pub(crate) use args::{DevnetArgs, NETWORK_ID, run};
+pub(crate) use args::{DevnetArgs, run};
 pub(crate) use network::{Housing, Network, Wish};
-pub(crate) use plan::example;
+pub(crate) use plan::{Counts, example};
 pub(crate) use record::Record;

@@ -1,25 +1,29 @@
 //! A running development network.
 
-use super::files::{Prepaid, Prepared, Shape, prepare};
+use super::accounts::accounts;
+use super::chain::goes_on;
+use super::files::{Draft, Prepaid, Prepared, Shape, prepare};
 use super::inside::Hosted;
+use super::plan::Counts;
 use super::processes::{Supervised, ready};
 use super::record::{Record, RecordedNode};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::node::start_in;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Six processes are there within a second; a machine under load gets a minute.
-const START_PATIENCE: Duration = Duration::from_secs(60);
+/// Ten processes are there and agree on blocks within seconds; a machine under load gets longer.
+const START_PATIENCE: Duration = Duration::from_secs(90);
 
 /// What network somebody wants.
 #[derive(Debug, Clone)]
 pub(crate) struct Wish {
     pub(crate) dir: PathBuf,
-    pub(crate) network_id: u64,
-    pub(crate) data: u16,
-    pub(crate) compute: u16,
+    pub(crate) counts: Counts,
+    /// What the chain begins with, where somebody says it.
+    pub(crate) network: Option<PathBuf>,
     pub(crate) base_port: u16,
     pub(crate) is_fresh: bool,
     pub(crate) housing: Housing,
@@ -87,15 +91,12 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Starts the processes and waits until all are ready. `tell` hears what is going on.
+    /// Starts the processes and waits until all are ready and blocks are committed. `tell` hears what is
+    /// going on.
     pub(crate) async fn start(wish: &Wish, mut tell: impl FnMut(&str)) -> Outcome<Self> {
-        let shape = Shape {
-            network_id: wish.network_id,
-            data: wish.data,
-            compute: wish.compute,
-            base_port: wish.base_port,
-        };
-        let prepaid = prepare(&wish.dir, &shape, wish.is_fresh)?;
+        let draft = Draft::read(wish.counts, wish.base_port, wish.network.as_deref())?;
+        let prepaid = prepare(&wish.dir, &draft, wish.is_fresh)?;
+        let shape = draft.shape;
         check_ports(&prepaid)?;
         if wish.housing == Housing::OneProcess {
             start_in(&wish.dir.join("log"))?;
@@ -107,15 +108,24 @@ impl Network {
         }
         let network = Self { dir: wish.dir.clone(), shape, prepaid, tenants };
         let until = Instant::now() + START_PATIENCE;
-        for tenant in &network.tenants {
-            tell(&format!("waiting for {}", tenant.node().planned.name));
-            if let Err(failure) = ready(tenant.node(), until).await {
-                network.end().await;
-                return Err(failure);
-            }
+        if let Err(failure) = network.ready(until, tell).await {
+            network.end().await;
+            return Err(failure);
         }
         network.record().write(&network.dir)?;
         Ok(network)
+    }
+
+    async fn ready(&self, until: Instant, mut tell: impl FnMut(&str)) -> Outcome<()> {
+        for tenant in &self.tenants {
+            tell(&format!("waiting for {}", tenant.node().planned.name));
+            ready(tenant.node(), until).await?;
+        }
+        for tenant in &self.tenants {
+            tell(&format!("waiting for blocks at {}", tenant.node().planned.name));
+            goes_on(tenant.node(), until).await?;
+        }
+        Ok(())
     }
 
     /// Everything about the network as it is now.
@@ -129,7 +139,7 @@ impl Network {
                 pid: tenant.pid(),
                 node_id: node.id.to_string(),
                 dir: node.dir.clone(),
-                rpc: None,
+                rpc: planned.rpc_url(),
                 metrics: metrics(&planned.metrics),
                 p2p: planned.p2p.to_string(),
                 datasets: planned.example.iter().map(|example| example.name.to_owned()).collect(),
@@ -137,15 +147,20 @@ impl Network {
         });
         let nodes: Vec<RecordedNode> = nodes.collect();
         let first = &nodes[0];
+        let rpc: Vec<String> = nodes.iter().filter_map(|node| node.rpc.clone()).collect();
+        let accounts = match rpc.is_empty() {
+            true => Vec::new(),
+            false => accounts().map(|account| account.json()).collect(),
+        };
         Record {
             chain_id: self.shape.network_id,
-            rpc: Vec::new(),
-            ws: Vec::new(),
+            ws: rpc.iter().map(|url| url.replacen("http", "ws", 1)).collect(),
+            rpc,
             grpc: Vec::new(),
             metrics: nodes.iter().map(|node| node.metrics.clone()).collect(),
             bootstrap: vec![format!("{}@{}", first.node_id, first.p2p)],
             nodes,
-            accounts: Vec::new(),
+            accounts,
             user: self.prepaid.user.clone(),
         }
     }
@@ -193,8 +208,10 @@ fn check_ports(prepaid: &Prepaid) -> Outcome<()> {
     for node in &prepaid.nodes {
         let planned = &node.planned;
         let udp = std::net::UdpSocket::bind(planned.p2p).map(drop);
-        let tcp = std::net::TcpListener::bind(planned.metrics).map(drop);
-        for (address, bound) in [(planned.p2p, udp), (planned.metrics, tcp)] {
+        let tcp = TcpListener::bind(planned.metrics).map(drop);
+        let rpc = planned.rpc.map(|address| (address, TcpListener::bind(address).map(drop)));
+        let others = [(planned.p2p, udp), (planned.metrics, tcp)];
+        for (address, bound) in others.into_iter().chain(rpc) {
             if let Err(error) = bound {
                 let text =
                     format!("{address} for {}: {error}; choose another --base-port", planned.name);

@@ -3,10 +3,13 @@
 use crate::exit::{ExitCode, Failure, Outcome};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
+use troupe_types::NodeId;
 
 /// How many processes of each role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
+    pub(crate) validators: u16,
+    pub(crate) full: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
 }
@@ -18,8 +21,17 @@ pub(crate) struct Planned {
     pub(crate) role: &'static str,
     pub(crate) p2p: SocketAddr,
     pub(crate) metrics: SocketAddr,
+    /// Where a node with a chain answers Ethereum's clients.
+    pub(crate) rpc: Option<SocketAddr>,
     /// The shipped example that it holds.
     pub(crate) example: Option<&'static Example>,
+}
+
+impl Planned {
+    /// Where Ethereum's clients are answered.
+    pub(crate) fn rpc_url(&self) -> Option<String> {
+        self.rpc.map(|address| format!("http://{address}"))
+    }
 }
 
 /// A small open data set that a data node of a development network holds.
@@ -59,54 +71,111 @@ const MOST: u16 = 64;
 const P2P_OFFSET: u16 = 1_000;
 const METRICS_OFFSET: u16 = 1_200;
 
-/// The processes, the bootstrap first.
+/// The processes, the bootstrap first and those with a chain next.
 pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
-    for (flag, got) in [("--data", counts.data), ("--compute", counts.compute)] {
+    let Counts { validators, full, data, compute } = counts;
+    let wanted =
+        [("--validators", validators), ("--full", full), ("--data", data), ("--compute", compute)];
+    for (flag, got) in wanted {
         if got > MOST {
             let text = format!("got {got}, at most {MOST} run on one machine");
             return Err(Failure::about(ExitCode::Usage, flag, text));
         }
     }
-    let mut planned = Vec::new();
-    let mut add = |name: String, role, example| -> Outcome<()> {
-        let index = u16::try_from(planned.len()).unwrap_or(u16::MAX);
-        let port = |offset: u16| {
-            let port = base_port.checked_add(offset).and_then(|first| first.checked_add(index));
-            let port = port.ok_or_else(|| {
-                let text = format!("got {base_port}, the ports above it do not suffice");
-                Failure::about(ExitCode::Usage, "--base-port", text)
-            })?;
-            Ok::<_, Failure>(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)))
+    let total = 1 + validators + full + data + compute;
+    if total > METRICS_OFFSET - P2P_OFFSET {
+        let most = METRICS_OFFSET - P2P_OFFSET;
+        let text = format!("got {total} processes in all, at most {most} have ports");
+        return Err(Failure::about(ExitCode::Usage, "--compute", text));
+    }
+    if full > 0 && validators == 0 {
+        let text = format!("got {full}, but there is no validator whose chain they could follow");
+        return Err(Failure::about(ExitCode::Usage, "--full", text));
+    }
+    let mut planning = Planning { base_port, planned: Vec::new() };
+    planning.add("bootstrap".to_owned(), "bootstrap", None)?;
+    for index in 0..validators {
+        planning.add(format!("validator-{}", index + 1), "validator", Some(index))?;
+    }
+    for index in 0..full {
+        planning.add(format!("full-{}", index + 1), "full", Some(validators + index))?;
+    }
+    for index in 0..data {
+        let node = planning.add(format!("data-{}", index + 1), "data", None)?;
+        node.example = Some(&EXAMPLES[usize::from(index) % EXAMPLES.len()]);
+    }
+    for index in 0..compute {
+        planning.add(format!("compute-{}", index + 1), "compute", None)?;
+    }
+    Ok(planning.planned)
+}
+
+struct Planning {
+    base_port: u16,
+    planned: Vec<Planned>,
+}
+
+impl Planning {
+    /// One more process; `chain` is its number among those that have a chain.
+    fn add(
+        &mut self,
+        name: String,
+        role: &'static str,
+        chain: Option<u16>,
+    ) -> Outcome<&mut Planned> {
+        let index = u16::try_from(self.planned.len()).unwrap_or(u16::MAX);
+        let node = Planned {
+            name,
+            role,
+            p2p: self.port(P2P_OFFSET, index)?,
+            metrics: self.port(METRICS_OFFSET, index)?,
+            rpc: chain.map(|number| self.port(0, number)).transpose()?,
+            example: None,
         };
-        let (p2p, metrics) = (port(P2P_OFFSET)?, port(METRICS_OFFSET)?);
-        planned.push(Planned { name, role, p2p, metrics, example });
-        Ok(())
-    };
-    add("bootstrap".to_owned(), "bootstrap", None)?;
-    for index in 0..counts.data {
-        let example = &EXAMPLES[usize::from(index) % EXAMPLES.len()];
-        add(format!("data-{}", index + 1), "data", Some(example))?;
+        self.planned.push(node);
+        Ok(self.planned.last_mut().expect("it was pushed just now"))
     }
-    for index in 0..counts.compute {
-        add(format!("compute-{}", index + 1), "compute", None)?;
+
+    fn port(&self, offset: u16, index: u16) -> Outcome<SocketAddr> {
+        let first = self.base_port.checked_add(offset);
+        let port = first.and_then(|first| first.checked_add(index)).ok_or_else(|| {
+            let text = format!("got {}, the ports above it do not suffice", self.base_port);
+            Failure::about(ExitCode::Usage, "--base-port", text)
+        })?;
+        Ok(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)))
     }
-    Ok(planned)
+}
+
+/// What a node knows of its network from the start.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around<'a> {
+    pub(crate) network_id: u64,
+    /// Who tells who else is there: `NODE_ID@HOST:PORT`.
+    pub(crate) bootstrap: Option<&'a str>,
+    /// Identity and address of each validator.
+    pub(crate) validators: &'a [(NodeId, SocketAddr)],
 }
 
 /// A node's manifest: the shipped role and what differs for this node.
-pub(crate) fn manifest(
-    role_text: &str,
-    node: &Planned,
-    network_id: u64,
-    bootstrap: Option<&str>,
-) -> String {
+pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> String {
     let mut text = format!("{}\n\n", role_text.trim_end());
     text.push_str("[process]\ndata_dir = \".\"\n\n");
-    text.push_str(&format!("[network]\nid = {network_id}\nlisten = \"{}\"\n", node.p2p));
-    if let Some(bootstrap) = bootstrap {
+    let id = around.network_id;
+    text.push_str(&format!("[network]\nid = {id}\nlisten = \"{}\"\n", node.p2p));
+    if let Some(bootstrap) = around.bootstrap {
         text.push_str(&format!("bootstrap = [\"{bootstrap}\"]\n"));
     }
+    // Whoever has a chain keeps a link to every validator.
+    let others = around.validators.iter().filter(|(_, address)| *address != node.p2p);
+    for (id, address) in others.filter(|_| node.rpc.is_some()) {
+        text.push_str(&format!(
+            "\n[[network.peer]]\nnode_id = \"{id}\"\naddress = \"{address}\"\nrole = \"validator\"\n"
+        ));
+    }
     text.push_str(&format!("\n[metrics]\nlisten = \"{}\"\n", node.metrics));
+    if let Some(rpc) = node.rpc {
+        text.push_str(&format!("\n[actor.rpc]\nsettings = {{ listen = \"{rpc}\" }}\n"));
+    }
     if let Some(example) = node.example {
         text.push_str(&dataset(example));
     }
@@ -144,29 +213,44 @@ mod tests {
     proptest! {
         #[test]
         fn no_two_processes_share_a_name_or_a_port(
-            data in 0u16..=MOST, compute in 0u16..=MOST, base_port in 1u16..,
+            validators in 1u16..=MOST,
+            full in 0u16..=MOST,
+            data in 0u16..=MOST,
+            compute in 0u16..=MOST,
+            base_port in 1u16..,
         ) {
-            let Ok(planned) = plan(Counts { data, compute }, base_port) else {
-                prop_assert!(u32::from(base_port) + 1_200 + 128 > 65_535);
+            let total = 1 + validators + full + data + compute;
+            let Ok(planned) = plan(Counts { validators, full, data, compute }, base_port) else {
+                prop_assert!(total > 200 || u32::from(base_port) + 1_200 + 200 > 65_535);
                 return Ok(());
             };
-            prop_assert_eq!(planned.len(), usize::from(1 + data + compute));
+            prop_assert_eq!(planned.len(), usize::from(total));
             let names: BTreeSet<_> = planned.iter().map(|node| &node.name).collect();
-            let ports: BTreeSet<_> =
-                planned.iter().flat_map(|node| [node.p2p.port(), node.metrics.port()]).collect();
+            let rpc = planned.iter().filter_map(|node| node.rpc).map(|address| address.port());
+            let others = planned.iter().flat_map(|node| [node.p2p.port(), node.metrics.port()]);
+            let ports: BTreeSet<_> = others.chain(rpc).collect();
             prop_assert_eq!(names.len(), planned.len());
-            prop_assert_eq!(ports.len(), 2 * planned.len());
+            let with_chain = usize::from(validators + full);
+            prop_assert_eq!(ports.len(), 2 * planned.len() + with_chain);
+            prop_assert_eq!(planned[1].rpc.map(|first| first.port()), Some(base_port));
         }
     }
 
     #[test]
     fn every_manifest_passes_its_own_check() {
-        let planned = plan(Counts { data: 3, compute: 3 }, 8_545).unwrap();
+        let counts = Counts { validators: 4, full: 1, data: 3, compute: 3 };
+        let planned = plan(counts, 8_545).unwrap();
+        let is_validator = |node: &&Planned| node.role == "validator";
+        let validators: Vec<(NodeId, SocketAddr)> = (1..)
+            .zip(planned.iter().filter(is_validator))
+            .map(|(n, node)| (NodeId([n; 32]), node.p2p))
+            .collect();
         let bootstrap = format!("{}@127.0.0.1:9545", "ab".repeat(32));
         for node in &planned {
             let role = troupe_config::role(node.role).unwrap();
             let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
-            let text = manifest(role, node, 1_120_260, bootstrap);
+            let around = Around { network_id: 1_120_260, bootstrap, validators: &validators };
+            let text = manifest(role, node, around);
             let loaded = troupe_config::Manifest::load(
                 &text,
                 &troupe_config::Overrides::default(),
@@ -174,6 +258,26 @@ mod tests {
             );
             let loaded = loaded.unwrap_or_else(|errors| panic!("{}: {errors}\n{text}", node.name));
             assert_eq!(loaded.manifest.metrics.listen, node.metrics);
+            let peers = match node.role {
+                "validator" => 3,
+                "full" => 4,
+                _ => 0,
+            };
+            assert_eq!(loaded.manifest.network.peers.len(), peers, "{text}");
+            assert_eq!(loaded.manifest.chain.is_some(), node.rpc.is_some());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_its_flag() {
+        let counts = |validators, full, data| Counts { validators, full, data, compute: 64 };
+        for (counts, want) in [
+            (counts(65, 0, 0), "--validators: got 65, at most 64 run on one machine"),
+            (counts(0, 1, 0), "--full: got 1, but there is no validator"),
+            (counts(64, 64, 64), "--compute: got 257 processes in all, at most 200 have ports"),
+        ] {
+            let refused = plan(counts, 8_545).unwrap_err().to_string();
+            assert!(refused.starts_with(want), "{refused}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! `genesis check`.
 
 use super::args::CheckArgs;
-use super::{convert, file};
+use super::file;
 use crate::exit::{ExitCode, Failure, Outcome, Reason};
 use crate::output::{Report, columns};
 use serde_json::json;
@@ -22,7 +22,7 @@ pub(super) fn check(args: &CheckArgs) -> Outcome<Report> {
 pub(super) fn begin(file: &NetworkFile) -> Outcome<Hash> {
     check_keys(file)?;
     // The file's reader knows the same limits and names the line; this is what nodes hold on to.
-    let built = convert::genesis(file).build(&Sequential);
+    let built = troupe_actors::genesis(file).and_then(|genesis| genesis.build(&Sequential));
     let (block, _) = built.map_err(|fault| {
         let reason = Reason { text: fault.to_string(), field: Some(fault.field.clone()) };
         Failure { code: ExitCode::BadManifest, reasons: vec![reason] }

@@ -2,9 +2,9 @@
 
 mod args;
 mod check;
-mod convert;
 mod file;
 mod make;
 
 pub(crate) use args::{GenesisCommand, run};
-pub(crate) use file::{draft, load};
+pub(crate) use file::draft;
+pub(crate) use make::Candidate;

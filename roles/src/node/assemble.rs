@@ -1,10 +1,12 @@
 //! Manifest -> node, network, groups, actors. Nothing here asks what role the process has.
 
+use super::keys::Keys;
 use crate::exit::{ExitCode, Failure, Outcome};
+use crate::lock::Lock;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use troupe_actors::{Health, Start, kinds};
+use troupe_actors::{Commons, Health, Start, ValidatorKey, kinds};
 use troupe_config::{Manifest, Restart};
 use troupe_net::{Dial, Entry, Identity, Limits, Net, NetConfig};
 use troupe_runtime::{Directory, Group, Node, Parts, Rule, Thread, Watchdog};
@@ -28,6 +30,8 @@ pub(crate) struct Assembled {
     pub(crate) net: Net,
     pub(crate) id: NodeId,
     pub(crate) drain: Millis,
+    pub(crate) commons: Commons,
+    _locks: Vec<Lock>,
     _watchdog: Watchdog,
 }
 
@@ -35,9 +39,10 @@ pub(crate) struct Assembled {
 pub(crate) fn assemble(
     manifest: &Manifest,
     place: Place<'_>,
-    identity: Identity,
+    keys: Keys,
     incarnation: Incarnation,
 ) -> Outcome<Assembled> {
+    let Keys { identity, validator, locks } = keys;
     let threads = manifest.process.threads;
     let count = |threads: u32| usize::try_from(threads).unwrap_or(usize::MAX);
     let mut parts = Parts::system(count(threads.urgent), count(threads.jobs)).map_err(internal)?;
@@ -59,11 +64,22 @@ pub(crate) fn assemble(
         Some(address) => address.to_string(),
         None => net.address().to_string(),
     };
-    let stage = Stage { manifest, place, node: &node, id, incarnation, address, health: &health };
+    let commons = Commons::default();
+    let stage = Stage {
+        manifest,
+        place,
+        node: &node,
+        id,
+        incarnation,
+        address,
+        health: &health,
+        commons: &commons,
+        validator: validator.as_ref(),
+    };
     stage.start_groups()?;
     let watchdog = Watchdog::start(&node, manifest.process.stuck).map_err(internal)?;
     let drain = manifest.process.drain;
-    Ok(Assembled { node, net, id, drain, _watchdog: watchdog })
+    Ok(Assembled { node, net, id, drain, commons, _locks: locks, _watchdog: watchdog })
 }
 
 fn network(manifest: &Manifest, identity: Identity, incarnation: Incarnation) -> NetConfig {
@@ -101,6 +117,8 @@ struct Stage<'a> {
     incarnation: Incarnation,
     address: String,
     health: &'a Health,
+    commons: &'a Commons,
+    validator: Option<&'a Arc<ValidatorKey>>,
 }
 
 impl Stage<'_> {
@@ -135,6 +153,8 @@ impl Stage<'_> {
                 incarnation: self.incarnation,
                 address: &self.address,
                 health: self.health,
+                commons: self.commons,
+                validator: self.validator,
             })
             .map_err(actor_failed)?;
         }
@@ -157,7 +177,8 @@ fn actor_failed(error: troupe_actors::Error) -> Failure {
         E::Listen { .. } => ExitCode::AddressInUse,
         E::File { .. } => ExitCode::BadFile,
         E::Settings { .. } => ExitCode::BadManifest,
-        E::Runtime(_) => ExitCode::Internal,
+        E::Storage(_) => ExitCode::Storage,
+        E::Chain(_) | E::Blocks(_) | E::Runtime(_) => ExitCode::Internal,
     };
     Failure::new(code, error)
 }

@@ -1,6 +1,6 @@
 //! A process from its start to its drain.
 
-use super::{Assembled, Place, assemble, logs};
+use super::{Assembled, Keys, Place, assemble, logs};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::manifest::{Found, Source};
 use crate::output::Report;
@@ -42,13 +42,11 @@ pub(crate) fn run(args: &NodeArgs) -> Outcome<Report> {
     let process = &found.loaded.manifest.process;
     let data = base.join(&process.data_dir);
     let _directory = Lock::directory(&data)?;
-    let key_file = data.join(&process.node_key);
-    let _key = Lock::key(&key_file)?;
-    let identity = key::node_identity(&key_file, &args.password)?;
+    let keys = Keys::open(&found.loaded.manifest, &data, &args.password)?;
     let incarnation = starts::count(&data)?;
     let place = Place { base: &base, data: &data };
     troupe_runtime::run(async {
-        let assembled = assemble(&found.loaded.manifest, place, identity, incarnation)?;
+        let assembled = assemble(&found.loaded.manifest, place, keys, incarnation)?;
         announce(&found, &assembled);
         tokio::task::spawn_local(logs::follow(log, source, args.over.clone()));
         let cause = until_told(&assembled, args.stop_with_stdin).await;
@@ -122,6 +120,10 @@ pub(crate) async fn told() {
 pub(crate) async fn drain(assembled: &Assembled) -> Drained {
     let drained = assembled.node.drain(assembled.drain).await;
     assembled.net.close(FAREWELL).await;
+    // The log has everything; without this the next start only takes longer.
+    if let Err(error) = assembled.commons.close() {
+        tracing::warn!(%error, "the chain's index was not closed");
+    }
     drained
 }
 

@@ -1,14 +1,14 @@
 //! `troupe demo`: the whole story on one machine, on real data.
 
-use crate::devnet::{Housing, Network, Wish};
+use super::computation;
+use super::transfer;
+use crate::devnet::{Counts, Housing, Network, Wish};
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::job::{self, Finished};
 use crate::node::told;
 use crate::output::{Format, Report};
-use crate::plain;
 use crate::progress;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -20,19 +20,16 @@ pub(crate) struct DemoArgs {
     /// Where the network of the demo is kept; made new every time
     #[arg(long, default_value = ".devnet/demo", env = "TROUPE_DEMO_DIR")]
     dir: PathBuf,
-    /// Ports: QUIC from 1000 above it, metrics from 1200 above it
+    /// Ports: JSON-RPC of the validators from it on, QUIC from 1000 above it, metrics from 1200
     #[arg(long, default_value_t = 18_545, env = "TROUPE_DEMO_BASE_PORT")]
     base_port: u16,
 }
 
-const JOB: &str = include_str!("../../examples/jobs/joint_statistics.toml");
-
 pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
     let wish = Wish {
         dir: args.dir.clone(),
-        network_id: crate::devnet::NETWORK_ID,
-        data: 2,
-        compute: 3,
+        counts: Counts { validators: 4, full: 0, data: 2, compute: 3 },
+        network: None,
         base_port: args.base_port,
         is_fresh: true,
         housing: Housing::Processes,
@@ -40,7 +37,8 @@ pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
     troupe_runtime::run(async {
         say(
             format,
-            "1. Six processes start from role manifests: a bootstrap, two data nodes, three compute nodes.",
+            "1. Ten processes start from role manifests: a bootstrap, four validators, two data nodes and\n   \
+             three compute nodes. The validators agree on a chain of blocks.",
         );
         let spinner = progress::spinner();
         let network = tokio::select! {
@@ -70,59 +68,35 @@ pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
                 let text = "a process did not drain cleanly; its log says why";
                 Err(Failure::new(ExitCode::DrainedWithLosses, text))
             }
-            Some(Ok(finished)) => {
-                let mut report = finished.report();
-                report.text = "All processes drained.".to_owned();
-                Ok(report)
-            }
+            Some(Ok(json)) => Ok(Report::new("All processes drained.", json)),
         }
     })
 }
 
-/// Runs the job and compares it with what only this demo can know: the plain result.
-async fn story(network: &Network, format: Format) -> Outcome<Finished> {
+/// What the demo shows, part by part; what came out of each, for programs.
+async fn story(network: &Network, format: Format) -> Outcome<Value> {
     let record = network.record();
     for node in &record.nodes {
         let holds = node.datasets.first().map(|name| format!(", holds {name}")).unwrap_or_default();
-        say(format, &format!("   {:10} {} at {}{holds}", node.name, &node.node_id[..12], node.p2p));
+        let rpc = node.rpc.as_ref().map(|url| format!(", JSON-RPC {url}")).unwrap_or_default();
+        let (name, id, p2p) = (&node.name, &node.node_id[..12], &node.p2p);
+        say(format, &format!("   {name:12} {id} at {p2p}{rpc}{holds}"));
     }
+    say(format, "\n2. A transfer, sent to the first validator as any Ethereum client would.\n");
+    let paid = transfer::show(&record, format).await?;
     say(
         format,
-        "\n2. A private job: both data nodes share their columns among the compute nodes, which",
+        "\n3. A private job: both data nodes share their columns among the compute nodes, which\n   \
+         compute without ever seeing a value; only this process learns the results.\n",
     );
-    say(format, "   compute without ever seeing a value; only this process learns the results.\n");
-    let job = job::parse(JOB)?;
-    let finished = job::with_bar(&job, &record).await?;
-    say(format, &finished.report().text);
-    let plain = plain::results(&job, |input| {
-        let dataset = job.inputs[input].dataset.as_str();
-        crate::devnet::example(dataset).map(|example| example.csv)
-    })?;
-    let mut worst: f64 = 0.0;
-    for (found, exact) in finished.results.iter().zip(plain) {
-        let difference = (found.value - exact).abs();
-        if difference > found.error {
-            let text = format!(
-                "{} of {}: {} differs from the plain result {exact} by more than {}",
-                found.statistic,
-                found.of.join(" and "),
-                found.value,
-                found.error
-            );
-            return Err(Failure::new(ExitCode::JobFailed, text));
-        }
-        worst = worst.max(difference / found.error);
-    }
-    say(
-        format,
-        "\n3. The demo holds both files, so it can compare with the plain results: all agree within",
-    );
-    say(format, &format!("   the stated precision (the worst used {:.0} % of it).", 100.0 * worst));
-    Ok(finished)
+    let finished = computation::show(&record, format).await?;
+    let mut json = finished.report().json;
+    json["transfer"] = paid;
+    Ok(json)
 }
 
 /// A line of the story; programs get the JSON result alone.
-fn say(format: Format, text: &str) {
+pub(super) fn say(format: Format, text: &str) {
     use std::io::Write;
     match format {
         // A reader that went away ends the story no sooner.

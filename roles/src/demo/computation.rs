@@ -1,0 +1,45 @@
+//! A private job, compared with what only the demo can know: the plain result.
+
+use super::command::say;
+use crate::devnet::Record;
+use crate::exit::{ExitCode, Failure, Outcome};
+use crate::job::{self, Finished};
+use crate::output::Format;
+use crate::plain;
+
+const JOB: &str = include_str!("../../../examples/jobs/joint_statistics.toml");
+
+/// Runs the shipped job and tells its results.
+pub(super) async fn show(record: &Record, format: Format) -> Outcome<Finished> {
+    let job = job::parse(JOB)?;
+    let finished = job::with_bar(&job, record).await?;
+    say(format, &finished.report().text);
+    let plain = plain::results(&job, |input| {
+        let dataset = job.inputs[input].dataset.as_str();
+        crate::devnet::example(dataset).map(|example| example.csv)
+    })?;
+    let mut worst: f64 = 0.0;
+    for (found, exact) in finished.results.iter().zip(plain) {
+        let difference = (found.value - exact).abs();
+        if difference > found.error {
+            let text = format!(
+                "{} of {}: {} differs from the plain result {exact} by more than {}",
+                found.statistic,
+                found.of.join(" and "),
+                found.value,
+                found.error
+            );
+            return Err(Failure::new(ExitCode::JobFailed, text));
+        }
+        worst = worst.max(difference / found.error);
+    }
+    let used = 100.0 * worst;
+    say(
+        format,
+        &format!(
+            "\n   The demo holds both files, so it can compare with the plain results: all agree within\n   \
+             the stated precision (the worst used {used:.0} % of it)."
+        ),
+    );
+    Ok(finished)
+}
