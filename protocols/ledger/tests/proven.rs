@@ -117,7 +117,7 @@ fn a_block_that_was_replaced_is_not_proven_by_those_above_another() {
     let parent = link(lost.header());
     let mut above = [real, link(blocks[4].header())];
     above[0].header.parent = lost.hash();
-    let [first, second] = above.clone();
+    let [first, second] = above;
     let lie = CommitProof(List::new(vec![parent, first, second]).unwrap());
     let mut schedule = troupe_consensus::Schedule::new(terms(0)[0].clone());
     for term in &terms(0)[1..] {

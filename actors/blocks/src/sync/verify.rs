@@ -10,7 +10,7 @@ use troupe_consensus::{CommitProof, Keys, Term};
 use troupe_crypto::Scheme;
 use troupe_ledger::{Checked, belongs, check_final};
 use troupe_runtime::{Cx, Fault, Pool};
-use troupe_types::{Bytes, Hash};
+use troupe_types::Hash;
 
 /// The keys of the terms that were needed last: reading one costs more than checking a signature.
 pub(super) struct Learned<S: Scheme> {
@@ -34,12 +34,19 @@ impl<S: Scheme> Learned<S> {
     }
 }
 
-/// What the job gives back.
-struct Found<S: Scheme> {
+/// What the job found out.
+struct Found {
     verdict: Verdict,
+    /// Why the good blocks are final.
     proofs: BTreeMap<Hash, CommitProof>,
+    /// What is above the last of them.
     above: Vec<Header>,
-    learned: Arc<Learned<S>>,
+}
+
+impl Found {
+    const fn nothing(verdict: Verdict) -> Self {
+        Self { verdict, proofs: BTreeMap::new(), above: Vec::new() }
+    }
 }
 
 /// What the job is given.
@@ -52,28 +59,29 @@ struct Question<S: Scheme> {
 }
 
 impl<S: Scheme> Question<S> {
-    fn answer(mut self) -> Result<Found<S>, troupe_consensus::Error> {
+    /// The keys come back, for the next one.
+    fn answer(mut self) -> Result<(Found, Arc<Learned<S>>), troupe_consensus::Error> {
         if self.learned.terms != *self.terms {
             self.learned = Arc::new(Learned::of(&self.terms)?);
         }
-        let (verdict, proofs, above) = self.look().unwrap_or_else(|why| {
+        let found = self.look().unwrap_or_else(|why| {
             tracing::debug!(%why, "blocks do not verify");
-            (Verdict::Bad, BTreeMap::new(), Vec::new())
+            Found::nothing(Verdict::Bad)
         });
-        Ok(Found { verdict, proofs, above, learned: self.learned })
+        Ok((found, self.learned))
     }
 
-    fn look(&self) -> Result<(Verdict, BTreeMap<Hash, CommitProof>, Vec<Header>), Bad> {
+    fn look(&self) -> Result<Found, Bad> {
         let mut blocks: Vec<Arc<Stored>> = check_blocks(self.parent, &self.blocks)?;
         let (proofs, claims, above) = match check_final(&blocks, &self.terms, &self.genesis)? {
             Checked::Final { proofs, claims, above } => (proofs, claims, above),
-            Checked::NotYet => return Ok((Verdict::NotYet, BTreeMap::new(), Vec::new())),
+            Checked::NotYet => return Ok(Found::nothing(Verdict::NotYet)),
         };
         self.learned.keys.check(&claims, belongs)?;
         blocks.truncate(proofs.len());
         let hashes = blocks.iter().map(|stored| stored.block.hash());
         let proofs = hashes.zip(proofs).collect();
-        Ok((Verdict::Good(blocks), proofs, above))
+        Ok(Found { verdict: Verdict::Good(blocks), proofs, above })
     }
 }
 
@@ -109,12 +117,11 @@ impl<S: Scheme> Syncing<S> {
             move |sync, found, cx| {
                 let found =
                     found.map_err(|why| Fault::Restart(format!("a check of blocks {why}")))?;
-                let found = found.map_err(|error| Fault::Fatal(error.to_string()))?;
-                sync.learned = found.learned;
+                let (found, learned) = found.map_err(|error| Fault::Fatal(error.to_string()))?;
+                sync.learned = learned;
                 sync.tips.learn(found.above);
                 sync.proofs = found.proofs;
-                let input = Input::Verified { id, verdict: found.verdict };
-                sync.input(input, Bytes(128), cx)
+                sync.small(Input::Verified { id, verdict: found.verdict }, cx)
             },
         );
         if submitted.is_err() {
