@@ -29,7 +29,7 @@ fn said(network: &Network, what: &str) -> Option<()> {
 
 #[test]
 fn a_network_in_one_process_runs_the_same_job_and_logs_to_one_file() {
-    let network = Network::start_with(&["--one-process"]);
+    let network = Network::start_with(&["--validators", "0", "--one-process"]);
     let pids: Vec<_> =
         network.names().iter().map(|name| network.node(name)["pid"].clone()).collect();
     assert!(pids.len() == 6 && pids.iter().all(|pid| *pid == pids[0]), "{pids:?}");

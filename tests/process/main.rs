@@ -1,6 +1,8 @@
 //! Ring 3: real processes from shipped manifests over loopback QUIC. Few and slow.
 
+mod chain;
 mod job;
 mod kill;
 mod log;
 mod network;
+mod wallet;

@@ -15,36 +15,43 @@ pub(crate) const TROUPE: &str = env!("CARGO_BIN_EXE_troupe");
 /// Longer than anything takes on a loaded machine; tests poll and go on at once.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Six processes for private computation; a chain has tests of its own.
+pub(crate) const NO_CHAIN: &[&str] = &["--validators", "0"];
+
 /// A running network; everything of it is killed when it is dropped.
 pub(crate) struct Network {
     pub(crate) dir: PathBuf,
+    base_port: u16,
     process: Child,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Network {
     /// Starts `troupe devnet` and waits until it is ready.
     pub(crate) fn start() -> Self {
-        Self::start_with(&[])
+        Self::start_with(NO_CHAIN)
     }
 
     /// As [`Network::start`], with more flags.
     pub(crate) fn start_with(flags: &[&str]) -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
         let dir = home.path().join("net");
-        let log = fs::File::create(home.path().join("devnet.log")).expect("a log file");
-        let process = Command::new(TROUPE)
-            .args(["devnet", "--base-port", &free_base_port().to_string(), "--dir"])
-            .arg(&dir)
-            .args(flags)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the program starts");
-        let network = Self { dir, process, _home: home };
-        until("the network is ready", || network.dir.join("devnet.json").exists().then_some(()));
+        let base_port = free_base_port();
+        let process = spawn(&home.path().join("devnet.log"), &dir, base_port, flags);
+        let network = Self { dir, base_port, process, home };
+        network.ready();
         network
+    }
+
+    /// Starts it again after [`Network::end`], as it was left.
+    pub(crate) fn begin(&mut self, flags: &[&str]) {
+        let log = self.home.path().join("devnet.log");
+        self.process = spawn(&log, &self.dir, self.base_port, flags);
+        self.ready();
+    }
+
+    fn ready(&self) {
+        until("the network is ready", || self.dir.join("devnet.json").exists().then_some(()));
     }
 
     /// `devnet.json` as it is now.
@@ -116,6 +123,11 @@ impl Network {
 
     /// Asks the network to drain; how it ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
+        self.end()
+    }
+
+    /// As [`Network::terminate`], and its folder stays.
+    pub(crate) fn end(&mut self) -> ExitStatus {
         signal(self.process.id().into(), "TERM");
         until("the network has drained", || self.process.try_wait().expect("our own child"))
     }
@@ -132,6 +144,19 @@ impl Drop for Network {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn spawn(log: &Path, dir: &Path, base_port: u16, flags: &[&str]) -> Child {
+    let log = fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file");
+    Command::new(TROUPE)
+        .args(["devnet", "--base-port", &base_port.to_string(), "--dir"])
+        .arg(dir)
+        .args(flags)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("the program starts")
 }
 
 /// Sends a signal by name.
@@ -183,7 +208,9 @@ fn free_base_port() -> u16 {
     let start = 20_000 + u16::try_from(std::process::id() % 180).expect("below 180") * 100;
     for _ in 0..1_000 {
         let base = start.wrapping_add(NEXT.fetch_add(20, Ordering::Relaxed));
-        let ports = (0..8).flat_map(|i| [base.checked_add(1_000 + i), base.checked_add(1_200 + i)]);
+        let ports = (0..12).flat_map(|i| {
+            [base.checked_add(i), base.checked_add(1_000 + i), base.checked_add(1_200 + i)]
+        });
         let is_free = |port: Option<u16>| {
             port.is_some_and(|port| {
                 TcpListener::bind(("127.0.0.1", port)).is_ok()

@@ -4,8 +4,19 @@ use crate::step::{self, Step, cargo};
 use anyhow::{Result, bail};
 
 /// The crates that have one: `troupe-<name>` with its example `bench_<name>`.
-const BENCHES: &[&str] =
-    &["crypto", "mpc", "chain", "consensus", "vm", "ledger", "runtime", "net", "storage", "rpc"];
+const BENCHES: &[&str] = &[
+    "crypto",
+    "mpc",
+    "chain",
+    "consensus",
+    "vm",
+    "ledger",
+    "runtime",
+    "net",
+    "storage",
+    "vault",
+    "rpc",
+];
 
 /// Runs all benchmarks, or the named one with the words that follow for its own command line.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
