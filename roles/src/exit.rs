@@ -16,6 +16,7 @@ pub(crate) enum ExitCode {
     DirectoryInUse,
     AddressInUse,
     Storage,
+    Diverged,
     DrainedWithLosses,
     Unreachable,
     TimedOut,
@@ -32,7 +33,7 @@ struct Row {
 }
 
 impl ExitCode {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
@@ -42,6 +43,7 @@ impl ExitCode {
         Self::DirectoryInUse,
         Self::AddressInUse,
         Self::Storage,
+        Self::Diverged,
         Self::DrainedWithLosses,
         Self::Unreachable,
         Self::TimedOut,
@@ -107,6 +109,13 @@ impl ExitCode {
                 "storage",
                 "The disk failed while something had to be kept, or what is kept is damaged. The process \
                  stopped rather than go on with less than it promised. Look at the disk before restarting.",
+            ),
+            Self::Diverged => (
+                23,
+                "diverged",
+                "The node computed another state than the one that a quorum of validators certified, and \
+                 stopped before anybody believed it. One of them runs another program, or this machine's \
+                 memory or disk is damaged. Compare versions; then start from a fresh data directory.",
             ),
             Self::DrainedWithLosses => (
                 30,

@@ -144,7 +144,7 @@ impl<S: Scheme> Chain<S> {
     /// Starts `storage`.
     pub fn storage(&self, placing: &impl Placing) {
         let shared = Arc::clone(&self.shared);
-        let spec = Spec::new(move |_| Ok(Storage::new(Arc::clone(&shared))));
+        let spec = Spec::new(move |build| Ok(Storage::new(Arc::clone(&shared), build.node)));
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Kept>().accept::<StoredAt>().accept::<HeightOf>().accept::<Find>();
     }

@@ -8,7 +8,7 @@ use crate::shared::Shared;
 use crate::sync::Nudge;
 use std::sync::Arc;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
-use troupe_consensus::{Anchor, Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
+use troupe_consensus::{Anchor, Halt, Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
 use troupe_crypto::Scheme;
 use troupe_ledger::belongs;
 use troupe_runtime::{
@@ -176,6 +176,7 @@ impl<S: Scheme> Consensus<S> {
                 let _ = cx.tell(&self.sync, Nudge { height, peer });
                 Ok(())
             }
+            Output::Halt(halt @ Halt::Diverged { .. }) => Err(Fault::Diverged(halt.to_string())),
             Output::Halt(halt) => Err(Fault::Fatal(halt.to_string())),
         }
     }

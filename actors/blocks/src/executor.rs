@@ -176,7 +176,7 @@ impl Drives<LedgerWorker> for Executor {
             Done::Frozen(Some(to)) => self.flush(to, cx),
             Done::Frozen(None) | Done::Flushed => Ok(()),
             Done::Failed(error @ troupe_ledger::Error::Diverged { .. }) => {
-                Err(Fault::Fatal(error.to_string()))
+                Err(Fault::Diverged(error.to_string()))
             }
             Done::Failed(error) => Err(Fault::Storage(error.to_string())),
         }

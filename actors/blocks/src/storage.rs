@@ -6,10 +6,11 @@ mod recent;
 pub(crate) use messages::Kept;
 pub use messages::{Find, HeightOf, StoredAt};
 
+use crate::mempool::Pooled;
 use crate::shared::Shared;
 use recent::Recent;
 use std::sync::{Arc, Mutex};
-use troupe_runtime::{Actor, Cx, Fault, Handle, Pool, Reply};
+use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Node, Pool, Reply};
 use troupe_types::{Hash, Height};
 use troupe_vault::{Stored, Vault};
 use troupe_wire::{CallError, Message};
@@ -20,13 +21,15 @@ const MOST_READS: usize = 256;
 pub(crate) struct Storage {
     shared: Arc<Shared>,
     recent: Recent,
+    pool: Link<Pooled>,
     reads: usize,
     is_making: bool,
 }
 
 impl Storage {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, recent: Recent::default(), reads: 0, is_making: false }
+    pub(crate) fn new(shared: Arc<Shared>, node: &Node) -> Self {
+        let pool = node.link("mempool");
+        Self { shared, recent: Recent::default(), pool, reads: 0, is_making: false }
     }
 
     /// Reads something from the disk, elsewhere. Above the limit the asker hears that nobody answered.
@@ -152,10 +155,21 @@ impl Handle<Find> for Storage {
         reply: Reply<Find>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        match self.recent.find(&transaction) {
-            Some(place) => reply.send(Some(place), cx),
-            None => self.read(reply, move |vault| vault.find(&transaction), cx),
+        if let Some(place) = self.recent.find(&transaction) {
+            reply.send(Some(place), cx);
+            return Ok(());
         }
+        // One that waits is in no block, and those who wait for it ask again and again: not the disk.
+        let pool = self.pool.clone();
+        cx.ask(&pool, Pooled(transaction), move |storage, pooled, cx| {
+            match pooled {
+                Ok(Some(_)) => reply.send(None, cx),
+                Ok(None) | Err(_) => {
+                    storage.read(reply, move |vault| vault.find(&transaction), cx);
+                }
+            }
+            Ok(())
+        });
         Ok(())
     }
 }

@@ -9,6 +9,10 @@ pub enum Fault {
     /// The actor's state is not to be trusted; it is rebuilt from what is durable.
     #[error("{0}")]
     Restart(String),
+    /// What is computed here differs from what others have proven: one of them runs another program, or a
+    /// machine is damaged. The process stops before anybody believes it.
+    #[error("{0}")]
+    Diverged(String),
     /// No restart can mend it: the process stops.
     #[error("{0}")]
     Fatal(String),

@@ -64,7 +64,7 @@ pub(crate) const KINDS: [Kind; 5] = [
             read: |_| SYNC,
             ..PLAIN
         },
-        start: |start| start.commons.chain(start).map(drop),
+        start: |start| Ok(start.commons.chain(start)?.sync(start)?),
     },
 ];
 
