@@ -34,6 +34,8 @@ mod peer;
 mod recent;
 mod send;
 mod state;
+#[cfg(test)]
+mod tests;
 mod wanted;
 
 pub use allowance::Fault;

@@ -264,9 +264,9 @@ impl Gossip {
         if asked.0.is_empty() && peer.standing == Standing::Unknown {
             peer.standing = match answer {
                 Ok(_) => Standing::Pool,
-                Err(Missing::NoPool | Missing::Silent) => Standing::Outsider,
-                // It is asked again at the next look.
-                Err(Missing::Refused) => Standing::Unknown,
+                Err(Missing::NoPool) => Standing::Outsider,
+                // The word or the answer may have been lost: it is asked again at the next look.
+                Err(Missing::Silent | Missing::Refused) => Standing::Unknown,
             };
         }
         if answer == Err(Missing::Silent) {
