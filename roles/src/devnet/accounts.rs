@@ -40,3 +40,16 @@ impl Account {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_accounts_are_the_same_for_every_network() {
+        let addresses: Vec<Address> = accounts().map(|account| account.address).collect();
+        assert_eq!(addresses.len(), 10);
+        assert_eq!(addresses[0].to_checksum(), "0xd0D5092DfE886af9d853E6F0ede4d2858c624Fdb");
+        assert_eq!(addresses[9].to_checksum(), "0xF40ab2AA483C1f79f4dBf5dd22D11839003a978c");
+    }
+}

@@ -141,11 +141,20 @@ fn banner(network: &Network) {
     let table = crate::output::columns(&rows);
     let funded = funded(&record);
     let dir = network.dir().display();
+    let mut hints = String::new();
+    if !record.rpc.is_empty() {
+        hints += &format!(
+            "try: troupe tx send --account 0 --to lat1... --value \"1 LAT\" --dir {dir}\n"
+        );
+    }
+    if record.nodes.iter().any(|node| !node.datasets.is_empty()) {
+        hints += &format!("try: troupe job run examples/jobs/joint_statistics.toml --dir {dir}\n");
+    }
     // Standard output is for the result; a banner is for whoever watches.
     let _ = writeln!(
         std::io::stderr().lock(),
         "{table}\n\n{funded}ready; described in {dir}/devnet.json\n\
-         try: troupe job run examples/jobs/joint_statistics.toml --dir {dir}\n\
+         {hints}\
          Ctrl-C drains everything"
     );
 }
