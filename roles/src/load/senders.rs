@@ -22,7 +22,8 @@ pub(super) fn derive(kind: Kind, seed: u64, count: u32) -> Vec<Sender> {
         let signer = match kind {
             Kind::Ecdsa => Signer::Ethereum(ecdsa::SecretKey::generate(&mut seed.stream("ecdsa"))),
             Kind::Sr25519 => {
-                Signer::Native(sr25519::SecretKey::generate(&mut seed.stream("sr25519")))
+                let secret = sr25519::SecretKey::generate(&mut seed.stream("sr25519"));
+                Signer::Native(Box::new(secret))
             }
         };
         Sender { address: signer.address(), signer, nonce: 0 }

@@ -71,11 +71,6 @@ impl fmt::Display for Amount {
     }
 }
 
-/// An amount in LAT, whatever its size, with the digits that it has.
-pub(crate) fn in_lat(von: U256) -> String {
-    decimal(von, 18)
-}
-
 /// `von` divided by a power of ten.
 fn decimal(von: U256, places: usize) -> String {
     let digits = format!("{:0>width$}", von.to_string(), width = places + 1);
@@ -134,7 +129,7 @@ mod tests {
         {
             assert_eq!(text.parse::<Amount>().unwrap().to_string(), text);
         }
-        assert_eq!(in_lat(U256::from(21_000_000_000_000u64)), "0.000021");
+        assert_eq!(decimal(U256::from(21_000_000_000_000u64), 18), "0.000021");
     }
 
     proptest! {
@@ -142,7 +137,7 @@ mod tests {
         fn amounts_are_read_as_they_are_shown(limbs: [u64; 4], shift in 0usize..256) {
             let amount = Amount(U256::from_limbs(limbs) >> shift);
             prop_assert_eq!(amount.to_string().parse(), Ok(amount));
-            let lat = format!("{} LAT", in_lat(amount.0));
+            let lat = format!("{} LAT", decimal(amount.0, 18));
             prop_assert_eq!(lat.parse(), Ok(amount));
         }
 

@@ -31,7 +31,7 @@ pub(crate) enum Signer {
     /// Signs EIP-1559 transactions.
     Ethereum(ecdsa::SecretKey),
     /// Signs native ones.
-    Native(sr25519::SecretKey),
+    Native(Box<sr25519::SecretKey>),
 }
 
 impl SignerArgs {
@@ -66,7 +66,9 @@ impl Signer {
                 let secret = ecdsa::SecretKey::from_bytes(&secret);
                 Ok(Self::Ethereum(secret.map_err(|error| wrong(error.to_string()))?))
             }
-            (Kind::Sr25519, Some(seed)) => Ok(Self::Native(sr25519::SecretKey::from_seed(&seed))),
+            (Kind::Sr25519, Some(seed)) => {
+                Ok(Self::Native(Box::new(sr25519::SecretKey::from_seed(&seed))))
+            }
             (kind @ (Kind::Account | Kind::Sr25519 | Kind::Bls | Kind::Certificate), _) => {
                 Err(wrong(format!("holds a key of kind {kind}, wants account")))
             }
