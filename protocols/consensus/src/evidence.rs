@@ -1,8 +1,13 @@
 //! Proof that a validator signed two things that exclude each other.
+//!
+//! It has one encoding, in which it is logged and in which blocks carry it, and its two statements are
+//! written in the one way in which their signer signed them: what a signature does not cover cannot make
+//! two statements of one.
 
 use crate::{Claim, Error, Kind, Signature, Statement, Term};
 use bincode::{Decode, Encode};
 use troupe_types::{Epoch, Hash, View};
+use troupe_wire::{Limit, codec};
 
 /// The most evidence a block may carry. Each voter checks it.
 pub const MAX_EVIDENCE: usize = 4;
@@ -36,6 +41,9 @@ pub struct Offence {
 }
 
 impl Evidence {
+    /// The largest encoding.
+    pub const LIMIT: Limit = Limit::KiB1;
+
     /// Evidence from two signed statements in any order; `None` where they do not exclude each other.
     #[must_use]
     pub fn new(
@@ -63,7 +71,18 @@ impl Evidence {
         Offence { epoch: place.epoch, view: place.view, kind: self.first.kind, signer: self.signer }
     }
 
-    /// Checks all but the signatures, and says what is left to check.
+    /// The encoding.
+    pub fn encode(&self) -> Result<Vec<u8>, troupe_wire::Error> {
+        codec::encode(self, Self::LIMIT)
+    }
+
+    /// Reads the encoding; refuses any other bytes of the same meaning.
+    pub fn decode(bytes: &[u8]) -> Result<Self, troupe_wire::Error> {
+        codec::decode(bytes, Self::LIMIT)
+    }
+
+    /// Checks all but the signatures, and says what is left to check: that is enough for anybody to
+    /// come to the same verdict.
     pub fn check(&self, term: &Term, genesis: &Hash) -> Result<[Claim; 2], Error> {
         let (epoch, height) = (self.first.place.epoch, self.first.height);
         if epoch != term.epoch {
@@ -73,7 +92,8 @@ impl Evidence {
             return Err(Error::UnknownSigner { limit: term.set.len() });
         }
         // One order of the two, or one offence would have two proofs.
-        if !self.first.excludes(&self.second) || self.first >= self.second {
+        let is_plain = self.first.is_canonical() && self.second.is_canonical();
+        if !is_plain || !self.first.excludes(&self.second) || self.first >= self.second {
             return Err(Error::NoContradiction);
         }
         let claim = |statement: &Statement, signature| Claim::Signed {

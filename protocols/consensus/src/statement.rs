@@ -77,6 +77,16 @@ impl Statement {
         ])
     }
 
+    /// Whether nothing of it is said that the digest leaves out, so that no two of these have one digest.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        match self.kind {
+            Kind::Proposal | Kind::Vote => self.certified.is_none(),
+            // Zeros stand for none.
+            Kind::ViewChange => self.certified != Some(Place::default()) && self.index == 0,
+        }
+    }
+
     /// Whether one honest validator can have signed only one of the two.
     ///
     /// In one view it proposes and votes once for each index and once for each height, and it gives
@@ -139,6 +149,9 @@ mod tests {
             prop_assert_eq!(a.digest(&genesis) == b.digest(&genesis), same);
             prop_assert_ne!(a.digest(&genesis), a.digest(&Hash([8; 32])));
             prop_assert_eq!(a.excludes(&b), b.excludes(&a));
+            if a.is_canonical() && b.is_canonical() {
+                prop_assert_eq!(a == b, same);
+            }
         }
     }
 

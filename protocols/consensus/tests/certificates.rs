@@ -8,7 +8,8 @@ use common::solo::Solo;
 use troupe_consensus::invariants::Stage;
 use troupe_consensus::message::{Answer, Vote};
 use troupe_consensus::{
-    Block, CommitProof, Error, Input, Keys, Kind, Output, Place, Rule, Rules, Schedule, Work,
+    Block, CommitProof, Error, Evidence, Input, Keys, Kind, Output, Place, Rule, Rules, Schedule,
+    Statement, Work,
 };
 use troupe_crypto::Keyed;
 use troupe_types::{Hash, Height};
@@ -269,6 +270,35 @@ fn two_contradicting_votes_are_evidence_that_anybody_can_check() {
     let mut turned = found[0];
     std::mem::swap(&mut turned.first, &mut turned.second);
     assert_eq!(turned.check(&term, &hash), Err(Error::NoContradiction));
+
+    // Of its encoding every byte counts.
+    let bytes = found[0].encode().unwrap();
+    assert_eq!(Evidence::decode(&bytes), Ok(found[0]));
+    for length in 0..bytes.len() {
+        assert!(Evidence::decode(&bytes[..length]).is_err());
+    }
+    assert!(Evidence::decode(&[&bytes[..], &[0]].concat()).is_err());
+}
+
+#[test]
+fn one_signature_is_never_two_statements() {
+    let mut solo = Solo::new();
+    let term = solo.people.term(&solo.plan, 1);
+    let hash = genesis().header.hash;
+    let block = solo.block(&genesis(), V0, 0, b"1");
+    let vote = solo.vote_of(2, &block);
+    let said = vote.statement();
+    let change = Statement { kind: Kind::ViewChange, ..said };
+    // What the digest does not cover anybody could have changed.
+    let padded = [
+        (said, Statement { certified: Some(Place::new(1, 1)), ..said }),
+        (change, Statement { certified: Some(Place::new(0, 0)), ..change }),
+    ];
+    for (one, two) in padded {
+        assert_eq!(one.digest(&hash), two.digest(&hash));
+        let evidence = Evidence::new(2, (one, vote.signature), (two, vote.signature)).unwrap();
+        assert_eq!(evidence.check(&term, &hash), Err(Error::NoContradiction));
+    }
 }
 
 #[test]
