@@ -143,12 +143,13 @@ impl Vault {
     /// Takes over a state file, and lets go of what of the log nobody needs any more.
     pub fn finish_state(&mut self, made: Made) -> Result<(), Error> {
         let committed = self.store.committed().map_or(Height::ZERO, |tip| tip.height);
-        let newest = self.newest_place()?;
+        let noted = self.noted()?;
+        let newest = noted.newest_place();
         self.store.finish_state(made, &mut |kind, bytes| match kind {
             // What cannot be read stays for whoever can.
             Kind::Consensus => codec::decode::<Record>(bytes, Record::LIMIT)
                 .map_or(true, |record| record.is_needed(committed, newest)),
-            Kind::Evidence => true,
+            Kind::Evidence => noted.evidence.needs(bytes),
             Kind::Commit | Kind::Boot | Kind::Close => false,
         })?;
         Ok(())

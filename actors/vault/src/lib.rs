@@ -3,8 +3,8 @@
 //!
 //! * [`Vault::open`] opens what the process before left; [`Vault::restore`] makes of it the ledger on the
 //!   last final block, with its state and tries, and the records with which consensus goes on.
-//! * [`Vault::record`] before consensus says something; [`Vault::keep`] when a block is final; both
-//!   return when it is durable.
+//! * [`Vault::record`] before consensus says something; [`Vault::keep`] when a block is final;
+//!   [`Vault::accuse`] when a validator contradicted itself; all return when it is durable.
 //! * [`Vault::flush`] brings the index up to date in the background; [`Vault::stored`] and
 //!   [`Vault::find`] answer those who ask for blocks and transactions.
 //!
@@ -13,10 +13,12 @@
 
 mod base;
 mod error;
+mod evidence;
 mod keep;
 mod lookup;
 mod open;
 
 pub use error::Error;
+pub use evidence::MAX_EVIDENCE;
 pub use keep::{Stored, Vault};
 pub use open::{Opening, Restored};

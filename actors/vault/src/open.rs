@@ -2,6 +2,7 @@
 
 use crate::base::StoredBase;
 use crate::error::Error;
+use crate::evidence::Kept;
 use crate::keep::{Vault, edits, read};
 use crate::lookup::Transactions;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use troupe_chain::Genesis;
 use troupe_chain::block::encode_receipts;
 use troupe_chain::state::{Changes, State};
-use troupe_consensus::{Place, Record};
+use troupe_consensus::{Evidence, Place, Record};
 use troupe_ledger::{Head, Ledger};
 use troupe_runtime::Disk;
 use troupe_storage::index::Shelf;
@@ -48,6 +49,22 @@ pub struct Restored {
     pub ledger: Ledger,
     /// What consensus said in the past and may need again.
     pub records: Vec<Record>,
+    /// What validators contradicted themselves with, as far as this node saw: at most
+    /// [`MAX_EVIDENCE`](crate::MAX_EVIDENCE), of the latest views, the earliest first.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What the log has besides blocks.
+pub(crate) struct Noted {
+    records: Vec<Record>,
+    pub(crate) evidence: Kept,
+}
+
+impl Noted {
+    /// The furthest that consensus has come by what it wrote down.
+    pub(crate) fn newest_place(&self) -> Place {
+        self.records.iter().map(Record::place).max().unwrap_or_default()
+    }
 }
 
 impl Vault {
@@ -88,7 +105,11 @@ impl Vault {
         }
         let state = State::rebuilt(Arc::new(base), (trie, root, got), height, hash);
         let ledger = Ledger::resume(self.genesis.clone(), state, self.head(height)?)?;
-        Ok(Restored { ledger, records: self.records(height)? })
+        let noted = self.noted()?;
+        let newest = noted.newest_place();
+        let Noted { mut records, evidence } = noted;
+        records.retain(|record| record.is_needed(height, newest));
+        Ok(Restored { ledger, records, evidence: evidence.into_vec() })
     }
 
     fn head(&self, height: Height) -> Result<Head, Error> {
@@ -109,30 +130,24 @@ impl Vault {
         Ok(Head { block: stored.block, proof: stored.proof, ancestors })
     }
 
-    /// What consensus wrote down and may still need.
-    fn records(&self, committed: Height) -> Result<Vec<Record>, Error> {
-        let mut records = self.all_records()?;
-        let newest = records.iter().map(Record::place).max().unwrap_or_default();
-        records.retain(|record| record.is_needed(committed, newest));
-        Ok(records)
-    }
-
-    /// The furthest that consensus has come by what it wrote down.
-    pub(crate) fn newest_place(&self) -> Result<Place, Error> {
-        Ok(self.all_records()?.iter().map(Record::place).max().unwrap_or_default())
-    }
-
-    fn all_records(&self) -> Result<Vec<Record>, Error> {
-        let mut encoded = Vec::new();
-        self.store.records(Kind::Consensus, &mut |bytes| {
-            encoded.push(bytes.to_vec());
+    /// Reads what consensus wrote down and what evidence there is.
+    pub(crate) fn noted(&self) -> Result<Noted, Error> {
+        let (mut encoded, mut evidence) = (Vec::new(), Kept::default());
+        let log = self.store.log();
+        log.replay(log.first()..log.next(), &mut |found| {
+            match found.kind {
+                Kind::Consensus => encoded.push(found.payload.to_vec()),
+                Kind::Evidence => evidence.add(found.payload),
+                Kind::Commit | Kind::Boot | Kind::Close => {}
+            }
             Ok(())
         })?;
         let read = |bytes: &Vec<u8>| {
             codec::decode::<Record>(bytes, Record::LIMIT)
                 .map_err(|reason| Error::Encoding { what: "a record of consensus", reason })
         };
-        encoded.iter().map(read).collect()
+        let records = encoded.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Noted { records, evidence })
     }
 }
 

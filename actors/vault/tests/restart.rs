@@ -9,7 +9,8 @@ use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Recovered, Transaction, TxEip1559, Unsigned, recover};
 use troupe_consensus::{
-    Block, CommitProof, Fill, Kind, Order, Outcome, Place, Proposed, Record, Signature, Statement,
+    Block, CommitProof, Evidence, Fill, Kind, Order, Outcome, Place, Proposed, Record, Signature,
+    Statement,
 };
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_ledger::{Ledger, Nothing};
@@ -159,7 +160,7 @@ fn chain(to: u64) -> Vec<Hash> {
 
 /// Everything that was said is there, and nothing that was not.
 fn check(computer: &Computer, said: &Said, chain: &[Hash]) {
-    let (vault, Restored { mut ledger, records }) = computer.open().unwrap();
+    let (vault, Restored { mut ledger, records, .. }) = computer.open().unwrap();
     let height = ledger.head().block.header().height;
     assert!(height.0 == said.kept || height.0 == said.kept + 1, "{height}: {said:?}");
     for (at, hash) in (0..=height.0).zip(chain) {
@@ -275,6 +276,42 @@ fn while_a_state_is_looked_at_the_base_does_not_move_under_it() {
     let head = ledger.head().block.hash();
     let payee = ledger.view(head).unwrap().account(&PAYEE).unwrap().unwrap();
     assert_eq!(payee.balance, U256::from(18));
+}
+
+/// Two votes for one height.
+fn contradiction(view: u64, signature: u8) -> Evidence {
+    let vote = |hash| Statement {
+        kind: Kind::Vote,
+        place: Place::new(1, view),
+        height: Height(view + 1),
+        index: 0,
+        hash: Hash([hash; 32]),
+        certified: None,
+    };
+    let signature = Signature([signature; 96]);
+    Evidence::new(2, (vote(1), signature), (vote(2), signature)).unwrap()
+}
+
+#[test]
+fn evidence_is_there_after_a_loss_of_power_once_for_each_offence_and_the_latest_of_much() {
+    let mut computer = Computer::new(5);
+    let (mut vault, restored) = computer.open().unwrap();
+    assert!(restored.evidence.is_empty());
+    for (view, signature) in [(3, 1), (1, 1), (3, 2)] {
+        vault.accuse(&contradiction(view, signature)).unwrap();
+    }
+    drop((vault, restored));
+    computer.disk.lose_power(Tear::Nothing);
+    computer.boot += 1;
+    let (mut vault, restored) = computer.open().unwrap();
+    assert_eq!(restored.evidence, [contradiction(1, 1), contradiction(3, 1)]);
+    for view in 0..300 {
+        vault.accuse(&contradiction(view, 1)).unwrap();
+    }
+    drop((vault, restored));
+    let (_, restored) = computer.open().unwrap();
+    let latest: Vec<Evidence> = (44..300).map(|view| contradiction(view, 1)).collect();
+    assert_eq!(restored.evidence, latest);
 }
 
 proptest! {
