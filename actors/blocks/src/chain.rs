@@ -1,6 +1,6 @@
 //! The chain of one process, and how its actors are started.
 
-use crate::consensus::{Consensus, Parts, Synced};
+use crate::consensus::{Consensus, Contradictions, Parts, Standing, Synced};
 use crate::error::Error;
 use crate::executor::{
     Build as BuildBlock, Commit, Execute, Executor, Head, Import, Look, Prove, StateAt,
@@ -10,7 +10,7 @@ use crate::mempool::{
 };
 use crate::metrics::Metrics;
 use crate::reader::Reader;
-use crate::restore::{Halves, Restore};
+use crate::restore::{Halves, Restore, Voter};
 use crate::shared::{Shared, Signers};
 use crate::storage::{Find, HeightOf, Kept, Storage, StoredAt};
 use crate::sync::{Advanced, Nudge, Parts as SyncParts, Syncing};
@@ -180,7 +180,7 @@ impl<S: Scheme> Chain<S> {
         let (shared, restore) = (Arc::clone(&self.shared), self.restore.clone());
         let (me, secret) = (self.me, self.secret.clone());
         let spec = Spec::new(move |build| {
-            let (machine, terms) = restore.machine()?;
+            let Voter { machine, terms, evidence } = restore.voter()?;
             let keys = learn::<S>(&terms).map_err(|error| Fault::Fatal(error.to_string()))?;
             let parts = Parts {
                 shared: Arc::clone(&shared),
@@ -189,10 +189,11 @@ impl<S: Scheme> Chain<S> {
                 secret: secret.clone(),
                 keys: Arc::new(keys),
             };
-            Ok(Consensus::<S>::new(parts, machine))
+            Ok(Consensus::<S>::new(parts, machine, evidence))
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Waiting>().accept::<Synced>();
+        spawned.accept::<Standing>().accept::<Contradictions>();
         spawned.serve::<Propose>()?.serve::<Vote>()?.serve::<Certified>()?;
         spawned.serve::<GiveUp>()?.serve::<Changed>()?.serve::<Status>()?;
         spawned.serve::<Fetch>()?.serve::<Answer>()?;

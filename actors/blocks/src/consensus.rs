@@ -1,5 +1,12 @@
 //! `consensus`: hosts the machine that agrees. What it says is durable before.
 
+mod evidence;
+mod messages;
+
+pub(crate) use evidence::Known;
+pub(crate) use messages::Synced;
+pub use messages::{Contradictions, Standing};
+
 use crate::executor::{Build, Commit, Execute};
 use crate::mempool::Waiting;
 use crate::peers::Peers;
@@ -8,30 +15,19 @@ use crate::shared::Shared;
 use crate::sync::Nudge;
 use std::sync::Arc;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
-use troupe_consensus::{Anchor, Halt, Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
+use troupe_consensus::{Halt, Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
 use troupe_crypto::Scheme;
 use troupe_ledger::belongs;
 use troupe_runtime::{
     Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Origin, Place, Pool, Reply,
 };
 use troupe_types::{Bytes, Millis, NodeId};
-use troupe_wire::{CallError, Lane, Message};
+use troupe_wire::CallError;
 
 /// Bytes of messages that may wait for the machine.
 const WAITING: Bytes = Bytes::mib(32);
 /// How soon work is offered again to a pool that is full.
 const AGAIN: Millis = Millis(2);
-
-/// Told by sync: blocks up to this one, which others made final, are executed and durable here.
-#[derive(Debug)]
-pub(crate) struct Synced(pub(crate) Box<Anchor>);
-
-impl Message for Synced {
-    type Reply = ();
-    const NAME: &'static str = "synced";
-    const LANE: Lane = Lane::Control;
-    const DEADLINE: Millis = Millis::MAX;
-}
 
 /// What the actor is made of.
 pub(crate) struct Parts<S: Scheme> {
@@ -45,6 +41,7 @@ pub(crate) struct Parts<S: Scheme> {
 pub(crate) struct Consensus<S: Scheme> {
     parts: Parts<S>,
     machine: Driven<Machine>,
+    evidence: Known,
     saver: Saver,
     peers: Peers,
     build: Link<Build>,
@@ -54,13 +51,13 @@ pub(crate) struct Consensus<S: Scheme> {
 }
 
 impl<S: Scheme> Consensus<S> {
-    pub(crate) fn new(parts: Parts<S>, machine: Machine) -> Self {
+    pub(crate) fn new(parts: Parts<S>, machine: Machine, evidence: Known) -> Self {
         let node = &parts.node;
         let (build, execute, commit) =
             (node.link("executor"), node.link("executor"), node.link("executor"));
         let machine = Driven::new(machine, Place::Inline, WAITING);
         let (saver, peers, sync) = (Saver::default(), Peers::default(), node.link("sync"));
-        Self { parts, machine, saver, peers, build, execute, commit, sync }
+        Self { parts, machine, evidence, saver, peers, build, execute, commit, sync }
     }
 
     fn input(&mut self, input: Input, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
@@ -161,11 +158,7 @@ impl<S: Scheme> Consensus<S> {
                 self.parts.shared.metrics.certified(reached.height);
                 Ok(())
             }
-            Output::Evidence(evidence) => {
-                self.parts.shared.metrics.contradicted();
-                tracing::warn!(?evidence, "a validator contradicted itself");
-                Ok(())
-            }
+            Output::Evidence(evidence) => self.accuse(evidence, cx),
             Output::Blame { peer, fault } => {
                 tracing::warn!(peer = %peer.short(), %fault, "no honest validator says this");
                 Ok(())
@@ -257,6 +250,32 @@ impl<S: Scheme> Handle<Synced> for Consensus<S> {
             keys.learn(term).map_err(|error| Fault::Fatal(error.to_string()))?;
         }
         self.input(Input::Synced(anchor), cx)
+    }
+}
+
+impl<S: Scheme> Handle<Standing> for Consensus<S> {
+    fn handle(
+        &mut self,
+        Standing: Standing,
+        reply: Reply<Standing>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        // An inline machine is always here; without one the asker hears that nobody answered.
+        let Some(machine) = self.machine.machine() else { return Ok(()) };
+        reply.send(Box::new(machine.snapshot()), cx);
+        Ok(())
+    }
+}
+
+impl<S: Scheme> Handle<Contradictions> for Consensus<S> {
+    fn handle(
+        &mut self,
+        Contradictions: Contradictions,
+        reply: Reply<Contradictions>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        reply.send(self.evidence.all(), cx);
+        Ok(())
     }
 }
 

@@ -28,6 +28,7 @@ mod sync;
 mod watch;
 
 pub use chain::{Chain, Member, Placing};
+pub use consensus::{Contradictions, Standing};
 pub use error::Error;
 pub use executor::{Head, Headed, Prove, StateAt};
 pub use mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit, Submitted};

@@ -1,5 +1,6 @@
 //! How others in the process ask for what the chain holds.
 
+use crate::consensus::{Contradictions, Standing};
 use crate::executor::{Head, Prove, StateAt};
 use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
 use crate::storage::{Find, HeightOf, StoredAt};
@@ -31,6 +32,10 @@ pub struct Reader {
     pub pool_content: Link<PoolContent>,
     /// Which nonce is next.
     pub next_nonce: Link<NextNonce>,
+    /// Where consensus is.
+    pub standing: Link<Standing>,
+    /// Who contradicted himself.
+    pub contradictions: Link<Contradictions>,
     /// What happens, as it does.
     pub watch: Watch,
 }
@@ -49,6 +54,8 @@ impl Reader {
             pool_status: node.link("mempool"),
             pool_content: node.link("mempool"),
             next_nonce: node.link("mempool"),
+            standing: node.link("consensus"),
+            contradictions: node.link("consensus"),
             watch,
         }
     }

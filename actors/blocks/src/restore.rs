@@ -1,5 +1,6 @@
 //! Ledger and machine, made from the vault: at the start, and again after a fall.
 
+use crate::consensus::Known;
 use crate::shared::Shared;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_consensus::{Machine, Settings, Term};
@@ -12,23 +13,31 @@ use troupe_wire::Sequential;
 #[derive(Default)]
 pub(crate) struct Halves {
     ledger: Option<Ledger>,
-    /// With the terms whose keys it needs.
-    machine: Option<(Machine, Vec<Term>)>,
+    voter: Option<Voter>,
+}
+
+/// What consensus goes on with.
+pub(crate) struct Voter {
+    pub(crate) machine: Machine,
+    /// The terms whose keys it needs.
+    pub(crate) terms: Vec<Term>,
+    pub(crate) evidence: Known,
 }
 
 impl Halves {
     /// What one restoring led to.
     pub(crate) fn new(restored: Restored, settings: Settings) -> Result<Self, crate::error::Error> {
-        let Restored { mut ledger, records } = restored;
+        let Restored { mut ledger, records, evidence } = restored;
         let anchor = ledger.anchor().map_err(troupe_vault::Error::from)?;
         let terms = anchor.terms.clone();
         let machine = Machine::new(settings, anchor, records)?;
-        Ok(Self { ledger: Some(ledger), machine: Some((machine, terms)) })
+        let voter = Voter { machine, terms, evidence: Known::new(&evidence) };
+        Ok(Self { ledger: Some(ledger), voter: Some(voter) })
     }
 
     /// The terms that the machine begins with.
     pub(crate) fn terms(&self) -> &[Term] {
-        self.machine.as_ref().map_or(&[], |(_, terms)| terms)
+        self.voter.as_ref().map_or(&[], |voter| &voter.terms)
     }
 }
 
@@ -70,11 +79,11 @@ impl Restore {
         halves.ledger.take().ok_or_else(|| Fault::Restart("no ledger was restored".to_owned()))
     }
 
-    pub(crate) fn machine(&self) -> Result<(Machine, Vec<Term>), Fault> {
+    pub(crate) fn voter(&self) -> Result<Voter, Fault> {
         let mut halves = self.halves();
-        if halves.machine.is_none() {
+        if halves.voter.is_none() {
             self.restore(&mut halves)?;
         }
-        halves.machine.take().ok_or_else(|| Fault::Restart("no machine was restored".to_owned()))
+        halves.voter.take().ok_or_else(|| Fault::Restart("no machine was restored".to_owned()))
     }
 }

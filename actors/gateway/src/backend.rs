@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast, watch};
 use troupe_blocks::{
-    Find, HeightOf, NextNonce, PoolContent, PoolStatus, Pooled, Prove, Reader, StateAt, StoredAt,
-    Submit,
+    Contradictions, Find, HeightOf, NextNonce, PoolContent, PoolStatus, Pooled, Prove, Reader,
+    Standing, StateAt, StoredAt, Submit,
 };
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
@@ -203,11 +203,11 @@ impl Backend for Questions {
     }
 
     fn consensus(&self) -> Answer<'_, Option<Consensus>> {
-        Box::pin(async { Ok(None) })
+        Box::pin(async { Ok(Some(*self.ask(&self.reader.standing, Standing).await?)) })
     }
 
     fn evidence(&self) -> Answer<'_, Vec<Evidence>> {
-        Box::pin(async { Ok(Vec::new()) })
+        Box::pin(self.ask(&self.reader.contradictions, Contradictions))
     }
 
     fn pooled(&self, transaction: Hash) -> Answer<'_, Option<Recovered>> {

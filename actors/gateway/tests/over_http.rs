@@ -3,7 +3,7 @@
 mod common;
 
 use common::client::Socket;
-use common::{Behind, LOOKS_BACK, PAYEE, Process, account, transfer};
+use common::{Behind, LOOKS_BACK, PAYEE, Process, account, contradiction, transfer};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -82,6 +82,30 @@ fn a_batch_of_a_hundred_transfers_becomes_final() {
         let line = r#"troupe_rpc_requests_total{method="eth_sendRawTransaction",outcome="#;
         assert!(metrics.contains(&format!("{line}\"answered\"}} 100\n")), "{metrics}");
         assert!(metrics.contains(&format!("{line}\"refused\"}} 1\n")), "{metrics}");
+    });
+}
+
+#[test]
+fn consensus_says_where_it_is_and_who_contradicted_himself() {
+    run(async {
+        let process = Process::after(Behind::All, |vault| {
+            vault.accuse(&contradiction(&vault.chain())).unwrap();
+        });
+        let evidence = process.call("platon_evidences", json!([])).await;
+        assert_eq!(evidence.as_array().unwrap().len(), 1, "{evidence}");
+        let (kind, signer) = (&evidence[0]["kind"], &evidence[0]["signer"]);
+        assert_eq!((kind, signer), (&json!("vote"), &json!(0)));
+        assert_eq!(evidence[0]["first"]["blockHash"], format!("0x{}", "01".repeat(32)));
+
+        let hash = process.call("eth_sendRawTransaction", json!([transfer(1, 0)])).await;
+        let receipt = process.receipt(&hash).await;
+        let number = receipt["blockNumber"].as_str().unwrap().trim_start_matches("0x");
+        let status = process.call("debug_consensusStatus", json!([])).await;
+        let committed = status["committed"]["blockNumber"].as_u64().unwrap();
+        assert!(committed >= u64::from_str_radix(number, 16).unwrap(), "{status}");
+        assert_eq!((&status["position"], &status["isProposer"]), (&json!(0), &json!(true)));
+        assert_eq!(status["halted"], Value::Null);
+        assert!(process.end().await.is_clean());
     });
 }
 

@@ -21,7 +21,7 @@ use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::pool::Limits;
 use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
-use troupe_consensus::public_bytes;
+use troupe_consensus::{Evidence, Kind, Place, Statement, public_bytes, sign};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::{Keyed, Scheme};
 use troupe_gateway::{About, Phase};
@@ -29,7 +29,7 @@ use troupe_rpc::Settings;
 use troupe_runtime::{Actor, Directory, Drained, Group, Node, Parts, Rule, Spec, StopCause};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
-use troupe_types::{Address, Epoch, Gas, Millis, NodeId, UnixMillis};
+use troupe_types::{Address, Epoch, Gas, Hash, Height, Millis, NodeId, UnixMillis};
 use troupe_vault::{Opening, Vault};
 use troupe_wire::{Seed, Sequential};
 
@@ -87,6 +87,17 @@ pub fn transfer(who: u8, nonce: u64) -> String {
     format!("0x{}", hex::encode(signed.to_bytes()))
 }
 
+/// The one validator votes for two blocks of one height.
+pub fn contradiction(chain: &Hash) -> Evidence {
+    let vote = |hash| {
+        let (kind, place) = (Kind::Vote, Place::new(1, 0));
+        let (height, hash) = (Height(3), Hash([hash; 32]));
+        let statement = Statement { kind, place, height, index: 2, hash, certified: None };
+        (statement, sign::<Keyed>(&validator_secret(), &statement, chain).unwrap())
+    };
+    Evidence::new(0, vote(1), vote(2)).unwrap()
+}
+
 #[derive(Clone)]
 pub struct Together(pub Group);
 
@@ -114,6 +125,11 @@ pub struct Process {
 impl Process {
     /// Call it within an event loop.
     pub fn start(behind: Behind) -> Self {
+        Self::after(behind, |_| {})
+    }
+
+    /// A process after another one that left something in its vault.
+    pub fn after(behind: Behind, leave: impl FnOnce(&mut Vault)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let node = Node::new(Parts::system(2, 1).unwrap());
         let opening = Opening {
@@ -123,7 +139,8 @@ impl Process {
             salt: 7,
             genesis: genesis(),
         };
-        let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {}).unwrap();
+        let (mut vault, _) = Vault::open(opening, &Sequential, &mut |_| {}).unwrap();
+        leave(&mut vault);
         let member = Member::new(ME, Some(Arc::new(validator_secret())));
         let chain = Chain::<Keyed>::open(&node, vault, member, &mut |_| {}).unwrap();
         let together = Together(Group::new("chain", Rule::All));
