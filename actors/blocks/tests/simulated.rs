@@ -1,136 +1,25 @@
 //! Four validators of real actors in one deterministic world: network, disks, pools and time are simulated.
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-use alloy_primitives::{TxKind, U256};
+mod common;
+
+use common::{Town, genesis, head, received};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use troupe_blocks::{Chain, Head, Headed, Member, Placing, Submit};
-use troupe_chain::Genesis;
-use troupe_chain::genesis::{Allocation, Term};
-use troupe_chain::pool::Limits;
-use troupe_chain::state::StateView;
-use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
-use troupe_consensus::public_bytes;
-use troupe_crypto::ecdsa::SecretKey;
-use troupe_crypto::{Keyed, Scheme};
-use troupe_runtime::sim::{Scenario, Stage, Weather, World, node_id};
-use troupe_runtime::{Actor, Error, Group, Node, Rule, Spec};
-use troupe_storage::Boot;
-use troupe_storage::index::MemoryShelf;
-use troupe_types::{Address, Epoch, Gas, Hash, Millis, UnixMillis};
-use troupe_vault::{Opening, Vault};
-use troupe_wire::{Seed, Sequential};
+use troupe_blocks::Headed;
+use troupe_runtime::sim::{Scenario, Weather, World};
+use troupe_types::{Hash, Millis};
 
-const PAYEE: Address = Address([9; 20]);
-
-fn secret(who: u8) -> SecretKey {
-    SecretKey::from_bytes(&[who; 32]).unwrap()
-}
-
-fn validator_secret(at: usize) -> <Keyed as Scheme>::SecretKey {
-    Keyed::generate(&mut Seed::from_number(at as u64).stream("validator"))
-}
-
-fn genesis(count: usize) -> Genesis {
-    let validator = |at: usize| troupe_chain::genesis::Validator {
-        node: node_id(at),
-        key: public_bytes::<Keyed>(&Keyed::public_key(&validator_secret(at))).unwrap().0.to_vec(),
-        address: Address([0xc0 + u8::try_from(at).unwrap(); 20]),
-    };
-    let rich = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };
-    let account = |who| Address(secret(who).public_key().address());
-    Genesis {
-        chain_id: 1,
-        time: UnixMillis(946_684_800_000),
-        gas_limit: Gas(30_000_000),
-        base_fee: 10,
-        base_fee_floor: 10,
-        blocks_per_view: 10,
-        election_distance: 13,
-        terms: vec![Term { from: Epoch(0), validators: (0..count).map(validator).collect() }],
-        alloc: (1..=9).map(|who| (account(who), rich.clone())).collect(),
-    }
-}
-
-struct Together(Group);
-
-impl Placing for Together {
-    fn place<A: Actor>(&self, spec: Spec<A>) -> Spec<A> {
-        spec.group(&self.0)
-    }
-}
-
-fn start(stage: &Stage<'_>, shelf: MemoryShelf, count: usize) -> Result<(), Error> {
-    let disk = stage.node().disk().cloned().unwrap();
-    let opening = Opening {
-        disk,
-        shelf: Box::new(shelf),
-        boot: Boot([1; 16]),
-        salt: 7,
-        genesis: genesis(count),
-    };
-    let at = stage.number();
-    let start = || -> Result<(), troupe_blocks::Error> {
-        let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
-        let member = Member::new(node_id(at), Some(Arc::new(validator_secret(at))));
-        let chain = Chain::<Keyed>::open(stage.node(), vault, member, &mut |_| {})?;
-        let together = Together(Group::new("chain", Rule::All));
-        chain.storage(&together);
-        chain.mempool(Limits::default(), &together)?;
-        chain.executor(&together);
-        chain.consensus(&together)
-    };
-    start().map_err(|error| Error::Thread(error.to_string()))
-}
-
+/// So many validators. Who loses power stays away until the story says otherwise.
 fn scenario(seed: u64, count: usize) -> Scenario {
-    let shelves: Arc<Vec<MemoryShelf>> =
-        Arc::new((0..count).map(|_| MemoryShelf::default()).collect());
-    Scenario::seed(seed)
-        .nodes(count)
-        .run_actors(move |stage| start(stage, shelves[stage.number()].clone(), count))
-        .supervised(Millis(500))
-}
-
-fn transfer(who: u8, nonce: u64) -> Vec<u8> {
-    let fields = TxEip1559 {
-        chain_id: 1,
-        nonce,
-        gas_limit: 21_000,
-        max_fee_per_gas: 1_000,
-        max_priority_fee_per_gas: 3,
-        to: TxKind::Call(PAYEE.0.into()),
-        value: U256::from(1),
-        ..TxEip1559::default()
-    };
-    let signed = Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).unwrap();
-    let mut bytes = Vec::new();
-    signed.encode(&mut bytes);
-    bytes
+    let all: Vec<usize> = (0..count).collect();
+    let mut town = Town::new(genesis(&[(0, &all)]), count);
+    town.heartbeat = Millis(1_000);
+    town.scenario(seed, count, 0)
 }
 
 /// Every node hears of a transaction.
 fn submit(world: &mut World, count: usize, who: u8, nonce: u64) {
-    for at in 0..count {
-        let envelope = transfer(who, nonce);
-        let submitted = world.call(at, Millis::secs(5), |node: Node| async move {
-            node.link::<Submit>("mempool").ask(Submit(envelope)).await
-        });
-        // A node that is down hears of it from nobody here.
-        let _ = submitted;
-    }
-}
-
-fn head(world: &mut World, at: usize) -> Option<Headed> {
-    let asked = world.call(at, Millis::secs(5), |node: Node| async move {
-        node.link::<Head>("executor").ask(Head).await
-    });
-    asked.and_then(Result::ok)
-}
-
-fn received(headed: &Headed) -> u64 {
-    let account = headed.state.account(&PAYEE).unwrap().unwrap_or_default();
-    account.balance.try_into().unwrap()
+    common::submit(world, 0..count, who, nonce);
 }
 
 /// Runs until every node has as much; how long it took.
