@@ -29,9 +29,8 @@ use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Node, Pool as Threads, Repl
 use troupe_types::{Address, Hash, Millis, NodeId};
 use troupe_wire::CallError;
 
-/// The most envelopes in one job: a few milliseconds of a thread for which consensus may wait, and as many
-/// as verify best together.
-const BATCH: usize = 128;
+/// The most envelopes in one job: less than ten milliseconds of a thread for which consensus may wait.
+const BATCH: usize = 256;
 /// How soon something is tried again that found no room.
 const AGAIN: Millis = Millis(2);
 

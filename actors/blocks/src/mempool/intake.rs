@@ -52,7 +52,7 @@ impl Intake {
     pub(super) fn take(&mut self, most: usize) -> Vec<Incoming> {
         let mut taken = Vec::new();
         while taken.len() < most && !self.0.is_empty() {
-            let share = (most - taken.len()).div_ceil(self.0.len());
+            let share = ((most - taken.len()) / self.0.len()).max(1);
             for queue in self.0.values_mut() {
                 let count = share.min(queue.waiting.len()).min(most - taken.len());
                 for one in queue.waiting.drain(..count) {

@@ -80,3 +80,65 @@ pub(super) const fn is_fault(invalid: &Invalid) -> bool {
         | Invalid::InitCode { .. } => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{TxKind, U256};
+    use troupe_chain::transaction::{TxEip1559, Unsigned};
+    use troupe_crypto::ecdsa::SecretKey;
+    use troupe_types::{Bytes, Gas};
+
+    const RULES: Rules = Rules {
+        chain_id: 1,
+        block_gas: Gas(30_000_000),
+        max_init_code: Bytes::kib(48),
+        min_tip: 2,
+    };
+
+    fn envelope(chain_id: u64, tip: u128) -> Vec<u8> {
+        let fields = TxEip1559 {
+            chain_id,
+            gas_limit: 21_000,
+            max_fee_per_gas: 100,
+            max_priority_fee_per_gas: tip,
+            to: TxKind::Call([9; 20].into()),
+            value: U256::from(1),
+            ..TxEip1559::default()
+        };
+        let secret = SecretKey::from_bytes(&[7; 32]).unwrap();
+        Transaction::sign(Unsigned::DynamicFee(fields), &secret).unwrap().to_bytes()
+    }
+
+    fn name(judged: &Judged) -> String {
+        match judged {
+            Judged::Sound(recovered) => format!("sound {:?}", recovered.transaction().max_tip()),
+            Judged::Known => "known".to_owned(),
+            Judged::Refused(_, invalid) => {
+                let kind = if is_fault(invalid) { "fault" } else { "no fault" };
+                format!("{kind}: {invalid}")
+            }
+        }
+    }
+
+    #[test]
+    fn each_is_judged_in_its_place_and_what_the_pool_has_is_not_recovered_again() {
+        let known = Signers::default();
+        let envelopes =
+            [envelope(1, 5), vec![1, 2, 3], envelope(1, 3), envelope(2, 5), envelope(1, 1)];
+        let all = || envelopes.iter().map(Vec::as_slice);
+        let first = judge(all(), &RULES, &known);
+        let names: Vec<String> = first.iter().map(name).collect();
+        assert_eq!((names[0].as_str(), names[2].as_str()), ("sound 5", "sound 3"));
+        assert!(names[1].starts_with("fault: rlp"), "{names:?}");
+        assert_eq!(names[3], "fault: invalid chain id for signer: have 2 want 1");
+        assert!(names[4].starts_with("no fault: transaction underpriced"), "{names:?}");
+        known.learn(first.into_iter().filter_map(|judged| match judged {
+            Judged::Sound(recovered) => Some(recovered),
+            Judged::Known | Judged::Refused(..) => None,
+        }));
+        let second: Vec<String> = judge(all(), &RULES, &known).iter().map(name).collect();
+        assert_eq!((second[0].as_str(), second[2].as_str()), ("known", "known"));
+        assert_eq!(second[3..], names[3..]);
+    }
+}
