@@ -16,7 +16,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
             let got = arg.unwrap_or_default();
             // A bare word is no flag: it came where nothing more was expected.
             let what = if got.starts_with('-') { "unknown flag" } else { "unexpected value" };
-            let hint = match text(error, ContextKind::SuggestedArg) {
+            let hint = match nearest(error, ContextKind::SuggestedArg) {
                 Some(flag) => format!(", nearest is {flag:?}"),
                 None => String::new(),
             };
@@ -24,7 +24,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
         }
         ErrorKind::InvalidSubcommand => {
             let got = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
-            let near = text(error, ContextKind::SuggestedSubcommand);
+            let near = nearest(error, ContextKind::SuggestedSubcommand);
             let known = text(error, ContextKind::ValidSubcommand);
             wrong(None, format!("unknown command {got:?}{}", hint(near, known)))
         }
@@ -33,7 +33,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
             wrong(arg, format!("missing a value{}", hint(None, known)))
         }
         ErrorKind::InvalidValue => {
-            let near = text(error, ContextKind::SuggestedValue);
+            let near = nearest(error, ContextKind::SuggestedValue);
             let known = text(error, ContextKind::ValidValue);
             let got = value.unwrap_or_default();
             wrong(arg, format!("unknown value {got:?}{}", hint(near, known)))
@@ -58,6 +58,14 @@ fn text(error: &Error, kind: ContextKind) -> Option<String> {
         ContextValue::Strings(texts) if texts.is_empty() => None,
         ContextValue::Strings(texts) => Some(texts.join(", ")),
         _ => None,
+    }
+}
+
+/// The likeliest of what the parser suggests, which stands last.
+fn nearest(error: &Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::Strings(texts) => texts.last().cloned(),
+        _ => text(error, kind),
     }
 }
 

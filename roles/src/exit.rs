@@ -284,6 +284,7 @@ mod tests {
             (20, "directory-in-use"),
             (21, "address-in-use"),
             (22, "storage"),
+            (23, "diverged"),
             (30, "drained-with-losses"),
             (40, "unreachable"),
             (41, "timed-out"),

@@ -253,7 +253,7 @@ fn wrong_words_get_one_line_with_what_was_probably_meant() {
 fn help_pages_manual_and_completions_are_printed() {
     let shell = Shell::new();
     let codes = shell.run("help exit-codes").good();
-    assert!(codes.contains(" 10  bad-manifest\n     The manifest,"), "{codes}");
+    assert!(codes.contains(" 10  bad-manifest\n     The manifest or the network file,"), "{codes}");
     assert!(codes.lines().all(|line| line.chars().count() <= 80), "{codes}");
     let json = shell.run("--output json help exit-codes").json();
     assert_eq!(json["exit_codes"][0]["code"], 0);
