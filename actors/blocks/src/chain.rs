@@ -1,10 +1,11 @@
 //! The chain of one process, and how its actors are started.
 
-use crate::consensus::{Consensus, Contradictions, Parts, Standing, Synced};
+use crate::consensus::{Accusing, Consensus, Contradictions, Parts, Reported, Standing, Synced};
 use crate::error::Error;
 use crate::executor::{
-    Build as BuildBlock, Commit, Execute, Executor, Head, Import, Look, Prove, StateAt,
+    Accuse, Build as BuildBlock, Commit, Execute, Executor, Head, Import, Look, Prove, StateAt,
 };
+use crate::insight::Insight;
 use crate::mempool::{
     Again, Best, Mempool, NextNonce, PoolContent, PoolStatus, Pooled, Settled, Submit, Waiting,
 };
@@ -99,12 +100,14 @@ impl<S: Scheme> Chain<S> {
             blocks_per_view: u32::try_from(vault.genesis().blocks_per_view).unwrap_or(u32::MAX),
             ..Settings::new(vault.chain(), me, public.transpose()?)
         };
+        let signers = Signers::default();
         let shared = Arc::new(Shared {
             rules,
             base_fee_floor: vault.genesis().base_fee_floor,
             genesis: vault.chain(),
             vault: Arc::new(Mutex::new(vault)),
-            signers: Signers::default(),
+            insight: Insight::new::<S>(signers.clone()),
+            signers,
             watch: Watch::new(height),
             metrics: Metrics::register(node)?,
         });
@@ -167,11 +170,12 @@ impl<S: Scheme> Chain<S> {
     pub fn executor(&self, placing: &impl Placing) {
         let (shared, restore) = (Arc::clone(&self.shared), self.restore.clone());
         let spec = Spec::new(move |build| {
-            Executor::new(Arc::clone(&shared), build.node, restore.ledger()?)
+            let (ledger, evidence) = restore.ledger()?;
+            Executor::new(Arc::clone(&shared), build.node, ledger, evidence)
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<BuildBlock>().accept::<Execute>().accept::<Commit>();
-        spawned.accept::<Import>().accept::<Look>();
+        spawned.accept::<Import>().accept::<Look>().accept::<Accuse>();
         spawned.accept::<Head>().accept::<StateAt>().accept::<Prove>();
     }
 
@@ -192,7 +196,8 @@ impl<S: Scheme> Chain<S> {
             Ok(Consensus::<S>::new(parts, machine, evidence))
         });
         let spawned = self.node.spawn(placing.place(spec));
-        spawned.accept::<Waiting>().accept::<Synced>();
+        spawned.accept::<Waiting>().accept::<Accusing>().accept::<Synced>();
+        spawned.accept::<Reported>();
         spawned.accept::<Standing>().accept::<Contradictions>();
         spawned.serve::<Propose>()?.serve::<Vote>()?.serve::<Certified>()?;
         spawned.serve::<GiveUp>()?.serve::<Changed>()?.serve::<Status>()?;

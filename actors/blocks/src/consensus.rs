@@ -3,11 +3,11 @@
 mod evidence;
 mod messages;
 
-pub(crate) use evidence::Known;
-pub(crate) use messages::Synced;
+pub(crate) use evidence::Seen;
+pub(crate) use messages::{Accusing, Reported, Synced};
 pub use messages::{Contradictions, Standing};
 
-use crate::executor::{Build, Commit, Execute};
+use crate::executor::{Accuse, Build, Commit, Execute};
 use crate::mempool::Waiting;
 use crate::peers::Peers;
 use crate::saver::Saver;
@@ -38,32 +38,47 @@ pub(crate) struct Parts<S: Scheme> {
     pub(crate) keys: Arc<Keys<S>>,
 }
 
+/// What waits for a block.
+#[derive(Default)]
+struct Work {
+    has_transactions: bool,
+    has_evidence: bool,
+}
+
 pub(crate) struct Consensus<S: Scheme> {
     parts: Parts<S>,
     machine: Driven<Machine>,
-    evidence: Known,
+    evidence: Seen,
+    work: Work,
     saver: Saver,
     peers: Peers,
     build: Link<Build>,
     execute: Link<Execute>,
     commit: Link<Commit>,
+    accuse: Link<Accuse>,
     sync: Link<Nudge>,
 }
 
 impl<S: Scheme> Consensus<S> {
-    pub(crate) fn new(parts: Parts<S>, machine: Machine, evidence: Known) -> Self {
+    pub(crate) fn new(parts: Parts<S>, machine: Machine, evidence: Seen) -> Self {
         let node = &parts.node;
         let (build, execute, commit) =
             (node.link("executor"), node.link("executor"), node.link("executor"));
         let machine = Driven::new(machine, Place::Inline, WAITING);
+        let (accuse, work) = (node.link("executor"), Work::default());
         let (saver, peers, sync) = (Saver::default(), Peers::default(), node.link("sync"));
-        Self { parts, machine, evidence, saver, peers, build, execute, commit, sync }
+        Self { parts, machine, evidence, work, saver, peers, build, execute, commit, accuse, sync }
     }
 
     fn input(&mut self, input: Input, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         // An inline machine is always here, and its inputs never wait.
         let _ = cx.drive::<Machine>(self, (), input, Bytes(64))?;
         Ok(())
+    }
+
+    fn say_work(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        let waiting = self.work.has_transactions || self.work.has_evidence;
+        self.input(Input::Work { waiting }, cx)
     }
 
     fn hear(
@@ -233,7 +248,31 @@ impl<S: Scheme> Handle<Waiting> for Consensus<S> {
         _: Reply<Waiting>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        self.input(Input::Work { waiting }, cx)
+        self.work.has_transactions = waiting;
+        self.say_work(cx)
+    }
+}
+
+impl<S: Scheme> Handle<Accusing> for Consensus<S> {
+    fn handle(
+        &mut self,
+        Accusing(waiting): Accusing,
+        _: Reply<Accusing>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.work.has_evidence = waiting;
+        self.say_work(cx)
+    }
+}
+
+impl<S: Scheme> Handle<Reported> for Consensus<S> {
+    fn handle(
+        &mut self,
+        Reported(evidence): Reported,
+        _: Reply<Reported>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.accuse(evidence, cx)
     }
 }
 

@@ -1,23 +1,27 @@
 //! `executor`: hosts the ledger. Makes and executes blocks in the urgent pool, keeps what is final.
 
+mod evidence;
 mod imports;
 mod keep;
 mod messages;
 mod serve;
 
-pub(crate) use messages::{Build, Commit, Execute, Import, Imported, Look};
+pub(crate) use messages::{Accuse, Build, Commit, Execute, Import, Imported, Look};
 pub use messages::{Head, Headed, Prove, StateAt};
 
+use crate::consensus::{Accusing, Reported};
+use crate::insight::Insight;
 use crate::mempool::{Best, Settled};
-use crate::shared::{Shared, Signers};
+use crate::shared::Shared;
 use crate::storage::Kept;
 use crate::sync::Advanced;
+use evidence::Accused;
 use imports::Imports;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use troupe_chain::Recovered;
 use troupe_chain::pool::Wanted;
-use troupe_consensus::{Fill, MAX_BODY, Order};
+use troupe_consensus::{Evidence, Fill, MAX_BODY, Order};
 use troupe_ledger::{Done, Job, Worker};
 use troupe_runtime::{Actor, Cx, Driven, Drives, Fault, Link, Node, Place, Pool, Reply};
 use troupe_types::{Address, Bytes, Gas};
@@ -25,10 +29,10 @@ use troupe_wire::Sequential;
 
 /// Bytes of jobs that may wait while the ledger is at work: blocks of several views.
 const WAITING: Bytes = Bytes::mib(64);
-/// So many final states are held for those who ask for one that they have just heard of.
-const RECENT: usize = 4;
+/// So many final states are held: clients ask for the one of a block that they heard of a while ago.
+const RECENT: usize = 64;
 
-type LedgerWorker = Worker<Signers, Sequential>;
+type LedgerWorker = Worker<Insight, Sequential>;
 
 /// Whom the executor speaks to.
 struct Others {
@@ -36,6 +40,8 @@ struct Others {
     settled: Link<Settled>,
     kept: Link<Kept>,
     advanced: Link<Advanced>,
+    accusing: Link<Accusing>,
+    reported: Link<Reported>,
 }
 
 pub(crate) struct Executor {
@@ -50,6 +56,7 @@ pub(crate) struct Executor {
     executes: BTreeMap<u64, Reply<Execute>>,
     proves: BTreeMap<u64, Reply<Prove>>,
     imports: Imports,
+    accused: Accused,
     keeping: keep::Keeping,
 }
 
@@ -58,18 +65,21 @@ impl Executor {
         shared: Arc<Shared>,
         node: &Node,
         mut ledger: troupe_ledger::Ledger,
+        evidence: Vec<Evidence>,
     ) -> Result<Self, Fault> {
         let restart = |error: troupe_ledger::Error| Fault::Restart(error.to_string());
         let block = Arc::clone(&ledger.head().block);
         let (height, hash) = (block.header().height, block.hash());
         let state = ledger.view(hash).map_err(restart)?;
         let terms = Arc::new(ledger.terms().known_at(height).map_err(restart)?);
-        let worker = Worker::new(ledger, shared.signers.clone(), Sequential);
+        let worker = Worker::new(ledger, shared.insight.clone(), Sequential);
         let others = Others {
             pool: node.link("mempool"),
             settled: node.link("mempool"),
             kept: node.link("storage"),
             advanced: node.link("sync"),
+            accusing: node.link("consensus"),
+            reported: node.link("consensus"),
         };
         Ok(Self {
             shared,
@@ -82,6 +92,7 @@ impl Executor {
             executes: BTreeMap::new(),
             proves: BTreeMap::new(),
             imports: Imports::default(),
+            accused: Accused::new(evidence),
             keeping: keep::Keeping::default(),
         })
     }
@@ -110,7 +121,8 @@ impl Executor {
         let Some((order, _)) = self.builds.get(&id) else { return Ok(()) };
         let order = *order;
         if order.fill == Fill::Nothing {
-            return self.give(Job::Build { id, order, candidates: Vec::new() }, 64, cx);
+            let (candidates, evidence) = (Vec::new(), Vec::new());
+            return self.give(Job::Build { id, order, candidates, evidence }, 64, cx);
         }
         let wanted =
             Wanted { gas: self.gas, bytes: Bytes::of(MAX_BODY), next: nonces, ..Wanted::default() };
@@ -118,8 +130,9 @@ impl Executor {
         cx.ask(&pool, Best(wanted), move |executor, best, cx| {
             // Without a pool the block is empty.
             let candidates: Vec<Recovered> = best.unwrap_or_default();
-            let weight = candidates.len() * size_of::<Recovered>();
-            executor.give(Job::Build { id, order, candidates }, weight, cx)
+            let evidence = executor.accused.offer();
+            let weight = size_of_val(&candidates[..]) + size_of_val(&evidence[..]);
+            executor.give(Job::Build { id, order, candidates, evidence }, weight, cx)
         });
         Ok(())
     }

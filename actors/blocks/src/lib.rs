@@ -16,6 +16,7 @@ mod chain;
 mod consensus;
 mod error;
 mod executor;
+mod insight;
 mod mempool;
 mod metrics;
 mod peers;

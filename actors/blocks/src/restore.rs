@@ -1,9 +1,9 @@
 //! Ledger and machine, made from the vault: at the start, and again after a fall.
 
-use crate::consensus::Known;
+use crate::consensus::Seen;
 use crate::shared::Shared;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use troupe_consensus::{Machine, Settings, Term};
+use troupe_consensus::{Evidence, Machine, Settings, Term};
 use troupe_ledger::Ledger;
 use troupe_runtime::Fault;
 use troupe_vault::Restored;
@@ -12,7 +12,8 @@ use troupe_wire::Sequential;
 /// What one restoring of the vault leaves for each of the two that need it.
 #[derive(Default)]
 pub(crate) struct Halves {
-    ledger: Option<Ledger>,
+    /// With the evidence that blocks may carry.
+    ledger: Option<(Ledger, Vec<Evidence>)>,
     voter: Option<Voter>,
 }
 
@@ -21,7 +22,7 @@ pub(crate) struct Voter {
     pub(crate) machine: Machine,
     /// The terms whose keys it needs.
     pub(crate) terms: Vec<Term>,
-    pub(crate) evidence: Known,
+    pub(crate) evidence: Seen,
 }
 
 impl Halves {
@@ -31,8 +32,8 @@ impl Halves {
         let anchor = ledger.anchor().map_err(troupe_vault::Error::from)?;
         let terms = anchor.terms.clone();
         let machine = Machine::new(settings, anchor, records)?;
-        let voter = Voter { machine, terms, evidence: Known::new(&evidence) };
-        Ok(Self { ledger: Some(ledger), voter: Some(voter) })
+        let voter = Voter { machine, terms, evidence: Seen::new(&evidence) };
+        Ok(Self { ledger: Some((ledger, evidence)), voter: Some(voter) })
     }
 
     /// The terms that the machine begins with.
@@ -71,7 +72,7 @@ impl Restore {
         *self.halves() = Halves::default();
     }
 
-    pub(crate) fn ledger(&self) -> Result<Ledger, Fault> {
+    pub(crate) fn ledger(&self) -> Result<(Ledger, Vec<Evidence>), Fault> {
         let mut halves = self.halves();
         if halves.ledger.is_none() {
             self.restore(&mut halves)?;

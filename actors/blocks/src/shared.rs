@@ -1,12 +1,12 @@
 //! What the actors of a chain share.
 
+use crate::insight::Insight;
 use crate::metrics::Metrics;
 use crate::watch::Watch;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_chain::Recovered;
 use troupe_chain::transaction::Rules;
-use troupe_ledger::Known;
 use troupe_types::Hash;
 use troupe_vault::Vault;
 
@@ -15,6 +15,8 @@ pub(crate) struct Shared {
     /// Used by one job at a time.
     pub(crate) vault: Arc<Mutex<Vault>>,
     pub(crate) signers: Signers,
+    /// What the ledger is told.
+    pub(crate) insight: Insight,
     pub(crate) rules: Rules,
     pub(crate) base_fee_floor: u64,
     /// The hash of the genesis block.
@@ -49,6 +51,10 @@ impl Signers {
         self.lock().contains_key(hash)
     }
 
+    pub(crate) fn get(&self, hash: &Hash) -> Option<Recovered> {
+        self.lock().get(hash).cloned()
+    }
+
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }
@@ -58,15 +64,5 @@ impl Signers {
         for hash in hashes {
             known.remove(&hash);
         }
-    }
-}
-
-impl Known for Signers {
-    fn transaction(&self, hash: &Hash) -> Option<Recovered> {
-        self.lock().get(hash).cloned()
-    }
-
-    fn is_evidence(&self, _: &[u8]) -> bool {
-        false
     }
 }

@@ -100,13 +100,6 @@ impl Vault {
         self.store.block(height)?.map(|commit| read(&commit)).transpose()
     }
 
-    /// A final block with its proof, encoded as [`troupe_chain::block::Stored`] is, if it is kept.
-    pub fn encoded(&self, height: Height) -> Result<Option<Vec<u8>>, Error> {
-        let Some(Commit { block, proof, .. }) = self.store.block(height)? else { return Ok(None) };
-        let stored = block::Stored { block: Block::decode(&block)?, proof: proof.into() };
-        Ok(Some(stored.encode()?))
-    }
-
     /// The lowest final block that is kept.
     pub fn first(&self) -> Result<Height, Error> {
         Ok(self.store.first_block()?.unwrap_or_default())

@@ -104,7 +104,7 @@ impl Vault {
             return Err(Error::Root { height, got, want });
         }
         let state = State::rebuilt(Arc::new(base), (trie, root, got), height, hash);
-        let ledger = Ledger::resume(self.genesis.clone(), state, self.head(height)?)?;
+        let ledger = Ledger::resume(self.genesis.clone(), self.chain, state, self.head(height)?)?;
         let noted = self.noted()?;
         let newest = noted.newest_place();
         let Noted { mut records, evidence } = noted;

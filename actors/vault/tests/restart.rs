@@ -13,7 +13,7 @@ use troupe_consensus::{
     Statement,
 };
 use troupe_crypto::ecdsa::SecretKey;
-use troupe_ledger::{Ledger, Nothing};
+use troupe_ledger::{Ledger, Nothing, Offer};
 use troupe_runtime::sim::{Disk, DiskFault, Tear};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
@@ -81,7 +81,9 @@ fn next(ledger: &mut Ledger) -> Block {
         ends_epoch: false,
         fill: Fill::Whatever,
     };
-    ledger.build(&order, &transfers(height), &Sequential).unwrap().0
+    let transfers = transfers(height);
+    let offer = Offer::transactions(&transfers);
+    ledger.build(&order, offer, &Nothing, &Sequential).unwrap().0
 }
 
 /// Some record of consensus about a block.

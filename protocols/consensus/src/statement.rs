@@ -22,7 +22,9 @@ impl Kind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Proposal, Self::Vote, Self::ViewChange];
 
-    const fn tag(self) -> u8 {
+    /// Its number in what is signed.
+    #[must_use]
+    pub const fn tag(self) -> u8 {
         match self {
             Self::Proposal => 1,
             Self::Vote => 2,

@@ -15,10 +15,10 @@ use troupe_chain::pool::{Limits, Pool, Sender, Wanted};
 use troupe_chain::state::{Flat, StateView};
 use troupe_chain::transaction::{Recovered, Transaction, TxEip1559, Unsigned, recover_all};
 use troupe_chain::{Block, Genesis};
-use troupe_consensus::{CommitProof, Fill, Order, Outcome, Place};
+use troupe_consensus::{Claim, CommitProof, Fill, Order, Outcome, Place};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::hash::keccak256;
-use troupe_ledger::{Known, Ledger, Nothing, belongs};
+use troupe_ledger::{Known, Ledger, Nothing, Offer, belongs};
 use troupe_types::{Address, Bytes, Epoch, Gas, Hash, Millis, NodeId, UnixMillis};
 use troupe_wire::{List, Sequential};
 
@@ -113,7 +113,7 @@ impl Known for Pooled<'_> {
         self.0.get(hash).cloned()
     }
 
-    fn is_evidence(&self, _: &[u8]) -> bool {
+    fn verify(&self, _: &troupe_consensus::Term, _: &[Claim]) -> bool {
         false
     }
 }
@@ -156,7 +156,9 @@ fn main() {
                 fill: Fill::Whatever,
             };
             let (block, _) = timed(&mut table, "4 build", || {
-                proposer.build(&order, &best, &Sequential).expect("memory reads")
+                proposer
+                    .build(&order, Offer::transactions(&best), &Nothing, &Sequential)
+                    .expect("memory reads")
             });
             let inner = Block::decode(&block.body).expect("its own encoding");
             assert_eq!(inner.body().transactions.len() as u64, BLOCK);

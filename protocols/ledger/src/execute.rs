@@ -1,6 +1,7 @@
 //! Executing a block that somebody proposed.
 
 use crate::Error;
+use crate::evidence::record;
 use crate::ledger::{Ledger, Pending};
 use crate::view::open;
 use std::collections::BTreeMap;
@@ -9,9 +10,9 @@ use troupe_chain::block::Receipt;
 use troupe_chain::state::Sealed;
 use troupe_chain::transaction::{Recovered, Transaction, recover_all};
 use troupe_chain::{Block, Header};
-use troupe_consensus::Outcome;
+use troupe_consensus::{Claim, Outcome, Term};
 use troupe_types::{Address, Hash};
-use troupe_vm::Executed;
+use troupe_vm::{Env, Executed, Executor};
 use troupe_wire::Fork;
 
 /// What the node knows besides its chain.
@@ -19,11 +20,12 @@ pub trait Known {
     /// A transaction whose signer was found out before, when it came to the pool.
     fn transaction(&self, hash: &Hash) -> Option<Recovered>;
 
-    /// Whether these bytes prove that a validator contradicted itself, in a way that counts now.
-    fn is_evidence(&self, bytes: &[u8]) -> bool;
+    /// Whether all of these claims hold, of validators of this term. It is no matter of opinion: every
+    /// node has to say the same.
+    fn verify(&self, term: &Term, claims: &[Claim]) -> bool;
 }
 
-/// Nothing is known; no evidence counts.
+/// Nothing is known; no signature of a validator holds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Nothing;
 
@@ -32,7 +34,7 @@ impl Known for Nothing {
         None
     }
 
-    fn is_evidence(&self, _: &[u8]) -> bool {
+    fn verify(&self, _: &Term, _: &[Claim]) -> bool {
         false
     }
 }
@@ -53,15 +55,23 @@ impl Ledger {
         }
         let parent = Arc::clone(self.parent(block.header.parent)?);
         let Some(inner) = open(block) else { return Ok(Outcome::Invalid) };
-        if !self.follows(&inner, parent.header())? || !evidence_counts(&inner, known) {
+        if !self.follows(&inner, parent.header())? {
             return Ok(Outcome::Invalid);
         }
+        let view = self.view(parent.hash())?;
+        let Header { epoch, height, .. } = *inner.header();
+        let mut court = self.court(epoch, &view, known);
+        let Some(offences) = court.judge_all(&inner.body().evidence)? else {
+            return Ok(Outcome::Invalid);
+        };
         let Some(transactions) = signers(&inner.body().transactions, known, fork) else {
             return Ok(Outcome::Invalid);
         };
-        let view = self.view(parent.hash())?;
         let branch = self.branch(parent.hash());
-        let ran = troupe_vm::execute(&view, inner.header(), &transactions, self.rules, &branch);
+        let env = Env::of(inner.header(), self.rules.chain_id, &branch);
+        let mut executor = Executor::new(&view, env, self.rules);
+        record(&mut executor, &offences, height);
+        let ran = executor.run(&transactions);
         drop(view);
         let Executed { changes, receipts, .. } = match ran {
             Ok(executed) if executed.check(inner.header()).is_ok() => executed,
@@ -75,7 +85,7 @@ impl Ledger {
         } else {
             self.state.abandon(sealed);
         }
-        Ok(Outcome::Valid { root, elected: self.terms.elected_by(block.header.height)? })
+        Ok(Outcome::Valid { root, elected: self.terms.elected_by(height)? })
     }
 
     /// Whether the header is one that the parent may have as a child.
@@ -101,10 +111,6 @@ impl Ledger {
         self.pending.insert(hash, Pending { block, receipts, changes, nonces });
         Ok(())
     }
-}
-
-fn evidence_counts(block: &Block, known: &impl Known) -> bool {
-    block.body().evidence.iter().all(|bytes| known.is_evidence(bytes))
 }
 
 /// Who signed; `None` when one of them nobody did.

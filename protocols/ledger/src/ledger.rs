@@ -1,5 +1,6 @@
 //! The blocks that are known, on top of the last final one.
 
+use crate::evidence::Court;
 use crate::{Error, Terms, seen};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use troupe_chain::state::{Base, Changes, Layered, State, StateTrie};
 use troupe_chain::transaction::Rules;
 use troupe_chain::{Block, Genesis, Header};
 use troupe_consensus::{Anchor, CommitProof};
-use troupe_types::{Address, Bytes, Hash, Height};
+use troupe_types::{Address, Bytes, Epoch, Hash, Height};
 use troupe_vm::Ancestors;
 use troupe_wire::{Blob, Fork};
 
@@ -58,6 +59,8 @@ pub struct Committed {
 /// See the crate's guide.
 #[derive(Debug)]
 pub struct Ledger {
+    /// The hash of the genesis block.
+    pub(crate) chain: Hash,
     pub(crate) params: Params,
     pub(crate) rules: Rules,
     pub(crate) terms: Terms,
@@ -78,12 +81,14 @@ impl Ledger {
         let (mut trie, empty) = StateTrie::new();
         let (root, hash) = trie.grow(&empty, &mut changes, fork);
         let state = State::rebuilt(base, (trie, root, hash), Height::ZERO, block.hash());
+        let chain = block.hash();
         let head = Head { block: Arc::new(block), proof: None, ancestors: BTreeMap::new() };
-        Self::resume(genesis, state, head)
+        Self::resume(genesis, chain, state, head)
     }
 
-    /// A chain whose last final block and its state are at hand.
-    pub fn resume(genesis: Genesis, state: State, head: Head) -> Result<Self, Error> {
+    /// A chain whose last final block and its state are at hand. `chain` is the hash of its genesis
+    /// block, which takes as long to find out as the genesis has accounts.
+    pub fn resume(genesis: Genesis, chain: Hash, state: State, head: Head) -> Result<Self, Error> {
         let params =
             Params { gas_limit: genesis.gas_limit, base_fee_floor: genesis.base_fee_floor };
         let rules = Rules {
@@ -94,7 +99,7 @@ impl Ledger {
         };
         let terms = Terms::new(genesis)?;
         let state = state.with_history(HISTORY);
-        Ok(Self { params, rules, terms, state, head, pending: BTreeMap::new() })
+        Ok(Self { chain, params, rules, terms, state, head, pending: BTreeMap::new() })
     }
 
     /// The last final block.
@@ -210,6 +215,16 @@ impl Ledger {
         self.head.block = Arc::clone(&block);
         self.head.proof = Some(proof);
         Ok(Committed { block, receipts, changes, dropped, above })
+    }
+
+    /// Who judges the evidence of a block on a state.
+    pub(crate) const fn court<'a, V, K>(
+        &'a mut self,
+        epoch: Epoch,
+        state: &'a V,
+        known: &'a K,
+    ) -> Court<'a, V, K> {
+        Court { terms: &mut self.terms, chain: self.chain, epoch, state, known }
     }
 
     /// Earlier blocks as a block on this parent sees them.

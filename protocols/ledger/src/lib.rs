@@ -10,12 +10,14 @@
 //! * [`Worker`] is a ledger as a machine, for a pool.
 //! * [`Proven`] is what shows a stranger that a block is final; [`check_final`] looks at it.
 //! * [`belongs`] checks a block before anything of it is believed; it needs no ledger.
+//! * [`offence_slot`]: what became of evidence that validators contradicted themselves.
 //! * [`Terms`]: which validators are in office when.
 //!
 //! It is not a store: what [`Committed`] holds is for a shell to keep. It reads no clock and starts no
 //! thread; signatures are recovered through the [`Fork`](troupe_wire::Fork) that is handed in.
 
 mod error;
+mod evidence;
 mod execute;
 mod import;
 mod ledger;
@@ -26,8 +28,10 @@ mod view;
 mod worker;
 
 pub use error::Error;
+pub use evidence::{SLASHING, is_timely, offence_slot};
 pub use execute::{Known, Nothing};
 pub use ledger::{Committed, Head, Ledger};
+pub use make::Offer;
 pub use proven::{Above, Checked, Proven, check_final};
 pub use terms::Terms;
 pub use view::{belongs, seen, seen_header};

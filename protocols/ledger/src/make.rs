@@ -1,28 +1,47 @@
 //! Making a block.
 
-use crate::Error;
+use crate::evidence::record;
 use crate::execute::nonces;
 use crate::ledger::Ledger;
+use crate::{Error, Known};
 use std::sync::Arc;
 use troupe_chain::block::{Body, MAX_HEADER, next_base_fee};
 use troupe_chain::transaction::Recovered;
 use troupe_chain::{Block, Header};
-use troupe_consensus::{Fill, MAX_BODY, Order, Term};
+use troupe_consensus::{Evidence, Fill, MAX_BODY, Order, Term};
 use troupe_vm::{Env, Executed, Executor};
 use troupe_wire::Fork;
 
-/// Bytes of a body that no transaction gets: the header, the lists around it, and one to spare.
+/// Bytes of a body that nothing in its lists gets: the header, the lists around it, and one to spare.
 const RESERVED: usize = MAX_HEADER + 64;
-/// Bytes of framing around a transaction in its list.
+/// Bytes of framing around an item in its list.
 const FRAMING: usize = 8;
 
+/// What may go into a block, the best first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offer<'a> {
+    /// Transactions.
+    pub transactions: &'a [Recovered],
+    /// Evidence against validators.
+    pub evidence: &'a [Evidence],
+}
+
+impl<'a> Offer<'a> {
+    /// An offer of transactions alone.
+    #[must_use]
+    pub const fn transactions(transactions: &'a [Recovered]) -> Self {
+        Self { transactions, evidence: &[] }
+    }
+}
+
 impl Ledger {
-    /// Makes and executes a block on a known parent: of these transactions as many as fit, in this
-    /// order; those without a place at their turn are passed over. Gives what the block elects, too.
+    /// Makes and executes a block on a known parent: of what is offered as much as fits, in this order;
+    /// what has no place at its turn is passed over. Gives what the block elects, too.
     pub fn build(
         &mut self,
         order: &Order,
-        candidates: &[Recovered],
+        offer: Offer<'_>,
+        known: &impl Known,
         fork: &impl Fork,
     ) -> Result<(troupe_consensus::Block, Option<Term>), Error> {
         let parent = Arc::clone(self.parent(order.parent)?);
@@ -39,17 +58,21 @@ impl Ledger {
             index: order.index,
             ..Header::default()
         };
-        let candidates = match order.fill {
-            Fill::Whatever => candidates,
-            Fill::Nothing => &[],
+        let offer = match order.fill {
+            Fill::Whatever => offer,
+            Fill::Nothing => Offer::default(),
         };
         let view = self.view(order.parent)?;
+        let mut court = self.court(place.epoch, &view, known);
+        let (evidence, offences) = court.choose(offer.evidence)?;
         let branch = self.branch(order.parent);
         let env = Env::of(&header, self.rules.chain_id, &branch);
         let mut executor = Executor::new(&view, env, self.rules);
+        record(&mut executor, &offences, order.height);
         let mut taken: Vec<Recovered> = Vec::new();
-        let mut room = MAX_BODY - RESERVED;
-        for candidate in candidates {
+        let weight: usize = evidence.iter().map(|bytes| bytes.len() + FRAMING).sum();
+        let mut room = MAX_BODY - RESERVED - weight;
+        for candidate in offer.transactions {
             let size = candidate.size().as_usize() + FRAMING;
             if size <= room && executor.transact(candidate)?.is_ok() {
                 room -= size;
@@ -63,7 +86,7 @@ impl Ledger {
         executed.write(&mut header);
 
         let transactions = taken.iter().map(Recovered::share).collect();
-        let body = Body { transactions, ..Body::default() };
+        let body = Body { transactions, evidence };
         header.transactions_root = body.transactions_root();
         header.evidence_hash = body.evidence_hash();
         let Executed { changes, receipts, .. } = executed;

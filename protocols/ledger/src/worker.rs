@@ -1,11 +1,11 @@
 //! A ledger as a machine, to be moved to a pool with its work and back.
 
-use crate::{Committed, Error, Known, Ledger};
+use crate::{Committed, Error, Known, Ledger, Offer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::state::{AccountProof, Layered, Slot};
 use troupe_chain::transaction::Recovered;
-use troupe_consensus::{Anchor, Block, CommitProof, Order, Outcome, Term};
+use troupe_consensus::{Anchor, Block, CommitProof, Evidence, Order, Outcome, Term};
 use troupe_types::{Address, Hash, Height, Millis};
 use troupe_wire::{Fork, Machine, Now};
 
@@ -27,6 +27,8 @@ pub enum Job {
         order: Order,
         /// What may go in, the best first.
         candidates: Vec<Recovered>,
+        /// Evidence that may go in, the first first.
+        evidence: Vec<Evidence>,
     },
     /// Execute a block.
     Execute {
@@ -183,8 +185,9 @@ impl<K: Known, F: Fork> Worker<K, F> {
             Job::Nonces { id, above } => {
                 Ok(Done::Nonces { id, nonces: self.ledger.nonces_above(above) })
             }
-            Job::Build { id, order, candidates } => {
-                match self.ledger.build(&order, &candidates, &self.fork) {
+            Job::Build { id, order, candidates, evidence } => {
+                let offer = Offer { transactions: &candidates, evidence: &evidence };
+                match self.ledger.build(&order, offer, &self.known, &self.fork) {
                     Ok((block, elected)) => Ok(Done::Built { id, block, elected }),
                     Err(Error::UnknownBlock { .. }) => Ok(Done::Gone { id }),
                     Err(error) => Err(error),

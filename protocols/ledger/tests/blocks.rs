@@ -9,8 +9,8 @@ use std::sync::Arc;
 use troupe_chain::block::{Body, Header};
 use troupe_chain::state::StateView;
 use troupe_chain::{Block, Recovered};
-use troupe_consensus::{CommitProof, Fill, MAX_BODY, Order, Outcome, Place};
-use troupe_ledger::{Done, Error, Job, Known, Ledger, Nothing, Worker, belongs, seen};
+use troupe_consensus::{Claim, CommitProof, Fill, MAX_BODY, Order, Outcome, Place, Term};
+use troupe_ledger::{Done, Error, Job, Known, Ledger, Nothing, Offer, Worker, belongs, seen};
 use troupe_types::{Address, Gas, Hash, Height, UnixMillis, View};
 use troupe_wire::{Blob, List, Machine as _, Now, Sequential};
 
@@ -34,7 +34,7 @@ fn order(ledger: &Ledger) -> Order {
 fn built(candidates: &[Recovered]) -> troupe_consensus::Block {
     let mut ledger = ledger();
     let order = order(&ledger);
-    ledger.build(&order, candidates, &Sequential).unwrap().0
+    ledger.build(&order, Offer::transactions(candidates), &Nothing, &Sequential).unwrap().0
 }
 
 /// The block with another header or body, under the name that fits it.
@@ -144,7 +144,8 @@ fn a_builder_passes_over_what_has_no_place_and_never_exceeds_a_message() {
     }
     let mut ledger = ledger();
     let order = order(&ledger);
-    let (block, _) = ledger.build(&order, &candidates, &Sequential).unwrap();
+    let offer = Offer::transactions(&candidates);
+    let (block, _) = ledger.build(&order, offer, &Nothing, &Sequential).unwrap();
     let inner = Block::decode(&block.body).unwrap();
     // 30 million gas are 1,428 transfers; their bytes fit.
     assert_eq!(inner.body().transactions.len(), 1_428);
@@ -163,7 +164,7 @@ impl Known for Knows {
         self.0.iter().find(|one| one.hash() == *hash).cloned()
     }
 
-    fn is_evidence(&self, _: &[u8]) -> bool {
+    fn verify(&self, _: &Term, _: &[Claim]) -> bool {
         true
     }
 }
@@ -189,7 +190,8 @@ fn a_worker_does_the_jobs_of_its_ledger_in_turn_and_answers_by_their_numbers() {
         out.pop().unwrap()
     };
     let candidates = vec![transfer(1, 0, account(2), LAT)];
-    let Done::Built { id: 7, block, elected: None } = step(Job::Build { id: 7, order, candidates })
+    let Done::Built { id: 7, block, elected: None } =
+        step(Job::Build { id: 7, order, candidates, evidence: Vec::new() })
     else {
         panic!("it builds")
     };
@@ -211,7 +213,7 @@ fn a_worker_does_the_jobs_of_its_ledger_in_turn_and_answers_by_their_numbers() {
     assert_eq!((committed.block.hash(), committed.receipts.len()), (hash, 1));
     assert_eq!(view.account(&account(1)).unwrap().unwrap().nonce, 1);
     // What would stand on a block that is not there any more is no failure: another was faster.
-    let gone = Job::Build { id: 10, order, candidates: Vec::new() };
+    let gone = Job::Build { id: 10, order, candidates: Vec::new(), evidence: Vec::new() };
     assert!(matches!(step(gone), Done::Gone { id: 10 }), "its parent is below the head");
     let stray = Arc::new(changed(&block, |header, _| header.parent = Hash([9; 32])));
     assert!(matches!(step(Job::Execute { id: 11, block: stray }), Done::Gone { id: 11 }));

@@ -29,15 +29,7 @@ pub fn execute<V: StateView>(
     rules: Rules,
     ancestors: &dyn Ancestors,
 ) -> Result<Executed, Error> {
-    let mut executor = Executor::new(view, Env::of(header, rules.chain_id, ancestors), rules);
-    for (index, transaction) in transactions.iter().enumerate() {
-        if let Err(reason) = executor.transact(transaction)? {
-            return Err(Error::Transaction { index, reason });
-        }
-    }
-    let gas_used = executor.gas_used();
-    let (changes, receipts) = executor.finish()?;
-    Ok(Executed { changes, receipts, gas_used })
+    Executor::new(view, Env::of(header, rules.chain_id, ancestors), rules).run(transactions)
 }
 
 impl Executed {

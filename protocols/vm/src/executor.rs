@@ -1,5 +1,6 @@
 //! Transactions of one block, one after the other.
 
+use crate::block::Executed;
 use crate::env::Env;
 use crate::error::{Error, Failure, Unfit};
 use crate::evm::{CONFIG, Ran, Success, run};
@@ -9,7 +10,7 @@ use evm::standard::{TransactArgs, TransactArgsCallCreate, TransactGasPrice};
 use primitive_types::{H160, H256};
 use troupe_chain::Invalid;
 use troupe_chain::block::Receipt;
-use troupe_chain::state::{Changes, EMPTY_CODE, StateView};
+use troupe_chain::state::{Changes, EMPTY_CODE, Slot, StateView};
 use troupe_chain::transaction::{AccessListItem, Recovered, Rules, Transaction};
 use troupe_types::{Address, Gas};
 
@@ -46,6 +47,12 @@ impl<'a, V: StateView> Executor<'a, V> {
     pub fn new(view: &'a V, env: Env<'a>, rules: Rules) -> Self {
         let journal = Journal::new(view, env);
         Self { journal, rules, gas_used: Gas::ZERO, receipts: Vec::new() }
+    }
+
+    /// Writes a word of storage on the chain's own behalf: no transaction, no gas, no receipt. The
+    /// account has a nonce of at least 1 from then on.
+    pub fn write(&mut self, address: Address, slot: Slot, value: U256) {
+        self.journal.write(address, slot, value);
     }
 
     /// Executes a transaction. The inner error says that it has no place here and nothing happened;
@@ -134,6 +141,18 @@ impl<'a, V: StateView> Executor<'a, V> {
     #[must_use]
     pub fn receipts(&self) -> &[Receipt] {
         &self.receipts
+    }
+
+    /// Executes transactions each of which has to fit, and ends the block.
+    pub fn run(mut self, transactions: &[Recovered]) -> Result<Executed, Error> {
+        for (index, transaction) in transactions.iter().enumerate() {
+            if let Err(reason) = self.transact(transaction)? {
+                return Err(Error::Transaction { index, reason });
+            }
+        }
+        let gas_used = self.gas_used;
+        let (changes, receipts) = self.finish()?;
+        Ok(Executed { changes, receipts, gas_used })
     }
 
     /// Ends the block: the difference that it makes, and its receipts.

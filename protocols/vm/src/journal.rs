@@ -126,6 +126,17 @@ impl<'a, V: StateView> Journal<'a, V> {
         }
     }
 
+    /// Writes a word between transactions, on the chain's own behalf. Whoever has storage counts as a
+    /// contract, or it would be taken for an account that does not exist.
+    // EIP-161: a contract begins with nonce 1
+    pub(crate) fn write(&mut self, address: Address, slot: Slot, value: U256) {
+        if self.account(&address).nonce == 0 {
+            self.change(address, |account| account.nonce = 1);
+        }
+        self.set_word((address, slot), value);
+        self.end_transaction();
+    }
+
     /// An account's code.
     pub(crate) fn code_of(&self, address: &Address) -> Code {
         let hash = self.account(address).code_hash;

@@ -1,6 +1,7 @@
 //! Evidence against validators: durable first, then told to whoever asks and to whoever makes blocks.
 
 use super::{AGAIN, Consensus};
+use crate::executor::Accuse;
 use crate::shared::Shared;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,15 +12,15 @@ use troupe_vault::MAX_EVIDENCE;
 
 /// Evidence of the latest views, one piece an offence.
 #[derive(Debug, Default)]
-pub(crate) struct Known(BTreeMap<Offence, Evidence>);
+pub(crate) struct Seen(BTreeMap<Offence, Evidence>);
 
-impl Known {
+impl Seen {
     pub(crate) fn new(evidence: &[Evidence]) -> Self {
-        let mut known = Self::default();
+        let mut seen = Self::default();
         for one in evidence {
-            known.add(*one);
+            seen.add(*one);
         }
-        known
+        seen
     }
 
     fn has(&self, offence: &Offence) -> bool {
@@ -40,7 +41,8 @@ impl Known {
 }
 
 impl<S: Scheme> Consensus<S> {
-    /// Takes note of evidence whose signatures the machine had checked.
+    /// Takes note of evidence whose signatures were checked: the machine found it, or a final block
+    /// carries it.
     pub(super) fn accuse(
         &mut self,
         evidence: Evidence,
@@ -59,9 +61,11 @@ impl<S: Scheme> Consensus<S> {
     fn note(&mut self, evidence: Evidence, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let vault = Arc::clone(&self.parts.shared.vault);
         let job = move || Shared::lock(&vault).accuse(&evidence).map_err(|error| error.to_string());
-        let submitted = cx.pool(Pool::Urgent, job, move |consensus, noted, _| match noted {
+        let submitted = cx.pool(Pool::Urgent, job, move |consensus, noted, cx| match noted {
             Ok(Ok(())) => {
                 consensus.evidence.add(evidence);
+                // It is on the disk: the next process hands it over.
+                let _ = cx.tell(&consensus.accuse, Accuse(evidence));
                 Ok(())
             }
             Ok(Err(error)) => Err(Fault::Storage(error)),

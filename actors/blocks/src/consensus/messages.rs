@@ -8,6 +8,14 @@ use troupe_wire::{Lane, Message};
 #[derive(Debug)]
 pub(crate) struct Synced(pub(crate) Box<Anchor>);
 
+/// Told by the executor: does evidence wait for a block?
+#[derive(Debug)]
+pub(crate) struct Accusing(pub(crate) bool);
+
+/// Told by the executor: a final block carries this.
+#[derive(Debug)]
+pub(crate) struct Reported(pub(crate) Evidence);
+
 /// Asks where this node's part in consensus is, and why it does not go on.
 #[derive(Debug)]
 pub struct Standing;
@@ -22,6 +30,17 @@ impl Message for Synced {
     const NAME: &'static str = "synced";
     const LANE: Lane = Lane::Control;
     const DEADLINE: Millis = Millis::MAX;
+}
+
+impl Message for Accusing {
+    type Reply = ();
+    const NAME: &'static str = "accusing";
+    const LANE: Lane = Lane::Control;
+}
+
+impl Message for Reported {
+    type Reply = ();
+    const NAME: &'static str = "reported";
 }
 
 impl Message for Standing {

@@ -122,6 +122,8 @@ impl Executor {
         let touched = committed.changes.accounts.keys().copied().collect();
         let changed = self.senders(touched)?;
         let header = committed.block.header();
+        self.report(&committed.block, cx);
+        self.settle_evidence(cx)?;
         let base_fee = next_base_fee(header, self.shared.base_fee_floor);
         // The pool looks again with the next block; what it keeps meanwhile is only stale.
         let _ = cx.tell(&self.others.settled, Settled { changed, base_fee });

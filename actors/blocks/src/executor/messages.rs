@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use troupe_chain::pool::Sender;
 use troupe_chain::state::{AccountProof, Layered, Slot};
-use troupe_consensus::{Anchor, Block, CommitProof, Order, Outcome, Term};
+use troupe_consensus::{Anchor, Block, CommitProof, Evidence, Order, Outcome, Term};
 use troupe_types::{Address, Bytes, Hash, Height, Millis};
 use troupe_wire::{Lane, Message};
 
@@ -34,6 +34,10 @@ pub(crate) struct Imported {
     pub(crate) block: Arc<troupe_chain::Block>,
     pub(crate) proof: CommitProof,
 }
+
+/// Told by consensus: a validator contradicted itself. The signatures were checked.
+#[derive(Debug)]
+pub(crate) struct Accuse(pub(crate) Evidence);
 
 /// Asked by the pool: what does the last final state say of these senders?
 #[derive(Debug)]
@@ -96,6 +100,13 @@ impl Message for Import {
     type Reply = Box<Anchor>;
     const NAME: &'static str = "import";
     const DEADLINE: Millis = Millis::secs(600);
+}
+
+impl Message for Accuse {
+    type Reply = ();
+    const NAME: &'static str = "accuse";
+    const LANE: Lane = Lane::Control;
+    const DEADLINE: Millis = Millis::MAX;
 }
 
 impl Message for Look {

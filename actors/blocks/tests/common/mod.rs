@@ -17,7 +17,7 @@ use troupe_runtime::sim::{Scenario, Stage, World, node_id};
 use troupe_runtime::{Actor, Error, Group, Node, Rule, Spec};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
-use troupe_types::{Address, Epoch, Gas, Millis, UnixMillis};
+use troupe_types::{Address, Epoch, Gas, Hash, Millis, UnixMillis};
 use troupe_vault::{Opening, Vault};
 use troupe_wire::{Seed, Sequential};
 
@@ -78,6 +78,11 @@ impl Town {
     pub fn new(genesis: Genesis, nodes: usize) -> Self {
         let shelves = Arc::new((0..nodes).map(|_| MemoryShelf::default()).collect());
         Self { genesis, heartbeat: Millis(250), limits: Limits::default(), shelves }
+    }
+
+    /// The hash of its genesis block.
+    pub fn chain(&self) -> Hash {
+        self.genesis.build(&Sequential).unwrap().0.hash()
     }
 
     fn start(&self, stage: &Stage<'_>, has_key: bool) -> Result<(), Error> {

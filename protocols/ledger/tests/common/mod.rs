@@ -15,10 +15,12 @@ use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::pool::{Limits, Pool, Sender, Wanted};
 use troupe_chain::state::{Flat, StateView};
 use troupe_chain::transaction::{Recovered, Transaction, TxEip1559, Unsigned, recover};
-use troupe_consensus::{Input, Keys, Machine, Output, Record, Settings, To, public_bytes, sign};
+use troupe_consensus::{
+    Claim, Input, Keys, Machine, Output, Record, Settings, To, public_bytes, sign,
+};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::{Keyed, Scheme};
-use troupe_ledger::{Committed, Known, Ledger, belongs};
+use troupe_ledger::{Committed, Known, Ledger, Offer, belongs};
 use troupe_types::{Address, Bytes, Epoch, Gas, Hash, Millis, NodeId, UnixMillis};
 use troupe_wire::{Machine as _, Now, Seed, Sequential};
 
@@ -27,7 +29,7 @@ pub const LAT: u128 = 1_000_000_000_000_000_000;
 const BEGAN: u64 = 1_800_000_000_000;
 const DELAY: Millis = Millis(5);
 
-type Secret = <Keyed as Scheme>::SecretKey;
+pub type Secret = <Keyed as Scheme>::SecretKey;
 
 pub fn secret(who: u8) -> SecretKey {
     SecretKey::from_bytes(&[who; 32]).unwrap()
@@ -45,7 +47,7 @@ pub fn coinbase(at: usize) -> Address {
     Address([0xc0 + u8::try_from(at).unwrap(); 20])
 }
 
-fn validator_secret(at: usize) -> Secret {
+pub fn validator_secret(at: usize) -> Secret {
     Keyed::generate(&mut Seed::from_number(at as u64).stream("validator"))
 }
 
@@ -103,6 +105,20 @@ pub struct Node {
     pub is_dead: bool,
 }
 
+/// Knows no transactions, and how to check signatures of validators.
+pub struct Signatures;
+
+impl Known for Signatures {
+    fn transaction(&self, _: &Hash) -> Option<Recovered> {
+        None
+    }
+
+    fn verify(&self, term: &troupe_consensus::Term, claims: &[Claim]) -> bool {
+        let mut keys = Keys::<Keyed>::default();
+        keys.learn(term).is_ok() && keys.check(claims, |_| false).is_ok()
+    }
+}
+
 struct Pooled<'a>(&'a Pool);
 
 impl Known for Pooled<'_> {
@@ -110,8 +126,8 @@ impl Known for Pooled<'_> {
         self.0.get(hash).cloned()
     }
 
-    fn is_evidence(&self, _: &[u8]) -> bool {
-        false
+    fn verify(&self, term: &troupe_consensus::Term, claims: &[Claim]) -> bool {
+        Signatures.verify(term, claims)
     }
 }
 
@@ -278,7 +294,10 @@ impl Net {
             }
             Output::Build(order) => {
                 let best = node.pool.best(&node.wanted(order.parent));
-                let (block, elected) = node.ledger.build(&order, &best, &Sequential).unwrap();
+                let (block, elected) = node
+                    .ledger
+                    .build(&order, Offer::transactions(&best), &Signatures, &Sequential)
+                    .unwrap();
                 let (hash, parent) = (block.header.hash, order.parent);
                 let waiting = node.has_work(hash);
                 self.put(self.now, at, Input::Built { parent, block: Some(block), elected });

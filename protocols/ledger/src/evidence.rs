@@ -1,0 +1,119 @@
+//! Evidence against validators, and what blocks make of it.
+//!
+//! A block carries at most [`MAX_EVIDENCE`] proofs that a validator contradicted itself, none longer ago
+//! than the epoch before its own. They cost no gas. Whether they count follows from the block and the
+//! state of its parent alone, so every node comes to the same verdict: the one encoding, a validator of
+//! the epoch, two statements that exclude each other, two signatures, and no record of the offence yet.
+//!
+//! The record is a word in the storage of the slashing contract: the block's height, at the place
+//! [`offence_slot`]. It is written before the block's transactions. That is all that happens: no stake is
+//! taken and nobody is rewarded, as validators have no stake.
+
+use crate::{Error, Known, Terms};
+use alloy_primitives::{Bytes, U256};
+use std::collections::BTreeSet;
+use troupe_chain::state::{Slot, StateView};
+use troupe_consensus::{Evidence, MAX_EVIDENCE, Offence, PublicKey};
+use troupe_crypto::hash::keccak256_concat;
+use troupe_types::{Address, Epoch, Hash, Height};
+use troupe_vm::Executor;
+
+/// The slashing contract.
+pub const SLASHING: Address =
+    Address([0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x04]);
+
+/// Where the slashing contract has the height of the block that reported an offence:
+/// keccak(key, epoch, view, kind), numbers big-endian, the kind a byte as in what is signed.
+#[must_use]
+pub fn offence_slot(key: &PublicKey, offence: &Offence) -> Slot {
+    keccak256_concat(&[
+        &key.0,
+        &offence.epoch.0.to_be_bytes(),
+        &offence.view.0.to_be_bytes(),
+        &[offence.kind.tag()],
+    ])
+}
+
+/// Whether a block of an epoch may carry evidence of what was said in another.
+#[must_use]
+pub fn is_timely(offence: &Offence, block: Epoch) -> bool {
+    let begun = offence.epoch <= block;
+    begun && block.0.saturating_sub(offence.epoch.0) <= 1
+}
+
+/// Judges the evidence of one block.
+pub(crate) struct Court<'a, V, K> {
+    pub(crate) terms: &'a mut Terms,
+    /// The hash of the genesis block.
+    pub(crate) chain: Hash,
+    /// The block's.
+    pub(crate) epoch: Epoch,
+    /// What the parent of the block left.
+    pub(crate) state: &'a V,
+    pub(crate) known: &'a K,
+}
+
+impl<V: StateView, K: Known> Court<'_, V, K> {
+    /// Where the record of an offence goes; `None` where the evidence does not count.
+    fn judge(&mut self, evidence: &Evidence) -> Result<Option<Slot>, Error> {
+        let offence = evidence.offence();
+        // First of all: what a stranger names may be an epoch that never comes.
+        if !is_timely(&offence, self.epoch) {
+            return Ok(None);
+        }
+        let term = self.terms.of(offence.epoch)?;
+        let Ok(claims) = evidence.check(term, &self.chain) else { return Ok(None) };
+        let Some(signer) = term.set.get(evidence.signer) else { return Ok(None) };
+        let slot = offence_slot(&signer.key, &offence);
+        let recorded = self.state.storage(&SLASHING, &slot).map_err(troupe_vm::Error::from)?;
+        let counts = recorded.is_zero() && self.known.verify(term, &claims);
+        Ok(counts.then_some(slot))
+    }
+
+    /// Where the records go of what a block carries; `None` where it must not carry it.
+    pub(crate) fn judge_all(&mut self, carried: &[Bytes]) -> Result<Option<BTreeSet<Slot>>, Error> {
+        let mut slots = BTreeSet::new();
+        if carried.len() > MAX_EVIDENCE {
+            return Ok(None);
+        }
+        for bytes in carried {
+            let Ok(evidence) = Evidence::decode(bytes) else { return Ok(None) };
+            match self.judge(&evidence)? {
+                Some(slot) if slots.insert(slot) => {}
+                Some(_) | None => return Ok(None),
+            }
+        }
+        Ok(Some(slots))
+    }
+
+    /// What a block may carry of what is offered, the first first, and where the records go.
+    pub(crate) fn choose(
+        &mut self,
+        offered: &[Evidence],
+    ) -> Result<(Vec<Bytes>, BTreeSet<Slot>), Error> {
+        let (mut carried, mut slots) = (Vec::new(), BTreeSet::new());
+        for evidence in offered {
+            if carried.len() == MAX_EVIDENCE {
+                break;
+            }
+            let Some(slot) = self.judge(evidence)? else { continue };
+            if let Ok(bytes) = evidence.encode()
+                && slots.insert(slot)
+            {
+                carried.push(bytes.into());
+            }
+        }
+        Ok((carried, slots))
+    }
+}
+
+/// Writes the records, before the first transaction.
+pub(crate) fn record<V: StateView>(
+    executor: &mut Executor<'_, V>,
+    slots: &BTreeSet<Slot>,
+    height: Height,
+) {
+    for slot in slots {
+        executor.write(SLASHING, *slot, U256::from(height.0));
+    }
+}
