@@ -1,6 +1,7 @@
 //! Ring 3: real processes from shipped manifests over loopback QUIC. Few and slow.
 
 mod chain;
+mod disk;
 mod job;
 mod kill;
 mod log;
