@@ -63,12 +63,15 @@ fn members(at: usize, term: &Term, section: &mut Section<'_>) {
 /// The next set is read from a block that must be committed before the epoch ends.
 fn election(file: &NetworkFile, term: &Term, section: &mut Section<'_>) {
     let count = u64::try_from(term.validators.len()).unwrap_or(u64::MAX);
-    let blocks = file.blocks_per_view.saturating_mul(count);
+    // A view for each; one who is alone has as many as an election needs.
+    let views = match count {
+        1 => (file.election_distance / file.blocks_per_view.max(1)).saturating_add(1),
+        count => count,
+    };
+    let blocks = file.blocks_per_view.saturating_mul(views);
     let least = file.blocks_per_view.saturating_add(COMMIT_MARGIN);
     let most = blocks.saturating_sub(1);
-    // One set in office for ever may be too small for an election.
-    let matters = file.terms.len() > 1 || blocks >= least;
-    if count > 0 && matters && !(least..=most).contains(&file.election_distance) {
+    if count > 0 && !(least..=most).contains(&file.election_distance) {
         let text = format!(
             "got {}, with {count} validators allowed is {least} (blocks_per_view and {COMMIT_MARGIN}) \
              to {most} (an epoch less one)",

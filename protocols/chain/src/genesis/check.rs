@@ -89,14 +89,12 @@ impl Genesis {
             // The next set is read from a block that has to be committed before the epoch ends.
             let blocks = self.blocks_in_epoch(term.from);
             let least = self.blocks_per_view.saturating_add(COMMIT_MARGIN);
-            if self.terms.len() > 1 || blocks >= least {
-                let most = blocks.saturating_sub(1);
-                if !(least..=most).contains(&self.election_distance) {
-                    let limit = format!(
-                        "{least} (blocks_per_view + {COMMIT_MARGIN}) to {most} (an epoch of {blocks} blocks less one)"
-                    );
-                    return Err(Fault::new("election_distance", self.election_distance, limit));
-                }
+            let most = blocks.saturating_sub(1);
+            if !(least..=most).contains(&self.election_distance) {
+                let limit = format!(
+                    "{least} (blocks_per_view + {COMMIT_MARGIN}) to {most} (an epoch of {blocks} blocks less one)"
+                );
+                return Err(Fault::new("election_distance", self.election_distance, limit));
             }
         }
         Ok(())
