@@ -12,7 +12,7 @@ pub struct MempoolSettings {
     pub transactions: u32,
     /// The most bytes of their envelopes.
     pub memory: Bytes,
-    /// The most transactions of a sender that could be executed now.
+    /// So many places each sender is promised; more while the pool has room.
     pub executable: u32,
     /// The most transactions of a sender that wait for an earlier one.
     pub queued: u32,
@@ -38,7 +38,7 @@ const EXECUTABLE: Setting<u32> = Setting {
     key: "executable",
     default: 16,
     range: Some((1, 4_096)),
-    why: "No single sender fills the pool.",
+    why: "What a sender has above them is the first to go when others need the room.",
 };
 const QUEUED: Setting<u32> = Setting {
     key: "queued",
