@@ -94,7 +94,7 @@ fn open_vault(
 ) -> Result<Vault, Error> {
     let failed = |error: &dyn std::fmt::Display| Error::Storage(error.to_string());
     let part = health.part("storage", "reading the log");
-    let disk = Directory::open(&data.join(LOG)).map_err(|error| failed(&error))?;
+    let disk = Directory::open(data.join(LOG)).map_err(|error| failed(&error))?;
     let boot = Boot::of_this_machine().map_err(|error| failed(&error))?;
     let salt = u32::from_le_bytes(start.node.random("log", 0).array());
     let shelf = Box::new(SledShelf::new(data.join(INDEX), settings.cache));

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::lookup;
 use std::borrow::Borrow;
 use std::sync::{Arc, Mutex, PoisonError};
-use troupe_chain::block::{self, Receipt, decode_receipts, encode_receipts};
+use troupe_chain::block::{Receipt, decode_receipts, encode_receipts};
 use troupe_chain::state;
 use troupe_chain::{Block, Genesis};
 use troupe_consensus::{CommitProof, Record};

@@ -24,7 +24,7 @@ pub(super) fn begin(file: &NetworkFile) -> Outcome<Hash> {
     // The file's reader knows the same limits and names the line; this is what nodes hold on to.
     let built = troupe_actors::genesis(file).and_then(|genesis| genesis.build(&Sequential));
     let (block, _) = built.map_err(|fault| {
-        let reason = Reason { text: fault.to_string(), field: Some(fault.field.clone()) };
+        let reason = Reason { text: fault.to_string(), field: Some(fault.field) };
         Failure { code: ExitCode::BadManifest, reasons: vec![reason] }
     })?;
     Ok(block.hash())
