@@ -49,12 +49,25 @@ impl Vault {
         Ok(self.store.append(&entries)?)
     }
 
-    /// Keeps blocks that are final, the next ones. Durable when it returns, all with one sync.
+    /// Keeps blocks that are final, the next ones. Durable when it returns, all with one sync. The last
+    /// ones that are kept already are passed over: actors that fell may have left a write behind which
+    /// came after those in their place had read what is kept.
     pub fn keep<C: Borrow<Committed>>(&mut self, blocks: &[(C, CommitProof)]) -> Result<(), Error> {
-        let commits = blocks
+        let mut known = 0;
+        for (committed, _) in blocks {
+            let block = &committed.borrow().block;
+            if self.height_of(&block.hash())? != Some(block.header().height) {
+                break;
+            }
+            known += 1;
+        }
+        let commits = blocks[known..]
             .iter()
             .map(|(committed, proof)| commit(committed.borrow(), proof))
             .collect::<Result<Vec<_>, Error>>()?;
+        if commits.is_empty() {
+            return Ok(());
+        }
         let entries: Vec<Entry<'_>> = commits.iter().map(Entry::Commit).collect();
         Ok(self.store.append(&entries)?)
     }

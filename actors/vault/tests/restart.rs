@@ -4,6 +4,7 @@
 use alloy_primitives::{TxKind, U256};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::state::StateView;
@@ -254,6 +255,26 @@ fn a_disk_that_fails_ends_the_process_and_the_next_one_has_all_that_was_said() {
         }
         check(&computer, &said, &chain);
     }
+}
+
+#[test]
+fn a_block_that_is_kept_already_is_passed_over_and_another_at_its_height_is_refused() {
+    let computer = Computer::new(4);
+    let (mut vault, Restored { mut ledger, .. }) = computer.open().unwrap();
+    let mut next = || {
+        let block = next(&mut ledger);
+        let proof = CommitProof(List::default());
+        (ledger.commit(block.header.hash, proof.clone()).unwrap(), proof)
+    };
+    let (first, second, third) = (next(), next(), next());
+    vault.keep(&[first.clone(), second.clone()]).unwrap();
+    vault.keep(&[first.clone(), second, third]).unwrap();
+    assert!(vault.stored(Height(3)).unwrap().is_some());
+    let mut other = first;
+    let mut header = other.0.block.header().clone();
+    header.time.0 += 1;
+    other.0.block = Arc::new(troupe_chain::Block::new(header, other.0.block.body().clone()));
+    vault.keep(&[other]).unwrap_err();
 }
 
 #[test]
