@@ -25,7 +25,14 @@ const LAW: &[(&str, &[&str])] = &[
     // The server knows no actor; the gateway puts those of a chain behind it.
     (
         "actors/gateway",
-        &["protocols/*", "actors/runtime", "actors/storage", "actors/vault", "actors/blocks", "actors/rpc"],
+        &[
+            "protocols/*",
+            "actors/runtime",
+            "actors/storage",
+            "actors/vault",
+            "actors/blocks",
+            "actors/rpc",
+        ],
     ),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.
     ("actors/*", &["protocols/*", "actors/runtime", "actors/net", "config"]),

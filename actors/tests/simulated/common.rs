@@ -1,7 +1,7 @@
 //! A simulated network of the real actors: a bootstrap, two data nodes, three compute nodes, a receiver.
 
 use std::path::Path;
-use troupe_actors::{Collect, Expect, Health, Start, kinds, receiver};
+use troupe_actors::{Collect, Commons, Expect, Health, Start, kinds, receiver};
 use troupe_config::{Kinds, Manifest, Overrides};
 use troupe_mpc::agreement::{Agreement, At, ColumnTerms, Layout, Seat, Terms, Wanted};
 use troupe_mpc::message::{Accepted, Contribute, Prepare};
@@ -59,6 +59,7 @@ fn start(stage: &Stage<'_>, policy: &str) {
     let manifest = manifest(stage.number(), policy);
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data");
     let (group, health) = (Group::new("all", Rule::One), Health::default());
+    let commons = Commons::default();
     for name in manifest.kinds() {
         let kind = kinds().into_iter().find(|kind| kind.about.name == name.as_str()).unwrap();
         (kind.start)(&Start {
@@ -72,6 +73,8 @@ fn start(stage: &Stage<'_>, policy: &str) {
             incarnation: Incarnation(1),
             address: "127.0.0.1:1",
             health: &health,
+            commons: &commons,
+            validator: None,
         })
         .unwrap();
     }
