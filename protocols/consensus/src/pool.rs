@@ -72,8 +72,19 @@ impl Pool {
         };
         match contradicted.first() {
             Some((other, signature)) => Added::Contradicts(*other, *signature),
-            None => Added::New,
+            None => self.at_height(&statement, vote.voter),
         }
+    }
+
+    /// What a voter said of the same height for another index of the view: once for each of both is all
+    /// that a validator votes.
+    fn at_height(&self, statement: &Statement, voter: u16) -> Added {
+        let Statement { place, height, index, .. } = *statement;
+        let others = self.ballots.range((place, 0)..=(place, u32::MAX)).map(|(_, slot)| slot);
+        let same = others.flatten().filter(|(it, _)| it.height == height && it.index != index);
+        let cast = |ballot: &Ballot| ballot.cast.get(&voter).map(|cast| cast.signature);
+        let mut said = same.filter_map(|(it, ballot)| Some((*it, cast(ballot)?)));
+        said.next().map_or(Added::New, |(it, signature)| Added::Contradicts(it, signature))
     }
 
     pub(crate) fn ballot(&mut self, statement: &Statement) -> Option<&mut Ballot> {

@@ -302,6 +302,24 @@ fn one_signature_is_never_two_statements() {
 }
 
 #[test]
+fn votes_for_one_height_under_two_numbers_are_evidence_too() {
+    let mut solo = Solo::new();
+    let one = solo.block(&genesis(), V0, 0, b"1");
+    let two = solo.block(&genesis(), V0, 1, b"2");
+    let next = solo.block(&one, V0, 1, b"3");
+    for (person, blocks) in [(1, [&one, &next]), (2, [&one, &two])] {
+        for block in blocks {
+            let vote = solo.vote_of(person, block);
+            solo.hear(person, vote);
+        }
+    }
+    let found = solo.evidence();
+    assert_eq!(found.len(), 1, "successive blocks are no contradiction");
+    assert_eq!((found[0].signer, found[0].first.height), (2, found[0].second.height));
+    assert_ne!(found[0].first.index, found[0].second.index);
+}
+
+#[test]
 fn a_contradiction_in_somebody_elses_name_is_no_evidence() {
     let mut solo = Solo::new();
     let (one, two) = (solo.block(&genesis(), V0, 0, b"1"), solo.block(&genesis(), V0, 0, b"2"));
