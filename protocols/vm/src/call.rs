@@ -43,7 +43,7 @@ impl Default for CallRequest {
 }
 
 /// Makes a call on a state and forgets what it changed. It pays no fee, needs no nonce, and sees a
-/// base fee of zero.
+/// base fee of zero; the caller may be a contract.
 pub fn call<V: StateView>(
     view: &V,
     env: &Env<'_>,
@@ -75,6 +75,8 @@ pub fn call<V: StateView>(
         access_list: &request.access_list,
         price: TransactGasPrice::FeeMarket { max_priority: U256::ZERO, max: U256::ZERO },
     };
+    // Whoever asks signs nothing: it may be a contract.
+    journal.excused = Some(request.from);
     let mut outcome = call.make(&mut journal)?;
     // Whoever asks what a creation gives wants the code.
     if let (Ok(output), Some(contract)) = (&mut outcome.result, outcome.contract) {

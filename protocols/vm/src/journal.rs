@@ -16,6 +16,9 @@ use undo::{Checkpoint, Undo};
 pub(crate) struct Journal<'a, V> {
     view: &'a V,
     pub(crate) env: Env<'a>,
+    /// Whoever may begin a call although it has code. The interpreter asks for the size of the caller's
+    /// code before it begins, and refuses: right for transactions (EIP-3607), not for questions.
+    pub(crate) excused: Option<Address>,
     /// What is known of the state; reading fills it.
     known: RefCell<Known>,
     undo: Vec<Undo>,
@@ -64,6 +67,7 @@ impl<'a, V: StateView> Journal<'a, V> {
         Self {
             view,
             env,
+            excused: None,
             known: RefCell::default(),
             undo: Vec::new(),
             checkpoints: Vec::new(),

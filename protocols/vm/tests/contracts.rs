@@ -255,6 +255,31 @@ fn a_question_about_a_creation_is_answered_with_the_code_and_one_without_gas_is_
     assert!(refused.starts_with("intrinsic gas too low: gas 20999, minimum needed"), "{refused}");
 }
 
+#[test]
+fn a_question_may_come_from_a_contract_and_sees_that_it_is_one() {
+    let (asker, at) = (Address([0x66; 20]), Address([0x77; 20]));
+    // The size of the caller's code.
+    let code = code("33 3b 5f52 60205ff3");
+    let code_hash = keccak256(&code);
+    let mut changes = Changes::default();
+    for contract in [asker, at] {
+        let account = Account { nonce: 1, code_hash, ..Account::default() };
+        changes.accounts.insert(contract, Some(account));
+    }
+    changes.codes.insert(code_hash, code.clone().into());
+    let mut state = rich(1);
+    state.apply(&changes);
+    for (from, size) in [(asker, code.len()), (at, code.len()), (account(1), 0)] {
+        let request = CallRequest { from, to: Some(at), ..CallRequest::default() };
+        let outcome = call(&state, &env(), &request).unwrap().unwrap();
+        assert_eq!(U256::from_be_slice(&outcome.result.unwrap()), U256::from(size));
+    }
+    let request =
+        CallRequest { from: asker, input: deploy(&code).into(), ..CallRequest::default() };
+    let outcome = call(&state, &env(), &request).unwrap().unwrap();
+    assert_eq!(outcome.result.unwrap().to_vec(), code, "it may make contracts");
+}
+
 /// A store that answers nothing about one account.
 struct Broken(Flat, Address);
 

@@ -90,7 +90,11 @@ impl<V: StateView> RuntimeBaseBackend for Journal<'_, V> {
     }
 
     fn code_size(&self, of: H160) -> U256 {
-        U256::from(self.code_of(&address(of)).len())
+        let of = address(of);
+        if self.excused == Some(of) {
+            return U256::ZERO;
+        }
+        U256::from(self.code_of(&of).len())
     }
 
     fn code_hash(&self, of: H160) -> H256 {
@@ -227,6 +231,8 @@ impl<V: StateView> RuntimeBackend for Journal<'_, V> {
     }
 
     fn inc_nonce(&mut self, of: H160) -> Result<(), ExitError> {
+        // The first thing that a call does.
+        self.excused = None;
         let of = address(of);
         let next = self.account(&of).nonce.checked_add(1).ok_or(ExitException::MaxNonce)?;
         self.change(of, |account| account.nonce = next);
