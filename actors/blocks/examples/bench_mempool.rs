@@ -4,11 +4,7 @@
 //! A chain of one validator with all its actors on one thread, whose CPU time is told: a transfer comes in,
 //! waits, goes into a block and is settled there. Signatures are recovered, blocks executed and written in
 //! threads of the pools; what those spend is told beside it.
-#![expect(
-    clippy::disallowed_macros,
-    clippy::disallowed_methods,
-    reason = "a measuring tool has a folder of its own and prints"
-)]
+#![expect(clippy::disallowed_macros, reason = "a benchmark reports to the terminal")]
 
 use alloy_primitives::{TxKind, U256};
 use futures_util::future::join_all;
@@ -107,7 +103,7 @@ fn genesis(rich: Vec<Address>, secret: &<Keyed as Scheme>::SecretKey) -> Result<
         gas_limit: Gas(60_000_000),
         base_fee: 10,
         base_fee_floor: 10,
-        blocks_per_view: 32,
+        blocks_per_view: 10,
         election_distance: 35,
         terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
         alloc: rich.into_iter().map(|address| (address, much.clone())).collect(),
