@@ -20,7 +20,15 @@ fuzz_target!(|data: &[u8]| {
         7 => message::<Answer>(body),
         8 => decodes::<Record>(body, Record::LIMIT),
         9 => decodes::<CommitProof>(body, Limit::KiB64),
-        10 => decodes::<Evidence>(body, Limit::KiB1),
+        10 => evidence(body),
         _ => decodes::<Offence>(body, Limit::KiB1),
     }
 });
+
+/// Evidence as blocks carry it: one encoding, and no panic whatever it says.
+fn evidence(bytes: &[u8]) {
+    decodes::<Evidence>(bytes, Evidence::LIMIT);
+    let Ok(evidence) = Evidence::decode(bytes) else { return };
+    assert_eq!(evidence.encode().expect("it was decoded"), bytes);
+    let _ = (evidence.first.excludes(&evidence.second), evidence.first.is_canonical());
+}
