@@ -41,7 +41,7 @@ fn genesis(accounts: u64) -> Genesis {
         base_fee: 10,
         base_fee_floor: 10,
         blocks_per_view: 10,
-        election_distance: 3,
+        election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
         alloc: (0..accounts).map(rich).collect(),
     }

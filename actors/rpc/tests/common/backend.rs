@@ -45,7 +45,7 @@ fn genesis() -> Genesis {
         base_fee: 1_000_000_000,
         base_fee_floor: 1_000_000_000,
         blocks_per_view: 10,
-        election_distance: 3,
+        election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
         alloc: (1..=9)
             .map(|who| (account(who), rich.clone()))
