@@ -25,7 +25,7 @@ impl troupe_wire::Machine for Machine {
                 self.built(now, parent, block, elected, out);
             }
             Input::Executed { hash, outcome } => self.executed(&hash, outcome, out),
-            Input::Work { waiting } => self.has_work = waiting,
+            Input::Work { waiting } => self.note_work(waiting),
             Input::Synced(anchor) => self.synced(now, *anchor, out),
         }
         self.drive(now, out);

@@ -51,18 +51,17 @@ impl Machine {
     fn due(&self) -> Option<(Millis, Fill)> {
         let tip = self.sealing_on()?;
         let heartbeat = self.seal.last.plus(self.settings.heartbeat);
+        let paced = self.seal.last_full.plus(self.settings.pace);
+        let is_wanted = self.seal.empties < SUCCESSORS && self.is_pending(tip);
+        if is_wanted && !self.seal.is_loaded {
+            return Some((Millis::ZERO, Fill::Nothing));
+        }
         if self.has_work {
-            let paced = self.seal.last_full.plus(self.settings.pace);
             return Some((paced.at_most(heartbeat), Fill::Whatever));
         }
-        if self.seal.empties < SUCCESSORS && self.is_pending(tip) {
+        if is_wanted {
             // Under load the next block with transactions is a successor as well: wait for it.
-            let at = if self.seal.is_loaded {
-                self.seal.last_full.plus(self.settings.pace)
-            } else {
-                Millis::ZERO
-            };
-            return Some((at, Fill::Nothing));
+            return Some((paced, Fill::Nothing));
         }
         Some((heartbeat, Fill::Whatever))
     }
@@ -72,10 +71,20 @@ impl Machine {
         self.seal.last = now.mono;
         if header.causes.any() && header.hash != self.seal.last_full_hash {
             let gap = now.mono.since(self.seal.last_full);
-            self.seal.is_loaded = gap < self.settings.pace.plus(self.settings.pace);
+            let is_soon = gap < self.settings.pace.plus(self.settings.pace);
+            self.seal.is_loaded = is_soon && self.seal.has_more;
+            self.seal.has_more = false;
             self.seal.last_full = now.mono;
             self.seal.last_full_hash = header.hash;
+            self.seal.last_full_height = header.height;
         }
+    }
+
+    /// Takes note of work, or that there is none any more.
+    pub(crate) fn note_work(&mut self, waiting: bool) {
+        self.has_work = waiting;
+        // Whoever waits for one transaction before sending the next is not kept waiting for company.
+        self.seal.has_more |= waiting && self.committed() < self.seal.last_full_height;
     }
 
     /// When this node has to be woken to build.

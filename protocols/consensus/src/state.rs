@@ -13,7 +13,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use troupe_types::{Hash, Millis, NodeId};
+use troupe_types::{Hash, Height, Millis, NodeId};
 
 /// One node's part in the agreement. See the crate's guide; `step` and `tick` are its whole life.
 #[derive(Debug, Clone)]
@@ -92,7 +92,11 @@ pub(crate) struct Seal {
     /// When the last one with a cause came, and which it was.
     pub(crate) last_full: Millis,
     pub(crate) last_full_hash: Hash,
-    /// That one came soon after another: more are to be expected.
+    pub(crate) last_full_height: Height,
+    /// More work came before that one was final.
+    pub(crate) has_more: bool,
+    /// That one came soon after another, with work that did not wait for the other's end: more is to be
+    /// expected.
     pub(crate) is_loaded: bool,
     /// Own proposals under the pen.
     pub(crate) unsigned: BTreeMap<Hash, Propose>,

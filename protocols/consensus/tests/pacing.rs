@@ -71,6 +71,31 @@ fn four_nodes_under_load_make_four_blocks_a_second() {
 }
 
 #[test]
+fn whoever_sends_one_transaction_after_the_other_waits_for_no_company() {
+    let mut world = World::<Keyed>::new(Plan::fixed(4), 1);
+    world.weather = still(20);
+    world.start_all();
+    world.run_for(Millis(10));
+    let mut waits = Vec::new();
+    for count in 1..=8 {
+        let sent = world.now;
+        world.submit(1);
+        let full = |world: &World<Keyed>| {
+            let blocks = world.hosts[1].final_blocks.iter();
+            blocks.filter(|(block, _)| block.header.causes.has_transactions).count()
+        };
+        while full(&world) < count {
+            world.run_for(Millis(5));
+        }
+        waits.push(world.now.since(sent).0);
+    }
+    // Four delays, and what is left of the pace since the last one.
+    assert!(waits.iter().all(|wait| *wait < 80 + 250), "{waits:?}");
+    let mean = waits.iter().sum::<u64>() / 8;
+    assert!(mean < 270, "{mean} ms");
+}
+
+#[test]
 fn a_view_is_given_up_after_its_time_and_the_view_change_is_said_each_second() {
     let mut solo = Solo::new();
     solo.verifies = false;
