@@ -283,7 +283,7 @@ fn what_is_over_a_limit_is_neither_written_nor_read() {
         proof: vec![0; MAX_PROOF + 1].into(),
     };
     let error = stored.encode().unwrap_err().to_string();
-    assert_eq!(error, "commit proof of 16385 bytes exceeds 16384");
+    assert_eq!(error, "commit proof of 65537 bytes exceeds 65536");
     let error = Block::decode(&vec![0xc0; MAX_BLOCK + 1]).unwrap_err().to_string();
     assert_eq!(error, "block of 4194305 bytes exceeds 4194304");
     let extra = Header { extra: vec![0; 98], ..Header::default() };

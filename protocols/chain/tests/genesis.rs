@@ -155,7 +155,7 @@ fn an_epoch_of_one_validator_is_long_enough_to_read_the_next_set_in_it() {
     let mut lonely = genesis();
     lonely.terms = vec![Term { from: Epoch(0), validators: vec![validator(1)] }];
     assert_eq!(lonely.check(), Ok(()));
-    assert_eq!(lonely.blocks_in_epoch(Epoch(1)), 20, "13 blocks before the end are within it");
+    assert_eq!(lonely.blocks_in_epoch(Epoch(1)), 30, "20 blocks before the end are within it");
     lonely.terms.push(Term { from: Epoch(1), validators: vec![validator(2)] });
     assert_eq!(lonely.check(), Ok(()));
     lonely.election_distance = 12;
