@@ -21,11 +21,14 @@ use troupe_ledger::belongs;
 use troupe_runtime::{
     Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Origin, Place, Pool, Reply,
 };
-use troupe_types::{Bytes, Millis, NodeId};
+use troupe_types::{Bytes, Epoch, Millis, NodeId};
 use troupe_wire::CallError;
 
 /// Bytes of messages that may wait for the machine.
 const WAITING: Bytes = Bytes::mib(32);
+/// The keys of so many epochs before the newest are at hand: messages and evidence of an epoch that is
+/// over may still come.
+const KEPT_EPOCHS: u64 = 4;
 /// How soon work is offered again to a pool that is full.
 const AGAIN: Millis = Millis(2);
 
@@ -158,9 +161,11 @@ impl<S: Scheme> Consensus<S> {
                 cx.tell(&commit, Commit { hash: block.header.hash, proof })
                     .map_err(|refused| Fault::Restart(format!("a block was not kept: {refused}")))
             }
-            Output::Term(term) => Arc::make_mut(&mut self.parts.keys)
-                .learn(&term)
-                .map_err(|error| Fault::Fatal(error.to_string())),
+            Output::Term(term) => {
+                let keys = Arc::make_mut(&mut self.parts.keys);
+                keys.forget_before(Epoch(term.epoch.0.saturating_sub(KEPT_EPOCHS)));
+                keys.learn(&term).map_err(|error| Fault::Fatal(error.to_string()))
+            }
             Output::Peers(peers) => {
                 self.peers.all = peers;
                 Ok(())
