@@ -46,6 +46,8 @@ pub(crate) struct Mempool {
     flush_at: Option<Millis>,
     /// A word to itself is on its way.
     is_woken: bool,
+    /// How many could go into a block when consensus was told last.
+    said: usize,
     executor: Link<Look>,
     head: Link<Head>,
     consensus: Link<Waiting>,
@@ -79,6 +81,7 @@ impl Mempool {
             links: BTreeMap::new(),
             validators: BTreeSet::new(),
             flush_at: None,
+            said: 0,
             is_woken: false,
             executor: node.link("executor"),
             head: node.link("executor"),
@@ -238,6 +241,7 @@ impl Mempool {
     fn say_waiting(&mut self, cx: &mut Cx<'_, Self>) {
         let status = self.pool.status();
         self.shared.metrics.waiting(status.executable, status.queued);
+        self.said = status.executable;
         let is_waiting = status.executable > 0;
         // Said again with the next transaction and the next block.
         let _ = cx.tell(&self.consensus, Waiting(is_waiting));
@@ -289,10 +293,14 @@ impl Handle<Settled> for Mempool {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         self.pool.set_base_fee(base_fee);
+        let is_empty = changed.is_empty();
         let mut gone = self.pool.refresh(changed);
         gone.extend(self.pool.expire(cx.now().mono));
         self.forget(&gone);
-        self.say_waiting(cx);
+        // After an empty block the same ones wait, and may all be in blocks that are not final yet.
+        if !is_empty || self.pool.status().executable > self.said {
+            self.say_waiting(cx);
+        }
         Ok(())
     }
 }

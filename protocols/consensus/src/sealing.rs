@@ -105,6 +105,10 @@ impl Machine {
         let ends_epoch = height == self.term().last;
         let (place, index) = (self.round.place, self.seal.next);
         self.seal.building = Some(parent);
+        if fill == Fill::Whatever {
+            // What waits goes in; what comes from now on is said again.
+            self.has_work = false;
+        }
         out.push(Output::Build(Order { parent, height, place, index, time, ends_epoch, fill }));
     }
 
@@ -164,9 +168,6 @@ impl Machine {
         self.seal.next += 1;
         self.seal.empties = if has_cause { 0 } else { self.seal.empties + 1 };
         self.note_block(now, &block.header);
-        if has_cause {
-            self.has_work = false;
-        }
         let proposal = Propose {
             block,
             parent: self.tree.get(&parent).and_then(|node| node.certificate),

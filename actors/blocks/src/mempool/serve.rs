@@ -10,7 +10,15 @@ impl Handle<Best> for Mempool {
         reply: Reply<Best>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        reply.send(self.pool.best(&wanted), cx);
+        let best = self.pool.best(&wanted);
+        let gas: u64 = best.iter().map(|it| it.transaction().gas_limit().0).sum();
+        let bytes: usize = best.iter().map(|it| it.transaction().encoded_length()).sum();
+        let is_full = gas > wanted.gas.0 / 4 * 3 || bytes > wanted.bytes.as_usize() / 4 * 3;
+        reply.send(best, cx);
+        if is_full {
+            // There are more than one block takes, most likely.
+            self.say_waiting(cx);
+        }
         Ok(())
     }
 }
