@@ -63,7 +63,7 @@ impl Default for Limits {
             waiting: Queue { messages: 1_024, bytes: Bytes::mib(8) },
             lane: Queue { messages: 4_096, bytes: Bytes::mib(4) },
             bulk: 64,
-            stream_window: Bytes::kib(512),
+            stream_window: Bytes::kib(768),
             window: Bytes::mib(4),
             hello: Millis::secs(5),
             admission: Millis::secs(10),
@@ -102,7 +102,7 @@ impl Limits {
             ("lane bytes", self.lane.bytes.0, 1 << 20, 1 << 32),
             ("bulk", u64::from(self.bulk), 0, 96),
             // The largest message must fit into the window of its stream.
-            ("stream_window", self.stream_window.0, 300 << 10, 1 << 30),
+            ("stream_window", self.stream_window.0, 600 << 10, 1 << 30),
             ("window", self.window.0, self.stream_window.0, 1 << 32),
             ("hello", self.hello.0, 100, 60_000),
             ("admission", self.admission.0, 100, 600_000),
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_defaults_are_within_their_ranges() {
         Limits::default().check().unwrap();
-        assert_eq!(Limits::default().memory_by_peer(), Bytes::mib(36));
+        assert_eq!(Limits::default().memory_by_peer(), Bytes::mib(52));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use troupe_types::{Hash, Height, UnixMillis};
 use troupe_wire::Blob;
 
 /// The largest body, in bytes: what fits a message beside its certificates.
-pub const MAX_BODY: usize = 216 << 10;
+pub const MAX_BODY: usize = 472 << 10;
 
 /// Why a block needs to become final soon; an empty block has no reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode)]

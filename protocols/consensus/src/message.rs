@@ -179,14 +179,14 @@ macro_rules! messages {
 }
 
 messages! {
-    Propose "propose" 1 KiB256 Normal |it| it.block.body.len();
+    Propose "propose" 1 KiB512 Normal |it| it.block.body.len();
     Vote "vote" 2 KiB1 Control |_| 0;
     Certified "certified" 3 KiB1 Control |_| 0;
     GiveUp "give_up" 4 KiB1 Control |_| 0;
     Changed "changed" 5 KiB64 Control |it| it.0.entries.len() * size_of::<crate::Entry>();
     Status "status" 6 KiB1 Normal |_| 0;
     Fetch "fetch" 7 KiB1 Normal |_| 0;
-    Answer "answer" 8 KiB256 Normal |it| match it {
+    Answer "answer" 8 KiB512 Normal |it| match it {
         Answer::Block(block, _) => block.body.len(),
         Answer::Votes(votes) => votes.len() * size_of::<Vote>(),
         Answer::Gone(_) => 0,

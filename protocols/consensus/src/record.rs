@@ -38,7 +38,7 @@ pub struct Proposed {
 
 impl Record {
     /// The largest encoding.
-    pub const LIMIT: Limit = Limit::KiB256;
+    pub const LIMIT: Limit = Limit::KiB512;
 
     /// Whether it may be needed after a restart on a final block at `committed`, by a node whose newest
     /// record is of `place`. Everything that is not may be deleted.

@@ -50,6 +50,7 @@ pub fn decode<T: Encode + Decode<()>>(bytes: &[u8], limit: Limit) -> Result<T, E
         Limit::KiB16 => bincode::decode_from_slice(bytes, STANDARD.with_limit::<{ 8 << 14 }>()),
         Limit::KiB64 => bincode::decode_from_slice(bytes, STANDARD.with_limit::<{ 8 << 16 }>()),
         Limit::KiB256 => bincode::decode_from_slice(bytes, STANDARD.with_limit::<{ 8 << 18 }>()),
+        Limit::KiB512 => bincode::decode_from_slice(bytes, STANDARD.with_limit::<{ 8 << 19 }>()),
     }
     .map_err(decode_reason)?;
     if used != bytes.len() {

@@ -11,13 +11,15 @@ pub enum Limit {
     KiB16,
     /// 65,536 bytes.
     KiB64,
-    /// 262,144 bytes: the largest message. More than this is bulk.
+    /// 262,144 bytes.
     KiB256,
+    /// 524,288 bytes: the largest message. More than this is bulk.
+    KiB512,
 }
 
 impl Limit {
     /// The largest limit there is.
-    pub const MAX: Self = Self::KiB256;
+    pub const MAX: Self = Self::KiB512;
 
     /// The limit in bytes.
     #[must_use]
@@ -27,6 +29,7 @@ impl Limit {
             Self::KiB16 => 1 << 14,
             Self::KiB64 => 1 << 16,
             Self::KiB256 => 1 << 18,
+            Self::KiB512 => 1 << 19,
         }
     }
 }

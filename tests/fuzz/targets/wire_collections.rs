@@ -22,6 +22,6 @@ enum Sample {
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
-    let limits = [Limit::KiB1, Limit::KiB16, Limit::KiB64, Limit::KiB256];
+    let limits = [Limit::KiB1, Limit::KiB16, Limit::KiB64, Limit::KiB256, Limit::KiB512];
     decodes::<Sample>(body, limits[usize::from(choice % 4)]);
 });

@@ -221,7 +221,7 @@ fn bulk(lane: u8) -> Vec<u8> {
 
 fn narrow(plan: Plan) -> Plan {
     plan.limits(|limits| {
-        (limits.window, limits.stream_window) = (Bytes::kib(768), Bytes::kib(320));
+        (limits.window, limits.stream_window) = (Bytes::kib(1_536), Bytes::kib(640));
         limits.bulk = 6;
         limits.admission = Millis::secs(60);
     })
@@ -233,7 +233,7 @@ fn a_stranger_that_is_not_read_cannot_pour_in_more_than_the_window() {
         let process = narrow(Plan::new("compute")).start();
         let raw = Raw::stranger(process.net.address()).await;
         let poured = pour(&raw, (0..6).map(bulk)).await;
-        assert!((300 << 10..=768 << 10).contains(&poured), "{poured}");
+        assert!((600 << 10..=1_536 << 10).contains(&poured), "{poured}");
     });
 }
 
