@@ -31,9 +31,9 @@ fn a_size_over_the_limit_ends_the_connection_before_the_body_comes() {
         assert_eq!(raw.closed().await, Close::Oversized);
 
         // More than any message may have, for a service that does not exist.
-        let mut bytes = named_call("nowhere", 1, 262_144, b"");
+        let mut bytes = named_call("nowhere", 1, 524_288, b"");
         let at = bytes.len() - 4;
-        bytes[at..].copy_from_slice(&262_145u32.to_le_bytes());
+        bytes[at..].copy_from_slice(&524_289u32.to_le_bytes());
         let raw = Raw::stranger(process.net.address()).await;
         let _stream = raw.begin_one_way(&tells(&bytes)).await;
         assert_eq!(raw.closed().await, Close::Oversized);
@@ -243,12 +243,12 @@ fn a_listed_peer_that_is_not_read_cannot_pour_in_more_than_its_memory() {
         let (identity, id) = crate::raw::identity();
         let plan = narrow(Plan::new("compute").peer(Entry { address: None, ..listed(id) }));
         let most = plan.config.limits.memory_by_peer();
-        assert_eq!(most, Bytes::kib(768 + 6 * 320));
+        assert_eq!(most, Bytes::kib(1_536 + 6 * 640));
         let process = plan.start();
         let raw = Raw::known(&identity, process.net.address()).await;
         let poured = pour(&raw, (0..6).map(bulk)).await;
         // Its streams are full, and what is left is for asks.
-        assert!(((6 * 300) << 10..=(6 * 320) << 10).contains(&poured), "{poured}");
+        assert!(((6 * 600) << 10..=(6 * 640) << 10).contains(&poured), "{poured}");
         assert!(raw.say(&ask(1, 2, &[1, 9])).await.is_some());
         drop(process);
     });
