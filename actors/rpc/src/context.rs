@@ -5,6 +5,7 @@ use crate::backend::{At, Backend, Found, Snapshot};
 use crate::error::Error;
 use crate::methods::Polls;
 use crate::settings::Settings;
+use crate::wanted::{Waiting, Wanted};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use troupe_chain::block::{Block, Receipt};
@@ -79,18 +80,20 @@ impl Api {
     /// it: nobody does when the client has gone, or its time is over.
     pub(crate) async fn heavy<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
+        work: impl FnOnce(Wanted) -> T + Send + 'static,
     ) -> Result<T, Error> {
+        let waiting = Waiting::default();
+        let wanted = waiting.wanted();
         let (answer, answered) = oneshot::channel();
         let work = move || {
-            let is_wanted = || !answer.is_closed();
-            if is_wanted() {
-                let result = work(&is_wanted);
-                let _ = answer.send(result);
+            if wanted.is_wanted() {
+                let _ = answer.send(work(wanted));
             }
         };
         self.backend.run(Box::new(work))?;
-        answered.await.map_err(|_| Error::Internal("the work ended without a result".into()))
+        let result = answered.await;
+        drop(waiting);
+        result.map_err(|_| Error::Internal("the work ended without a result".into()))
     }
 
     /// Who signed committed transactions.
@@ -98,8 +101,8 @@ impl Api {
         &self,
         transactions: Vec<Arc<Transaction>>,
     ) -> Result<Vec<Address>, Error> {
-        let senders = self.heavy(move |is_wanted| {
-            let wanted = transactions.into_iter().take_while(|_| is_wanted());
+        let senders = self.heavy(move |work| {
+            let wanted = transactions.into_iter().take_while(|_| work.is_wanted());
             let senders =
                 wanted.map(|transaction| recover(transaction).map(|recovered| recovered.sender()));
             senders.collect::<Result<Vec<_>, _>>()

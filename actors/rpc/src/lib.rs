@@ -28,6 +28,7 @@ mod metrics;
 mod server;
 mod settings;
 mod subscribe;
+mod wanted;
 
 pub use backend::{
     Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting,

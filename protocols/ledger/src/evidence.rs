@@ -108,8 +108,8 @@ impl<V: StateView, K: Known> Court<'_, V, K> {
 }
 
 /// Writes the records, before the first transaction.
-pub(crate) fn record<V: StateView>(
-    executor: &mut Executor<'_, V>,
+pub(crate) fn record<V: StateView + Send + 'static>(
+    executor: &mut Executor<V>,
     slots: &BTreeSet<Slot>,
     height: Height,
 ) {

@@ -68,11 +68,10 @@ impl Ledger {
             return Ok(Outcome::Invalid);
         };
         let branch = self.branch(parent.hash());
-        let env = Env::of(inner.header(), self.rules.chain_id, &branch);
-        let mut executor = Executor::new(&view, env, self.rules);
+        let env = Env::of(inner.header(), self.rules.chain_id, Arc::new(branch));
+        let mut executor = Executor::new(view, env, self.rules);
         record(&mut executor, &offences, height);
         let ran = executor.run(&transactions);
-        drop(view);
         let Executed { changes, receipts, .. } = match ran {
             Ok(executed) if executed.check(inner.header()).is_ok() => executed,
             Ok(_) | Err(troupe_vm::Error::Transaction { .. }) => return Ok(Outcome::Invalid),

@@ -228,31 +228,26 @@ impl Ledger {
     }
 
     /// Earlier blocks as a block on this parent sees them.
-    pub(crate) const fn branch(&self, parent: Hash) -> Branch<'_> {
-        Branch { head: &self.head, pending: &self.pending, parent }
+    pub(crate) fn branch(&self, parent: Hash) -> Branch {
+        let mut hashes = self.head.ancestors.clone();
+        hashes.insert(self.head.block.header().height, self.head.block.hash());
+        let mut at = parent;
+        while let Some(pending) = self.pending.get(&at) {
+            let header = pending.block.header();
+            hashes.insert(header.height, at);
+            at = header.parent;
+        }
+        Branch { hashes }
     }
 }
 
 /// The blocks below a block in the making.
-pub(crate) struct Branch<'a> {
-    head: &'a Head,
-    pending: &'a BTreeMap<Hash, Pending>,
-    parent: Hash,
+pub(crate) struct Branch {
+    hashes: BTreeMap<Height, Hash>,
 }
 
-impl Ancestors for Branch<'_> {
+impl Ancestors for Branch {
     fn hash(&self, height: Height) -> Option<Hash> {
-        let mut at = self.parent;
-        while let Some(pending) = self.pending.get(&at) {
-            let header: &Header = pending.block.header();
-            if header.height == height {
-                return Some(at);
-            }
-            at = header.parent;
-        }
-        if height == self.head.block.header().height {
-            return Some(self.head.block.hash());
-        }
-        self.head.ancestors.get(&height).copied()
+        self.hashes.get(&height).copied()
     }
 }

@@ -66,8 +66,8 @@ impl Ledger {
         let mut court = self.court(place.epoch, &view, known);
         let (evidence, offences) = court.choose(offer.evidence)?;
         let branch = self.branch(order.parent);
-        let env = Env::of(&header, self.rules.chain_id, &branch);
-        let mut executor = Executor::new(&view, env, self.rules);
+        let env = Env::of(&header, self.rules.chain_id, Arc::new(branch));
+        let mut executor = Executor::new(view, env, self.rules);
         record(&mut executor, &offences, order.height);
         let mut taken: Vec<Recovered> = Vec::new();
         let weight: usize = evidence.iter().map(|bytes| bytes.len() + FRAMING).sum();
@@ -81,7 +81,6 @@ impl Ledger {
         }
         let gas_used = executor.gas_used();
         let (changes, receipts) = executor.finish()?;
-        drop(view);
         let executed = Executed { changes, receipts, gas_used };
         executed.write(&mut header);
 

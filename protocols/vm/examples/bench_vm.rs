@@ -7,8 +7,9 @@
 
 use alloy_primitives::{Bytes, TxKind, U256};
 use rustix::time::{ClockId, clock_gettime};
+use std::sync::Arc;
 use troupe_chain::Transaction;
-use troupe_chain::state::{Account, Changes, Flat, StateView};
+use troupe_chain::state::{Account, Changes, Flat};
 use troupe_chain::transaction::{Recovered, Rules, TxEip1559, Unsigned, recover_all};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::hash::keccak256;
@@ -77,7 +78,7 @@ fn transfers(is_new: bool) -> Vec<Recovered> {
 }
 
 fn main() {
-    let state = state();
+    let state = Arc::new(state());
     let rules = Rules {
         chain_id: 1,
         block_gas: Gas(200_000_000),
@@ -88,7 +89,7 @@ fn main() {
     for (what, is_new) in [("to accounts that are there", false), ("to new accounts", true)] {
         let block = transfers(is_new);
         let nanos = least(|| {
-            let mut executor = Executor::new(&state, env, rules);
+            let mut executor = Executor::new(Arc::clone(&state), env.clone(), rules);
             for transfer in &block {
                 executor.transact(transfer).expect("the state reads").expect("it fits");
             }
@@ -100,17 +101,19 @@ fn main() {
     // A loop of a million rounds: JUMPDEST, PUSH1 1, SWAP1, SUB, DUP1, PUSH1, JUMPI.
     let code: Bytes = hex("620f42405b6001900380600457 00").into();
     let at = Address([0x77; 20]);
-    let mut looping = state;
+    let mut looping = Arc::unwrap_or_clone(state);
     let mut changes = Changes::default();
     let account = Account { nonce: 1, code_hash: keccak256(&code), ..Account::default() };
     changes.accounts.insert(at, Some(account));
     changes.codes.insert(account.code_hash, code);
     looping.apply(&changes);
-    assert!(looping.account(&at).is_ok());
+    let looping = Arc::new(looping);
     let request = CallRequest { to: Some(at), gas: Gas(100_000_000), ..CallRequest::default() };
     let mut used = Gas::ZERO;
     let nanos = least(|| {
-        let outcome = call(&looping, &env, &request).expect("the state reads").expect("it fits");
+        let outcome = call(Arc::clone(&looping), env.clone(), &request)
+            .expect("the state reads")
+            .expect("it fits");
         assert!(outcome.result.is_ok());
         used = outcome.gas_used;
     });

@@ -3,6 +3,7 @@
 use crate::env::{Ancestors, Env};
 use crate::error::Error;
 use crate::executor::Executor;
+use std::sync::Arc;
 use troupe_chain::Header;
 use troupe_chain::block::{Receipt, logs_bloom, receipts_root};
 use troupe_chain::state::{Changes, StateView};
@@ -22,12 +23,12 @@ pub struct Executed {
 
 /// Executes a block on the state that its parent left, as somebody proposed it: every transaction has
 /// to fit. The state root is for the caller to compare, when the changes are sealed.
-pub fn execute<V: StateView>(
-    view: &V,
+pub fn execute<V: StateView + Send + 'static>(
+    view: V,
     header: &Header,
     transactions: &[Recovered],
     rules: Rules,
-    ancestors: &dyn Ancestors,
+    ancestors: Arc<dyn Ancestors + Send + Sync>,
 ) -> Result<Executed, Error> {
     Executor::new(view, Env::of(header, rules.chain_id, ancestors), rules).run(transactions)
 }

@@ -44,12 +44,12 @@ impl Default for CallRequest {
 
 /// Makes a call on a state and forgets what it changed. It pays no fee, needs no nonce, and sees a
 /// base fee of zero; the caller may be a contract.
-pub fn call<V: StateView>(
-    view: &V,
-    env: &Env<'_>,
+pub fn call<V: StateView + Send + 'static>(
+    view: V,
+    env: Env,
     request: &CallRequest,
 ) -> Result<Result<Outcome, Unfit>, Error> {
-    let mut journal = Journal::new(view, Env { base_fee: 0, ..*env });
+    let mut journal = Journal::new(view, Env { base_fee: 0, ..env });
     let balance = journal.account(&request.from).balance;
     journal.check()?;
     if balance < request.value {

@@ -1,6 +1,7 @@
 //! What a transaction sees around it.
 
 use std::fmt;
+use std::sync::Arc;
 use troupe_chain::Header;
 use troupe_types::{Address, Gas, Hash, Height, UnixMillis};
 
@@ -18,8 +19,8 @@ impl Ancestors for () {
 }
 
 /// The block around a transaction.
-#[derive(Clone, Copy)]
-pub struct Env<'a> {
+#[derive(Clone)]
+pub struct Env {
     /// The chain's id.
     pub chain_id: u64,
     /// The block's height.
@@ -35,16 +36,16 @@ pub struct Env<'a> {
     /// The block's random word.
     pub randomness: Hash,
     /// Earlier blocks.
-    pub ancestors: &'a dyn Ancestors,
+    pub ancestors: Arc<dyn Ancestors + Send + Sync>,
 }
 
-impl fmt::Debug for Env<'_> {
+impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Env(chain {}, height {})", self.chain_id, self.height)
     }
 }
 
-impl Default for Env<'_> {
+impl Default for Env {
     /// A block of no chain, without fees.
     fn default() -> Self {
         Self {
@@ -55,15 +56,15 @@ impl Default for Env<'_> {
             gas_limit: Gas(u64::MAX),
             base_fee: 0,
             randomness: Hash::default(),
-            ancestors: &(),
+            ancestors: Arc::new(()),
         }
     }
 }
 
-impl<'a> Env<'a> {
+impl Env {
     /// The block that a header describes.
     #[must_use]
-    pub fn of(header: &Header, chain_id: u64, ancestors: &'a dyn Ancestors) -> Self {
+    pub fn of(header: &Header, chain_id: u64, ancestors: Arc<dyn Ancestors + Send + Sync>) -> Self {
         Self {
             chain_id,
             height: header.height,

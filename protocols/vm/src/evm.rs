@@ -36,7 +36,7 @@ pub(crate) struct Success {
 
 /// Runs a transaction whose nonce, funds and gas were checked.
 pub(crate) fn run<V: StateView>(
-    journal: &mut Journal<'_, V>,
+    journal: &mut Journal<V>,
     args: TransactArgs<'static>,
 ) -> Result<Ran, Error> {
     let gas_limit = args.gas_limit;

@@ -15,8 +15,8 @@ use troupe_chain::transaction::{AccessListItem, Recovered, Rules, Transaction};
 use troupe_types::{Address, Gas};
 
 /// Executes transactions over a state, which stays what it is.
-pub struct Executor<'a, V> {
-    journal: Journal<'a, V>,
+pub struct Executor<V> {
+    journal: Journal<V>,
     rules: Rules,
     gas_used: Gas,
     receipts: Vec<Receipt>,
@@ -35,16 +35,16 @@ pub struct Outcome {
     pub logs: Vec<Log>,
 }
 
-impl<V> std::fmt::Debug for Executor<'_, V> {
+impl<V> std::fmt::Debug for Executor<V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Executor({} executed, {} gas)", self.receipts.len(), self.gas_used)
     }
 }
 
-impl<'a, V: StateView> Executor<'a, V> {
+impl<V: StateView + Send + 'static> Executor<V> {
     /// Begins a block on the state that its parent left.
     #[must_use]
-    pub fn new(view: &'a V, env: Env<'a>, rules: Rules) -> Self {
+    pub fn new(view: V, env: Env, rules: Rules) -> Self {
         let journal = Journal::new(view, env);
         Self { journal, rules, gas_used: Gas::ZERO, receipts: Vec::new() }
     }
@@ -174,7 +174,7 @@ pub(crate) struct Call<'t> {
 
 impl Call<'_> {
     /// Takes the fee, makes the call, gives back what is left, pays the coinbase.
-    pub(crate) fn make<V: StateView>(self, journal: &mut Journal<'_, V>) -> Result<Outcome, Error> {
+    pub(crate) fn make<V: StateView>(self, journal: &mut Journal<V>) -> Result<Outcome, Error> {
         let data = self.input.to_vec();
         let call_create = match self.to {
             Some(address) => TransactArgsCallCreate::Call { address: H160(address.0), data },

@@ -13,9 +13,9 @@ use troupe_types::{Address, Hash};
 use undo::{Checkpoint, Undo};
 
 /// The state of a block in the making.
-pub(crate) struct Journal<'a, V> {
-    view: &'a V,
-    pub(crate) env: Env<'a>,
+pub(crate) struct Journal<V> {
+    view: V,
+    pub(crate) env: Env,
     /// Whoever may begin a call although it has code. The interpreter asks for the size of the caller's
     /// code before it begins, and refuses: right for transactions (EIP-3607), not for questions.
     pub(crate) excused: Option<Address>,
@@ -62,8 +62,8 @@ struct Transaction {
     written: Vec<(Address, Slot)>,
 }
 
-impl<'a, V: StateView> Journal<'a, V> {
-    pub(crate) fn new(view: &'a V, env: Env<'a>) -> Self {
+impl<V: StateView> Journal<V> {
+    pub(crate) fn new(view: V, env: Env) -> Self {
         Self {
             view,
             env,

@@ -30,7 +30,7 @@
 //!     gas: Gas(30_000),
 //!     ..CallRequest::default()
 //! };
-//! let outcome = call(&state, &Env::default(), &request).unwrap().unwrap();
+//! let outcome = call(state, Env::default(), &request).unwrap().unwrap();
 //! assert_eq!(outcome.gas_used, Gas(21_000));
 //! ```
 

@@ -61,7 +61,7 @@ impl Chain {
     /// A block of these transactions, each of which has a place.
     fn block(&mut self, wishes: Vec<Wish>) -> (Vec<Outcome>, Vec<Receipt>) {
         let view = self.view();
-        let mut executor = Executor::new(&view, env(), rules());
+        let mut executor = Executor::new(view, env(), rules());
         let outcomes: Vec<Outcome> = wishes
             .into_iter()
             .map(|wish| executor.transact(&wish.sign()).unwrap().unwrap())
@@ -202,7 +202,7 @@ fn a_sender_with_code_has_no_place() {
     changes.accounts.insert(account(1), Some(sender));
     changes.codes.insert(code_hash, Code::from_static(&[0xfe]));
     state.apply(&changes);
-    let mut executor = Executor::new(&state, env(), rules());
+    let mut executor = Executor::new(state, env(), rules());
     let outcome = executor.transact(&Wish::pay(1, 0, COINBASE, 1).sign()).unwrap();
     assert_eq!(outcome, Err(Unfit::SenderIsContract { address: account(1) }));
 }
@@ -234,7 +234,7 @@ fn contracts_see_the_block_around_them() {
         changes.codes.insert(code_hash, code.into());
         state.apply(&changes);
         let request = CallRequest { from: account(1), to: Some(at), ..CallRequest::default() };
-        let outcome = call(&state, &env, &request).unwrap().unwrap();
+        let outcome = call(state, env, &request).unwrap().unwrap();
         assert_eq!(U256::from_be_slice(&outcome.result.unwrap()), want, "{instruction}");
     }
 }
@@ -247,11 +247,11 @@ fn a_question_about_a_creation_is_answered_with_the_code_and_one_without_gas_is_
         input: deploy(&code(COUNTER)).into(),
         ..CallRequest::default()
     };
-    let outcome = call(&state, &env(), &request).unwrap().unwrap();
+    let outcome = call(state.clone(), env(), &request).unwrap().unwrap();
     assert_eq!(outcome.result.unwrap().to_vec(), code(COUNTER));
 
     let request = CallRequest { to: Some(COINBASE), gas: Gas(20_999), ..request };
-    let refused = call(&state, &env(), &request).unwrap().unwrap_err().to_string();
+    let refused = call(state.clone(), env(), &request).unwrap().unwrap_err().to_string();
     assert!(refused.starts_with("intrinsic gas too low: gas 20999, minimum needed"), "{refused}");
 }
 
@@ -271,12 +271,12 @@ fn a_question_may_come_from_a_contract_and_sees_that_it_is_one() {
     state.apply(&changes);
     for (from, size) in [(asker, code.len()), (at, code.len()), (account(1), 0)] {
         let request = CallRequest { from, to: Some(at), ..CallRequest::default() };
-        let outcome = call(&state, &env(), &request).unwrap().unwrap();
+        let outcome = call(state.clone(), env(), &request).unwrap().unwrap();
         assert_eq!(U256::from_be_slice(&outcome.result.unwrap()), U256::from(size));
     }
     let request =
         CallRequest { from: asker, input: deploy(&code).into(), ..CallRequest::default() };
-    let outcome = call(&state, &env(), &request).unwrap().unwrap();
+    let outcome = call(state.clone(), env(), &request).unwrap().unwrap();
     assert_eq!(outcome.result.unwrap().to_vec(), code, "it may make contracts");
 }
 
@@ -304,7 +304,7 @@ impl StateView for Broken {
 fn a_store_that_fails_never_looks_like_an_empty_account() {
     for lost in [account(1), Address([9; 20]), COINBASE] {
         let broken = Broken(rich(1), lost);
-        let mut executor = Executor::new(&broken, env(), rules());
+        let mut executor = Executor::new(broken, env(), rules());
         let outcome = executor.transact(&Wish::pay(1, 0, Address([9; 20]), 1).sign());
         assert!(matches!(outcome, Err(Error::Read(_))), "{lost}: {outcome:?}");
         assert!(matches!(executor.finish(), Err(Error::Read(_))), "{lost}");

@@ -18,7 +18,7 @@ fn balance(state: &Flat, of: Address) -> u128 {
 
 fn run(state: &mut Flat, wishes: Vec<Wish>) -> Vec<Result<Gas, Unfit>> {
     let before = state.clone();
-    let mut executor = Executor::new(&before, env(), rules());
+    let mut executor = Executor::new(before, env(), rules());
     let outcomes = wishes
         .into_iter()
         .map(|wish| executor.transact(&wish.sign()).unwrap().map(|outcome| outcome.gas_used))
@@ -69,7 +69,7 @@ fn what_has_no_place_is_refused_in_geths_words_and_changes_nothing() {
 fn a_block_holds_no_more_than_its_gas() {
     let state = rich(1);
     let few = troupe_vm::Env { gas_limit: Gas(50_000), ..env() };
-    let mut executor = Executor::new(&state, few, rules());
+    let mut executor = Executor::new(state, few, rules());
     for nonce in 0..2 {
         executor.transact(&Wish::pay(1, nonce, COINBASE, 1).sign()).unwrap().unwrap();
     }

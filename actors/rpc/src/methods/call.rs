@@ -1,16 +1,16 @@
 //! Calls that change nothing.
 
 use crate::arguments::{Argument, Arguments};
-use crate::backend::{Found, Snapshot};
+use crate::backend::Found;
 use crate::context::Api;
 use crate::encode::data;
 use crate::error::Error;
+use crate::wanted::View;
 use alloy_primitives::{Bytes, U256};
 use serde_json::Value;
 use std::sync::Arc;
-use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
 use troupe_chain::transaction::AccessListItem;
-use troupe_types::{Address, Gas, Hash};
+use troupe_types::Gas;
 use troupe_vm::{CallRequest, Env, Failure, Outcome};
 
 /// The most addresses of an access list, and the most keys of one.
@@ -34,9 +34,7 @@ pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
     asked.request.gas = asked.gas.map_or(most, |gas| gas.min(most));
     let (found, snapshot) = api.state(block).await?;
     let chain_id = api.backend.chain().chain_id;
-    let work = move |is_wanted: &dyn Fn() -> bool| {
-        run(&found, &View { snapshot: &snapshot, is_wanted }, chain_id, &asked.request)
-    };
+    let work = move |wanted| run(&found, &View::new(snapshot, wanted), chain_id, &asked.request);
     let outcome = api.heavy(work).await??;
     Ok(data(returned(outcome)?).into())
 }
@@ -52,12 +50,12 @@ pub(super) fn returned(outcome: Outcome) -> Result<Bytes, Error> {
 /// Makes a call on the state after a block.
 pub(super) fn run(
     found: &Found,
-    view: &View<'_>,
+    view: &View,
     chain_id: u64,
     request: &CallRequest,
 ) -> Result<Outcome, Error> {
-    let env = Env::of(&found.header, chain_id, &*view.snapshot.ancestors);
-    Ok(troupe_vm::call(view, &env, request)??)
+    let env = Env::of(&found.header, chain_id, Arc::clone(&view.snapshot().ancestors));
+    Ok(troupe_vm::call(view.clone(), env, request)??)
 }
 
 /// Nobody's state is changed for a question: clients that ask for it are told.
@@ -113,49 +111,20 @@ fn read_access_list(list: Argument) -> Result<Vec<AccessListItem>, Error> {
     Ok(items)
 }
 
-/// A snapshot's state for as long as anybody waits for what comes of it: then no read costs anything
-/// any more, and what is left of a call is bounded by its gas.
-pub(super) struct View<'a> {
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) is_wanted: &'a dyn Fn() -> bool,
-}
-
-impl View<'_> {
-    fn check(&self) -> Result<(), ReadError> {
-        if (self.is_wanted)() {
-            return Ok(());
-        }
-        Err(ReadError::Store { reason: "nobody waits for it any more".into() })
-    }
-}
-
-impl StateView for View<'_> {
-    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
-        self.check()?;
-        self.snapshot.view.account(address)
-    }
-
-    fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
-        self.check()?;
-        self.snapshot.view.storage(address, slot)
-    }
-
-    fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
-        self.check()?;
-        self.snapshot.view.code(hash)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
+    use crate::backend::Snapshot;
+    use crate::wanted::Waiting;
+    use std::sync::Mutex;
     use troupe_chain::Header;
+    use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
+    use troupe_types::{Address, Hash};
 
     const CONTRACT: Address = Address([3; 20]);
 
-    /// A contract that reads one word after the other, for ever.
-    struct Endless;
+    /// A contract that reads one word after the other, for ever; whoever waits gives up after a hundred.
+    struct Endless(Mutex<(usize, Option<Waiting>)>);
 
     impl StateView for Endless {
         fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
@@ -164,8 +133,13 @@ mod tests {
             Ok((*address == CONTRACT).then_some(account))
         }
 
-        fn storage(&self, _: &Address, _: &Slot) -> Result<U256, ReadError> {
-            Ok(U256::ZERO)
+        fn storage(&self, _: &Address, slot: &Slot) -> Result<U256, ReadError> {
+            let mut inner = self.0.lock().unwrap();
+            inner.0 += 1;
+            if inner.0 == 100 {
+                inner.1 = None;
+            }
+            Ok(U256::from_be_bytes(slot.0))
         }
 
         fn code(&self, _: &Hash) -> Result<Code, ReadError> {
@@ -174,23 +148,27 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_call_that_nobody_waits_for_reads_nothing_any_more() {
-        let snapshot = Snapshot { view: Arc::new(Endless), ancestors: Arc::new(()) };
+    fn ask(waiting: Waiting, is_patient: bool) -> (Result<Outcome, Error>, usize) {
+        let wanted = waiting.wanted();
+        let (given, kept) = if is_patient { (None, Some(waiting)) } else { (Some(waiting), None) };
+        let state = Arc::new(Endless(Mutex::new((0, given))));
+        let snapshot = Snapshot { view: state.clone(), ancestors: Arc::new(()) };
         let found = Found { header: Header::default(), hash: Hash::default() };
         let to = Some(CONTRACT);
         let request = CallRequest { to, gas: Gas(1_000_000), ..CallRequest::default() };
-        let reads = Cell::new(0);
-        let is_wanted = || {
-            reads.set(reads.get() + 1);
-            reads.get() < 100
-        };
-        let view = View { snapshot: &snapshot, is_wanted: &is_wanted };
-        let ended = run(&found, &view, 1, &request);
+        let outcome = run(&found, &View::new(snapshot, wanted), 1, &request);
+        drop(kept);
+        let reads = state.0.lock().unwrap().0;
+        (outcome, reads)
+    }
+
+    #[test]
+    fn a_call_that_nobody_waits_for_reads_nothing_any_more() {
+        let (ended, reads) = ask(Waiting::default(), false);
         assert!(matches!(ended, Err(Error::Read(_))), "{ended:?}");
-        assert!(reads.get() > 100);
-        let view = View { snapshot: &snapshot, is_wanted: &|| true };
-        let outcome = run(&found, &view, 1, &request).unwrap();
-        assert_eq!(outcome.result, Err(Failure::OutOfGas));
+        assert_eq!(reads, 100);
+        let (outcome, reads) = ask(Waiting::default(), true);
+        assert_eq!(outcome.unwrap().result, Err(Failure::OutOfGas));
+        assert!(reads > 100);
     }
 }

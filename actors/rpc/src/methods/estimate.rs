@@ -1,11 +1,12 @@
 //! How much gas a transaction needs.
 
-use super::call::{self, Asked, View};
+use super::call::{self, Asked};
 use crate::arguments::Arguments;
 use crate::backend::Found;
 use crate::context::Api;
 use crate::encode::quantity;
 use crate::error::Error;
+use crate::wanted::View;
 use alloy_primitives::U256;
 use serde_json::Value;
 use std::sync::Arc;
@@ -26,22 +27,22 @@ pub(super) async fn estimate(api: Arc<Api>, mut arguments: Arguments) -> Result<
     let (found, snapshot) = api.state(block).await?;
     let most = api.settings.call_gas.min(found.header.gas_limit);
     let chain_id = api.backend.chain().chain_id;
-    let work = move |is_wanted: &dyn Fn() -> bool| {
-        let view = View { snapshot: &snapshot, is_wanted };
+    let work = move |wanted| {
+        let view = View::new(snapshot, wanted);
         Search { found, view, chain_id, asked }.run(most)
     };
     let gas = api.heavy(work).await??;
     Ok(quantity(gas.0).into())
 }
 
-struct Search<'a> {
+struct Search {
     found: Found,
-    view: View<'a>,
+    view: View,
     chain_id: u64,
     asked: Asked,
 }
 
-impl Search<'_> {
+impl Search {
     fn attempt(&self, gas: u64) -> Result<Outcome, Error> {
         let request = CallRequest { gas: Gas(gas), ..self.asked.request.clone() };
         call::run(&self.found, &self.view, self.chain_id, &request)

@@ -39,6 +39,20 @@ pub trait StateView {
     fn code(&self, hash: &Hash) -> Result<Code, ReadError>;
 }
 
+impl<T: StateView + ?Sized> StateView for std::sync::Arc<T> {
+    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        (**self).account(address)
+    }
+
+    fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
+        (**self).storage(address, slot)
+    }
+
+    fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
+        (**self).code(hash)
+    }
+}
+
 /// A state that can be walked through, for state files and rebuilding.
 pub trait StateScan {
     /// What follows `after` (or what is first) in key order, up to about so many bytes and at least

@@ -34,7 +34,7 @@ fn raw(number: U256) -> H256 {
     H256(number.to_be_bytes())
 }
 
-impl<V: StateView> RuntimeEnvironment for Journal<'_, V> {
+impl<V: StateView> RuntimeEnvironment for Journal<V> {
     fn block_hash(&self, number: U256) -> H256 {
         let here = self.env.height.0;
         let wanted = u64::try_from(number).ok().filter(|n| *n < here && here - *n <= ANCESTORS);
@@ -84,7 +84,7 @@ impl<V: StateView> RuntimeEnvironment for Journal<'_, V> {
     }
 }
 
-impl<V: StateView> RuntimeBaseBackend for Journal<'_, V> {
+impl<V: StateView> RuntimeBaseBackend for Journal<V> {
     fn balance(&self, of: H160) -> U256 {
         self.account(&address(of)).balance
     }
@@ -131,7 +131,7 @@ impl<V: StateView> RuntimeBaseBackend for Journal<'_, V> {
     }
 }
 
-impl<V: StateView> RuntimeBackend for Journal<'_, V> {
+impl<V: StateView> RuntimeBackend for Journal<V> {
     fn original_storage(&self, of: H160, index: H256) -> H256 {
         raw(self.word((address(of), hash(index))).before_transaction)
     }
@@ -240,7 +240,7 @@ impl<V: StateView> RuntimeBackend for Journal<'_, V> {
     }
 }
 
-impl<V: StateView> Journal<'_, V> {
+impl<V: StateView> Journal<V> {
     fn access(&mut self, key: (Address, Option<Hash>)) {
         if self.transaction.accessed.insert(key) {
             self.undo.push(Undo::Accessed(key));
@@ -248,7 +248,7 @@ impl<V: StateView> Journal<'_, V> {
     }
 }
 
-impl<V: StateView> TransactionalBackend for Journal<'_, V> {
+impl<V: StateView> TransactionalBackend for Journal<V> {
     fn push_substate(&mut self) {
         self.push_checkpoint();
     }

@@ -21,7 +21,7 @@ pub(super) struct Checkpoint {
     logs: usize,
 }
 
-impl<V: StateView> Journal<'_, V> {
+impl<V: StateView> Journal<V> {
     pub(super) fn push_checkpoint(&mut self) {
         let (undo, logs) = (self.undo.len(), self.transaction.logs.len());
         self.checkpoints.push(Checkpoint { undo, logs });

@@ -23,7 +23,7 @@ pub fn rules() -> Rules {
     Rules { chain_id: CHAIN, block_gas: Gas(30_000_000), max_init_code: Bytes::kib(48), min_tip: 1 }
 }
 
-pub fn env() -> Env<'static> {
+pub fn env() -> Env {
     Env {
         chain_id: CHAIN,
         coinbase: COINBASE,
