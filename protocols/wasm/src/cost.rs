@@ -1,0 +1,126 @@
+//! What instructions cost, in fuel. Part of consensus.
+//!
+//! A unit of fuel is about what one simple instruction takes in the code that the compiler makes;
+//! [`FUEL_PER_GAS`] of them are one gas. The weights come from `cargo x bench wasm`: no instruction
+//! may do more work for its gas than the EVM does, which is what a block's gas limit stands for.
+
+use wasmparser::Operator;
+
+/// Units of fuel in one gas.
+pub const FUEL_PER_GAS: u64 = 2;
+
+/// What a straight piece of code costs beside its instructions: the meter itself.
+pub(crate) const SEGMENT: u64 = 3;
+
+/// What entering a function costs: its frame, and the count of the height.
+pub(crate) const ENTRY: u64 = 12;
+
+/// Locals that are set to zero for one unit when a function is entered.
+pub(crate) const LOCALS_PER_FUEL: u64 = 2;
+
+/// Bytes that bulk instructions move for one unit: what a copy costs where nothing is in a cache.
+pub(crate) const BULK_BYTES_PER_FUEL: u64 = 4;
+
+/// What one element of a table costs to copy.
+pub(crate) const ELEMENT: u64 = 4;
+
+/// What one page of memory costs: the kernel clears it, and the copy of it in use is first touched.
+pub(crate) const PAGE: u64 = 20_000;
+
+/// The cost of an instruction; `None` if contracts may not have it.
+///
+/// What bulk instructions move and what memory grows by comes on top, when it is known.
+pub(crate) fn of(operator: &Operator<'_>) -> Option<u64> {
+    use Operator as O;
+    let cost = match operator {
+        // They mark places and make no code.
+        O::Nop | O::Block { .. } | O::Loop { .. } | O::Else | O::End => 0,
+        O::Drop | O::Unreachable => 1,
+        O::I32Const { .. } | O::I64Const { .. } => 1,
+        O::LocalGet { .. } | O::LocalSet { .. } | O::LocalTee { .. } => 1,
+        O::GlobalGet { .. } | O::GlobalSet { .. } => 2,
+        O::Br { .. } | O::BrIf { .. } | O::If { .. } | O::Return => 2,
+        O::Select => 3,
+        O::BrTable { .. } => 6,
+        O::Call { .. } => 10,
+        O::CallIndirect { .. } => 20,
+        O::I32Load { .. }
+        | O::I64Load { .. }
+        | O::I32Load8S { .. }
+        | O::I32Load8U { .. }
+        | O::I32Load16S { .. }
+        | O::I32Load16U { .. }
+        | O::I64Load8S { .. }
+        | O::I64Load8U { .. }
+        | O::I64Load16S { .. }
+        | O::I64Load16U { .. }
+        | O::I64Load32S { .. }
+        | O::I64Load32U { .. }
+        | O::I32Store { .. }
+        | O::I64Store { .. }
+        | O::I32Store8 { .. }
+        | O::I32Store16 { .. }
+        | O::I64Store8 { .. }
+        | O::I64Store16 { .. }
+        | O::I64Store32 { .. } => 3,
+        O::I32Eqz
+        | O::I32Eq
+        | O::I32Ne
+        | O::I32LtS
+        | O::I32LtU
+        | O::I32GtS
+        | O::I32GtU
+        | O::I32LeS
+        | O::I32LeU
+        | O::I32GeS
+        | O::I32GeU
+        | O::I64Eqz
+        | O::I64Eq
+        | O::I64Ne
+        | O::I64LtS
+        | O::I64LtU
+        | O::I64GtS
+        | O::I64GtU
+        | O::I64LeS
+        | O::I64LeU
+        | O::I64GeS
+        | O::I64GeU => 2,
+        O::I32Add | O::I32Sub | O::I32And | O::I32Or | O::I32Xor => 1,
+        O::I64Add | O::I64Sub | O::I64And | O::I64Or | O::I64Xor => 1,
+        O::I32Shl | O::I32ShrS | O::I32ShrU | O::I32Rotl | O::I32Rotr => 2,
+        O::I64Shl | O::I64ShrS | O::I64ShrU | O::I64Rotl | O::I64Rotr => 2,
+        O::I32Mul | O::I64Mul => 2,
+        O::I32WrapI64 | O::I64ExtendI32S | O::I64ExtendI32U => 1,
+        O::I32Extend8S | O::I32Extend16S => 1,
+        O::I64Extend8S | O::I64Extend16S | O::I64Extend32S => 1,
+        O::I32Clz | O::I32Ctz | O::I32Popcnt | O::I64Clz | O::I64Ctz | O::I64Popcnt => 4,
+        O::I32DivS | O::I32DivU | O::I32RemS | O::I32RemU => 12,
+        O::I64DivS | O::I64DivU | O::I64RemS | O::I64RemU => 20,
+        // Calls into the engine.
+        O::MemorySize { .. } => 20,
+        O::MemoryGrow { .. } => 2_000,
+        O::MemoryCopy { .. } | O::MemoryFill { .. } | O::MemoryInit { .. } => 40,
+        O::TableCopy { .. } | O::TableInit { .. } => 40,
+        O::DataDrop { .. } | O::ElemDrop { .. } => 40,
+        _ => return None,
+    };
+    Some(cost)
+}
+
+/// Whether what follows may not be reached after this instruction, or from elsewhere: the meter
+/// starts anew there.
+pub(crate) fn ends_segment(operator: &Operator<'_>) -> bool {
+    use Operator as O;
+    matches!(
+        operator,
+        O::Loop { .. }
+            | O::If { .. }
+            | O::Else
+            | O::End
+            | O::Br { .. }
+            | O::BrIf { .. }
+            | O::BrTable { .. }
+            | O::Return
+            | O::Unreachable
+    )
+}

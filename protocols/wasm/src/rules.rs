@@ -1,0 +1,129 @@
+//! What a module may be. All of it is part of consensus.
+
+use wasmparser::WasmFeatures;
+
+/// Bytes of a page of memory.
+pub(crate) const PAGE: u64 = 65_536;
+
+/// The caps of a module.
+///
+/// They bound what checking, compiling and starting it costs: see the benchmark for what the worst
+/// module within them takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// Whom the module is for.
+    pub audience: Audience,
+    /// Bytes of the whole module.
+    pub module_bytes: usize,
+    /// Function types.
+    pub types: u32,
+    /// Parameters of one type.
+    pub parameters: usize,
+    /// Results of one type.
+    pub results: usize,
+    /// Imports, the same one twice counted twice.
+    pub imports: u32,
+    /// Functions of its own.
+    pub functions: u32,
+    /// Globals.
+    pub globals: u32,
+    /// Exports.
+    pub exports: u32,
+    /// Elements of its table at the start, which is all there will be.
+    pub table: u64,
+    /// Segments of elements.
+    pub element_segments: u32,
+    /// Segments of data.
+    pub data_segments: u32,
+    /// Pages of memory, at the start and ever.
+    pub pages: u64,
+    /// Bytes of one function's body.
+    pub body_bytes: usize,
+    /// Locals of one function, parameters included.
+    pub locals: u32,
+    /// Operands on the stack of one function.
+    pub operands: u32,
+    /// Blocks within each other in one function.
+    pub nesting: u32,
+    /// Targets of one `br_table`.
+    pub targets: u32,
+}
+
+/// Whom a module is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// The chain: the host's functions only, integers only, nothing runs by itself.
+    Contract,
+    /// The test-suite of the language: any imports, floats, a start function, any exports.
+    Suite,
+}
+
+impl Rules {
+    /// Those of contracts.
+    pub(crate) const fn contract() -> Self {
+        Self {
+            audience: Audience::Contract,
+            module_bytes: 512 * 1024,
+            types: 1_000,
+            parameters: 64,
+            results: 16,
+            imports: 256,
+            functions: 10_000,
+            globals: 1_000,
+            exports: 1_000,
+            table: 10_000,
+            element_segments: 1_000,
+            data_segments: 10_000,
+            pages: 256,
+            body_bytes: 64 * 1024,
+            locals: 1_024,
+            operands: 1_024,
+            nesting: 512,
+            targets: 1_024,
+        }
+    }
+
+    /// Those under which the test-suite runs: no caps but those of the language.
+    pub(crate) const fn suite() -> Self {
+        Self {
+            audience: Audience::Suite,
+            module_bytes: 16 * 1024 * 1024,
+            types: 1_000_000,
+            parameters: 1_000,
+            results: 1_000,
+            imports: 1_000_000,
+            functions: 1_000_000,
+            globals: 1_000_000,
+            exports: 1_000_000,
+            table: 10_000_000,
+            element_segments: 100_000,
+            data_segments: 100_000,
+            pages: 65_536,
+            body_bytes: 8 * 1024 * 1024,
+            locals: 50_000,
+            operands: 50_000,
+            nesting: 50_000,
+            targets: 100_000,
+        }
+    }
+
+    /// The proposals beyond WebAssembly 1.0 that are enabled.
+    ///
+    /// The long encoding of a table's number in `call_indirect` is what today's compilers write; it
+    /// means the same.
+    pub(crate) fn features(&self) -> WasmFeatures {
+        let enabled = WasmFeatures::MUTABLE_GLOBAL
+            | WasmFeatures::SIGN_EXTENSION
+            | WasmFeatures::MULTI_VALUE
+            | WasmFeatures::BULK_MEMORY
+            | WasmFeatures::BULK_MEMORY_OPT
+            | WasmFeatures::CALL_INDIRECT_OVERLONG
+            | WasmFeatures::GC_TYPES;
+        match self.audience {
+            Audience::Contract => enabled,
+            Audience::Suite => {
+                enabled | WasmFeatures::FLOATS | WasmFeatures::SATURATING_FLOAT_TO_INT
+            }
+        }
+    }
+}
