@@ -69,7 +69,7 @@ impl Arguments {
 }
 
 impl Argument {
-    fn refuse(&self, reason: impl Into<String>) -> Error {
+    pub(crate) fn refuse(&self, reason: impl Into<String>) -> Error {
         Error::Argument { name: self.name, reason: reason.into() }
     }
 
@@ -179,6 +179,19 @@ impl Argument {
             return Err(Error::Argument { name, reason });
         }
         Ok(values.into_iter().map(|value| Self { name, value }).collect())
+    }
+
+    /// The fields of an object by name, at most so many.
+    pub(crate) fn entries(self, most: usize) -> Result<Vec<(String, Self)>, Error> {
+        let Value::Object(fields) = self.value else {
+            return Err(self.refuse("has to be an object"));
+        };
+        let (name, got) = (self.name, fields.len());
+        if got > most {
+            let reason = format!("has {got} fields, limit {most}");
+            return Err(Error::Argument { name, reason });
+        }
+        Ok(fields.into_iter().map(|(key, value)| (key, Self { name, value })).collect())
     }
 
     pub(crate) fn is_list(&self) -> bool {

@@ -25,6 +25,7 @@ mod error;
 mod format;
 mod methods;
 mod metrics;
+mod overrides;
 mod server;
 mod settings;
 mod subscribe;

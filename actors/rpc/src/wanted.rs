@@ -41,11 +41,6 @@ impl View {
         Self { snapshot, wanted }
     }
 
-    /// The state and the blocks before it.
-    pub(crate) const fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
-    }
-
     fn check(&self) -> Result<(), ReadError> {
         if self.wanted.is_wanted() {
             return Ok(());

@@ -189,6 +189,35 @@ async fn a_revert_carries_its_data_and_words() {
     assert_eq!(http.call("eth_call", json!([{ "to": text(CONTRACT) }])).await, "0x");
 }
 
+/// Returns its first word of storage added to the block's number.
+const SUM: &str = "0x600054430160005260206000f3";
+
+#[tokio::test]
+async fn a_call_sees_what_is_overridden_and_the_chain_does_not() {
+    let (_server, _memory, http) = start().await;
+    let to = text([0xee; 20]);
+    let call = json!({ "to": to });
+    let (slot, word) = (text([0; 32]), format!("0x{:064x}", 5));
+    let state = json!({ &to: { "code": SUM, "stateDiff": { &slot: word } } });
+    let block = json!({ "number": "0x64" });
+    let sum = http.call("eth_call", json!([call, "latest", state, block])).await;
+    assert_eq!(sum, json!(format!("0x{:064x}", 105)));
+    let gas = http.call("eth_estimateGas", json!([call, "latest", state])).await;
+    assert_ne!(gas, json!("0x5208"), "the code ran");
+    assert_eq!(http.call("eth_call", json!([call, "latest"])).await, json!("0x"));
+
+    // Whoever has nothing may be made rich for the question.
+    let poor = text([0xab; 20]);
+    let gift = json!({ "from": &poor, "to": &to, "value": "0x64" });
+    let error = http.error("eth_call", json!([gift, "latest"])).await;
+    assert!(error["message"].as_str().unwrap().contains("insufficient funds"), "{error}");
+    let rich = json!({ &poor: { "balance": "0x64" } });
+    assert_eq!(http.call("eth_call", json!([gift, "latest", rich])).await, json!("0x"));
+
+    let error = http.error("eth_call", json!([call, "latest", { "0x12": {} }])).await;
+    assert_eq!(error["code"], -32602);
+}
+
 #[tokio::test]
 async fn an_estimate_is_enough_and_not_much_more() {
     let (_server, memory, http) = start().await;

@@ -1,11 +1,12 @@
 //! Calls that change nothing.
 
-use crate::arguments::{Argument, Arguments};
-use crate::backend::Found;
+use crate::arguments::{Argument, Arguments, Named};
+use crate::backend::Snapshot;
 use crate::context::Api;
 use crate::encode::data;
 use crate::error::Error;
-use crate::wanted::View;
+use crate::overrides::{BlockOverrides, Overridden, StateOverrides};
+use crate::wanted::{View, Wanted};
 use alloy_primitives::{Bytes, U256};
 use serde_json::Value;
 use std::sync::Arc;
@@ -29,13 +30,10 @@ pub(super) struct Asked {
 pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let mut asked = read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
-    refuse_overrides(&mut arguments)?;
+    let stage = Stage::next(&api, block, &mut arguments).await?;
     let most = api.settings.call_gas;
     asked.request.gas = asked.gas.map_or(most, |gas| gas.min(most));
-    let (found, snapshot) = api.state(block).await?;
-    let chain_id = api.backend.chain().chain_id;
-    let work = move |wanted| run(&found, &View::new(snapshot, wanted), chain_id, &asked.request);
-    let outcome = api.heavy(work).await??;
+    let outcome = api.heavy(move |wanted| stage.at(wanted).run(&asked.request)).await??;
     Ok(data(returned(outcome)?).into())
 }
 
@@ -47,25 +45,53 @@ pub(super) fn returned(outcome: Outcome) -> Result<Bytes, Error> {
     })
 }
 
-/// Makes a call on the state after a block.
-pub(super) fn run(
-    found: &Found,
-    view: &View,
-    chain_id: u64,
-    request: &CallRequest,
-) -> Result<Outcome, Error> {
-    let env = Env::of(&found.header, chain_id, Arc::clone(&view.snapshot().ancestors));
-    Ok(troupe_vm::call(view.clone(), env, request)??)
+/// The block and the state on which a call is made.
+pub(super) struct Stage {
+    env: Env,
+    snapshot: Snapshot,
+    overrides: Arc<StateOverrides>,
 }
 
-/// Nobody's state is changed for a question: clients that ask for it are told.
-pub(super) fn refuse_overrides(arguments: &mut Arguments) -> Result<(), Error> {
-    for name in ["stateOverride", "blockOverride"] {
-        if arguments.optional(name).is_some() {
-            return Err(Error::Argument { name, reason: "is not supported".into() });
-        }
+impl Stage {
+    /// The state after a block, and the block itself around the call, but for what the next two
+    /// arguments override.
+    pub(super) async fn next(
+        api: &Api,
+        block: Named,
+        arguments: &mut Arguments,
+    ) -> Result<Self, Error> {
+        let overrides = Arc::new(StateOverrides::next(arguments)?);
+        let changes = BlockOverrides::next(arguments)?;
+        let (found, snapshot) = api.state(block).await?;
+        let ancestors = Arc::clone(&snapshot.ancestors);
+        let mut env = Env::of(&found.header, api.backend.chain().chain_id, ancestors);
+        changes.apply(&mut env);
+        Ok(Self { env, snapshot, overrides })
     }
-    Ok(())
+
+    /// The most gas that the block allows.
+    pub(super) const fn gas_limit(&self) -> Gas {
+        self.env.gas_limit
+    }
+
+    /// For work that goes on as long as somebody waits for it.
+    pub(super) fn at(self, wanted: Wanted) -> Scene {
+        let Self { env, snapshot, overrides } = self;
+        Scene { env, view: Overridden { view: View::new(snapshot, wanted), overrides } }
+    }
+}
+
+/// A [`Stage`] while somebody waits.
+pub(super) struct Scene {
+    env: Env,
+    pub(super) view: Overridden<View>,
+}
+
+impl Scene {
+    /// Makes a call and forgets what it changed.
+    pub(super) fn run(&self, request: &CallRequest) -> Result<Outcome, Error> {
+        Ok(troupe_vm::call(self.view.clone(), self.env.clone(), request)??)
+    }
 }
 
 pub(super) fn read(transaction: Argument) -> Result<Asked, Error> {
@@ -114,10 +140,8 @@ fn read_access_list(list: Argument) -> Result<Vec<AccessListItem>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::Snapshot;
     use crate::wanted::Waiting;
     use std::sync::Mutex;
-    use troupe_chain::Header;
     use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
     use troupe_types::{Address, Hash};
 
@@ -153,10 +177,10 @@ mod tests {
         let (given, kept) = if is_patient { (None, Some(waiting)) } else { (Some(waiting), None) };
         let state = Arc::new(Endless(Mutex::new((0, given))));
         let snapshot = Snapshot { view: state.clone(), ancestors: Arc::new(()) };
-        let found = Found { header: Header::default(), hash: Hash::default() };
         let to = Some(CONTRACT);
         let request = CallRequest { to, gas: Gas(1_000_000), ..CallRequest::default() };
-        let outcome = run(&found, &View::new(snapshot, wanted), 1, &request);
+        let stage = Stage { env: Env::default(), snapshot, overrides: Arc::default() };
+        let outcome = stage.at(wanted).run(&request);
         drop(kept);
         let reads = state.0.lock().unwrap().0;
         (outcome, reads)

@@ -1,12 +1,10 @@
 //! How much gas a transaction needs.
 
-use super::call::{self, Asked};
+use super::call::{self, Asked, Scene, Stage};
 use crate::arguments::Arguments;
-use crate::backend::Found;
 use crate::context::Api;
 use crate::encode::quantity;
 use crate::error::Error;
-use crate::wanted::View;
 use alloy_primitives::U256;
 use serde_json::Value;
 use std::sync::Arc;
@@ -23,29 +21,22 @@ const PRECISION: u64 = 64;
 pub(super) async fn estimate(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let asked = call::read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
-    call::refuse_overrides(&mut arguments)?;
-    let (found, snapshot) = api.state(block).await?;
-    let most = api.settings.call_gas.min(found.header.gas_limit);
-    let chain_id = api.backend.chain().chain_id;
-    let work = move |wanted| {
-        let view = View::new(snapshot, wanted);
-        Search { found, view, chain_id, asked }.run(most)
-    };
+    let stage = Stage::next(&api, block, &mut arguments).await?;
+    let most = api.settings.call_gas.min(stage.gas_limit());
+    let work = move |wanted| Search { scene: stage.at(wanted), asked }.run(most);
     let gas = api.heavy(work).await??;
     Ok(quantity(gas.0).into())
 }
 
 struct Search {
-    found: Found,
-    view: View,
-    chain_id: u64,
+    scene: Scene,
     asked: Asked,
 }
 
 impl Search {
     fn attempt(&self, gas: u64) -> Result<Outcome, Error> {
         let request = CallRequest { gas: Gas(gas), ..self.asked.request.clone() };
-        call::run(&self.found, &self.view, self.chain_id, &request)
+        self.scene.run(&request)
     }
 
     /// What the client allows, the chain, and the sender's purse.
@@ -54,7 +45,7 @@ impl Search {
         if self.asked.price.is_zero() {
             return Ok(limit.0);
         }
-        let account = self.view.account(&self.asked.request.from)?;
+        let account = self.scene.view.account(&self.asked.request.from)?;
         let balance = account.unwrap_or_default().balance;
         let left = balance.saturating_sub(self.asked.request.value);
         let affordable = left / self.asked.price;

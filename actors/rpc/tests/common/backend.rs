@@ -167,7 +167,8 @@ impl Inner {
         };
         let best = self.pool.best(&Wanted { gas: header.gas_limit, ..Wanted::default() });
         let view = self.views.last().unwrap().clone();
-        let mut executor = Executor::new(view, Env::of(&header, CHAIN_ID, Arc::new(())), self.rules);
+        let mut executor =
+            Executor::new(view, Env::of(&header, CHAIN_ID, Arc::new(())), self.rules);
         for transaction in &best {
             executor.transact(transaction).unwrap().unwrap();
         }
