@@ -1,5 +1,6 @@
 //! Transactions of one block, one after the other.
 
+use crate::attempt::{Attempt, attempt_all};
 use crate::block::Executed;
 use crate::env::Env;
 use crate::error::{Error, Failure, Unfit};
@@ -13,6 +14,7 @@ use troupe_chain::block::Receipt;
 use troupe_chain::state::{Changes, EMPTY_CODE, Slot, StateView};
 use troupe_chain::transaction::{AccessListItem, Recovered, Rules, Transaction};
 use troupe_types::{Address, Gas};
+use troupe_wire::Fork;
 
 /// Executes transactions over a state, which stays what it is.
 pub struct Executor<V> {
@@ -79,6 +81,37 @@ impl<V: StateView + Send + 'static> Executor<V> {
         };
         let outcome = call.make(&mut self.journal)?;
         self.record(transaction, price, &outcome);
+        Ok(Ok(outcome))
+    }
+
+    /// Tries transactions side by side on the state that the block began with, for [`Self::accept`].
+    #[must_use]
+    pub fn attempt(&self, transactions: &[Recovered], fork: &impl Fork) -> Vec<Option<Attempt>>
+    where
+        V: Clone + Sync,
+    {
+        attempt_all(self.journal.view(), &self.journal.env, self.rules, transactions, fork)
+    }
+
+    /// As [`Self::transact`]; an attempt that saw what is there now spares the execution.
+    pub fn accept(
+        &mut self,
+        transaction: &Recovered,
+        attempt: Option<Attempt>,
+    ) -> Result<Result<Outcome, Unfit>, Error> {
+        let of = |attempt: &Attempt| {
+            attempt.transaction == transaction.hash()
+                && transaction.transaction().gas_limit() <= self.gas_left()
+                && self.journal.is_as_seen(&attempt.touched)
+        };
+        let Some(Attempt { outcome, touched, .. }) = attempt.filter(of) else {
+            return self.transact(transaction);
+        };
+        self.journal.check()?;
+        let transaction = transaction.transaction();
+        let price = transaction.effective_price(self.journal.env.base_fee);
+        self.journal.adopt(touched);
+        self.record(transaction, price.expect("it was checked when tried"), &outcome);
         Ok(Ok(outcome))
     }
 
@@ -150,9 +183,35 @@ impl<V: StateView + Send + 'static> Executor<V> {
                 return Err(Error::Transaction { index, reason });
             }
         }
+        self.executed()
+    }
+
+    /// The same, tried side by side first.
+    pub fn run_forked(
+        mut self,
+        transactions: &[Recovered],
+        fork: &impl Fork,
+    ) -> Result<Executed, Error>
+    where
+        V: Clone + Sync,
+    {
+        let attempts = self.attempt(transactions, fork);
+        for (index, (transaction, attempt)) in transactions.iter().zip(attempts).enumerate() {
+            if let Err(reason) = self.accept(transaction, attempt)? {
+                return Err(Error::Transaction { index, reason });
+            }
+        }
+        self.executed()
+    }
+
+    fn executed(self) -> Result<Executed, Error> {
         let gas_used = self.gas_used;
         let (changes, receipts) = self.finish()?;
         Ok(Executed { changes, receipts, gas_used })
+    }
+
+    pub(crate) fn into_journal(self) -> Journal<V> {
+        self.journal
     }
 
     /// Ends the block: the difference that it makes, and its receipts.

@@ -1,12 +1,14 @@
 //! The state while transactions work on it: what was read, what became of it, and how to go back.
 
 mod backend;
+mod touched;
 mod undo;
 
 use crate::env::Env;
 use alloy_primitives::{Log, U256};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+pub(crate) use touched::{Touch, Touched};
 use troupe_chain::state::{Account, Changes, Code, EMPTY_CODE, ReadError, Slot, StateView};
 use troupe_chain::trie::EMPTY_ROOT;
 use troupe_types::{Address, Hash};
@@ -21,6 +23,8 @@ pub(crate) struct Journal<V> {
     pub(crate) excused: Option<Address>,
     /// What is known of the state; reading fills it.
     known: RefCell<Known>,
+    /// Whether anything but fees depends on the coinbase's account.
+    is_coinbase_seen: Cell<bool>,
     undo: Vec<Undo>,
     checkpoints: Vec<Checkpoint>,
     transaction: Transaction,
@@ -69,6 +73,7 @@ impl<V: StateView> Journal<V> {
             env,
             excused: None,
             known: RefCell::default(),
+            is_coinbase_seen: Cell::new(false),
             undo: Vec::new(),
             checkpoints: Vec::new(),
             transaction: Transaction::default(),
@@ -76,8 +81,21 @@ impl<V: StateView> Journal<V> {
         }
     }
 
+    /// The state that the block began with.
+    pub(crate) const fn view(&self) -> &V {
+        &self.view
+    }
+
     /// What an account is now.
     pub(crate) fn account(&self, address: &Address) -> Account {
+        if *address == self.env.coinbase {
+            self.is_coinbase_seen.set(true);
+        }
+        self.peek(address)
+    }
+
+    /// The same, for whoever tells nobody.
+    fn peek(&self, address: &Address) -> Account {
         if let Some(entry) = self.known.borrow().accounts.get(address) {
             return entry.now;
         }
@@ -89,7 +107,7 @@ impl<V: StateView> Journal<V> {
 
     /// Changes an account; taken back when the frame that does it fails.
     fn change(&mut self, address: Address, change: impl FnOnce(&mut Account)) {
-        let before = self.account(&address);
+        let before = self.peek(&address);
         self.undo.push(Undo::Account(address, before));
         if let Some(entry) = self.known.get_mut().accounts.get_mut(&address) {
             change(&mut entry.now);

@@ -34,6 +34,7 @@
 //! assert_eq!(outcome.gas_used, Gas(21_000));
 //! ```
 
+mod attempt;
 mod block;
 mod call;
 mod env;
@@ -42,6 +43,7 @@ mod evm;
 mod executor;
 mod journal;
 
+pub use attempt::Attempt;
 pub use block::{Executed, execute};
 pub use call::{CallRequest, call};
 pub use env::{Ancestors, Env};
