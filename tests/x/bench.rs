@@ -9,6 +9,7 @@ const BENCHES: &[&str] = &[
     "mpc",
     "chain",
     "consensus",
+    "precompiles",
     "vm",
     "ledger",
     "runtime",

@@ -5,8 +5,8 @@ mod common;
 use common::{CHAIN, dynamic, native, rules, secret};
 use proptest::prelude::*;
 use troupe_chain::transaction::{
-    AccessList, AccessListItem, MAX_TRANSACTION, Transaction, TxEip1559, TxEip2930, TxLegacy,
-    Unsigned, intrinsic_gas, recover, recover_all,
+    AccessList, AccessListItem, Intrinsic, MAX_TRANSACTION, Transaction, TxEip1559, TxEip2930,
+    TxLegacy, Unsigned, intrinsic_gas, recover, recover_all,
 };
 use troupe_chain::{Invalid, Unsupported};
 use troupe_crypto::ecdsa::SecretKey;
@@ -21,6 +21,7 @@ const VECTORS: &str = include_str!("vectors/transactions.hex");
 #[test]
 fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
     let (mut taken, mut refused, mut unpayable) = (0, 0, Vec::new());
+    let mut below_floor = Vec::new();
     for line in VECTORS.lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let bytes = hex::decode(words[words.len() - 1].trim_matches('-')).unwrap();
@@ -41,7 +42,10 @@ fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
                 taken += 1;
                 assert_eq!(recovered.hash().to_string(), words[2], "{}", words[0]);
                 assert_eq!(recovered.sender().to_string(), words[3], "{}", words[0]);
-                let gas = intrinsic_gas(recovered.transaction());
+                let transaction = recovered.transaction();
+                let (is_create, list) = (transaction.to().is_none(), transaction.access_list());
+                // The vectors are those of Cancun, which had no floor.
+                let gas = Intrinsic::of(transaction.input(), is_create, list).used;
                 assert_eq!(gas.to_string(), words[4], "{}", words[0]);
                 assert_eq!(recovered.transaction().to_bytes(), bytes, "{}", words[0]);
             }
@@ -50,6 +54,8 @@ fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
             ("taken", Err(Invalid::Malformed("a number too large for its field"))) => {
                 unpayable.push(words[0]);
             }
+            // EIP-7623, after Cancun.
+            ("taken", Err(Invalid::IntrinsicGas { .. })) => below_floor.push(words[0]),
             (want, got) => panic!("{}: {want} by Ethereum, {got:?} by us", words[0]),
         }
     }
@@ -59,6 +65,7 @@ fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
         "ttVValue/V_equals38",
     ];
     assert_eq!(unpayable, prices);
+    assert_eq!(below_floor, ["ttEIP2028/DataTestSufficientGas2028"]);
     assert!(taken >= 40 && refused >= 100, "{taken} taken, {refused} refused");
 }
 
@@ -220,6 +227,35 @@ fn access_lists_input_and_init_code_use_the_gas_that_their_eips_say() {
         ..fields
     };
     assert_eq!(intrinsic_gas(&sign(&create)), Gas(53_000 + 33 * 16 + 2 * 2));
+}
+
+#[test]
+fn data_costs_its_floor_at_least_whatever_is_done_with_it() {
+    // EIP-7623: ten for a zero and forty for another byte, of data that costs 4 and 16 when it is used.
+    let input = [0, 1, 0, 2, 3];
+    let plain = Intrinsic::of(&input, false, &[]);
+    assert_eq!(plain.used, Gas(21_000 + 2 * 4 + 3 * 16));
+    assert_eq!((plain.floor, plain.least()), (Gas(21_000 + 2 * 10 + 3 * 40), plain.floor));
+    let item = AccessListItem { address: [1; 20].into(), storage_keys: Vec::new() };
+    let listed = Intrinsic::of(&input, false, &[item]);
+    assert_eq!((listed.floor, listed.least()), (plain.floor, Gas(plain.used.0 + 2_400)));
+    let create = Intrinsic::of(&input, true, &[]);
+    assert_eq!((create.floor, create.used), (plain.floor, Gas(plain.used.0 + 32_000 + 2)));
+}
+
+#[test]
+fn a_module_may_be_as_long_as_a_transaction_and_init_code_may_not() {
+    let make = |input: Vec<u8>| {
+        let (chain_id, gas_limit) = (CHAIN, 10_000_000);
+        let fields = TxEip1559 { chain_id, gas_limit, input: input.into(), ..TxEip1559::default() };
+        Transaction::sign(Unsigned::DynamicFee(fields), &secret(1)).unwrap()
+    };
+    let mut code = vec![0; 60_000];
+    let limit = rules().max_init_code;
+    let refused = Err(Invalid::InitCode { got: Bytes(60_000), limit });
+    assert_eq!(rules().check(&make(code.clone())), refused);
+    code[..4].copy_from_slice(b"\0asm");
+    assert_eq!(rules().check(&make(code)), Ok(()));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use troupe_chain::state::StateView;
 use troupe_types::{Address, Gas};
 
 /// The rules of the machine.
-pub(crate) static CONFIG: Config = Config::cancun();
+pub(crate) static CONFIG: Config = Config::prague();
 
 /// Calls this deep run on the thread's stack, deeper ones on the heap.
 const ON_STACK: usize = 8;

@@ -14,6 +14,12 @@ const ZERO_BYTE: u64 = 4;
 const OTHER_BYTE: u64 = 16;
 /// A word of init code. EIP-3860
 const INIT_WORD: u64 = 2;
+/// What every token of data costs at least, where a byte is one token if it is zero and four if not.
+/// EIP-7623
+const FLOOR_TOKEN: u64 = 10;
+const TOKENS_OF_OTHER: u64 = 4;
+/// What a contract in WebAssembly begins with.
+const MODULE: [u8; 4] = *b"\0asm";
 /// An address and a slot of an access list. EIP-2930
 const LISTED_ADDRESS: u64 = 2_400;
 const LISTED_SLOT: u64 = 1_900;
@@ -25,7 +31,8 @@ pub struct Rules {
     pub chain_id: u64,
     /// The gas of a block, which no transaction exceeds.
     pub block_gas: Gas,
-    /// The longest code that makes a contract. EIP-3860 has 48 KiB.
+    /// The longest code that makes a contract. EIP-3860 has 48 KiB. Contracts in WebAssembly have no
+    /// limit here but that of a transaction: they are data that is checked and kept, no code that runs.
     pub max_init_code: Bytes,
     /// The least tip this node pools, in von per gas; blocks may hold less.
     pub min_tip: u128,
@@ -55,7 +62,8 @@ impl Rules {
             return Err(Invalid::NonceMax);
         }
         let input = Bytes::of(transaction.input().len());
-        if transaction.to().is_none() && input > self.max_init_code {
+        let is_init_code = transaction.to().is_none() && !is_module(transaction.input());
+        if is_init_code && input > self.max_init_code {
             return Err(Invalid::InitCode { got: input, limit: self.max_init_code });
         }
         let (tip, cap) = (transaction.max_tip(), transaction.max_fee());
@@ -84,25 +92,56 @@ impl Rules {
     }
 }
 
-/// The gas that a transaction uses before anything runs.
+/// Whether code is a contract in WebAssembly, or data that makes one. To Ethereum's machine such code is
+/// `STOP`, so nothing is taken from it.
+#[must_use]
+pub fn is_module(code: &[u8]) -> bool {
+    code.starts_with(&MODULE)
+}
+
+/// What a transaction costs, whatever it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intrinsic {
+    /// Used before anything runs.
+    pub used: Gas,
+    /// Used in the end at least, refunds or not. EIP-7623
+    pub floor: Gas,
+}
+
+impl Intrinsic {
+    /// Of a call with this input; one that makes a contract or not.
+    #[must_use]
+    pub fn of(input: &[u8], is_create: bool, access_list: &[AccessListItem]) -> Self {
+        // Each summand is a length times a small number, and lengths are those of what is in memory.
+        let zeros = input.iter().filter(|byte| **byte == 0).count() as u64;
+        let others = input.len() as u64 - zeros;
+        let mut used = BASE + zeros * ZERO_BYTE + others * OTHER_BYTE;
+        if is_create {
+            used += CREATE + (input.len() as u64).div_ceil(32) * INIT_WORD;
+        }
+        for item in access_list {
+            used += LISTED_ADDRESS + item.storage_keys.len() as u64 * LISTED_SLOT;
+        }
+        let floor = BASE + (zeros + others * TOKENS_OF_OTHER) * FLOOR_TOKEN;
+        Self { used: Gas(used), floor: Gas(floor) }
+    }
+
+    /// The least gas limit.
+    #[must_use]
+    pub fn least(self) -> Gas {
+        self.used.max(self.floor)
+    }
+}
+
+/// The least gas limit of a transaction.
 #[must_use]
 pub fn intrinsic_gas(transaction: &Transaction) -> Gas {
     let is_create = transaction.to().is_none();
     intrinsic_gas_of(transaction.input(), is_create, transaction.access_list())
 }
 
-/// The gas that a call with this input uses before anything runs; one that makes a contract or not.
+/// The least gas limit of a call with this input; one that makes a contract or not.
 #[must_use]
 pub fn intrinsic_gas_of(input: &[u8], is_create: bool, access_list: &[AccessListItem]) -> Gas {
-    // Each summand is a length times a small number, and lengths are those of what is in memory.
-    let zeros = input.iter().filter(|byte| **byte == 0).count() as u64;
-    let others = input.len() as u64 - zeros;
-    let mut gas = BASE + zeros * ZERO_BYTE + others * OTHER_BYTE;
-    if is_create {
-        gas += CREATE + (input.len() as u64).div_ceil(32) * INIT_WORD;
-    }
-    for item in access_list {
-        gas += LISTED_ADDRESS + item.storage_keys.len() as u64 * LISTED_SLOT;
-    }
-    Gas(gas)
+    Intrinsic::of(input, is_create, access_list).least()
 }
