@@ -28,7 +28,6 @@ use troupe_crypto::Scheme;
 use troupe_runtime::{Actor, Fault, Node, Spec};
 use troupe_types::{Millis, NodeId};
 use troupe_vault::Vault;
-use troupe_wire::Sequential;
 
 /// Where an actor is put: its queue, its group, its thread. All actors of a chain belong into one group
 /// whose rule is [`All`](troupe_runtime::Rule::All): they restart together, from the vault.
@@ -90,7 +89,7 @@ impl<S: Scheme> Chain<S> {
     ) -> Result<Self, Error> {
         let Member { node: me, secret, pace, heartbeat } = member;
         let public = secret.as_ref().map(|secret| public_bytes::<S>(&S::public_key(secret)));
-        let restored = vault.restore(&Sequential, progress)?;
+        let restored = vault.restore(&node.forks(), progress)?;
         let ledger = &restored.ledger;
         let (rules, base_fee) = (*ledger.rules(), ledger.next_base_fee());
         let height = ledger.head().block.header().height;
@@ -115,7 +114,7 @@ impl<S: Scheme> Chain<S> {
         let halves = Halves::new(restored, settings)?;
         // A key that is none is found here, and not when an actor is built.
         learn::<S>(halves.terms())?;
-        let restore = Restore::new(Arc::clone(&shared), settings, halves);
+        let restore = Restore::new(Arc::clone(&shared), settings, node.forks(), halves);
         Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
     }
 

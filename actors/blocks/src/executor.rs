@@ -23,16 +23,15 @@ use troupe_chain::Recovered;
 use troupe_chain::pool::Wanted;
 use troupe_consensus::{Evidence, Fill, MAX_BODY, Order};
 use troupe_ledger::{Done, Job, Worker};
-use troupe_runtime::{Actor, Cx, Driven, Drives, Fault, Link, Node, Place, Pool, Reply};
+use troupe_runtime::{Actor, Cx, Driven, Drives, Fault, Forks, Link, Node, Place, Pool, Reply};
 use troupe_types::{Address, Bytes, Gas};
-use troupe_wire::Sequential;
 
 /// Bytes of jobs that may wait while the ledger is at work: blocks of several views.
 const WAITING: Bytes = Bytes::mib(64);
 /// So many final states are held: clients ask for the one of a block that they heard of a while ago.
 const RECENT: usize = 64;
 
-type LedgerWorker = Worker<Insight, Sequential>;
+type LedgerWorker = Worker<Insight, Forks>;
 
 /// Whom the executor speaks to.
 struct Others {
@@ -72,7 +71,7 @@ impl Executor {
         let (height, hash) = (block.header().height, block.hash());
         let state = ledger.view(hash).map_err(restart)?;
         let terms = Arc::new(ledger.terms().known_at(height).map_err(restart)?);
-        let worker = Worker::new(ledger, shared.insight.clone(), Sequential);
+        let worker = Worker::new(ledger, shared.insight.clone(), node.forks());
         let others = Others {
             pool: node.link("mempool"),
             settled: node.link("mempool"),

@@ -117,8 +117,9 @@ impl Mempool {
         let envelopes: Vec<Vec<u8>> =
             batch.iter_mut().map(|incoming| std::mem::take(&mut incoming.envelope)).collect();
         let (rules, signers) = (self.shared.rules, self.shared.signers.clone());
+        let forks = cx.node().forks();
         let job = move || {
-            let judged = judge(envelopes.iter().map(Vec::as_slice), &rules, &signers);
+            let judged = judge(envelopes.iter().map(Vec::as_slice), &rules, &signers, &forks);
             (envelopes, judged)
         };
         // A full pool drops the replies: the askers hear that they were lost, and may try again.

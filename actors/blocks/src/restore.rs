@@ -5,9 +5,8 @@ use crate::shared::Shared;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_consensus::{Evidence, Machine, Settings, Term};
 use troupe_ledger::Ledger;
-use troupe_runtime::Fault;
+use troupe_runtime::{Fault, Forks};
 use troupe_vault::Restored;
-use troupe_wire::Sequential;
 
 /// What one restoring of the vault leaves for each of the two that need it.
 #[derive(Default)]
@@ -47,12 +46,18 @@ impl Halves {
 pub(crate) struct Restore {
     shared: Arc<Shared>,
     settings: Settings,
+    forks: Forks,
     halves: Arc<Mutex<Halves>>,
 }
 
 impl Restore {
-    pub(crate) fn new(shared: Arc<Shared>, settings: Settings, halves: Halves) -> Self {
-        Self { shared, settings, halves: Arc::new(Mutex::new(halves)) }
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        settings: Settings,
+        forks: Forks,
+        halves: Halves,
+    ) -> Self {
+        Self { shared, settings, forks, halves: Arc::new(Mutex::new(halves)) }
     }
 
     fn halves(&self) -> MutexGuard<'_, Halves> {
@@ -61,7 +66,7 @@ impl Restore {
 
     fn restore(&self, halves: &mut Halves) -> Result<(), Fault> {
         let stop = |error: crate::error::Error| Fault::Storage(error.to_string());
-        let restored = Shared::lock(&self.shared.vault).restore(&Sequential, &mut |_| {});
+        let restored = Shared::lock(&self.shared.vault).restore(&self.forks, &mut |_| {});
         let restored = restored.map_err(|error| stop(error.into()))?;
         *halves = Halves::new(restored, self.settings).map_err(stop)?;
         Ok(())

@@ -6,6 +6,7 @@ use crate::collector::Metrics;
 use crate::disk::Disk;
 use crate::drain::Finisher;
 use crate::fault::{Error, StopCause};
+use crate::forks::Forks;
 use crate::inbound::Inbound;
 use crate::link::Link;
 use crate::pool::{Executor, Pool, Threads};
@@ -45,6 +46,8 @@ pub struct Parts {
     pub urgent: Arc<dyn Executor>,
     /// The pool for long work.
     pub jobs: Arc<dyn Executor>,
+    /// How one piece of urgent work is split.
+    pub forks: Forks,
     /// Durable files; `None` for a node that keeps nothing.
     pub disk: Option<Arc<dyn Disk>>,
     /// Who watches every message.
@@ -65,6 +68,7 @@ impl Parts {
             entropy: Entropy::System,
             urgent: Arc::new(Threads::start("urgent", urgent, 4_096)?),
             jobs: Arc::new(Threads::start("jobs", jobs, 1_024)?),
+            forks: Forks::new(urgent),
             disk: None,
             audit: None,
         })
@@ -204,6 +208,12 @@ impl Node {
             Pool::Urgent => &self.0.parts.urgent,
             Pool::Jobs => &self.0.parts.jobs,
         }
+    }
+
+    /// How one piece of urgent work is split.
+    #[must_use]
+    pub fn forks(&self) -> Forks {
+        self.0.parts.forks
     }
 
     pub(crate) fn seats(&self) -> Vec<Arc<Seat>> {

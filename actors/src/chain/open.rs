@@ -13,7 +13,6 @@ use troupe_runtime::Directory;
 use troupe_storage::Boot;
 use troupe_storage::index::SledShelf;
 use troupe_vault::{Opening, Vault};
-use troupe_wire::Sequential;
 
 /// Where the log and the state files lie, below the data directory.
 const LOG: &str = "chain";
@@ -100,7 +99,7 @@ fn open_vault(
     let shelf = Box::new(SledShelf::new(data.join(INDEX), settings.cache));
     let opening = Opening { disk: Arc::new(disk), shelf, boot, salt, genesis };
     let mut told = start.node.now().mono;
-    let (vault, report) = Vault::open(opening, &Sequential, &mut |progress| {
+    let (vault, report) = Vault::open(opening, &start.node.forks(), &mut |progress| {
         part.not_ready(progress.to_string());
         let now = start.node.now().mono;
         if now.since(told).0 >= 1_000 {

@@ -71,7 +71,10 @@ impl Ledger {
         let env = Env::of(inner.header(), self.rules.chain_id, Arc::new(branch));
         let mut executor = Executor::new(view, env, self.rules);
         record(&mut executor, &offences, height);
-        let ran = executor.run(&transactions);
+        let ran = match fork.width() {
+            1 => executor.run(&transactions),
+            _ => executor.run_forked(&transactions, fork),
+        };
         let Executed { changes, receipts, .. } = match ran {
             Ok(executed) if executed.check(inner.header()).is_ok() => executed,
             Ok(_) | Err(troupe_vm::Error::Transaction { .. }) => return Ok(Outcome::Invalid),

@@ -72,9 +72,14 @@ impl Ledger {
         let mut taken: Vec<Recovered> = Vec::new();
         let weight: usize = evidence.iter().map(|bytes| bytes.len() + FRAMING).sum();
         let mut room = MAX_BODY - RESERVED - weight;
-        for candidate in offer.transactions {
+        let mut attempts = match fork.width() {
+            1 => Vec::new(),
+            _ => executor.attempt(offer.transactions, fork),
+        };
+        attempts.resize_with(offer.transactions.len(), || None);
+        for (candidate, attempt) in offer.transactions.iter().zip(attempts) {
             let size = candidate.size().as_usize() + FRAMING;
-            if size <= room && executor.transact(candidate)?.is_ok() {
+            if size <= room && executor.accept(candidate, attempt)?.is_ok() {
                 room -= size;
                 taken.push(candidate.clone());
             }

@@ -2,6 +2,11 @@
 
 /// An ordered parallel map. Pure code asks for it; the runtime's pool or [`Sequential`] serves it.
 pub trait Fork {
+    /// How many items are worked on at once: with one, nothing is gained by preparing for more.
+    fn width(&self) -> usize {
+        1
+    }
+
     /// Applies `work` to every item; the results are in the items' order whatever ran first.
     fn map<T, R, F>(&self, items: Vec<T>, work: F) -> Vec<R>
     where

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use troupe_chain::Invalid;
 use troupe_chain::transaction::{Recovered, Rules, Transaction, recover_all};
 use troupe_types::Hash;
-use troupe_wire::Sequential;
+use troupe_wire::Fork;
 
 /// What was found out of one envelope.
 pub(super) enum Judged {
@@ -22,6 +22,7 @@ pub(super) fn judge<'a>(
     envelopes: impl Iterator<Item = &'a [u8]>,
     rules: &Rules,
     known: &Signers,
+    fork: &impl Fork,
 ) -> Vec<Judged> {
     let mut unknown: Vec<Arc<Transaction>> = Vec::new();
     let first: Vec<Option<Judged>> = envelopes
@@ -42,7 +43,7 @@ pub(super) fn judge<'a>(
         })
         .collect();
     let hashes: Vec<Hash> = unknown.iter().map(|transaction| transaction.hash()).collect();
-    let mut recovered = recover_all(unknown, &Sequential).into_iter().zip(hashes);
+    let mut recovered = recover_all(unknown, fork).into_iter().zip(hashes);
     let fill = |judged: Option<Judged>| {
         judged.unwrap_or_else(|| match recovered.next().expect("one for each that was unknown") {
             (Ok(recovered), _) => Judged::Sound(recovered),
@@ -88,6 +89,7 @@ mod tests {
     use troupe_chain::transaction::{TxEip1559, Unsigned};
     use troupe_crypto::ecdsa::SecretKey;
     use troupe_types::{Bytes, Gas};
+    use troupe_wire::Sequential;
 
     const RULES: Rules = Rules {
         chain_id: 1,
@@ -127,7 +129,7 @@ mod tests {
         let envelopes =
             [envelope(1, 5), vec![1, 2, 3], envelope(1, 3), envelope(2, 5), envelope(1, 1)];
         let all = || envelopes.iter().map(Vec::as_slice);
-        let first = judge(all(), &RULES, &known);
+        let first = judge(all(), &RULES, &known, &Sequential);
         let names: Vec<String> = first.iter().map(name).collect();
         assert_eq!((names[0].as_str(), names[2].as_str()), ("sound 5", "sound 3"));
         assert!(names[1].starts_with("fault: rlp"), "{names:?}");
@@ -137,7 +139,8 @@ mod tests {
             Judged::Sound(recovered) => Some(recovered),
             Judged::Known | Judged::Refused(..) => None,
         }));
-        let second: Vec<String> = judge(all(), &RULES, &known).iter().map(name).collect();
+        let second: Vec<String> =
+            judge(all(), &RULES, &known, &Sequential).iter().map(name).collect();
         assert_eq!((second[0].as_str(), second[2].as_str()), ("known", "known"));
         assert_eq!(second[3..], names[3..]);
     }

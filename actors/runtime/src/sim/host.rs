@@ -5,6 +5,7 @@
 //! by its waker whether anything in it can run, so *settled* is known and not guessed.
 
 use crate::fault::Error;
+use crate::forks::Forks;
 use crate::node::{Entropy, Node, Parts};
 use crate::sim::auditor::{Auditor, Witness};
 use crate::sim::clock::{ProcessClock, Skew};
@@ -157,6 +158,7 @@ impl Host {
             entropy: Entropy::Seeded(seed.child("node", 0)),
             urgent: Arc::clone(&urgent) as _,
             jobs: Arc::clone(&jobs) as _,
+            forks: Forks::NONE,
             disk: Some(Arc::new(Mounted { disk: self.disk.clone(), life: Arc::clone(&life) })),
             audit: Some(Arc::new(Witness {
                 auditor: ground.auditor.clone(),

@@ -246,6 +246,7 @@ fn a_node_without_a_disk_stops_at_the_first_write() {
             entropy: troupe_runtime::Entropy::System,
             urgent: bench.urgent.clone(),
             jobs: bench.jobs.clone(),
+            forks: troupe_runtime::Forks::NONE,
             disk: None,
             audit: None,
         });

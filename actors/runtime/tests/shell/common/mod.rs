@@ -43,6 +43,7 @@ impl Bench {
             entropy: Entropy::Seeded(Seed::new([7; 32])),
             urgent: Arc::clone(&urgent) as _,
             jobs: Arc::clone(&jobs) as _,
+            forks: troupe_runtime::Forks::NONE,
             disk: Some(Arc::clone(&disk) as _),
             audit: None,
         });
