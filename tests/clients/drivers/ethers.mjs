@@ -44,6 +44,9 @@ export async function open({ http, ws, keys, contracts, name: label }) {
     return events.length === 0 ? undefined : [events.length > 1 ? events : events[0], ...(line ? [null, line] : [])];
   };
 
+  // It knows the network already: a head that came before it would end the process.
+  const overSocket = async () => new ethers.WebSocketProvider(ws, await provider.getNetwork(), { ...options, staticNetwork: true });
+
   return {
     address: () => wallet.address,
     made, kept, told, provider,
@@ -127,7 +130,7 @@ export async function open({ http, ws, keys, contracts, name: label }) {
       return { seen: hashes.includes(receipt.blockHash), ended: await provider.send('eth_uninstallFilter', [filter]) };
     },
     async subscribe_logs(step) {
-      const socket = new ethers.WebSocketProvider(ws, undefined, options);
+      const socket = await overSocket();
       const seen = [];
       await socket.on({ address: await made[step.on].getAddress(), topics: topics(step) }, (log) => seen.push(log));
       await socket.getBlockNumber();
@@ -137,7 +140,7 @@ export async function open({ http, ws, keys, contracts, name: label }) {
       return tidy(seen);
     },
     async subscribe_heads({ to }) {
-      const socket = new ethers.WebSocketProvider(ws, undefined, options);
+      const socket = await overSocket();
       const seen = [];
       await socket.on('block', (height) => seen.push(height));
       await socket.getBlockNumber();
