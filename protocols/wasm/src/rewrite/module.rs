@@ -146,7 +146,7 @@ impl Sections {
         let growth = match rules.audience {
             Audience::Contract => {
                 Growth::To(u32::try_from(self.most_pages).expect("capped at 256"))
-            },
+            }
             Audience::Suite if checked.has_memory => Growth::Unknown,
             Audience::Suite => Growth::Nothing,
         };
