@@ -21,7 +21,7 @@ const clients = {
   ethers: [process.execPath, here('drivers/run.mjs').pathname, 'ethers'],
   viem: [process.execPath, here('drivers/run.mjs').pathname, 'viem'],
   web3js: [process.execPath, here('drivers/run.mjs').pathname, 'web3js'],
-  web3py: [PYTHON, here('drivers/web3py.py').pathname],
+  web3py: [PYTHON, here('drivers/run.py').pathname],
 };
 
 function chosen() {
@@ -98,7 +98,7 @@ function judge(name, ours, theirs, rules) {
   const faults = [];
   for (const [place, transcript] of Object.entries({ ours, theirs })) {
     for (const [step, told] of Object.entries(transcript)) {
-      if (told?.unexpected) faults.push(`${name}/${step} (${place}): ${told.message ?? JSON.stringify(told.unexpected)}`);
+      if (told?.unexpected) faults.push(`${name}/${step} (${place}): ${JSON.stringify(told.message ?? told.unexpected)}`);
     }
   }
   const settled = name === 'raw' ? read('raw.json').requests.filter((request) => isGeths(ours, request)).map((request) => `raw/${request.name}/`) : [];

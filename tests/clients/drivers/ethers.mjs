@@ -103,8 +103,10 @@ export async function open({ http, ws, keys, contracts, name: label }) {
       const wants = (nonce, value) => wallet.sendTransaction({ to, nonce, gasLimit: 21_000n, value, ...fees(2) });
       const later = await wants(nonce + 1, 0n);
       const refusal = await failing(() => wants(nonce + 1, 1n));
+      const waiting = tidy(await provider.send('eth_getTransactionByHash', [later.hash]));
+      const next = await Promise.all(['latest', 'pending'].map(async (word) => await wallet.getNonce(word) - nonce));
       const receipts = await Promise.all([await wants(nonce, 0n), later].map((sent) => sent.wait()));
-      return { refusal, both: receipts.map((receipt) => receipt.status) };
+      return { refusal, waiting, next, both: receipts.map((receipt) => receipt.status) };
     },
     async logs({ filter, from, to, in: within, ...rest }) {
       const place = within ? { blockHash: kept[within].blockHash } : { fromBlock: at(from), toBlock: at(to) };
@@ -125,9 +127,11 @@ export async function open({ http, ws, keys, contracts, name: label }) {
     },
     async filter_blocks({ to }) {
       const filter = await provider.send('eth_newBlockFilter', []);
+      const arrivals = await provider.send('eth_newPendingTransactionFilter', []);
       const receipt = await next(to);
       const hashes = await provider.send('eth_getFilterChanges', [filter]);
-      return { seen: hashes.includes(receipt.blockHash), ended: await provider.send('eth_uninstallFilter', [filter]) };
+      const arrived = await provider.send('eth_getFilterChanges', [arrivals]);
+      return { seen: hashes.includes(receipt.blockHash), arrived: arrived.includes(receipt.hash), ended: await provider.send('eth_uninstallFilter', [filter]) };
     },
     async subscribe_logs(step) {
       const socket = await overSocket();

@@ -1,5 +1,7 @@
 // Requests as bytes, right ones and wrong ones, and what comes back: status, kind, body.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import WebSocket from 'ws';
 import { open as openEthers } from './ethers.mjs';
 import { tidy } from './tidy.mjs';
 
@@ -24,7 +26,20 @@ function hidden(value, isBlock) {
 function shaped(value) {
   if (Array.isArray(value)) return { items: value.length, of: value.length > 0 ? shaped(value[0]) : null };
   if (value === null || typeof value !== 'object') return typeof value;
-  return Object.fromEntries(Object.entries(value).sort().map(([key, item]) => [key, shaped(item)]));
+  // A proof is as long as the state is large.
+  return Object.fromEntries(Object.entries(value).sort().map(([key, item]) => [key, key === 'accountProof' ? 'a list' : shaped(item)]));
+}
+
+// The first answer over a WebSocket.
+async function overSocket(url, bytes) {
+  const socket = new WebSocket(url);
+  try {
+    await once(socket, 'open');
+    socket.send(bytes);
+    return String((await once(socket, 'message'))[0]);
+  } finally {
+    socket.close();
+  }
 }
 
 export async function open(setting) {
@@ -34,7 +49,7 @@ export async function open(setting) {
   await driver.transact({ on: 'stage', method: 'speak', args: ['If we shadows have offended'], gas: 200_000, as: 'spoken' });
   const { made: { stage }, kept: { spoken } } = driver;
   const raw = await driver.provider.send('eth_getRawTransactionByHash', [spoken.hash]);
-  const places = { hash: spoken.hash, block: spoken.blockHash, height: `0x${spoken.blockNumber.toString(16)}`, raw };
+  const places = { hash: spoken.hash, block: spoken.blockHash, height: `0x${spoken.blockNumber.toString(16)}`, raw, raw00: `${raw}00`, cut: raw.slice(0, -2) };
   // `$failWithError` is its selector, and `$` with anything else an account or what is known of a transaction.
   const names = { ...setting.addresses, stage: stage.target, ...Object.fromEntries(Object.entries(places).map(([key, value]) => [`spoken.${key}`, value])) };
   for (const { name, inputs } of stage.interface.fragments.filter(({ type }) => type === 'function')) {
@@ -43,9 +58,10 @@ export async function open(setting) {
   const filled = (text) => text.replace(/\$([\w.]+)/g, (_, name) => names[name] ?? (() => { throw new Error(`no ${name}`); })());
 
   const verbs = {};
-  const steps = requests.map(({ name, text, body, shape }) => {
+  const steps = requests.map(({ name, text, body, shape, socket }) => {
     verbs[name] = async () => {
       const bytes = filled(text ?? JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }));
+      if (socket) return { answer: held(JSON.parse(await overSocket(setting.ws, bytes)), shape, false) };
       const answer = await fetch(setting.http, { method: 'POST', headers: { 'content-type': 'application/json' }, body: bytes });
       const told = await answer.text();
       const isBlock = /^eth_get(Block|Header)By/.test(body?.method ?? '');

@@ -1,22 +1,16 @@
-"""The scenario in web3.py. Argument: a file that says where the node is, who plays and what is deployed."""
+"""The scenario in web3.py."""
 
 import asyncio
-import json
-import sys
 import time
-from pathlib import Path
 
-import rlp
 from eth_account import Account
 from eth_utils import keccak
-from hexbytes import HexBytes
+from proof import checked
+from tidy import shape, tidy, tidy_block, told
 from web3 import AsyncWeb3, Web3
 from web3.logs import DISCARD
 from web3.providers.persistent import WebSocketProvider
 
-OF_A_CHAIN = {"blockHash", "blockNumber", "blockTimestamp", "effectiveGasPrice", "gasPrice"}
-OF_A_BLOCK = OF_A_CHAIN | {"hash", "parentHash", "number", "timestamp", "stateRoot", "miner", "mixHash", "extraData", "size",
-                           "baseFeePerGas", "parentBeaconBlockRoot"}
 FEES = {"maxFeePerGas": 3_000_000_000, "maxPriorityFeePerGas": 1_000_000_000}
 ABSENT = "0x" + "11" * 32
 
@@ -32,96 +26,11 @@ def counted(step):
     return {name: value for name, value in told.items() if value is not None}
 
 
-def shape(value):
-    if value is None:
-        return "nothing"
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    if isinstance(value, str) and value.startswith("0x") and len(value) >= 42:
-        return f"{len(value) // 2 - 1} bytes"
-    return "a quantity" if isinstance(value, int) else type(value).__name__
-
-
-def tidy(value, hidden=frozenset(OF_A_CHAIN)):
-    """What can be compared: what differs from chain to chain becomes its shape."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, bytes):
-        return "0x" + bytes(value).hex()
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, str):
-        return value.lower() if value.startswith("0x") else value
-    if hasattr(value, "items"):
-        return {key: shape(item) if key in hidden else tidy(item, hidden) for key, item in sorted(value.items())}
-    if hasattr(value, "_asdict"):
-        return tidy(value._asdict(), hidden)
-    return [tidy(item, hidden) for item in value]
-
-
-def tidy_block(block):
-    rest = {key: value for key, value in block.items() if key != "transactions"}
-    return {**tidy(rest, OF_A_BLOCK), "transactions": tidy(block["transactions"])}
-
-
-def told(error):
-    """What web3.py makes of an error, without the node's own words."""
-    answer = getattr(error, "rpc_response", None) or {}
-    code = answer.get("error", {}).get("code") if isinstance(answer, dict) else None
-    return tidy({"name": type(error).__name__, "code": code, "data": getattr(error, "data", None)})
-
-
 def failing(work):
     try:
         return {"unexpected": tidy(work())}
     except Exception as error:
         return told(error)
-
-
-def prove(root, key, proof):
-    """The value under a key, None where the proof shows that there is none. Yellow paper, appendix D"""
-    path = [int(digit, 16) for digit in keccak(key).hex()]
-    wanted = root
-    for encoded in proof:
-        if isinstance(wanted, bytes):
-            assert keccak(encoded) == wanted, "a node is another"
-        node = rlp.decode(bytes(encoded)) if isinstance(wanted, bytes) else wanted
-        if len(node) == 17:
-            if not path:
-                return node[16]
-            wanted, path = node[path[0]], path[1:]
-        else:
-            digits = [int(digit, 16) for digit in node[0].hex()]
-            part = digits[1:] if digits[0] % 2 == 1 else digits[2:]
-            if path[:len(part)] != part:
-                return None
-            path = path[len(part):]
-            if digits[0] >= 2:
-                return node[1] if not path else None
-            wanted = node[1]
-        if wanted == b"":
-            return None
-    assert root == keccak(b"\x80"), "the proof ends on its way"
-    return None
-
-
-def minimal(number):
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def checked(root, proof):
-    found = prove(bytes(root), HexBytes(proof["address"]), proof["accountProof"])
-    if found is not None:
-        account = [minimal(proof["nonce"]), minimal(proof["balance"]), bytes(proof["storageHash"]), bytes(proof["codeHash"])]
-        assert found == rlp.encode(account), "the account is another"
-    slots = []
-    for slot in proof["storageProof"]:
-        key = bytes(HexBytes(slot["key"])).rjust(32, b"\0")
-        value = int.from_bytes(HexBytes(slot["value"]), "big")
-        kept = prove(bytes(proof["storageHash"]), key, slot["proof"]) if found is not None and slot["proof"] else None
-        assert (int.from_bytes(rlp.decode(kept), "big") if kept else 0) == value, "a slot is another"
-        slots.append([tidy(key), str(value)])
-    return {"isThere": found is not None, "nonce": str(proof["nonce"]), "balance": str(proof["balance"]), "slots": slots}
 
 
 class Driver:
@@ -366,29 +275,3 @@ class Driver:
     def past(self, step):
         height = self.kept[step["at"]]["blockNumber"]
         return [str(self.function(step).call(block_identifier=at)) for at in (height - 1, height)]
-
-
-def main():
-    setting = json.loads(Path(sys.argv[1]).read_text())
-    steps = json.loads((Path(__file__).parent.parent / "scenario.json").read_text())["steps"]
-    driver = Driver(setting)
-
-    def resolved(value):
-        if isinstance(value, str) and value.startswith("$"):
-            return setting["addresses"].get(value[1:]) or driver.made[value[1:]].address
-        if isinstance(value, list):
-            return [resolved(item) for item in value]
-        return {key: resolved(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-    transcript = {}
-    for step in steps:
-        verb = "account_" if step["do"] == "account" else step["do"]
-        try:
-            transcript[step["name"]] = getattr(driver, verb)(resolved(step))
-        except Exception as error:
-            print(step["name"], repr(error), file=sys.stderr)
-            transcript[step["name"]] = {"unexpected": told(error), "message": str(error)[:300]}
-    json.dump(transcript, sys.stdout, indent=1)
-
-
-main()
