@@ -16,6 +16,8 @@ pub mod prices;
 mod rewrite;
 mod rules;
 mod run;
+#[doc(hidden)]
+pub mod suite;
 
 pub use artefact::{ArtefactKey, Artefacts};
 pub use cost::FUEL_PER_GAS;

@@ -78,7 +78,7 @@ impl Sections {
             Payload::FunctionSection(section) => {
                 same.parse_function_section(&mut self.functions, section)
             }
-            Payload::TableSection(section) => same.parse_table_section(&mut self.tables, section),
+            Payload::TableSection(section) => self.tables(section, rules),
             Payload::MemorySection(section) => self.memories(section, rules),
             Payload::GlobalSection(section) => {
                 same.parse_global_section(&mut self.globals, section)
@@ -114,6 +114,24 @@ impl Sections {
                 ty.maximum = Some(self.most_pages);
             }
             self.memories.memory(ty);
+        }
+        Ok(())
+    }
+
+    /// No table of a contract grows, so what it has is all there will be. (The compiled code would not
+    /// start with a larger maximum than the package grants.)
+    fn tables(
+        &mut self,
+        section: wasmparser::TableSectionReader<'_>,
+        rules: &Rules,
+    ) -> Result<(), Error> {
+        for table in section {
+            let mut ty = RoundtripReencoder.table_type(table?.ty)?;
+            ty.maximum = match rules.audience {
+                Audience::Contract => Some(ty.minimum),
+                Audience::Suite => ty.maximum.map(|own| own.min(rules.table)),
+            };
+            self.tables.table(ty);
         }
         Ok(())
     }
