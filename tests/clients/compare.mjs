@@ -13,6 +13,7 @@ import { basePort, onNetwork, program, until } from './network.mjs';
 const here = (path) => new URL(path, import.meta.url);
 const read = (path) => JSON.parse(readFileSync(here(path), 'utf8'));
 const PURSE = ethers.parseEther('100');
+const ANVIL = here('node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil').pathname;
 const PYTHON = here('.venv/bin/python').pathname;
 
 // Every client with the command that plays the scenario.
@@ -35,10 +36,11 @@ function chosen() {
 
 // Ethereum as others implement it, with the constants of our development networks.
 async function anvil(chainId, gasLimit) {
+  assert.ok(existsSync(ANVIL), `${ANVIL} is not there: npm has it for Linux on x86-64`);
   const port = await basePort(1);
   const words = ['--port', port, '--chain-id', chainId, '--gas-limit', gasLimit, '--accounts', 0, '--hardfork', 'prague',
     '--block-base-fee-per-gas', 1_000_000_000, '--quiet'];
-  const node = spawn(here('node_modules/.bin/anvil').pathname, words.map(String), { stdio: ['ignore', 'ignore', 'inherit'] });
+  const node = spawn(ANVIL, words.map(String), { stdio: ['ignore', 'ignore', 'inherit'] });
   process.once('exit', () => node.kill());
   const http = `http://127.0.0.1:${port}`;
   const answers = () => fetch(http, { method: 'POST', body: '{}' }).then(() => true, () => false);
