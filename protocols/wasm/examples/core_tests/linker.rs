@@ -117,7 +117,7 @@ impl Linker {
         if let Some(name) = name.map(str::to_owned).or_else(|| self.last_name.clone()) {
             self.registered.insert(under.to_owned(), name);
         }
-        self.imports.register_namespace(under, instance.exports.clone());
+        self.imports.register_namespace(under, instance.exports);
         true
     }
 }

@@ -32,7 +32,7 @@ fn number_of(function: &str) -> u64 {
     let Outcome::Success(output) = run(&code, &[], GAS).1.outcome else {
         panic!("{function} did not come back");
     };
-    u64::from_le_bytes(output[..].try_into().unwrap())
+    u64::from_le_bytes(output[..].try_into().expect("eight bytes were set"))
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod crypto;
 mod data;
 mod environment;
 mod gas;
+mod rules;
 mod state;
 mod traps;
 mod world;
