@@ -103,6 +103,13 @@ function judge(name, ours, theirs, rules) {
       if (told?.unexpected) faults.push(`${name}/${step} (${place}): ${JSON.stringify(told.message ?? told.unexpected)}`);
     }
   }
+  if (name !== 'raw') {
+    for (const { name: step, holds } of read('scenario.json').steps.filter((one) => one.holds)) {
+      for (const [place, transcript] of Object.entries({ ours, theirs })) {
+        if (!new RegExp(holds).test(JSON.stringify(transcript[step]))) faults.push(`${name}/${step} (${place}): does not hold ${holds}`);
+      }
+    }
+  }
   const settled = name === 'raw' ? read('raw.json').requests.filter((request) => isGeths(ours, request)).map((request) => `raw/${request.name}/`) : [];
   const all = differences(name, ours, theirs).filter(({ path }) => !settled.some((start) => path.startsWith(start)));
   for (const { path, ours: our, theirs: their } of all) {

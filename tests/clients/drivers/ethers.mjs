@@ -153,6 +153,19 @@ export async function open({ http, ws, keys, contracts, name: label }) {
       await socket.destroy();
       return { both: receipts.every(({ blockNumber }) => seen.includes(blockNumber)), rising: seen.every((height, place) => height === seen[0] + place) };
     },
+    // Over HTTP: ethers asks for the logs of every block.
+    async listen(step) {
+      const contract = made[step.on];
+      const seen = [];
+      await contract.on(step.event, (by, line, text, { log }) => seen.push(tidy({ by, line, text, hash: log.transactionHash })));
+      await new Promise((done) => setTimeout(done, 200));
+      for (const words of step.args) await this.transact({ ...step, args: [words] });
+      // It looks again when a block comes.
+      await next(wallet.address);
+      await enough(() => seen.length >= step.args.length);
+      await contract.off(step.event);
+      return seen;
+    },
     // Ethers puts what is asked in one moment into one batch.
     async batch({ on, methods }) {
       const settledAll = await Promise.allSettled([provider.getNetwork(), ...methods.map((name) => made[on].getFunction(name).staticCall())]);
@@ -160,7 +173,7 @@ export async function open({ http, ws, keys, contracts, name: label }) {
     },
     async block({ at: place, by, whole }) {
       const block = await provider.getBlock(by === 'hash' ? kept[place].blockHash : kept[place].blockNumber, Boolean(whole));
-      return tidyBlock(block);
+      return { ...tidyBlock(block), ...(whole ? { whole: tidy(block.prefetchedTransactions) } : {}) };
     },
     no_block: async () => [await provider.getBlock(1_000_000_000), await provider.getBlock(`0x${'11'.repeat(32)}`)],
     async block_words() {

@@ -35,8 +35,8 @@ export const tidy = (value) => walk(value, OF_A_CHAIN);
 
 // A block; its transactions keep their hashes.
 export function tidyBlock(block) {
-  const { transactions, prefetchedTransactions, ...rest } = typeof block.toJSON === 'function' ? { ...block, ...block.toJSON() } : block;
-  return { ...walk(rest, OF_A_BLOCK), transactions: tidy(prefetchedTransactions?.length ? prefetchedTransactions : transactions) };
+  const { transactions, ...rest } = typeof block.toJSON === 'function' ? { ...block, ...block.toJSON() } : block;
+  return { ...walk(rest, OF_A_BLOCK), transactions: tidy(transactions) };
 }
 
 // How a result of several values is told by every client: as a list.

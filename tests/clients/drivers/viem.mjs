@@ -9,7 +9,9 @@ import { tidy, tidyBlock, list } from './tidy.mjs';
 const FEES = { maxFeePerGas: 3_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n };
 const KINDS = ['legacy', 'eip2930', 'eip1559'];
 const fees = (type) => ({ type: KINDS[type], ...(type === 2 ? FEES : { gasPrice: 3_000_000_000n }) });
-const counted = ({ value = '0', gas, data, accessList }) => ({ value: BigInt(value), gas: gas && BigInt(gas), data, accessList });
+// Without what is not there: an absent `data` would take the place of a call's.
+const counted = ({ value = '0', gas, data, accessList }) => Object.fromEntries(Object.entries({ value: BigInt(value), gas: gas && BigInt(gas), data, accessList })
+  .filter(([, item]) => item !== undefined));
 
 // Numbers in text become numbers: viem is strict about them.
 function typed(input, value) {
@@ -177,6 +179,17 @@ export async function open({ http, ws, keys, contracts }) {
       end();
       return { both: receipts.every(({ blockHash }) => seen.some(({ hash }) => hash === blockHash)),
         rising: seen.every(({ number }, place) => number === seen[0].number + BigInt(place)) };
+    },
+    // Over HTTP: viem makes a filter and asks it for changes.
+    async listen(step) {
+      const { address, abi } = made[step.on];
+      const seen = [];
+      const end = client.watchContractEvent({ address, abi, eventName: step.event, onLogs: (logs) => seen.push(...logs) });
+      await ready(client);
+      for (const words of step.args) await this.transact({ ...step, args: [words] });
+      await enough(() => seen.length >= step.args.length);
+      end();
+      return tidy(seen);
     },
     async batch({ on, methods }) {
       const reads = methods.map((name) => together.readContract(method({ on, method: name, args: [] })));

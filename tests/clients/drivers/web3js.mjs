@@ -166,6 +166,19 @@ export async function open({ http, ws, keys, contracts }) {
       return { both: receipts.every(({ blockNumber }) => seen.some(({ number }) => number === blockNumber)),
         rising: seen.every(({ number }, place) => number === seen[0].number + BigInt(place)) };
     },
+    async listen(step) {
+      const socket = new Web3(ws);
+      const { jsonInterface, address } = made[step.on].options;
+      const seen = [];
+      const events = new socket.eth.Contract(jsonInterface, address).events[step.event]();
+      events.on('data', ({ event, returnValues, transactionHash }) => seen.push(tidy({ event, values: values(returnValues), transactionHash })));
+      await new Promise((done) => events.once('connected', done));
+      for (const words of step.args) await this.transact({ ...step, args: [words] });
+      await enough(() => seen.length >= step.args.length);
+      await events.unsubscribe();
+      socket.provider.disconnect();
+      return seen;
+    },
     async batch({ on, methods }) {
       const batch = new web3.BatchRequest();
       for (const [id, name] of methods.entries()) {

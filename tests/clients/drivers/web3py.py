@@ -226,6 +226,14 @@ class Driver:
         heights = [head["number"] for head in seen]
         return {"both": is_enough(seen, wanted), "ended": ended, "rising": heights == list(range(heights[0], heights[0] + len(heights)))}
 
+    def listen(self, step):
+        watch = self.made[step["on"]].events[step["event"]].create_filter(from_block="latest")
+        seen = []
+        for words in step["args"]:
+            self.transact({**step, "args": [words]})
+            seen += [tidy(dict(event["args"])) for event in watch.get_new_entries()]
+        return seen
+
     def batch(self, step):
         def read(name):
             return {"from": self.account.address, "to": self.made[step["on"]].address, "data": self.made[step["on"]].functions[name]()._encode_transaction_data()}
