@@ -10,6 +10,7 @@ const BENCHES: &[&str] = &[
     "chain",
     "consensus",
     "precompiles",
+    "wasm",
     "vm",
     "ledger",
     "runtime",

@@ -19,6 +19,7 @@ use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus};
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
 use troupe_runtime::{Clock, Link, Node, Pool};
 use troupe_types::{Address, Bytes, Hash, Height};
+use troupe_vm::Vm;
 use troupe_vault::Stored;
 use troupe_wire::{CallError, Message};
 
@@ -34,6 +35,7 @@ pub(crate) struct Questions {
     bench: Bench,
     submits: Semaphore,
     clock: Arc<dyn Clock>,
+    vm: Vm,
 }
 
 impl fmt::Debug for Questions {
@@ -49,7 +51,8 @@ impl Questions {
         let bench = Bench::new(Arc::clone(node.pool(Pool::Jobs)));
         let submits = Semaphore::new(MOST_SUBMITS);
         let (history, clock) = (History::default(), Arc::clone(node.clock()));
-        Self { about, reader, history, tips, bench, submits, clock }
+        let vm = Vm::default();
+        Self { about, reader, history, tips, bench, submits, clock, vm }
     }
 
     /// Looks at every block that becomes final, for as long as the chain is there.
@@ -109,7 +112,7 @@ impl Questions {
             self.stored(missing).await?;
         }
         let ancestors = Arc::new(self.history.before(height));
-        Ok(Some(Snapshot { view: Arc::new(view), ancestors }))
+        Ok(Some(Snapshot { view: Arc::new(view), ancestors, vm: self.vm.clone() }))
     }
 
     /// Where the pool has no room for another message the transaction waits: its client waits with it.

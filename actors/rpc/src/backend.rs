@@ -10,7 +10,7 @@ use troupe_chain::state::{AccountProof, Slot, StateView};
 use troupe_chain::{Header, Invalid, Recovered};
 use troupe_consensus::{CommitProof, Evidence};
 use troupe_types::{Address, Hash, Height};
-use troupe_vm::Ancestors;
+use troupe_vm::{Ancestors, Vm};
 
 /// An answer that may take a while.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
@@ -71,6 +71,8 @@ pub struct Snapshot {
     pub view: Arc<dyn StateView + Send + Sync>,
     /// The blocks before.
     pub ancestors: Arc<dyn Ancestors + Send + Sync>,
+    /// What executions of this process share.
+    pub vm: Vm,
 }
 
 impl std::fmt::Debug for Snapshot {

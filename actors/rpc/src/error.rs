@@ -2,6 +2,7 @@
 
 use crate::backend::Unavailable;
 use crate::encode::data;
+use crate::reason::reason_text;
 use alloy_primitives::Bytes;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::Value;
@@ -27,6 +28,9 @@ pub enum Error {
     /// A block that is not known.
     #[error("header not found")]
     UnknownBlock,
+    /// The same, where geth has other words for it.
+    #[error("unknown block")]
+    NoSuchBlock,
     /// A state that is not kept, or no longer.
     #[error("missing trie node: the state of block {height} is not kept")]
     NoState {
@@ -94,6 +98,7 @@ impl Error {
                 -32603
             }
             Self::UnknownBlock
+            | Self::NoSuchBlock
             | Self::NoFilter
             | Self::NoState { .. }
             | Self::Invalid(_)
@@ -120,62 +125,5 @@ impl From<Error> for ErrorObjectOwned {
             _ => None,
         };
         Self::owned(error.code(), error.to_string(), details)
-    }
-}
-
-/// The function that Solidity's `revert("...")` seems to call: `Error(string)`.
-const ERROR_SELECTOR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
-/// The longest reason that is put into words; the data has all of it.
-const MAX_REASON: usize = 1 << 10;
-
-/// `: reason`, where the data is the ABI encoding of a text.
-fn reason_text(data: &[u8]) -> String {
-    solidity_reason(data).map_or_else(String::new, |reason| format!(": {reason}"))
-}
-
-fn solidity_reason(data: &[u8]) -> Option<String> {
-    let body = data.strip_prefix(&ERROR_SELECTOR)?;
-    let (offset, length) = (word(body, 0)?, word(body, 32)?);
-    if offset != 32 {
-        return None;
-    }
-    let text = body.get(64..64usize.checked_add(length)?)?;
-    let text = std::str::from_utf8(text).ok()?;
-    Some(text.chars().take(MAX_REASON).collect())
-}
-
-/// A number of 32 bytes, if it is a small one.
-fn word(body: &[u8], at: usize) -> Option<usize> {
-    let word: &[u8; 32] = body.get(at..at.checked_add(32)?)?.try_into().ok()?;
-    let (high, low) = word.split_at(28);
-    let low = u32::from_be_bytes(low.try_into().ok()?);
-    high.iter().all(|byte| *byte == 0).then(|| usize::try_from(low).ok())?
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn no_revert_data_panics(mut data in proptest::collection::vec(any::<u8>(), 0..200), is_error: bool) {
-            if is_error && data.len() > 4 {
-                data[..4].copy_from_slice(&ERROR_SELECTOR);
-            }
-            let _ = Error::Reverted(data.into()).to_string();
-        }
-    }
-
-    #[test]
-    fn a_reverted_call_says_why() {
-        let mut data = ERROR_SELECTOR.to_vec();
-        data.extend([&[0; 31][..], &[32], &[0; 31], &[3], b"no!", &[0; 29]].concat());
-        let error: ErrorObjectOwned = Error::Reverted(data.clone().into()).into();
-        assert_eq!(error.message(), "execution reverted: no!");
-        assert_eq!(error.code(), 3);
-        let told: String = serde_json::from_str(error.data().unwrap().get()).unwrap();
-        assert_eq!(told, format!("0x{}", hex::encode(data)));
-        assert_eq!(Error::Reverted(Bytes::new()).to_string(), "execution reverted");
     }
 }

@@ -26,6 +26,7 @@ mod format;
 mod methods;
 mod metrics;
 mod overrides;
+mod reason;
 mod server;
 mod settings;
 mod subscribe;

@@ -275,7 +275,7 @@ async fn logs_are_found_by_range_address_topic_and_block() {
     let error = http.error("eth_getLogs", json!([{ "fromBlock": "0x3", "toBlock": "0x1" }])).await;
     assert_eq!(error["code"], -32602);
     let error = http.error("eth_getLogs", json!([{ "blockHash": text([1; 32]) }])).await;
-    assert_eq!(error["message"], "header not found");
+    assert_eq!(error["message"], "unknown block");
 }
 
 #[tokio::test]
@@ -341,6 +341,30 @@ async fn fees_are_suggested_and_their_history_told() {
     }
     let error = http.error("eth_feeHistory", json!(["0x1", "latest", [60, 50]])).await;
     assert_eq!(error["code"], -32602);
+}
+
+#[tokio::test]
+async fn what_this_chain_has_not_is_said_in_geths_words() {
+    let (_server, memory, http) = start().await;
+    let block = memory.make_block();
+    let hash = text(block.hash());
+    let whole = http.call("eth_getBlockByHash", json!([hash, false])).await;
+    let head = http.call("eth_getHeaderByNumber", json!(["0x1"])).await;
+    assert_eq!((&head["hash"], &head["stateRoot"]), (&whole["hash"], &whole["stateRoot"]));
+    assert_eq!(http.call("eth_getHeaderByHash", json!([text([9; 32])])).await, Value::Null);
+    let uncle = http.call("eth_getUncleByBlockHashAndIndex", json!([hash, "0x0"])).await;
+    assert_eq!(uncle, Value::Null);
+    assert_eq!(http.call("eth_blobBaseFee", json!([])).await, json!("0x1"));
+    let history = http.call("eth_feeHistory", json!(["0x1", "latest", []])).await;
+    assert_eq!(history.get("reward"), None);
+
+    let error = http.error("eth_getLogs", json!([{ "blockHash": text([9; 32]) }])).await;
+    assert_eq!((&error["code"], &error["message"]), (&json!(-32000), &json!("unknown block")));
+    for method in ["eth_subscribe", "platon_unsubscribe"] {
+        let error = http.error(method, json!(["newHeads"])).await;
+        assert_eq!(error["code"], -32601, "{method}: {error}");
+        assert_eq!(error["message"], "notifications not supported");
+    }
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ mod common;
 use common::{CHAIN, dynamic, native, rules, secret};
 use proptest::prelude::*;
 use troupe_chain::transaction::{
-    AccessList, AccessListItem, Intrinsic, MAX_TRANSACTION, Transaction, TxEip1559, TxEip2930,
-    TxLegacy, Unsigned, intrinsic_gas, recover, recover_all,
+    AccessList, AccessListItem, Fork, Intrinsic, MAX_TRANSACTION, Transaction, TxEip1559,
+    TxEip2930, TxLegacy, Unsigned, intrinsic_gas, recover, recover_all,
 };
 use troupe_chain::{Invalid, Unsupported};
 use troupe_crypto::ecdsa::SecretKey;
@@ -21,7 +21,6 @@ const VECTORS: &str = include_str!("vectors/transactions.hex");
 #[test]
 fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
     let (mut taken, mut refused, mut unpayable) = (0, 0, Vec::new());
-    let mut below_floor = Vec::new();
     for line in VECTORS.lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let bytes = hex::decode(words[words.len() - 1].trim_matches('-')).unwrap();
@@ -31,8 +30,10 @@ fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
             rules.block_gas = Gas(u64::MAX);
             rules.chain_id = 1;
             // Some of the vectors are for any chain; that we refuse those is tested below.
-            match rules.check(recovered.transaction()) {
-                Err(Invalid::Unprotected) => rules.check_fields(recovered.transaction()),
+            match rules.check_in(recovered.transaction(), Fork::Cancun) {
+                Err(Invalid::Unprotected) => {
+                    rules.check_fields(recovered.transaction(), Fork::Cancun)
+                }
                 other => other,
             }?;
             Ok(recovered)
@@ -54,8 +55,6 @@ fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
             ("taken", Err(Invalid::Malformed("a number too large for its field"))) => {
                 unpayable.push(words[0]);
             }
-            // EIP-7623, after Cancun.
-            ("taken", Err(Invalid::IntrinsicGas { .. })) => below_floor.push(words[0]),
             (want, got) => panic!("{}: {want} by Ethereum, {got:?} by us", words[0]),
         }
     }
@@ -65,7 +64,6 @@ fn ethereums_vectors_are_taken_and_refused_as_they_should_be() {
         "ttVValue/V_equals38",
     ];
     assert_eq!(unpayable, prices);
-    assert_eq!(below_floor, ["ttEIP2028/DataTestSufficientGas2028"]);
     assert!(taken >= 40 && refused >= 100, "{taken} taken, {refused} refused");
 }
 
@@ -240,6 +238,7 @@ fn data_costs_its_floor_at_least_whatever_is_done_with_it() {
     let listed = Intrinsic::of(&input, false, &[item]);
     assert_eq!((listed.floor, listed.least()), (plain.floor, Gas(plain.used.0 + 2_400)));
     let create = Intrinsic::of(&input, true, &[]);
+    assert_eq!(plain.within(Fork::Cancun).least(), plain.used);
     assert_eq!((create.floor, create.used), (plain.floor, Gas(plain.used.0 + 32_000 + 2)));
 }
 
@@ -254,7 +253,7 @@ fn a_module_may_be_as_long_as_a_transaction_and_init_code_may_not() {
     let limit = rules().max_init_code;
     let refused = Err(Invalid::InitCode { got: Bytes(60_000), limit });
     assert_eq!(rules().check(&make(code.clone())), refused);
-    code[..4].copy_from_slice(b"\0asm");
+    code[..8].copy_from_slice(b"\0asm\x01\0\0\0");
     assert_eq!(rules().check(&make(code)), Ok(()));
 }
 

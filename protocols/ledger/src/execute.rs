@@ -68,7 +68,7 @@ impl Ledger {
             return Ok(Outcome::Invalid);
         };
         let branch = self.branch(parent.hash());
-        let env = Env::of(inner.header(), self.rules.chain_id, Arc::new(branch));
+        let env = Env::of(inner.header(), self.rules.chain_id, Arc::new(branch), &self.vm);
         let mut executor = Executor::new(view, env, self.rules);
         record(&mut executor, &offences, height);
         let ran = match fork.width() {

@@ -11,13 +11,13 @@ use troupe_chain::transaction::Rules;
 use troupe_chain::{Block, Genesis, Header};
 use troupe_consensus::{Anchor, CommitProof};
 use troupe_types::{Address, Bytes, Epoch, Hash, Height};
-use troupe_vm::Ancestors;
+use troupe_vm::{Ancestors, Vm};
 use troupe_wire::{Blob, Fork};
 
 /// So many hashes of final blocks are kept, for contracts that ask.
 const ANCESTORS: usize = 256;
 /// So many final blocks have their tries, for proofs.
-const HISTORY: usize = 4;
+const HISTORY: usize = 64;
 
 /// A block that was executed and is not final.
 #[derive(Debug)]
@@ -67,6 +67,7 @@ pub struct Ledger {
     pub(crate) state: State,
     pub(crate) head: Head,
     pub(crate) pending: BTreeMap<Hash, Pending>,
+    pub(crate) vm: Vm,
 }
 
 impl Ledger {
@@ -99,7 +100,14 @@ impl Ledger {
         };
         let terms = Terms::new(genesis)?;
         let state = state.with_history(HISTORY);
-        Ok(Self { chain, params, rules, terms, state, head, pending: BTreeMap::new() })
+        let (pending, vm) = (BTreeMap::new(), Vm::default());
+        Ok(Self { chain, params, rules, terms, state, head, pending, vm })
+    }
+
+    /// With what executions share, for a process in which others execute, too.
+    #[must_use]
+    pub fn with_vm(self, vm: Vm) -> Self {
+        Self { vm, ..self }
     }
 
     /// The last final block.

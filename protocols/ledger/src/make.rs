@@ -66,7 +66,7 @@ impl Ledger {
         let mut court = self.court(place.epoch, &view, known);
         let (evidence, offences) = court.choose(offer.evidence)?;
         let branch = self.branch(order.parent);
-        let env = Env::of(&header, self.rules.chain_id, Arc::new(branch));
+        let env = Env::of(&header, self.rules.chain_id, Arc::new(branch), &self.vm);
         let mut executor = Executor::new(view, env, self.rules);
         record(&mut executor, &offences, order.height);
         let mut taken: Vec<Recovered> = Vec::new();

@@ -119,7 +119,8 @@ impl Left {
         self.accounts.extend(accounts.map(|(address, touch)| (*address, touch.left)));
         let words = touched.words.iter().filter(|(_, Touch { seen, left })| seen != left);
         self.words.extend(words.map(|(key, touch)| (*key, touch.left)));
-        self.codes.extend(touched.codes.clone());
+        let codes = touched.programs.iter();
+        self.codes.extend(codes.map(|(hash, program)| (*hash, program.code().clone())));
     }
 }
 

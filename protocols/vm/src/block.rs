@@ -3,6 +3,7 @@
 use crate::env::{Ancestors, Env};
 use crate::error::Error;
 use crate::executor::Executor;
+use crate::shared::Vm;
 use std::sync::Arc;
 use troupe_chain::Header;
 use troupe_chain::block::{Receipt, logs_bloom, receipts_root};
@@ -29,8 +30,9 @@ pub fn execute<V: StateView + Send + 'static>(
     transactions: &[Recovered],
     rules: Rules,
     ancestors: Arc<dyn Ancestors + Send + Sync>,
+    vm: &Vm,
 ) -> Result<Executed, Error> {
-    Executor::new(view, Env::of(header, rules.chain_id, ancestors), rules).run(transactions)
+    Executor::new(view, Env::of(header, rules.chain_id, ancestors, vm), rules).run(transactions)
 }
 
 impl Executed {

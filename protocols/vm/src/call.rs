@@ -2,14 +2,14 @@
 
 use crate::env::Env;
 use crate::error::{Error, Unfit};
-use crate::evm::CONFIG;
 use crate::executor::{Call, Outcome};
 use crate::journal::Journal;
+use crate::message::MAX_INIT_CODE;
+use crate::observe::{Observer, Silent};
 use alloy_primitives::{Bytes, U256};
-use evm::standard::TransactGasPrice;
 use troupe_chain::Invalid;
 use troupe_chain::state::StateView;
-use troupe_chain::transaction::{AccessListItem, intrinsic_gas_of};
+use troupe_chain::transaction::{AccessListItem, intrinsic_gas_of, is_module};
 use troupe_types::{Address, Bytes as Size, Gas};
 
 /// A call that nobody signed.
@@ -49,23 +49,54 @@ pub fn call<V: StateView + Send + 'static>(
     env: Env,
     request: &CallRequest,
 ) -> Result<Result<Outcome, Unfit>, Error> {
-    let mut journal = Journal::new(view, Env { base_fee: 0, ..env });
-    let balance = journal.account(&request.from).balance;
-    journal.check()?;
+    call_observed(view, env, request, Silent).map(|(outcome, _)| outcome)
+}
+
+/// The same; an observer looks on and is given back.
+pub fn call_observed<V: StateView + Send + 'static, O: Observer>(
+    view: V,
+    env: Env,
+    request: &CallRequest,
+    observer: O,
+) -> Result<(Result<Outcome, Unfit>, Option<O>), Error> {
+    let mut journal = Journal::new(view, observer, Env { base_fee: 0, ..env });
+    let outcome = match admit(&journal, request) {
+        Ok(()) => Ok(make(&mut journal, request)?),
+        Err(invalid) => Err(invalid.into()),
+    };
+    let (_, observer) = journal.finish()?;
+    Ok((outcome, observer))
+}
+
+fn admit<V: StateView, O: Observer>(
+    journal: &Journal<V, O>,
+    request: &CallRequest,
+) -> Result<(), Invalid> {
+    let account = journal.account(&request.from);
+    let balance = account.balance;
     if balance < request.value {
-        return Ok(Err(Invalid::Funds { balance, cost: request.value }.into()));
+        return Err(Invalid::Funds { balance, cost: request.value });
     }
-    let got = Size::of(request.input.len());
-    let limit = CONFIG.max_initcode_size().map_or(Size(u64::MAX), Size::of);
-    if request.to.is_none() && got > limit {
-        return Ok(Err(Invalid::InitCode { got, limit }.into()));
+    if account.nonce == u64::MAX {
+        return Err(Invalid::NonceMax);
     }
+    let (got, limit) = (Size::of(request.input.len()), Size::of(MAX_INIT_CODE));
     let is_create = request.to.is_none();
+    if is_create && got > limit && !is_module(&request.input) {
+        return Err(Invalid::InitCode { got, limit });
+    }
     let got = request.gas;
     let want = intrinsic_gas_of(&request.input, is_create, &request.access_list);
     if got < want {
-        return Ok(Err(Invalid::IntrinsicGas { got, want }.into()));
+        return Err(Invalid::IntrinsicGas { got, want });
     }
+    Ok(())
+}
+
+fn make<V: StateView + Send + 'static, O: Observer>(
+    journal: &mut Journal<V, O>,
+    request: &CallRequest,
+) -> Result<Outcome, Error> {
     let call = Call {
         from: request.from,
         to: request.to,
@@ -73,15 +104,13 @@ pub fn call<V: StateView + Send + 'static>(
         gas: request.gas,
         input: &request.input,
         access_list: &request.access_list,
-        price: TransactGasPrice::FeeMarket { max_priority: U256::ZERO, max: U256::ZERO },
+        price: 0,
     };
-    // Whoever asks signs nothing: it may be a contract.
-    journal.excused = Some(request.from);
-    let mut outcome = call.make(&mut journal)?;
+    let mut outcome = call.make(journal)?;
     // Whoever asks what a creation gives wants the code.
     if let (Ok(output), Some(contract)) = (&mut outcome.result, outcome.contract) {
-        *output = journal.code_of(&contract);
+        *output = journal.program(&contract).code().clone();
         journal.check()?;
     }
-    Ok(Ok(outcome))
+    Ok(outcome)
 }

@@ -1,8 +1,11 @@
 //! What a transaction sees around it.
 
+use crate::shared::Vm;
 use std::fmt;
 use std::sync::Arc;
 use troupe_chain::Header;
+use troupe_chain::transaction::Fork;
+use troupe_precompiles::Set;
 use troupe_types::{Address, Gas, Hash, Height, UnixMillis};
 
 /// The hashes of earlier blocks, for the `BLOCKHASH` instruction.
@@ -37,6 +40,13 @@ pub struct Env {
     pub randomness: Hash,
     /// Earlier blocks.
     pub ancestors: Arc<dyn Ancestors + Send + Sync>,
+    /// Which of Ethereum's forks is followed.
+    pub fork: Fork,
+    /// A number that nobody knew when the transactions were made. It changes how fast they execute and nothing
+    /// that comes of it.
+    pub seed: u64,
+    /// What all who execute share.
+    pub vm: Vm,
 }
 
 impl fmt::Debug for Env {
@@ -57,6 +67,9 @@ impl Default for Env {
             base_fee: 0,
             randomness: Hash::default(),
             ancestors: Arc::new(()),
+            fork: Fork::default(),
+            seed: 0,
+            vm: Vm::default(),
         }
     }
 }
@@ -64,7 +77,13 @@ impl Default for Env {
 impl Env {
     /// The block that a header describes.
     #[must_use]
-    pub fn of(header: &Header, chain_id: u64, ancestors: Arc<dyn Ancestors + Send + Sync>) -> Self {
+    pub fn of(
+        header: &Header,
+        chain_id: u64,
+        ancestors: Arc<dyn Ancestors + Send + Sync>,
+        vm: &Vm,
+    ) -> Self {
+        let seed = header.parent.0.first_chunk().expect("8 of 32 bytes");
         Self {
             chain_id,
             height: header.height,
@@ -74,6 +93,16 @@ impl Env {
             base_fee: header.base_fee,
             randomness: troupe_crypto::hash::keccak256(&header.randomness),
             ancestors,
+            fork: Fork::default(),
+            seed: u64::from_le_bytes(*seed),
+            vm: vm.clone(),
+        }
+    }
+
+    pub(crate) const fn precompiles(&self) -> Set {
+        match self.fork {
+            Fork::Cancun => Set::Cancun,
+            Fork::Prague => Set::Prague,
         }
     }
 }

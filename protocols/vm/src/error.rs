@@ -19,6 +19,9 @@ pub enum Error {
         /// Why.
         reason: Unfit,
     },
+    /// A contract in WebAssembly could not be run, by this node at least: nothing can be said about the block.
+    #[error(transparent)]
+    Wasm(troupe_wasm::Error),
     /// The interpreter ended in a way that it must not: our bug.
     #[error("the interpreter ended without an outcome: {reason}")]
     Interpreter {

@@ -2,23 +2,25 @@
 
 use crate::attempt::{Attempt, attempt_all};
 use crate::block::Executed;
+use crate::driver::{failure, run};
 use crate::env::Env;
 use crate::error::{Error, Failure, Unfit};
-use crate::evm::{CONFIG, Ran, Success, run};
 use crate::journal::Journal;
+use crate::memory::Data;
+use crate::message::{self, How, Message};
+use crate::observe::{Kind, Observer, Silent};
+use crate::price;
 use alloy_primitives::{Bytes, Log, U256};
-use evm::standard::{TransactArgs, TransactArgsCallCreate, TransactGasPrice};
-use primitive_types::{H160, H256};
 use troupe_chain::Invalid;
 use troupe_chain::block::Receipt;
 use troupe_chain::state::{Changes, EMPTY_CODE, Slot, StateView};
-use troupe_chain::transaction::{AccessListItem, Recovered, Rules, Transaction};
-use troupe_types::{Address, Gas};
+use troupe_chain::transaction::{AccessListItem, Intrinsic, Recovered, Rules, Transaction};
+use troupe_types::{Address, Gas, Hash};
 use troupe_wire::Fork;
 
-/// Executes transactions over a state, which stays what it is.
-pub struct Executor<V> {
-    journal: Journal<V>,
+/// Executes transactions over a state, which stays what it is; an [`Observer`] may look on.
+pub struct Executor<V, O = Silent> {
+    journal: Journal<V, O>,
     rules: Rules,
     gas_used: Gas,
     receipts: Vec<Receipt>,
@@ -37,7 +39,7 @@ pub struct Outcome {
     pub logs: Vec<Log>,
 }
 
-impl<V> std::fmt::Debug for Executor<V> {
+impl<V, O> std::fmt::Debug for Executor<V, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Executor({} executed, {} gas)", self.receipts.len(), self.gas_used)
     }
@@ -47,8 +49,21 @@ impl<V: StateView + Send + 'static> Executor<V> {
     /// Begins a block on the state that its parent left.
     #[must_use]
     pub fn new(view: V, env: Env, rules: Rules) -> Self {
-        let journal = Journal::new(view, env);
+        Self::observed(view, env, rules, Silent)
+    }
+}
+
+impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
+    /// Begins a block on the state that its parent left, and shows what happens to an observer.
+    #[must_use]
+    pub fn observed(view: V, env: Env, rules: Rules, observer: O) -> Self {
+        let journal = Journal::new(view, observer, env);
         Self { journal, rules, gas_used: Gas::ZERO, receipts: Vec::new() }
+    }
+
+    /// Who looks on.
+    pub const fn observer(&mut self) -> Option<&mut O> {
+        self.journal.observer()
     }
 
     /// Writes a word of storage on the chain's own behalf: no transaction, no gas, no receipt. The
@@ -74,10 +89,7 @@ impl<V: StateView + Send + 'static> Executor<V> {
             gas: transaction.gas_limit(),
             input: transaction.input(),
             access_list: transaction.access_list(),
-            price: TransactGasPrice::FeeMarket {
-                max_priority: U256::from(transaction.max_tip()),
-                max: U256::from(transaction.max_fee()),
-            },
+            price,
         };
         let outcome = call.make(&mut self.journal)?;
         self.record(transaction, price, &outcome);
@@ -90,7 +102,10 @@ impl<V: StateView + Send + 'static> Executor<V> {
     where
         V: Clone + Sync,
     {
-        attempt_all(self.journal.view(), &self.journal.env, self.rules, transactions, fork)
+        match self.journal.view() {
+            Some(view) => attempt_all(view, &self.journal.env, self.rules, transactions, fork),
+            None => Vec::new(),
+        }
     }
 
     /// As [`Self::transact`]; an attempt that saw what is there now spares the execution.
@@ -104,6 +119,8 @@ impl<V: StateView + Send + 'static> Executor<V> {
                 && transaction.transaction().gas_limit() <= self.gas_left()
                 && self.journal.is_as_seen(&attempt.touched)
         };
+        // Whoever looks on wants to see what happens.
+        let attempt = attempt.filter(|_| !O::EVENTS);
         let Some(Attempt { outcome, touched, .. }) = attempt.filter(of) else {
             return self.transact(transaction);
         };
@@ -118,7 +135,7 @@ impl<V: StateView + Send + 'static> Executor<V> {
     /// What must hold before anything is taken from the sender, as geth checks it.
     fn admit(&self, recovered: &Recovered) -> Result<(), Unfit> {
         let (address, transaction) = (recovered.sender(), recovered.transaction());
-        self.rules.check(transaction)?;
+        self.rules.check_in(transaction, self.journal.env.fork)?;
         let (got, left) = (transaction.gas_limit(), self.gas_left());
         if got > left {
             return Err(Unfit::BlockFull { got, left });
@@ -195,7 +212,8 @@ impl<V: StateView + Send + 'static> Executor<V> {
     where
         V: Clone + Sync,
     {
-        let attempts = self.attempt(transactions, fork);
+        let mut attempts = self.attempt(transactions, fork);
+        attempts.resize_with(transactions.len(), || None);
         for (index, (transaction, attempt)) in transactions.iter().zip(attempts).enumerate() {
             if let Err(reason) = self.accept(transaction, attempt)? {
                 return Err(Error::Transaction { index, reason });
@@ -210,13 +228,14 @@ impl<V: StateView + Send + 'static> Executor<V> {
         Ok(Executed { changes, receipts, gas_used })
     }
 
-    pub(crate) fn into_journal(self) -> Journal<V> {
+    pub(crate) fn into_journal(self) -> Journal<V, O> {
         self.journal
     }
 
     /// Ends the block: the difference that it makes, and its receipts.
     pub fn finish(self) -> Result<(Changes, Vec<Receipt>), Error> {
-        Ok((self.journal.finish()?, self.receipts))
+        let (changes, _) = self.journal.finish()?;
+        Ok((changes, self.receipts))
     }
 }
 
@@ -228,40 +247,82 @@ pub(crate) struct Call<'t> {
     pub(crate) gas: Gas,
     pub(crate) input: &'t Bytes,
     pub(crate) access_list: &'t [AccessListItem],
-    pub(crate) price: TransactGasPrice,
+    /// What a unit of gas costs, in von.
+    pub(crate) price: u128,
 }
 
 impl Call<'_> {
-    /// Takes the fee, makes the call, gives back what is left, pays the coinbase.
-    pub(crate) fn make<V: StateView>(self, journal: &mut Journal<V>) -> Result<Outcome, Error> {
-        let data = self.input.to_vec();
-        let call_create = match self.to {
-            Some(address) => TransactArgsCallCreate::Call { address: H160(address.0), data },
-            None => TransactArgsCallCreate::Create { init_code: data, salt: None },
-        };
-        let args = TransactArgs {
-            call_create,
-            caller: H160(self.from.0),
-            value: self.value,
-            gas_limit: U256::from(self.gas.0),
-            gas_price: self.price,
-            access_list: self.access_list.iter().map(listed).collect(),
-            config: &CONFIG,
-        };
-        let Ran { result, gas_used } = run(journal, args)?;
-        // The interpreter burns the base fee as Ethereum does; here all of a fee is the producer's.
-        let base = U256::from(journal.env.base_fee).saturating_mul(U256::from(gas_used.0));
-        journal.add_balance(journal.env.coinbase, base);
-        let logs = journal.end_transaction();
-        let (result, contract) = match result {
-            Ok(Success { output, contract }) => (Ok(output), contract),
-            Err(failure) => (Err(failure), None),
-        };
-        Ok(Outcome { result, gas_used, contract, logs })
-    }
-}
+    /// Takes the fee, makes the call, gives back what is left, pays the coinbase. That the nonce is not the
+    /// last, that the sender can pay and that the gas suffices was checked.
+    pub(crate) fn make<V: StateView + Send + 'static, O: Observer>(
+        self,
+        journal: &mut Journal<V, O>,
+    ) -> Result<Outcome, Error> {
+        let price = U256::from(self.price);
+        let nonce = journal.account(&self.from).nonce;
+        journal.transaction.origin = self.from;
+        journal.transaction.gas_price = price;
+        journal.count(self.from);
+        journal.take_balance(self.from, price.saturating_mul(U256::from(self.gas.0)));
+        self.touch(journal);
 
-fn listed(item: &AccessListItem) -> (H160, Vec<H256>) {
-    let keys = item.storage_keys.iter().map(|key| H256(key.0)).collect();
-    (H160(item.address.into_array()), keys)
+        let intrinsic = Intrinsic::of(self.input, self.to.is_none(), self.access_list);
+        let intrinsic = intrinsic.within(journal.env.fork);
+        let gas = self.gas.0.saturating_sub(intrinsic.used.0);
+        let ended = run(journal, self.message(nonce, gas), 0)?;
+        let refund = if ended.result.is_ok() { journal.transaction.refund } else { 0 };
+        let used = price::used(self.gas.0, ended.gas_left, refund, intrinsic.floor.0);
+        let back = U256::from(self.gas.0.saturating_sub(used));
+        journal.add_balance(self.from, price.saturating_mul(back));
+        // Ethereum burns the base fee; here all of a fee is the producer's.
+        journal.add_balance(journal.env.coinbase, price.saturating_mul(U256::from(used)));
+        journal.check()?;
+        let logs = journal.end_transaction();
+        let result = match ended.result {
+            Ok(()) => Ok(ended.output.into()),
+            Err(error) => Err(failure(&error, &ended.output)),
+        };
+        Ok(Outcome { result, gas_used: Gas(used), contract: ended.created, logs })
+    }
+
+    /// What is warm from the start.
+    // EIP-2929, EIP-2930
+    fn touch<V: StateView, O: Observer>(&self, journal: &mut Journal<V, O>) {
+        journal.touch(self.from);
+        if let Some(to) = self.to {
+            journal.touch(to);
+        }
+        for item in self.access_list {
+            let address = Address(item.address.into_array());
+            journal.touch(address);
+            for key in &item.storage_keys {
+                journal.touch_slot(address, Hash(key.0));
+            }
+        }
+    }
+
+    fn message(&self, nonce: u64, gas: u64) -> Message {
+        let (from, value, depth) = (self.from, self.value, 0);
+        let input = Data::from(self.input.to_vec());
+        match self.to {
+            Some(to) => {
+                let (kind, code, is_static) = (Kind::Call, to, false);
+                Message::Call(message::Call {
+                    kind,
+                    from,
+                    to,
+                    code,
+                    value,
+                    input,
+                    gas,
+                    is_static,
+                    depth,
+                })
+            }
+            None => {
+                let how = How::Transaction { nonce };
+                Message::Create(message::Creation { from, value, code: input, how, gas, depth })
+            }
+        }
+    }
 }

@@ -1,42 +1,48 @@
 //! The state while transactions work on it: what was read, what became of it, and how to go back.
 
 mod backend;
+mod storage;
 mod touched;
 mod undo;
 
 use crate::env::Env;
-use alloy_primitives::{Log, U256};
+use crate::error::Error;
+use crate::observe::Observer;
+use crate::program::Program;
+use crate::table::Table;
+use alloy_primitives::{Bytes, Log, U256};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 pub(crate) use touched::{Touch, Touched};
-use troupe_chain::state::{Account, Changes, Code, EMPTY_CODE, ReadError, Slot, StateView};
-use troupe_chain::trie::EMPTY_ROOT;
+use troupe_chain::state::{Account, Changes, EMPTY_CODE, ReadError, Slot, StateView};
+use troupe_crypto::hash::keccak256;
 use troupe_types::{Address, Hash};
 use undo::{Checkpoint, Undo};
 
-/// The state of a block in the making.
-pub(crate) struct Journal<V> {
-    view: V,
+/// The state of a block in the making. It owns all that it needs, so that it can move into a contract's
+/// machine and out of it again.
+pub(crate) struct Journal<V, O> {
+    /// `None` only while the journal is somewhere else.
+    view: Option<V>,
+    observer: Option<O>,
     pub(crate) env: Env,
-    /// Whoever may begin a call although it has code. The interpreter asks for the size of the caller's
-    /// code before it begins, and refuses: right for transactions (EIP-3607), not for questions.
-    pub(crate) excused: Option<Address>,
     /// What is known of the state; reading fills it.
     known: RefCell<Known>,
     /// Whether anything but fees depends on the coinbase's account.
     is_coinbase_seen: Cell<bool>,
     undo: Vec<Undo>,
     checkpoints: Vec<Checkpoint>,
-    transaction: Transaction,
+    pub(crate) transaction: Transaction,
     /// The first thing that went wrong underneath. Nothing counts after it.
-    failed: RefCell<Option<ReadError>>,
+    failed: RefCell<Option<Error>>,
 }
 
 #[derive(Default)]
 struct Known {
-    accounts: BTreeMap<Address, Entry>,
-    words: BTreeMap<(Address, Slot), Word>,
-    codes: BTreeMap<Hash, Code>,
+    accounts: Table<Address, Entry>,
+    words: Table<(Address, Slot), Word>,
+    programs: Table<Hash, Arc<Program>>,
 }
 
 /// An account before the block and now; the empty account stands for none (EIP-161).
@@ -44,46 +50,112 @@ struct Known {
 struct Entry {
     before: Option<Account>,
     now: Account,
+    /// The last transaction that touched it.
+    touched: u64,
 }
 
 /// A word of storage.
 #[derive(Clone, Copy)]
 struct Word {
-    before_block: U256,
-    before_transaction: U256,
+    before: U256,
     now: U256,
+    /// Before the transaction that wrote it last.
+    original: U256,
+    written: u64,
+    /// The last transaction that touched it.
+    touched: u64,
 }
 
 /// What is forgotten at the end of a transaction.
 #[derive(Default)]
-struct Transaction {
-    accessed: BTreeSet<(Address, Option<Slot>)>,
+pub(crate) struct Transaction {
+    /// 1 for the first of a block.
+    number: u64,
+    pub(crate) origin: Address,
+    pub(crate) gas_price: U256,
+    /// What is given back for cleared words.
+    pub(crate) refund: i64,
     transient: BTreeMap<(Address, Slot), U256>,
     created: BTreeSet<Address>,
+    /// Modules that were loaded, whatever became of the call.
+    pub(crate) modules: BTreeSet<Hash>,
     deleted: BTreeSet<Address>,
     logs: Vec<Log>,
-    /// Words written, some of them twice.
+    /// Words written of accounts created.
     written: Vec<(Address, Slot)>,
 }
 
-impl<V: StateView> Journal<V> {
-    pub(crate) fn new(view: V, env: Env) -> Self {
+impl<V, O> Journal<V, O> {
+    fn over(view: Option<V>, observer: Option<O>, env: Env) -> Self {
+        let (seed, known) = (env.seed, Known::default());
+        let tables = Known {
+            accounts: Table::new(seed),
+            words: Table::new(seed),
+            programs: Table::new(seed),
+        };
         Self {
+            known: RefCell::new(if view.is_some() { tables } else { known }),
             view,
+            observer,
             env,
-            excused: None,
-            known: RefCell::default(),
             is_coinbase_seen: Cell::new(false),
             undo: Vec::new(),
             checkpoints: Vec::new(),
-            transaction: Transaction::default(),
+            transaction: Transaction { number: 1, ..Transaction::default() },
             failed: RefCell::new(None),
         }
     }
 
+    /// All of it, to be moved elsewhere. What stays behind knows nothing.
+    pub(crate) fn take(&mut self) -> Self {
+        let env = self.env.clone();
+        std::mem::replace(self, Self::over(None, None, env))
+    }
+
+    /// The first thing that went wrong underneath is kept.
+    pub(crate) fn fail(&self, error: impl Into<Error>) {
+        self.failed.borrow_mut().get_or_insert(error.into());
+    }
+
+    /// Whether everything that was read could be read.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match &*self.failed.borrow() {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// The value, or its default and the error is kept.
+    fn latch<T: Default>(&self, read: Result<T, ReadError>) -> T {
+        read.unwrap_or_else(|error| {
+            self.fail(error);
+            T::default()
+        })
+    }
+
+    pub(crate) const fn observer(&mut self) -> Option<&mut O> {
+        self.observer.as_mut()
+    }
+}
+
+impl<V: StateView, O: Observer> Journal<V, O> {
+    pub(crate) fn new(view: V, observer: O, env: Env) -> Self {
+        Self::over(Some(view), Some(observer), env)
+    }
+
+    fn read<T: Default>(&self, read: impl FnOnce(&V) -> Result<T, ReadError>) -> T {
+        match &self.view {
+            Some(view) => self.latch(read(view)),
+            None => {
+                self.fail(Error::Interpreter { reason: "the journal is elsewhere".to_owned() });
+                T::default()
+            }
+        }
+    }
+
     /// The state that the block began with.
-    pub(crate) const fn view(&self) -> &V {
-        &self.view
+    pub(crate) const fn view(&self) -> Option<&V> {
+        self.view.as_ref()
     }
 
     /// What an account is now.
@@ -99,9 +171,9 @@ impl<V: StateView> Journal<V> {
         if let Some(entry) = self.known.borrow().accounts.get(address) {
             return entry.now;
         }
-        let before = self.latch(self.view.account(address));
+        let before = self.read(|view| view.account(address));
         let now = before.unwrap_or_default();
-        self.known.borrow_mut().accounts.insert(*address, Entry { before, now });
+        self.known.borrow_mut().accounts.insert(*address, Entry { before, now, touched: 0 });
         now
     }
 
@@ -121,123 +193,152 @@ impl<V: StateView> Journal<V> {
         }
     }
 
-    fn word(&self, key: (Address, Slot)) -> Word {
-        if let Some(word) = self.known.borrow().words.get(&key) {
-            return *word;
-        }
-        let (address, slot) = &key;
-        self.account(address);
-        let entry = self.known.borrow().accounts.get(address).and_then(|entry| entry.before);
-        let value = match entry {
-            Some(account) if account.storage_root != EMPTY_ROOT => {
-                self.latch(self.view.storage(address, slot))
-            }
-            _ => U256::ZERO,
-        };
-        let word = Word { before_block: value, before_transaction: value, now: value };
-        self.known.borrow_mut().words.insert(key, word);
-        word
-    }
-
-    fn set_word(&mut self, key: (Address, Slot), value: U256) {
-        let before = self.word(key).now;
-        self.undo.push(Undo::Word(key, before));
-        self.transaction.written.push(key);
-        if let Some(word) = self.known.get_mut().words.get_mut(&key) {
-            word.now = value;
+    /// Takes from a balance, which was checked to suffice.
+    pub(crate) fn take_balance(&mut self, address: Address, value: U256) {
+        if !value.is_zero() {
+            self.change(address, |account| account.balance = account.balance.saturating_sub(value));
         }
     }
 
-    /// Writes a word between transactions, on the chain's own behalf. Whoever has storage counts as a
-    /// contract, or it would be taken for an account that does not exist.
-    // EIP-161: a contract begins with nonce 1
-    pub(crate) fn write(&mut self, address: Address, slot: Slot, value: U256) {
-        if self.account(&address).nonce == 0 {
-            self.change(address, |account| account.nonce = 1);
-        }
-        self.set_word((address, slot), value);
-        self.end_transaction();
+    /// Moves value. Whoever gives it was checked to have it.
+    pub(crate) fn pay(&mut self, from: Address, to: Address, value: U256) {
+        self.take_balance(from, value);
+        self.add_balance(to, value);
     }
 
-    /// An account's code.
-    pub(crate) fn code_of(&self, address: &Address) -> Code {
+    /// Counts a transaction or a creation. `false` where there is no next number (EIP-2681).
+    pub(crate) fn count(&mut self, address: Address) -> bool {
+        let Some(next) = self.account(&address).nonce.checked_add(1) else { return false };
+        self.change(address, |account| account.nonce = next);
+        true
+    }
+
+    /// Touches an account; whether it is the first time in this transaction. The coinbase (EIP-3651) and the
+    /// precompiled contracts are never cold.
+    pub(crate) fn touch(&mut self, address: Address) -> bool {
+        self.account(&address);
+        let number = self.transaction.number;
+        let Some(entry) = self.known.get_mut().accounts.get_mut(&address) else { return false };
+        if entry.touched == number {
+            return false;
+        }
+        entry.touched = number;
+        self.undo.push(Undo::Touched(address));
+        if O::EVENTS
+            && let Some(observer) = &mut self.observer
+        {
+            observer.touch(address, None);
+        }
+        address != self.env.coinbase && !self.env.precompiles().contains(&address)
+    }
+
+    pub(crate) fn log(&mut self, log: Log) {
+        if O::EVENTS
+            && let Some(observer) = &mut self.observer
+        {
+            observer.log(&log);
+        }
+        self.transaction.logs.push(log);
+    }
+
+    /// What an account runs.
+    pub(crate) fn program(&self, address: &Address) -> Arc<Program> {
         let hash = self.account(address).code_hash;
         if hash == EMPTY_CODE {
-            return Code::new();
+            return Arc::default();
         }
-        if let Some(code) = self.known.borrow().codes.get(&hash) {
-            return code.clone();
+        if let Some(program) = self.known.borrow().programs.get(&hash) {
+            return Arc::clone(program);
         }
-        let code = self.latch(self.view.code(&hash));
-        self.known.borrow_mut().codes.insert(hash, code.clone());
-        code
-    }
-
-    /// The value, or its default and the error is kept.
-    fn latch<T: Default>(&self, read: Result<T, ReadError>) -> T {
-        match read {
-            Ok(value) => value,
-            Err(error) => {
-                self.failed.borrow_mut().get_or_insert(error);
-                T::default()
+        let program = self.env.vm.programs.get(&hash).unwrap_or_else(|| {
+            let code = self.read(|view| view.code(&hash));
+            let program = Arc::new(Program::new(hash, &code));
+            if self.failed.borrow().is_none() {
+                self.env.vm.programs.add(Arc::clone(&program));
             }
+            program
+        });
+        self.known.borrow_mut().programs.insert(hash, Arc::clone(&program));
+        program
+    }
+
+    /// Gives code to an account that is being created.
+    pub(crate) fn set_program(&mut self, address: Address, code: &Bytes) {
+        if code.is_empty() {
+            return;
+        }
+        let hash = keccak256(code);
+        self.known.get_mut().programs.insert(hash, Arc::new(Program::new(hash, code)));
+        self.change(address, |account| account.code_hash = hash);
+    }
+
+    /// Begins an account; its address was checked to be free.
+    // EIP-161: a contract begins with nonce 1
+    pub(crate) fn create(&mut self, address: Address) {
+        self.change(address, |account| account.nonce = 1);
+        if self.transaction.created.insert(address) {
+            self.undo.push(Undo::Created(address));
         }
     }
 
-    /// Whether everything that was read could be read.
-    pub(crate) fn check(&self) -> Result<(), ReadError> {
-        match &*self.failed.borrow() {
-            Some(error) => Err(error.clone()),
-            None => Ok(()),
+    /// Ends an account: its balance goes, and all else if this transaction created it.
+    // EIP-6780
+    pub(crate) fn destroy(&mut self, address: Address, heir: Address) {
+        let balance = self.account(&address).balance;
+        self.pay(address, heir, balance);
+        if self.transaction.created.contains(&address) {
+            if self.transaction.deleted.insert(address) {
+                self.undo.push(Undo::Deleted(address));
+            }
+            self.change(address, |account| account.balance = U256::ZERO);
         }
     }
 
     /// Ends a transaction; what it logged.
     pub(crate) fn end_transaction(&mut self) -> Vec<Log> {
-        let done = std::mem::take(&mut self.transaction);
+        let number = self.transaction.number.saturating_add(1);
+        let next = Transaction { number, ..Transaction::default() };
+        let done = std::mem::replace(&mut self.transaction, next);
         self.undo.clear();
         self.checkpoints.clear();
         let known = self.known.get_mut();
-        for address in done.deleted {
-            // EIP-6780: it was made in this transaction, so all its storage is among the words.
-            if let Some(entry) = known.accounts.get_mut(&address) {
+        for address in &done.deleted {
+            if let Some(entry) = known.accounts.get_mut(address) {
                 entry.now = Account::default();
             }
-            let all = (address, Hash([0; 32]))..=(address, Hash([0xff; 32]));
-            for (_, word) in known.words.range_mut(all) {
-                word.now = U256::ZERO;
-                word.before_transaction = U256::ZERO;
-            }
         }
+        // What was deleted was created in this transaction, so all its storage was written in it.
         for key in done.written {
-            if let Some(word) = known.words.get_mut(&key) {
-                word.before_transaction = word.now;
+            if done.deleted.contains(&key.0)
+                && let Some(word) = known.words.get_mut(&key)
+            {
+                word.now = U256::ZERO;
             }
         }
         done.logs
     }
 
-    /// The difference that all transactions made.
-    pub(crate) fn finish(self) -> Result<Changes, ReadError> {
+    /// The difference that all transactions made, and who looked.
+    pub(crate) fn finish(self) -> Result<(Changes, Option<O>), Error> {
         self.check()?;
-        let Known { accounts, words, mut codes } = self.known.into_inner();
+        let Known { accounts, words, mut programs } = self.known.into_inner();
         let mut changes = Changes::default();
-        for (address, Entry { before, now }) in accounts {
+        for (address, Entry { before, now, .. }) in accounts.into_sorted() {
             if before.unwrap_or_default() == now {
                 continue;
             }
             if before.is_none_or(|before| before.code_hash != now.code_hash)
-                && let Some(code) = codes.remove(&now.code_hash)
+                && let Some(program) = programs.remove(&now.code_hash)
             {
-                changes.codes.insert(now.code_hash, code);
+                changes.codes.insert(now.code_hash, program.code().clone());
             }
             changes.accounts.insert(address, (!now.is_empty()).then_some(now));
         }
-        for ((address, slot), word) in words {
-            if word.now != word.before_block {
+        for ((address, slot), word) in words.into_sorted() {
+            if word.now != word.before {
                 changes.storage.entry(address).or_default().insert(slot, word.now);
             }
         }
-        Ok(changes)
+        Ok((changes, self.observer))
     }
 }

@@ -5,12 +5,14 @@
 //! * [`execute`]: a whole block as somebody else proposed it.
 //! * [`call`]: what a transaction would do, for questions that change nothing.
 //!
-//! Contracts run in the `evm` package, Cancun rules, over a journal of our own. Its traits cannot say
-//! that a state could not be read, so the journal remembers the first such error, and the whole
-//! result is thrown away for it: a store that fails never looks like an empty account.
+//! * [`Observer`]: sees each instruction, call, touch and write, for traces.
+//! * [`Vm`]: what all executions of a process share, and the [`Native`] contracts of its chain.
 //!
-//! The precompiled contracts at 0x01 to 0x0a are not there yet; a call to one fails and uses all gas
-//! that it was given, so that nothing computes with an empty answer.
+//! Contracts are code of Ethereum's machine (Cancun, with the precompiled contracts of EIP-2537 and the floor
+//! of EIP-7623) or modules of WebAssembly; they call and make each other. The call stack, the stack of words
+//! and rare instructions are the `evm` package's, the engine of modules is `troupe-wasm`; what both work on is
+//! one journal. Its answers cannot say that a state could not be read, so the journal remembers the first such
+//! error, and the whole result is thrown away for it: a store that fails never looks like an empty account.
 //!
 //! ```
 //! use troupe_chain::state::{Account, Changes, Flat};
@@ -36,16 +38,29 @@
 
 mod attempt;
 mod block;
+mod bridge;
 mod call;
+mod driver;
 mod env;
 mod error;
-mod evm;
 mod executor;
+mod frame;
 mod journal;
+mod memory;
+mod message;
+mod native;
+mod observe;
+mod price;
+mod program;
+mod shared;
+mod table;
 
 pub use attempt::Attempt;
 pub use block::{Executed, execute};
-pub use call::{CallRequest, call};
+pub use call::{CallRequest, call, call_observed};
 pub use env::{Ancestors, Env};
 pub use error::{Error, Failure, Unfit};
 pub use executor::{Executor, Outcome};
+pub use native::{Native, NativeCall, NativeHost, Refusal};
+pub use observe::{End, Entry, Kind, Observer, Silent, Step};
+pub use shared::Vm;

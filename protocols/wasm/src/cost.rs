@@ -7,7 +7,7 @@
 use wasmparser::Operator;
 
 /// Units of fuel in one gas.
-pub const FUEL_PER_GAS: u64 = 2;
+pub const FUEL_PER_GAS: u64 = 4;
 
 /// What a straight piece of code costs beside its instructions: the meter itself.
 pub(crate) const SEGMENT: u64 = 3;
@@ -24,8 +24,8 @@ pub(crate) const BULK_BYTES_PER_FUEL: u64 = 4;
 /// What one element of a table costs to copy.
 pub(crate) const ELEMENT: u64 = 4;
 
-/// What one page of memory costs: the kernel clears it, and the copy of it in use is first touched.
-pub(crate) const PAGE: u64 = 20_000;
+/// What one page of memory costs: the kernel finds and clears 16 of its own when they are touched.
+pub(crate) const PAGE: u64 = 5_000 * FUEL_PER_GAS;
 
 /// The cost of an instruction; `None` if contracts may not have it.
 ///
@@ -62,7 +62,7 @@ pub(crate) fn of(operator: &Operator<'_>) -> Option<u64> {
         | O::I32Store16 { .. }
         | O::I64Store8 { .. }
         | O::I64Store16 { .. }
-        | O::I64Store32 { .. } => 3,
+        | O::I64Store32 { .. } => 6,
         O::I32Eqz
         | O::I32Eq
         | O::I32Ne

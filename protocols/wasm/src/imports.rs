@@ -67,9 +67,9 @@ pub(crate) fn find(name: &str) -> Option<(&'static str, Signature)> {
     Some((name, Signature { parameters, results }))
 }
 
-/// The names of all functions of the host.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|(name, _, _)| *name)
+/// All functions that a contract may import from the module `troupe`, with their types.
+pub fn host_functions() -> impl Iterator<Item = (&'static str, Signature)> {
+    FUNCTIONS.iter().map(|(name, parameters, results)| (*name, Signature { parameters, results }))
 }
 
 impl Signature {

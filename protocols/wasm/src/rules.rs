@@ -76,8 +76,8 @@ impl Rules {
             data_segments: 10_000,
             pages: 256,
             body_bytes: 64 * 1024,
-            locals: 1_024,
-            operands: 1_024,
+            locals: 512,
+            operands: 512,
             nesting: 512,
             targets: 1_024,
         }

@@ -20,6 +20,9 @@ pub(crate) fn receipt(
     let transaction = block.body().transactions.get(index)?;
     let receipt = receipts.get(index)?;
     let hash = transaction.hash();
+    // geth tells where a creation that failed would have put it.
+    let wanted = || transaction.to().is_none().then(|| created(sender, transaction.nonce()));
+    let contract = receipt.contract.or_else(wanted);
     let logs = receipt.logs.iter().enumerate().map(|(at, entry)| {
         log(entry, LogPlace { block, transaction: hash, index, log: first_log + at })
     });
@@ -36,10 +39,15 @@ pub(crate) fn receipt(
         "cumulativeGasUsed": quantity(receipt.cumulative_gas.0),
         "gasUsed": quantity(receipt.cumulative_gas.0.saturating_sub(gas_before)),
         "effectiveGasPrice": quantity(receipt.effective_price),
-        "contractAddress": data_or_null(receipt.contract),
+        "contractAddress": data_or_null(contract),
         "logs": logs,
         "logsBloom": data(receipt.bloom()),
     }))
+}
+
+/// Where a creation puts its contract. Yellow paper, (85)
+fn created(sender: Address, nonce: u64) -> Address {
+    Address(alloy_primitives::Address::from(sender.0).create(nonce).into_array())
 }
 
 /// All receipts of a block.
@@ -90,6 +98,18 @@ mod tests {
         });
         assert_eq!(told, literal);
         assert_eq!(told["logsBloom"].as_str().unwrap().len(), 2 + 512);
+    }
+
+    #[test]
+    fn a_creation_that_failed_says_where_the_contract_would_be() {
+        let (block, mut all) = (sample::block(), sample::receipts());
+        (all[1].is_success, all[1].contract) = (false, None);
+        let sender = Address(
+            *b"\x6a\xc7\xea\x33\xf8\x83\x1e\xa9\xdc\xc5\x33\x93\xaa\xa8\x8b\x25\xa7\x85\xdb\xf0",
+        );
+        let told = receipt(&block, &all, 1, sender).unwrap();
+        assert_eq!(told["contractAddress"], "0xcd234a471b72ba2f1ccf0a70fcaba648a5eecd8d");
+        assert_eq!(receipt(&block, &all, 0, sender).unwrap()["contractAddress"], Value::Null);
     }
 
     #[test]

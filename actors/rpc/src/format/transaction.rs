@@ -3,17 +3,28 @@
 use crate::encode::{count, data, data_or_null, quantity, wide};
 use alloy_primitives::Signature;
 use serde_json::{Value, json};
+use troupe_chain::Header;
+use troupe_chain::block::Block;
 use troupe_chain::transaction::Transaction;
-use troupe_types::{Address, Hash, Height};
+use troupe_types::{Address, Hash, Height, UnixMillis};
 
 /// Where a committed transaction is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mined {
-    pub(crate) block: Hash,
-    pub(crate) height: Height,
-    pub(crate) index: usize,
+    block: Hash,
+    height: Height,
+    index: usize,
     /// The block's, in von per gas.
-    pub(crate) base_fee: u64,
+    base_fee: u64,
+    time: UnixMillis,
+}
+
+impl Mined {
+    /// The place of a block's transaction.
+    pub(crate) fn of(block: &Block, index: usize) -> Self {
+        let Header { height, base_fee, time, .. } = *block.header();
+        Self { block: block.hash(), height, index, base_fee, time }
+    }
 }
 
 /// A transaction; one that waits in the pool is in no block.
@@ -36,6 +47,7 @@ pub(crate) fn transaction(
         "input": data(transaction.input()),
         "blockHash": data_or_null(mined.map(|mined| mined.block)),
         "blockNumber": mined.map(|mined| quantity(mined.height.0)),
+        "blockTimestamp": mined.map(|mined| quantity(mined.time.0 / 1_000)),
         "transactionIndex": mined.map(|mined| count(mined.index)),
     });
     if let Some(chain_id) = transaction.chain_id() {
@@ -135,6 +147,7 @@ mod tests {
             "input": "0x",
             "blockHash": null,
             "blockNumber": null,
+            "blockTimestamp": null,
             "transactionIndex": null,
             "chainId": "0x64",
             "v": quantity(v),
@@ -146,13 +159,22 @@ mod tests {
 
     #[test]
     fn a_committed_one_says_what_it_paid() {
-        let mined = Mined { block: Hash([3; 32]), height: Height(7), index: 2, base_fee: 10 };
+        let mined = Mined {
+            block: Hash([3; 32]),
+            height: Height(7),
+            index: 2,
+            base_fee: 10,
+            time: UnixMillis(101_999),
+        };
         let told = transaction(&sample::dynamic_fee(), SENDER, Some(mined));
         assert_eq!(told["type"], "0x2");
         assert_eq!(told["gasPrice"], "0xc");
         assert_eq!(told["maxFeePerGas"], "0x1e");
         assert_eq!(told["maxPriorityFeePerGas"], "0x2");
-        assert_eq!(told["blockNumber"], "0x7");
+        assert_eq!(
+            (&told["blockNumber"], &told["blockTimestamp"]),
+            (&json!("0x7"), &json!("0x65"))
+        );
         assert_eq!(told["transactionIndex"], "0x2");
         assert_eq!(told["blockHash"], format!("0x{}", "03".repeat(32)));
         assert_eq!(told["accessList"], json!([]));

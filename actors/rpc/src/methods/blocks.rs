@@ -20,14 +20,24 @@ pub(super) async fn block(api: Arc<Api>, mut arguments: Arguments) -> Result<Val
         return Ok(format::block(&block, hashes));
     }
     let senders = api.senders(transactions.clone()).await?;
-    let header = block.header();
     let all = transactions.iter().zip(senders).enumerate().map(|(index, (transaction, sender))| {
-        let mined =
-            Mined { block: block.hash(), height: header.height, index, base_fee: header.base_fee };
-        format::transaction(transaction, sender, Some(mined))
+        format::transaction(transaction, sender, Some(Mined::of(&block, index)))
     });
     let all = all.collect();
     Ok(format::block(&block, all))
+}
+
+/// A header; null where there is none.
+pub(super) async fn header(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let named = arguments.required("block")?.block()?;
+    Ok(api.find(named).await?.map_or(Value::Null, |found| format::header(&found)))
+}
+
+/// There is none, whatever is asked for.
+pub(super) async fn uncle(_: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    arguments.required("block")?.block()?;
+    arguments.required("index")?.index()?;
+    Ok(Value::Null)
 }
 
 pub(super) async fn count_transactions(

@@ -64,7 +64,7 @@ impl Stage {
         let changes = BlockOverrides::next(arguments)?;
         let (found, snapshot) = api.state(block).await?;
         let ancestors = Arc::clone(&snapshot.ancestors);
-        let mut env = Env::of(&found.header, api.backend.chain().chain_id, ancestors);
+        let mut env = Env::of(&found.header, api.backend.chain().chain_id, ancestors, &snapshot.vm);
         changes.apply(&mut env);
         Ok(Self { env, snapshot, overrides })
     }
@@ -144,6 +144,7 @@ mod tests {
     use std::sync::Mutex;
     use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
     use troupe_types::{Address, Hash};
+    use troupe_vm::Vm;
 
     const CONTRACT: Address = Address([3; 20]);
 
@@ -176,7 +177,7 @@ mod tests {
         let wanted = waiting.wanted();
         let (given, kept) = if is_patient { (None, Some(waiting)) } else { (Some(waiting), None) };
         let state = Arc::new(Endless(Mutex::new((0, given))));
-        let snapshot = Snapshot { view: state.clone(), ancestors: Arc::new(()) };
+        let snapshot = Snapshot { view: state.clone(), ancestors: Arc::new(()), vm: Vm::default() };
         let to = Some(CONTRACT);
         let request = CallRequest { to, gas: Gas(1_000_000), ..CallRequest::default() };
         let stage = Stage { env: Env::default(), snapshot, overrides: Arc::default() };

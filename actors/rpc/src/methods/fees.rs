@@ -24,11 +24,17 @@ pub(super) async fn tip(api: Arc<Api>) -> Result<Value, Error> {
     Ok(quantity(api.backend.suggested_tip().await?).into())
 }
 
+/// What gas of blobs costs: the least, since no transaction of this chain carries any. EIP-4844
+pub(super) async fn blob_base_fee() -> Result<Value, Error> {
+    Ok(quantity(1u8).into())
+}
+
 /// Fewer blocks than asked for where there are fewer, or where they are too many.
 pub(super) async fn history(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let blocks = arguments.required("blockCount")?.loose_quantity()?;
     let newest = api.header(arguments.block()?).await?.header.height.0;
     let percentiles = arguments.optional("rewardPercentiles").map(read_percentiles).transpose()?;
+    let percentiles = percentiles.filter(|percentiles| !percentiles.is_empty());
     let blocks = blocks.min(api.settings.fee_blocks).min(newest.saturating_add(1));
     let oldest = (newest + 1).saturating_sub(blocks);
     let (mut fees, mut ratios, mut rewards) = (Vec::new(), Vec::new(), Vec::new());

@@ -21,7 +21,8 @@ pub(super) async fn logs(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
             let reason = "excludes fromBlock and toBlock".into();
             return Err(Error::Argument { name: "blockHash", reason });
         }
-        let header = api.header(Named::At(At::Hash(hash.hash()?))).await?;
+        let found = api.find(Named::At(At::Hash(hash.hash()?))).await?;
+        let header = found.ok_or(Error::NoSuchBlock)?;
         return Ok(Value::Array(matching(&api, &filter, &header).await?));
     }
     let (from, to) = (named(&object, "fromBlock")?, named(&object, "toBlock")?);

@@ -17,4 +17,4 @@ mod transactions;
 pub(crate) use filter::Filter;
 pub(crate) use logs::matching;
 pub(crate) use polls::Polls;
-pub(crate) use table::{PLATON, is_sending, label, register};
+pub(crate) use table::{PLATON, is_sending, is_subscribing, label, register};

@@ -62,6 +62,11 @@ const METHODS: &[Method] = &[
     method(&["eth_getBlockTransactionCountByHash", "platon_getBlockTransactionCountByHash"], 1, |api, arguments| Box::pin(blocks::count_transactions(api, arguments))),
     method(&["eth_getUncleCountByBlockNumber", "platon_getUncleCountByBlockNumber"], 1, |api, arguments| Box::pin(blocks::count_uncles(api, arguments))),
     method(&["eth_getUncleCountByBlockHash", "platon_getUncleCountByBlockHash"], 1, |api, arguments| Box::pin(blocks::count_uncles(api, arguments))),
+    method(&["eth_getHeaderByNumber", "platon_getHeaderByNumber"], 1, |api, arguments| Box::pin(blocks::header(api, arguments))),
+    method(&["eth_getHeaderByHash", "platon_getHeaderByHash"], 1, |api, arguments| Box::pin(blocks::header(api, arguments))),
+    method(&["eth_getUncleByBlockNumberAndIndex", "platon_getUncleByBlockNumberAndIndex"], 2, |api, arguments| Box::pin(blocks::uncle(api, arguments))),
+    method(&["eth_getUncleByBlockHashAndIndex", "platon_getUncleByBlockHashAndIndex"], 2, |api, arguments| Box::pin(blocks::uncle(api, arguments))),
+    method(&["eth_blobBaseFee", "platon_blobBaseFee"], 0, |_, _| Box::pin(fees::blob_base_fee())),
     method(&["eth_getBlockReceipts", "platon_getBlockReceipts"], 1, |api, arguments| Box::pin(blocks::receipts(api, arguments))),
     method(&["eth_getTransactionByHash", "platon_getTransactionByHash"], 1, |api, arguments| Box::pin(transactions::by_hash(api, arguments))),
     method(&["eth_getTransactionByBlockNumberAndIndex", "platon_getTransactionByBlockNumberAndIndex"], 2, |api, arguments| Box::pin(transactions::by_place(api, arguments))),
@@ -104,6 +109,11 @@ pub(crate) fn label(name: &str) -> &'static str {
         "eth_unsubscribe" | "platon_unsubscribe" => "eth_unsubscribe",
         _ => "unknown",
     }
+}
+
+/// Whether this method needs a connection that the server may speak on.
+pub(crate) fn is_subscribing(name: &str) -> bool {
+    matches!(label(name), "eth_subscribe" | "eth_unsubscribe")
 }
 
 /// All methods that are no subscriptions.

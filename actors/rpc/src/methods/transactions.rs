@@ -69,8 +69,5 @@ async fn sender(api: &Api, block: &Block, index: usize) -> Result<Option<Address
 async fn in_block(api: &Api, block: &Block, index: usize) -> Result<Value, Error> {
     let Some(sender) = sender(api, block, index).await? else { return Ok(Value::Null) };
     let Some(transaction) = block.body().transactions.get(index) else { return Ok(Value::Null) };
-    let header = block.header();
-    let (height, base_fee) = (header.height, header.base_fee);
-    let mined = Mined { block: block.hash(), height, index, base_fee };
-    Ok(format::transaction(transaction, sender, Some(mined)))
+    Ok(format::transaction(transaction, sender, Some(Mined::of(block, index))))
 }

@@ -3,13 +3,14 @@
 //! The requests of a batch are answered one after the other, but for transactions that follow each
 //! other: those go to the pool side by side, in their order, so that it can check them together.
 
-use crate::methods::is_sending;
+use crate::methods::{is_sending, is_subscribing};
 use crate::metrics::Metrics;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use jsonrpsee::core::middleware::{Batch, BatchEntry, Notification, RpcServiceT};
 use jsonrpsee::core::server::{BatchResponseBuilder, MethodResponse};
-use jsonrpsee::types::Request;
+use jsonrpsee::types::error::{INTERNAL_ERROR_CODE, METHOD_NOT_FOUND_CODE};
+use jsonrpsee::types::{ErrorObject, Request};
 use std::future::Future;
 
 /// jsonrpsee's own service, and what is done around it.
@@ -40,7 +41,15 @@ where
         let desk = self.clone();
         async move {
             let counting = desk.metrics.begin(request.method_name());
-            let told = desk.inner.call(request).await;
+            let is_subscribing = is_subscribing(request.method_name());
+            let id = request.id.clone();
+            let mut told = desk.inner.call(request).await;
+            // Over HTTP the server cannot speak first. The words are geth's.
+            if is_subscribing && told.as_error_code() == Some(INTERNAL_ERROR_CODE) {
+                let text = "notifications not supported";
+                let error = ErrorObject::borrowed(METHOD_NOT_FOUND_CODE, text, None);
+                told = MethodResponse::error(id, error);
+            }
             counting.end(told.as_error_code());
             told
         }

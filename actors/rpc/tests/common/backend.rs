@@ -14,7 +14,7 @@ use troupe_consensus::{CommitProof, Evidence};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
 use troupe_types::{Address, Bytes as Size, Epoch, Gas, Hash, Height, Millis, NodeId, UnixMillis};
-use troupe_vm::{Ancestors, Env, Executor};
+use troupe_vm::{Ancestors, Env, Executor, Vm};
 use troupe_wire::Sequential;
 
 pub const CHAIN_ID: u64 = 2_206_132;
@@ -167,8 +167,11 @@ impl Inner {
         };
         let best = self.pool.best(&Wanted { gas: header.gas_limit, ..Wanted::default() });
         let view = self.views.last().unwrap().clone();
-        let mut executor =
-            Executor::new(view, Env::of(&header, CHAIN_ID, Arc::new(())), self.rules);
+        let mut executor = Executor::new(
+            view,
+            Env::of(&header, CHAIN_ID, Arc::new(()), &Vm::default()),
+            self.rules,
+        );
         for transaction in &best {
             executor.transact(transaction).unwrap().unwrap();
         }
@@ -246,7 +249,11 @@ impl Backend for Memory {
         self.with(|inner| {
             let view = inner.views.get(usize::try_from(height.0).ok()?)?.clone();
             let hashes = inner.blocks.iter().map(|block| block.hash()).collect();
-            Some(Snapshot { view: Arc::new(view), ancestors: Arc::new(Hashes(hashes)) })
+            Some(Snapshot {
+                view: Arc::new(view),
+                ancestors: Arc::new(Hashes(hashes)),
+                vm: Vm::default(),
+            })
         })
     }
 

@@ -18,11 +18,21 @@ const INIT_WORD: u64 = 2;
 /// EIP-7623
 const FLOOR_TOKEN: u64 = 10;
 const TOKENS_OF_OTHER: u64 = 4;
-/// What a contract in WebAssembly begins with.
-const MODULE: [u8; 4] = *b"\0asm";
+/// What a contract in WebAssembly begins with: its magic number and version.
+const MODULE: [u8; 8] = *b"\0asm\x01\0\0\0";
 /// An address and a slot of an access list. EIP-2930
 const LISTED_ADDRESS: u64 = 2_400;
 const LISTED_SLOT: u64 = 1_900;
+
+/// Which of Ethereum's forks execution follows. Our networks follow the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fork {
+    /// Cancun as it is: there for Ethereum's own tests.
+    Cancun,
+    /// Cancun, and of Prague the floor of EIP-7623 and the precompiled contracts of EIP-2537.
+    #[default]
+    Prague,
+}
 
 /// What this chain, and this node, ask of every transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +51,11 @@ pub struct Rules {
 impl Rules {
     /// What is asked of every transaction in a block, whoever made it.
     pub fn check(&self, transaction: &Transaction) -> Result<(), Invalid> {
+        self.check_in(transaction, Fork::default())
+    }
+
+    /// The same in a fork.
+    pub fn check_in(&self, transaction: &Transaction, fork: Fork) -> Result<(), Invalid> {
         match transaction.chain_id() {
             None => return Err(Invalid::Unprotected),
             Some(got) if got != self.chain_id => {
@@ -48,11 +63,11 @@ impl Rules {
             }
             Some(_) => {}
         }
-        self.check_fields(transaction)
+        self.check_fields(transaction, fork)
     }
 
     /// What is asked of a transaction whatever chain it is for.
-    pub fn check_fields(&self, transaction: &Transaction) -> Result<(), Invalid> {
+    pub fn check_fields(&self, transaction: &Transaction, fork: Fork) -> Result<(), Invalid> {
         let size = transaction.encoded_length();
         if size > super::MAX_TRANSACTION {
             let (got, limit) = (Bytes::of(size), Bytes::of(super::MAX_TRANSACTION));
@@ -74,7 +89,8 @@ impl Rules {
         if got > self.block_gas {
             return Err(Invalid::BlockGas { got, limit: self.block_gas });
         }
-        let want = intrinsic_gas(transaction);
+        let (input, is_create) = (transaction.input(), transaction.to().is_none());
+        let want = Intrinsic::of(input, is_create, transaction.access_list()).within(fork).least();
         if got < want {
             return Err(Invalid::IntrinsicGas { got, want });
         }
@@ -124,6 +140,15 @@ impl Intrinsic {
         }
         let floor = BASE + (zeros + others * TOKENS_OF_OTHER) * FLOOR_TOKEN;
         Self { used: Gas(used), floor: Gas(floor) }
+    }
+
+    /// What of it holds in a fork.
+    #[must_use]
+    pub const fn within(self, fork: Fork) -> Self {
+        match fork {
+            Fork::Cancun => Self { used: self.used, floor: Gas::ZERO },
+            Fork::Prague => self,
+        }
     }
 
     /// The least gas limit.

@@ -72,8 +72,7 @@ pub(super) fn import(
     if rules.audience == Audience::Suite {
         return Ok(());
     }
-    let unknown =
-        || Refused::UnknownImport { module: cut(import.module), name: cut(import.name) };
+    let unknown = || Refused::UnknownImport { module: cut(import.module), name: cut(import.name) };
     let ty = ty.ok_or_else(unknown)?;
     if import.module != imports::MODULE {
         return Err(unknown());

@@ -78,7 +78,7 @@ impl Sections {
             Payload::FunctionSection(section) => {
                 same.parse_function_section(&mut self.functions, section)
             }
-            Payload::TableSection(section) => same.parse_table_section(&mut self.tables, section),
+            Payload::TableSection(section) => self.tables(section, rules),
             Payload::MemorySection(section) => self.memories(section, rules),
             Payload::GlobalSection(section) => {
                 same.parse_global_section(&mut self.globals, section)
@@ -118,6 +118,24 @@ impl Sections {
         Ok(())
     }
 
+    /// No table of a contract grows, so what it has is all there will be. (The compiled code would not
+    /// start with a larger maximum than the package grants.)
+    fn tables(
+        &mut self,
+        section: wasmparser::TableSectionReader<'_>,
+        rules: &Rules,
+    ) -> Result<(), Error> {
+        for table in section {
+            let mut ty = RoundtripReencoder.table_type(table?.ty)?;
+            ty.maximum = match rules.audience {
+                Audience::Contract => Some(ty.minimum),
+                Audience::Suite => ty.maximum.map(|own| own.min(rules.table)),
+            };
+            self.tables.table(ty);
+        }
+        Ok(())
+    }
+
     fn exports(
         &mut self,
         section: wasmparser::ExportSectionReader<'_>,
@@ -146,7 +164,7 @@ impl Sections {
         let growth = match rules.audience {
             Audience::Contract => {
                 Growth::To(u32::try_from(self.most_pages).expect("capped at 256"))
-            },
+            }
             Audience::Suite if checked.has_memory => Growth::Unknown,
             Audience::Suite => Growth::Nothing,
         };

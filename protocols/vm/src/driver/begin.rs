@@ -1,0 +1,190 @@
+//! How calls and creations begin.
+
+use super::{Checked, Control, Driver, Entered, deploy, exit, fail};
+use crate::bridge;
+use crate::frame::{Frame, Place};
+use crate::journal::Journal;
+use crate::message::{Call, Creation, How, MAX_DEPTH, Message};
+use crate::native::{self, NativeCall, Refusal};
+use crate::observe::{Entry, Kind, Observer};
+use crate::program::Program;
+use alloy_primitives::{Bytes, keccak256};
+use evm::InvokerControl;
+use evm::interpreter::{ExitError, ExitException};
+use std::sync::Arc;
+use troupe_chain::state::StateView;
+use troupe_chain::transaction::is_module;
+use troupe_types::{Address, Gas, Hash};
+
+impl Driver {
+    pub(super) fn begin<V: StateView + Send + 'static, O: Observer>(
+        &self,
+        message: Message,
+        journal: &mut Journal<V, O>,
+    ) -> (Entered, Control) {
+        match message {
+            Message::Call(call) => self.call(call, journal),
+            Message::Create(creation) => self.create(creation, journal),
+        }
+    }
+
+    fn call<V: StateView + Send + 'static, O: Observer>(
+        &self,
+        call: Call,
+        journal: &mut Journal<V, O>,
+    ) -> (Entered, Control) {
+        if O::EVENTS
+            && let Some(observer) = journal.observer()
+        {
+            observer.enter(&Entry {
+                depth: call.depth + 1,
+                kind: call.kind,
+                from: call.from,
+                to: call.code,
+                value: call.value,
+                gas: call.gas,
+                input: call.input.as_slice(),
+            });
+        }
+        let mut entered = Entered { depth: call.depth, is_open: false, creates: None };
+        if call.depth > MAX_DEPTH {
+            return (entered, fail(ExitException::CallTooDeep, call.gas));
+        }
+        let pays = matches!(call.kind, Kind::Call | Kind::CallCode) && !call.value.is_zero();
+        if pays && journal.account(&call.from).balance < call.value {
+            return (entered, fail(ExitException::OutOfFund, call.gas));
+        }
+        journal.checkpoint();
+        entered.is_open = true;
+        if pays && call.kind == Kind::Call {
+            journal.pay(call.from, call.to, call.value);
+        }
+        let control = self.find(call, journal);
+        (entered, control)
+    }
+
+    /// What runs under the address of a call.
+    fn find<V: StateView + Send + 'static, O: Observer>(
+        &self,
+        call: Call,
+        journal: &mut Journal<V, O>,
+    ) -> Control {
+        if let Some(native) = journal.env.vm.natives.at(&call.code) {
+            return natively(&*native, &call, journal);
+        }
+        if let Some(answer) =
+            journal.env.precompiles().run(&call.code, call.input.as_slice(), Gas(call.gas))
+        {
+            return match answer {
+                Ok(output) => {
+                    exit(Ok(()), call.gas.saturating_sub(output.gas_used.0), output.bytes)
+                }
+                Err(troupe_precompiles::Error::OutOfGas { .. }) => fail(ExitException::OutOfGas, 0),
+                Err(error) => fail(ExitException::Other(error.to_string().into()), 0),
+            };
+        }
+        let program = journal.program(&call.code);
+        if program.is_empty() {
+            return exit(Ok(()), call.gas, Vec::new());
+        }
+        let place = Place {
+            address: call.to,
+            caller: call.from,
+            value: call.value,
+            is_static: call.is_static,
+            depth: call.depth,
+        };
+        if program.is_module() {
+            return bridge::call(journal, &program, place, &call.input, call.gas, self.modules);
+        }
+        InvokerControl::Enter(Frame::new(&self.surroundings, place, program, call.input, call.gas))
+    }
+
+    fn create<V: StateView + Send + 'static, O: Observer>(
+        &self,
+        creation: Creation,
+        journal: &mut Journal<V, O>,
+    ) -> (Entered, Control) {
+        let Creation { from, value, code, how, gas, depth } = creation;
+        let (kind, address) = match how {
+            How::Transaction { nonce } => (Kind::Create, numbered(from, nonce)),
+            How::Number => (Kind::Create, numbered(from, journal.account(&from).nonce)),
+            How::Salt(salt) => (Kind::Create2, salted(from, salt, code.as_slice())),
+        };
+        if O::EVENTS
+            && let Some(observer) = journal.observer()
+        {
+            let (depth, to, input) = (depth + 1, address, code.as_slice());
+            observer.enter(&Entry { depth, kind, from, to, value, gas, input });
+        }
+        let mut entered = Entered { depth, is_open: false, creates: None };
+        if depth > MAX_DEPTH {
+            return (entered, fail(ExitException::CallTooDeep, gas));
+        }
+        if journal.account(&from).balance < value {
+            return (entered, fail(ExitException::OutOfFund, gas));
+        }
+        match how {
+            How::Transaction { .. } => {}
+            How::Number | How::Salt(_) if journal.count(from) => {}
+            How::Number | How::Salt(_) => return (entered, fail(ExitException::MaxNonce, gas)),
+        }
+        // EIP-2929: it stays warm when the creation fails.
+        journal.touch(address);
+        journal.checkpoint();
+        entered.is_open = true;
+        if !journal.is_free(&address) {
+            return (entered, fail(ExitException::CreateCollision, 0));
+        }
+        journal.create(address);
+        journal.pay(from, address, value);
+        let place = Place { address, caller: from, value, is_static: false, depth };
+        if is_module(code.as_slice()) {
+            entered.creates = Some((address, Checked::Yes));
+            return (entered, deploy::begin(journal, place, code.as_slice(), gas, self.modules));
+        }
+        entered.creates = Some((address, Checked::No));
+        let code = Bytes::copy_from_slice(code.as_slice());
+        let program = Arc::new(Program::new(Hash::default(), &code));
+        let input = crate::memory::Data::default();
+        let frame = Frame::new(&self.surroundings, place, program, input, gas);
+        (entered, InvokerControl::Enter(frame))
+    }
+}
+
+fn natively<V: StateView + Send + 'static, O: Observer>(
+    contract: &dyn native::Native,
+    call: &Call,
+    journal: &mut Journal<V, O>,
+) -> Control {
+    // In somebody else's place its rules would work on somebody else's storage.
+    if call.to != call.code {
+        let text = "a native contract is not for CALLCODE or DELEGATECALL";
+        return fail(ExitException::Other(text.into()), 0);
+    }
+    let question = NativeCall {
+        caller: call.from,
+        origin: journal.transaction.origin,
+        value: call.value,
+        input: call.input.as_slice(),
+    };
+    let surroundings = (call.to, call.gas, call.is_static);
+    match native::call(contract, journal, &question, surroundings) {
+        (Ok(output), left) => exit(Ok(()), left, output.to_vec()),
+        (Err(Refusal::Reverted(data)), left) => exit(Err(ExitError::Reverted), left, data.to_vec()),
+        (Err(Refusal::OutOfGas), _) => fail(ExitException::OutOfGas, 0),
+        (Err(Refusal::WriteProtection), _) => {
+            fail(ExitException::Other("write protection".into()), 0)
+        }
+    }
+}
+
+fn numbered(from: Address, nonce: u64) -> Address {
+    Address(alloy_primitives::Address::from(from.0).create(nonce).into_array())
+}
+
+// EIP-1014
+fn salted(from: Address, salt: Hash, code: &[u8]) -> Address {
+    let hash = keccak256(code);
+    Address(alloy_primitives::Address::from(from.0).create2(salt.0, hash).into_array())
+}

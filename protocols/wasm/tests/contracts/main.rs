@@ -1,0 +1,12 @@
+//! Contracts in text form, run in a small world.
+
+mod artefacts;
+mod calls;
+mod crypto;
+mod data;
+mod environment;
+mod gas;
+mod rules;
+mod state;
+mod traps;
+mod world;
