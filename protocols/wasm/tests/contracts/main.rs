@@ -8,5 +8,6 @@ mod environment;
 mod gas;
 mod rules;
 mod state;
+mod threads;
 mod traps;
 mod world;
