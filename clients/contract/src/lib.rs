@@ -85,7 +85,6 @@ pub mod event;
 pub mod host;
 mod keccak;
 mod number;
-pub mod panic;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;

@@ -11,6 +11,10 @@ use wasmparser::{
 const LARGEST: usize = 512 * 1024;
 /// Pages of the largest memory: 16 MiB.
 const PAGES: u64 = 256;
+/// Bytes of the longest function.
+const BODY: usize = 64 * 1024;
+/// Variables of one function.
+const LOCALS: u32 = 512;
 
 /// What a module is made of, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -119,6 +123,19 @@ fn examine(bytes: &[u8], report: &mut Report) -> Result<(), wasmparser::BinaryRe
                         let got = pages.map_or("no maximum".to_owned(), |pages| format!("{pages}"));
                         report.problems.push(format!("pages of memory: {got}, at most {PAGES}"));
                     }
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let size = body.range().len();
+                if size > BODY {
+                    report.problems.push(format!("a function of {size} bytes exceeds {BODY}"));
+                }
+                let mut locals = 0u32;
+                for group in body.get_locals_reader()? {
+                    locals = locals.saturating_add(group?.0);
+                }
+                if locals > LOCALS {
+                    report.problems.push(format!("{locals} variables exceed {LOCALS}"));
                 }
             }
             Payload::StartSection { .. } => {
@@ -232,6 +249,11 @@ mod tests {
         refused("(func (export \"troupe_main\"))", "`memory` is not exported");
         let long = with(&format!("(data (i32.const 0) \"{}\")", "a".repeat(LARGEST)));
         refused(&long, "exceed 524288");
+        refused(&with(&format!("(func {})", "nop ".repeat(BODY))), "bytes exceeds 65536");
+        refused(
+            &with(&format!("(func (local {}))", "i32 ".repeat(513))),
+            "513 variables exceed 512",
+        );
     }
 
     #[test]
