@@ -64,7 +64,7 @@
 //! | module | what for |
 //! |---|---|
 //! | [`abi`] | Solidity's ABI: values, signatures, calls |
-//! | [`storage`] | values, maps and lists in the slots that solc gives them |
+//! | [`mod@storage`] | values, maps and lists in the slots that solc gives them |
 //! | [`host`] | the chain around a running contract |
 //! | [`call`] | other contracts |
 //! | [`revert`] | how a call fails |
