@@ -4,6 +4,7 @@ mod artefacts;
 mod calls;
 mod crypto;
 mod data;
+mod deployment;
 mod environment;
 mod gas;
 mod rules;
