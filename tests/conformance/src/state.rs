@@ -67,9 +67,8 @@ fn before(pre: &Value) -> Result<Changes> {
     for (address, it) in fields(pre)? {
         let address = json::address(address)?;
         let code = Code::from(json::bytes(text(it, "code")?)?);
-        let mut account = Account::default();
-        account.nonce = number_of(it, "nonce")?;
-        account.balance = number_of(it, "balance")?;
+        let (nonce, balance) = (number_of(it, "nonce")?, number_of(it, "balance")?);
+        let mut account = Account { nonce, balance, ..Account::default() };
         if !code.is_empty() {
             account.code_hash = keccak256(&code);
             changes.codes.insert(account.code_hash, code);
@@ -105,7 +104,7 @@ fn env(env: &Value) -> Result<Env> {
 }
 
 /// One of the texts of a list.
-fn one<'a>(list: &'a Value, at: usize) -> Result<&'a str> {
+fn one(list: &Value, at: usize) -> Result<&str> {
     list.get(at).and_then(Value::as_str).with_context(|| format!("no text at {at}"))
 }
 
