@@ -5,6 +5,8 @@
 
 #[path = "differential/ours.rs"]
 mod ours;
+#[path = "differential/piece.rs"]
+mod piece;
 #[path = "differential/program.rs"]
 mod program;
 #[path = "differential/random.rs"]

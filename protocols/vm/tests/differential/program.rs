@@ -1,123 +1,28 @@
 //! Random programs: pieces that mostly leave the stack in order.
 
+use crate::piece::{Piece, assemble, push};
 use crate::random::Random;
 use crate::world::{CONTRACTS, PEOPLE, contract, person};
 use alloy_primitives::U256;
 use troupe_types::Address;
 
-/// A piece of a program. Pieces can be left out one by one when a program is made smaller.
-#[derive(Debug, Clone)]
-pub(crate) enum Piece {
-    /// Bytes as they are.
-    Plain(Vec<u8>),
-    /// Runs the pieces if a word of the call data, or of storage, is not zero.
-    If(Vec<u8>, Vec<Piece>),
-    /// Runs the pieces so many times.
-    Loop(u8, Vec<Piece>),
-}
-
-/// Where loops count.
-const COUNTER: u16 = 0x0400;
-
-/// The shortest push of a word.
-pub(crate) fn push(word: U256) -> Vec<u8> {
-    let bytes = word.to_be_bytes_trimmed_vec();
-    let mut code = vec![0x5f + bytes.len() as u8];
-    code.extend(bytes);
-    code
-}
+/// Instructions that do nothing but compute or look, by how many words they take.
+const SIMPLE: [&[u8]; 4] = [
+    &[
+        0x30, 0x32, 0x33, 0x34, 0x36, 0x38, 0x3a, 0x3d, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47,
+        0x48, 0x4a, 0x58, 0x59, 0x5a,
+    ],
+    &[0x15, 0x19, 0x35, 0x40, 0x49],
+    &[
+        0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x0a, 0x0b, 0x10, 0x11, 0x12, 0x13, 0x14, 0x16,
+        0x17, 0x18, 0x1a, 0x1b, 0x1c, 0x1d,
+    ],
+    &[0x08, 0x09],
+];
 
 fn push_address(address: &Address) -> Vec<u8> {
     [&[0x73], &address.0[..]].concat()
 }
-
-/// Puts code together; jumps are absolute.
-pub(crate) fn assemble(pieces: &[Piece]) -> Vec<u8> {
-    let mut code = Vec::new();
-    append(&mut code, pieces);
-    code
-}
-
-fn append(code: &mut Vec<u8>, pieces: &[Piece]) {
-    for piece in pieces {
-        match piece {
-            Piece::Plain(bytes) => code.extend(bytes),
-            Piece::If(condition, inner) => {
-                // condition, ISZERO, PUSH2 end, JUMPI, inner, JUMPDEST
-                code.extend(condition);
-                code.extend([0x15, 0x61, 0, 0, 0x57]);
-                let hole = code.len() - 3;
-                append(code, inner);
-                let end = u16::try_from(code.len()).unwrap_or(u16::MAX);
-                code[hole..hole + 2].copy_from_slice(&end.to_be_bytes());
-                code.push(0x5b);
-            }
-            Piece::Loop(rounds, inner) => {
-                // PUSH1 rounds, PUSH2 counter, MSTORE, JUMPDEST, inner,
-                let [high, low] = COUNTER.to_be_bytes();
-                code.extend([0x60, *rounds, 0x61, high, low, 0x52]);
-                let begin = u16::try_from(code.len()).unwrap_or(u16::MAX).to_be_bytes();
-                code.push(0x5b);
-                append(code, inner);
-                // counter less one, kept and jumped on
-                code.extend([0x60, 1, 0x61, high, low, 0x51, 0x03, 0x80, 0x61, high, low, 0x52]);
-                code.extend([0x61, begin[0], begin[1], 0x57]);
-            }
-        }
-    }
-}
-
-/// Instructions that take so many words and do nothing but compute or look.
-const SIMPLE: &[(u8, usize)] = &[
-    (0x01, 2),
-    (0x02, 2),
-    (0x03, 2),
-    (0x04, 2),
-    (0x05, 2),
-    (0x06, 2),
-    (0x07, 2),
-    (0x08, 3),
-    (0x09, 3),
-    (0x0a, 2),
-    (0x0b, 2),
-    (0x10, 2),
-    (0x11, 2),
-    (0x12, 2),
-    (0x13, 2),
-    (0x14, 2),
-    (0x15, 1),
-    (0x16, 2),
-    (0x17, 2),
-    (0x18, 2),
-    (0x19, 1),
-    (0x1a, 2),
-    (0x1b, 2),
-    (0x1c, 2),
-    (0x1d, 2),
-    (0x30, 0),
-    (0x32, 0),
-    (0x33, 0),
-    (0x34, 0),
-    (0x35, 1),
-    (0x36, 0),
-    (0x38, 0),
-    (0x3a, 0),
-    (0x3d, 0),
-    (0x40, 1),
-    (0x41, 0),
-    (0x42, 0),
-    (0x43, 0),
-    (0x44, 0),
-    (0x45, 0),
-    (0x46, 0),
-    (0x47, 0),
-    (0x48, 0),
-    (0x49, 1),
-    (0x4a, 0),
-    (0x58, 0),
-    (0x59, 0),
-    (0x5a, 0),
-];
 
 /// Random programs from one stream.
 pub(crate) struct Author<'a>(pub(crate) &'a mut Random);
@@ -180,7 +85,8 @@ impl Author<'_> {
     }
 
     fn simple(&mut self) -> Vec<u8> {
-        let (instruction, operands) = self.0.pick(SIMPLE);
+        let operands = self.0.pick(&[0, 0, 0, 1, 2, 2, 2, 2, 3]);
+        let instruction = self.0.pick(SIMPLE[operands]);
         let mut code: Vec<u8> = (0..operands).flat_map(|_| self.operand()).collect();
         code.push(instruction);
         code

@@ -16,6 +16,12 @@ pub(crate) struct Ended {
 
 type Address = [u8; 20];
 
+/// Nonce, balance and the hash of the code of an account.
+type Account = (u64, U256, [u8; 32]);
+type Accounts = dyn Fn(&Address) -> Account;
+/// A word of an account's storage.
+type Words = dyn Fn(&Address, &U256) -> U256;
+
 /// What came of a story.
 pub(crate) struct Told {
     /// The transactions; `None` for those that were refused.
@@ -24,10 +30,10 @@ pub(crate) struct Told {
     pub(crate) touched: BTreeSet<Address>,
     /// Words that may have become others.
     pub(crate) written: BTreeSet<(Address, U256)>,
-    /// Nonce, balance and the hash of the code.
-    pub(crate) account: Box<dyn Fn(&Address) -> (u64, U256, [u8; 32])>,
-    /// A word of storage.
-    pub(crate) word: Box<dyn Fn(&Address, &U256) -> U256>,
+    /// What accounts became.
+    pub(crate) account: Box<Accounts>,
+    /// What words became.
+    pub(crate) word: Box<Words>,
 }
 
 impl Told {

@@ -1,6 +1,7 @@
 //! Who is there before, and what is done to them.
 
-use crate::program::{Author, Piece, assemble};
+use crate::piece::{Piece, assemble};
+use crate::program::Author;
 use crate::random::Random;
 use alloy_primitives::U256;
 use std::collections::BTreeMap;
