@@ -5,6 +5,7 @@
 
 mod bench;
 mod check;
+mod ethereum_tests;
 mod fuzz;
 mod new_actor;
 mod step;
@@ -19,6 +20,7 @@ cargo x <command>
   check                        fmt, clippy, docs, tests, features, licences, spelling; what CI runs and more
   bench [name [words]]         runs the benchmarks, or one of them with words of its own
   fuzz [target] [--seconds N]  runs the fuzz targets, or one of them, N seconds each (30)
+  ethereum-tests DIR [words]   runs Ethereum's test files in DIR; --help says more
   wasm-tests DIR               runs the test-suite of WebAssembly, whose .wast files are in DIR
   new-actor <kind>             writes the file of an actor kind and its lines in the list of kinds";
 
@@ -43,6 +45,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["check"] => check::run(),
         ["bench", rest @ ..] => bench::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["ethereum-tests", rest @ ..] => ethereum_tests::run(rest),
         ["wasm-tests", folder] => wasm_tests::run(folder),
         ["new-actor", kind] => new_actor::run(kind),
         other => bail!("`{}` is no command\n\n{HELP}", other.join(" ")),

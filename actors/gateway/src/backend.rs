@@ -19,8 +19,8 @@ use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus};
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
 use troupe_runtime::{Clock, Link, Node, Pool};
 use troupe_types::{Address, Bytes, Hash, Height};
-use troupe_vm::Vm;
 use troupe_vault::Stored;
+use troupe_vm::Vm;
 use troupe_wire::{CallError, Message};
 
 /// Transactions on their way into the pool at once; others wait for their turn.

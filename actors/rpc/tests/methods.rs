@@ -219,6 +219,32 @@ async fn a_call_sees_what_is_overridden_and_the_chain_does_not() {
 }
 
 #[tokio::test]
+async fn an_access_list_has_what_is_touched_and_is_not_warm_anyhow() {
+    let (_server, _memory, http) = start().await;
+    let (from, to, other) = (text([0xaa; 20]), text([0xee; 20]), text([0xdd; 20]));
+    // BALANCE(0xdd..) into SLOAD(1), with the SHA-256 contract's balance on the way.
+    let code = format!("0x73{}316002315060015450", "dd".repeat(20));
+    let state = json!({ &to: { "code": code } });
+    let call = json!({ "from": from, "to": &to });
+    let told = http.call("eth_createAccessList", json!([call, "latest", state])).await;
+    let slot = format!("0x{:064x}", 1);
+    let list = json!([
+        { "address": other, "storageKeys": [] },
+        { "address": to, "storageKeys": [slot] },
+    ]);
+    assert_eq!(told["accessList"], list);
+    let gas =
+        |told: &Value| u64::from_str_radix(&told["gasUsed"].as_str().unwrap()[2..], 16).unwrap();
+    // 21,000; two addresses and a slot; PUSH20, BALANCE, PUSH1, BALANCE, POP, PUSH1, SLOAD, POP.
+    assert_eq!(gas(&told), 21_000 + 2 * 2_400 + 1_900 + 3 + 100 + 3 + 100 + 2 + 3 + 100 + 2);
+    let listed = json!({ "from": from, "to": &to, "accessList": list });
+    let again = http.call("eth_createAccessList", json!([listed, "latest", state])).await;
+    assert_eq!(again, told);
+    let plain = http.call("eth_createAccessList", json!([{ "from": from, "to": other }])).await;
+    assert_eq!(plain, json!({ "accessList": [], "gasUsed": "0x5208" }));
+}
+
+#[tokio::test]
 async fn an_estimate_is_enough_and_not_much_more() {
     let (_server, memory, http) = start().await;
     let plain = json!([{ "from": text(account(1)), "to": text([5; 20]), "value": "0x1" }]);

@@ -5,6 +5,24 @@ use crate::storage::{Place, Stored};
 use alloc::vec::Vec;
 
 /// A contract: storage from slot 0 on, and functions behind selectors.
+///
+/// What takes `&self` reads only; the compiler refuses a view that writes:
+///
+/// ```compile_fail,E0596
+/// # use troupe_contract::prelude::*;
+/// #[storage]
+/// struct Counter {
+///     count: Value<u64>,
+/// }
+///
+/// #[contract]
+/// impl Counter {
+///     #[public]
+///     fn count(&self) -> u64 {
+///         self.count.update(|count| count + 1)
+///     }
+/// }
+/// ```
 pub trait Contract: Stored<Handle = Self> + Sized {
     /// Runs the constructor on its arguments.
     ///

@@ -64,7 +64,7 @@
 //! | module | what for |
 //! |---|---|
 //! | [`abi`] | Solidity's ABI: values, signatures, calls |
-//! | [`storage`] | values, maps and lists in the slots that solc gives them |
+//! | [`mod@storage`] | values, maps and lists in the slots that solc gives them |
 //! | [`host`] | the chain around a running contract |
 //! | [`call`] | other contracts |
 //! | [`revert`] | how a call fails |
@@ -85,7 +85,6 @@ pub mod event;
 pub mod host;
 mod keccak;
 mod number;
-pub mod panic;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;

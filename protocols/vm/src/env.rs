@@ -99,6 +99,12 @@ impl Env {
         }
     }
 
+    /// Whether Ethereum's precompiled contracts have one at this address.
+    #[must_use]
+    pub fn is_precompiled(&self, address: &Address) -> bool {
+        self.precompiles().contains(address)
+    }
+
     pub(crate) const fn precompiles(&self) -> Set {
         match self.fork {
             Fork::Cancun => Set::Cancun,

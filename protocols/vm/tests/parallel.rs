@@ -118,10 +118,10 @@ fn transactions(deeds: &[Deed]) -> Vec<Recovered> {
 /// Those that fit, and what they do, one after the other.
 fn serially(state: &Flat, env: &Env, all: &[Recovered]) -> (Vec<Recovered>, Executed) {
     let mut executor = Executor::new(state.clone(), env.clone(), rules());
-    let fits = |one: &&Recovered| executor.transact(one).unwrap().is_ok();
+    let fits = |one: &&Recovered| executor.transact(one).expect("readable").is_ok();
     let taken: Vec<Recovered> = all.iter().filter(fits).cloned().collect();
     let executor = Executor::new(state.clone(), env.clone(), rules());
-    let executed = executor.run(&taken).unwrap();
+    let executed = executor.run(&taken).expect("they fit");
     (taken, executed)
 }
 

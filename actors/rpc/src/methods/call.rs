@@ -11,8 +11,8 @@ use alloy_primitives::{Bytes, U256};
 use serde_json::Value;
 use std::sync::Arc;
 use troupe_chain::transaction::AccessListItem;
-use troupe_types::Gas;
-use troupe_vm::{CallRequest, Env, Failure, Outcome};
+use troupe_types::{Address, Gas};
+use troupe_vm::{CallRequest, Env, Failure, Observer, Outcome};
 
 /// The most addresses of an access list, and the most keys of one.
 const MAX_LISTED: usize = 1_000;
@@ -92,6 +92,24 @@ impl Scene {
     pub(super) fn run(&self, request: &CallRequest) -> Result<Outcome, Error> {
         Ok(troupe_vm::call(self.view.clone(), self.env.clone(), request)??)
     }
+
+    /// The same; an observer looks on and is given back.
+    pub(super) fn run_observed<O: Observer>(
+        &self,
+        request: &CallRequest,
+        observer: O,
+    ) -> Result<(Outcome, O), Error> {
+        let (view, env) = (self.view.clone(), self.env.clone());
+        let (outcome, observer) = troupe_vm::call_observed(view, env, request, observer)?;
+        let observer =
+            observer.ok_or_else(|| Error::Internal("an observer did not come back".into()))?;
+        Ok((outcome?, observer))
+    }
+
+    /// Whether Ethereum's precompiled contracts have one at this address.
+    pub(super) fn is_precompiled(&self, address: &Address) -> bool {
+        self.env.is_precompiled(address)
+    }
 }
 
 pub(super) fn read(transaction: Argument) -> Result<Asked, Error> {
@@ -143,7 +161,7 @@ mod tests {
     use crate::wanted::Waiting;
     use std::sync::Mutex;
     use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
-    use troupe_types::{Address, Hash};
+    use troupe_types::Hash;
     use troupe_vm::Vm;
 
     const CONTRACT: Address = Address([3; 20]);

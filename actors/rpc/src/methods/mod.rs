@@ -1,5 +1,6 @@
 //! The methods.
 
+mod access_list;
 mod account;
 mod blocks;
 mod call;

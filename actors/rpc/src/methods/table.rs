@@ -1,7 +1,8 @@
 //! The methods by name.
 
 use super::{
-    account, blocks, call, chain, consensus, estimate, fees, logs, polls, pool, transactions,
+    access_list, account, blocks, call, chain, consensus, estimate, fees, logs, polls, pool,
+    transactions,
 };
 use crate::arguments::Arguments;
 use crate::context::Api;
@@ -55,6 +56,7 @@ const METHODS: &[Method] = &[
     method(&["eth_getStorageAt", "platon_getStorageAt"], 3, |api, arguments| Box::pin(account::storage(api, arguments))),
     method(&["eth_getProof", "platon_getProof"], 3, |api, arguments| Box::pin(account::proof(api, arguments))),
     method(&["eth_call", "platon_call"], 4, |api, arguments| Box::pin(call::call(api, arguments))),
+    method(&["eth_createAccessList", "platon_createAccessList"], 4, |api, arguments| Box::pin(access_list::create(api, arguments))),
     method(&["eth_estimateGas", "platon_estimateGas"], 4, |api, arguments| Box::pin(estimate::estimate(api, arguments))),
     method(&["eth_getBlockByNumber", "platon_getBlockByNumber"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),
     method(&["eth_getBlockByHash", "platon_getBlockByHash"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),

@@ -21,15 +21,16 @@ pub(crate) fn expand(contract: &Type, offer: &Offer) -> TokenStream {
 
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-            #[allow(unsafe_code, reason = "the chain finds the function by its name")]
+            // The build renames both: LLVM gives a function `main` the parameters of C's.
+            #[allow(unsafe_code, reason = "the build finds the function by its name")]
             #[unsafe(no_mangle)]
-            extern "C" fn main() -> i32 {
+            extern "C" fn troupe_main() -> i32 {
                 ::troupe_contract::contract::main::<#contract>()
             }
 
-            #[allow(unsafe_code, reason = "the chain finds the function by its name")]
+            #[allow(unsafe_code, reason = "the build finds the function by its name")]
             #[unsafe(no_mangle)]
-            extern "C" fn deploy() -> i32 {
+            extern "C" fn troupe_deploy() -> i32 {
                 ::troupe_contract::contract::deploy::<#contract>()
             }
         };

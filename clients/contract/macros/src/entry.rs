@@ -91,7 +91,6 @@ impl Entry<'_> {
             #[cfg(target_arch = "wasm32")]
             const _: () = {
                 const ENTRY: ::troupe_contract::text::Entry = #text.then(#end);
-                #[used]
                 #[allow(unsafe_code, reason = "a static in a section of its own")]
                 #[unsafe(link_section = "troupe.abi")]
                 static BYTES: [u8; ENTRY.len()] = ENTRY.exact();

@@ -18,15 +18,13 @@ unsafe extern "C" {
 struct Bump {
     /// The first free byte; 0 before the first allocation.
     next: Cell<usize>,
-    /// A panic while a panic is reported, for want of memory, ends at once.
-    is_panicking: Cell<bool>,
 }
 
 // SAFETY: a module has one thread.
 unsafe impl Sync for Bump {}
 
 #[global_allocator]
-static MEMORY: Bump = Bump { next: Cell::new(0), is_panicking: Cell::new(false) };
+static MEMORY: Bump = Bump { next: Cell::new(0) };
 
 impl Bump {
     /// Makes sure that memory reaches to `end`.
@@ -89,11 +87,9 @@ unsafe impl GlobalAlloc for Bump {
     }
 }
 
+/// A trap: the call fails and is undone. Nothing can be said to the caller, since a module returns
+/// what it reverts with from `main`, and there is no way back to it.
 #[panic_handler]
-fn panicked(panic: &core::panic::PanicInfo<'_>) -> ! {
-    if MEMORY.is_panicking.replace(true) {
-        core::arch::wasm32::unreachable();
-    }
-    super::wasm::set_output(&crate::panic::revert_data(panic.message().as_str()));
+fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }

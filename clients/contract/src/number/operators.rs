@@ -6,7 +6,7 @@ use core::ops::{
     Shl, Shr, Sub, SubAssign,
 };
 
-// The messages are those of the language's own integers: the panic handler knows them.
+// The messages are those of the language's own integers.
 macro_rules! checked {
     ($trait:ident $method:ident $assign_trait:ident $assign:ident $message:literal $of:expr) => {
         impl $trait for U256 {

@@ -17,7 +17,7 @@ fn length_in(word: &[u8; 32]) -> usize {
         return usize::from(word[31] / 2);
     }
     let double = U256::from_be_bytes(*word);
-    u32::try_from(double >> 1).map_or(usize::MAX, |length| length as usize)
+    u32::try_from(double).map_or(usize::MAX, |double| double as usize / 2)
 }
 
 fn load(host: &Host, place: &Place) -> Vec<u8> {

@@ -10,6 +10,7 @@ mod key;
 mod list;
 mod map;
 mod place;
+mod stored;
 mod value;
 
 pub use cell::{Cell, Plain};
@@ -17,20 +18,8 @@ pub use key::Key;
 pub use list::List;
 pub use map::{Map, Ref, RefMut};
 pub use place::{Layout, Place, Room, Spot};
+pub use stored::Stored;
 pub use value::Value;
 
 #[doc(hidden)]
 pub use cell::{load as load_plain, store as store_plain};
-
-use crate::Host;
-
-/// Something that has a place in storage.
-pub trait Stored {
-    /// How much room it takes.
-    const ROOM: Room;
-    /// What reads and writes it: [`Value`] of it, or the type itself.
-    type Handle;
-
-    /// The handle of what is stored at a place.
-    fn handle(host: Host, place: Place) -> Self::Handle;
-}

@@ -176,7 +176,6 @@ impl Inner {
         draw(key, input, proof)
     }
 
-    #[expect(clippy::disallowed_macros, reason = "this is the terminal of a test")]
     pub(crate) fn debug(&self, text: &str) {
         std::println!("{}: {text}", self.frame.address);
     }

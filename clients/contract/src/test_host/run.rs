@@ -3,7 +3,7 @@
 use super::Program;
 use super::frame::{Frame, Halt, Inner};
 use crate::call::Kind;
-use crate::{Address, Host, U256, panic};
+use crate::{Address, Host, U256};
 use alloc::vec::Vec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -80,8 +80,8 @@ impl Inner {
             Err(panic) => match panic.downcast_ref::<Halt>() {
                 Some(Halt::Destroyed) => (SUCCEEDED, Vec::new()),
                 Some(Halt::Static) => (FAILED, Vec::new()),
-                // A message that was put together is a `String`; on the chain it is not.
-                None => (REVERTED, panic::revert_data(panic.downcast_ref::<&str>().copied())),
+                // A panic is a trap on the chain, and says nothing.
+                None => (FAILED, Vec::new()),
             },
         };
         if status != SUCCEEDED {

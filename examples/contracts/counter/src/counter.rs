@@ -57,7 +57,7 @@ impl Counter {
         self.increase_by(U256::ONE)
     }
 
-    /// Raises the number; beyond 256 bits the call panics with Solidity's code 0x11.
+    /// Raises the number; beyond 256 bits the call fails.
     #[public]
     pub fn increase_by(&mut self, amount: U256) -> Result<U256, Error> {
         let caller = self.host().caller();

@@ -74,11 +74,11 @@ pub(super) enum Growth {
     Unknown,
 }
 
-/// Pays for the pages, unless they are more than there can ever be, and grows.
+/// Grows for a price, or answers for nothing that it cannot.
 pub(super) fn grow(added: Added, growth: Growth) -> Function {
     let mut function = Function::new([(1, ValType::I32)]);
     let mut code = function.instructions();
-    let (most, sure) = match growth {
+    let (most, is_sure) = match growth {
         Growth::Nothing => {
             code.unreachable().end();
             return function;
@@ -86,27 +86,24 @@ pub(super) fn grow(added: Added, growth: Growth) -> Function {
         Growth::To(pages) => (pages, true),
         Growth::Unknown => (65_536, false),
     };
-    code.local_get(0).i32_const(most.cast_signed()).i32_le_u();
-    code.if_(BlockType::Empty);
+    code.memory_size(0).i64_extend_i32_u();
+    code.local_get(0).i64_extend_i32_u();
+    code.i64_add().i64_const(most.into()).i64_le_u();
+    code.if_(BlockType::Result(ValType::I32));
     code.global_get(added.fuel);
     code.local_get(0).i64_extend_i32_u();
     code.i64_const(cost::PAGE.cast_signed()).i64_mul();
     code.i64_sub();
     stop_below_zero(&mut code, added);
-    code.end();
-    code.local_get(0).memory_grow(0).local_tee(1);
-    if sure {
-        code.i32_const(-1).i32_eq();
-        code.if_(BlockType::Empty);
-        code.memory_size(0).i64_extend_i32_u();
-        code.local_get(0).i64_extend_i32_u();
-        code.i64_add().i64_const(most.into()).i64_le_u();
+    code.local_get(0).memory_grow(0);
+    if is_sure {
+        code.local_tee(1).i32_const(-1).i32_eq();
         code.if_(BlockType::Empty);
         code.i64_const(NO_MEMORY).global_set(added.fuel).unreachable();
         code.end();
-        code.end();
         code.local_get(1);
     }
+    code.else_().i32_const(-1).end();
     code.end();
     function
 }

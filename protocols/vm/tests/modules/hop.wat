@@ -1,0 +1,27 @@
+;; Counts its calls in slot 0, logs the count, and calls the first address of its input with the rest of it.
+;; Returns whether that went well. An input of one byte is a wish to revert.
+(module
+  (import "troupe" "input_size" (func $input_size (result i32)))
+  (import "troupe" "input_copy" (func $input_copy (param i32 i32 i32)))
+  (import "troupe" "output_set" (func $output_set (param i32 i32)))
+  (import "troupe" "storage_load" (func $storage_load (param i32 i32)))
+  (import "troupe" "storage_store" (func $storage_store (param i32 i32)))
+  (import "troupe" "log" (func $log (param i32 i32 i32 i32)))
+  (import "troupe" "call" (func $call (param i32 i32 i64 i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  ;; 0: the slot; 32: the count; 64: no value; 96: the answer; 128: the input
+  (func (export "main") (result i32)
+    (local $size i32)
+    (call $storage_load (i32.const 0) (i32.const 32))
+    (i32.store8 (i32.const 63) (i32.add (i32.load8_u (i32.const 63)) (i32.const 1)))
+    (call $storage_store (i32.const 0) (i32.const 32))
+    (call $log (i32.const 0) (i32.const 0) (i32.const 32) (i32.const 32))
+    (local.set $size (call $input_size))
+    (if (i32.eqz (local.get $size)) (then (return (i32.const 0))))
+    (if (i32.eq (local.get $size) (i32.const 1)) (then (return (i32.const 1))))
+    (call $input_copy (i32.const 128) (i32.const 0) (local.get $size))
+    (i32.store8 (i32.const 127)
+      (i32.eqz (call $call (i32.const 128) (i32.const 64) (i64.const -1) (i32.const 148)
+        (i32.sub (local.get $size) (i32.const 20)))))
+    (call $output_set (i32.const 96) (i32.const 32))
+    (i32.const 0)))

@@ -1,0 +1,21 @@
+;; Makes a contract of its input and returns the address. What its constructor is given is its first word.
+(module
+  (import "troupe" "input_size" (func $input_size (result i32)))
+  (import "troupe" "input_copy" (func $input_copy (param i32 i32 i32)))
+  (import "troupe" "output_set" (func $output_set (param i32 i32)))
+  (import "troupe" "storage_store" (func $storage_store (param i32 i32)))
+  (import "troupe" "create" (func $create (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 4)
+  ;; 0: the slot, and no value; 32: the word; 64: the address; 128: the input
+  (func (export "deploy") (result i32)
+    (call $input_copy (i32.const 32) (i32.const 0) (i32.const 32))
+    (call $storage_store (i32.const 0) (i32.const 32))
+    (i32.const 0))
+  (func (export "main") (result i32)
+    (local $size i32)
+    (local.set $size (call $input_size))
+    (call $input_copy (i32.const 128) (i32.const 0) (local.get $size))
+    (if (call $create (i32.const 0) (i32.const 128) (local.get $size) (i32.const 76))
+      (then (return (i32.const 1))))
+    (call $output_set (i32.const 64) (i32.const 32))
+    (i32.const 0)))
