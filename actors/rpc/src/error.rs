@@ -28,7 +28,10 @@ pub enum Error {
     /// A block that is not known.
     #[error("header not found")]
     UnknownBlock,
-    /// The same, where geth has other words for it.
+    /// A transaction that is in no committed block.
+    #[error("transaction not found")]
+    NoTransaction,
+    /// The same as [`Self::UnknownBlock`], where geth has other words for it.
     #[error("unknown block")]
     NoSuchBlock,
     /// A state that is not kept, or no longer.
@@ -99,6 +102,7 @@ impl Error {
             }
             Self::UnknownBlock
             | Self::NoSuchBlock
+            | Self::NoTransaction
             | Self::NoFilter
             | Self::NoState { .. }
             | Self::Invalid(_)

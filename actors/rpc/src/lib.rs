@@ -30,6 +30,7 @@ mod reason;
 mod server;
 mod settings;
 mod subscribe;
+mod trace;
 mod wanted;
 
 pub use backend::{

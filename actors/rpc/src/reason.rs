@@ -36,7 +36,8 @@ fn panic_reason(data: &[u8]) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn solidity_reason(data: &[u8]) -> Option<String> {
+/// The text of a `revert("...")`.
+pub(crate) fn solidity_reason(data: &[u8]) -> Option<String> {
     let body = data.strip_prefix(&ERROR_SELECTOR)?;
     let (offset, length) = (word(body, 0)?, word(body, 32)?);
     if offset != 32 {

@@ -60,13 +60,23 @@ impl Stage {
         block: Named,
         arguments: &mut Arguments,
     ) -> Result<Self, Error> {
-        let overrides = Arc::new(StateOverrides::next(arguments)?);
+        let overrides = StateOverrides::next(arguments)?;
         let changes = BlockOverrides::next(arguments)?;
+        Self::of(api, block, overrides, &changes).await
+    }
+
+    /// The same, with these overrides.
+    pub(super) async fn of(
+        api: &Api,
+        block: Named,
+        overrides: StateOverrides,
+        changes: &BlockOverrides,
+    ) -> Result<Self, Error> {
         let (found, snapshot) = api.state(block).await?;
         let ancestors = Arc::clone(&snapshot.ancestors);
         let mut env = Env::of(&found.header, api.backend.chain().chain_id, ancestors, &snapshot.vm);
         changes.apply(&mut env);
-        Ok(Self { env, snapshot, overrides })
+        Ok(Self { env, snapshot, overrides: Arc::new(overrides) })
     }
 
     /// The most gas that the block allows.

@@ -6,6 +6,7 @@ mod blocks;
 mod call;
 mod chain;
 mod consensus;
+mod debug;
 mod estimate;
 mod fees;
 mod filter;

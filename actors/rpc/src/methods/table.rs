@@ -1,7 +1,7 @@
 //! The methods by name.
 
 use super::{
-    access_list, account, blocks, call, chain, consensus, estimate, fees, logs, polls, pool,
+    access_list, account, blocks, call, chain, consensus, debug, estimate, fees, logs, polls, pool,
     transactions,
 };
 use crate::arguments::Arguments;
@@ -84,6 +84,10 @@ const METHODS: &[Method] = &[
     method(&["eth_uninstallFilter", "platon_uninstallFilter"], 1, |api, arguments| Box::pin(polls::end(api, arguments))),
     method(&["platon_getBlockQuorumCertByHash"], 1, |api, arguments| Box::pin(consensus::certificates(api, arguments))),
     method(&["platon_evidences"], 0, |api, _| Box::pin(consensus::evidence(api))),
+    method(&["debug_traceTransaction"], 2, |api, arguments| Box::pin(debug::transaction(api, arguments))),
+    method(&["debug_traceBlockByNumber"], 2, |api, arguments| Box::pin(debug::block(api, arguments))),
+    method(&["debug_traceBlockByHash"], 2, |api, arguments| Box::pin(debug::block(api, arguments))),
+    method(&["debug_traceCall"], 3, |api, arguments| Box::pin(debug::call(api, arguments))),
     method(&["debug_consensusStatus"], 0, |api, _| Box::pin(consensus::status(api))),
     method(&["platon_getAddressHrp"], 0, |_, _| Box::pin(chain::address_prefix())),
     method(&["txpool_status"], 0, |api, _| Box::pin(pool::status(api))),
