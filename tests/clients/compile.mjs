@@ -2,10 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import solc from 'solc';
 
-const folder = new URL('contracts/', import.meta.url);
-
-// Every contract of the folder: `{ name: { abi, bytecode } }`.
-export function compile() {
+// Every contract of a folder: `{ name: { abi, bytecode } }`.
+export function compile(folder = new URL('contracts/', import.meta.url)) {
   const names = readdirSync(folder).filter((name) => name.endsWith('.sol'));
   const sources = Object.fromEntries(names.map((name) => [name, { content: readFileSync(new URL(name, folder), 'utf8') }]));
   const settings = {
