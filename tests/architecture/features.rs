@@ -8,10 +8,6 @@ use super::tree::{self, assert_clean, assert_one};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// Crates that are tested against what others wrote. Those packages ask for features that nothing else does,
-/// so that what both use is built a second time for the binary: the price of an oracle.
-const COMPARED: [&str; 3] = ["troupe-vm", "troupe-precompiles", "troupe-wasm"];
-
 /// By package and version, the features it is built with.
 type Features = BTreeMap<String, String>;
 
@@ -57,7 +53,6 @@ fn the_binary_is_built_with_the_features_that_the_tests_are_built_with() {
     let ours = graph.packages.iter().map(|package| package.name.as_str());
     let packages: Vec<String> = ours
         .filter(|name| linked.contains(*name) || ["troupe", "troupe-tests"].contains(name))
-        .filter(|name| !COMPARED.contains(name))
         .map(|name| format!("--package={name}"))
         .collect();
     let mut arguments: Vec<&str> = packages.iter().map(String::as_str).collect();

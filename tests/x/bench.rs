@@ -11,7 +11,7 @@ const BENCHES: &[&str] = &[
     "consensus",
     "precompiles",
     "wasm",
-    "vm",
+    "conformance",
     "ledger",
     "runtime",
     "net",

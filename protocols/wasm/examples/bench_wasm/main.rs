@@ -2,7 +2,7 @@
 //!
 //! One thread; figures are CPU time, the least of five runs. The last column of instructions and of
 //! the host's functions is what decides their prices: nanoseconds for the gas that they are charged.
-//! The EVM takes about 3.3 (305 Mgas/s on the same machine, `cargo x bench vm`).
+//! The EVM takes about 3.3 (305 Mgas/s on the same machine, `cargo x bench conformance`).
 
 #![expect(clippy::disallowed_macros, reason = "a benchmark prints its table")]
 

@@ -1,4 +1,4 @@
-//! Random contracts and transactions, told by this crate and by revm: the same ends, gas, output, logs,
+//! Random contracts and transactions, told by ours and by revm: the same ends, gas, output, logs,
 //! accounts and storage.
 //!
 //! A story that is told differently is made smaller as long as it stays so, and printed with its seed.
@@ -82,7 +82,7 @@ fn two_thousand_stories_are_told_alike() {
 }
 
 #[test]
-#[ignore = "minutes: cargo test --release -p troupe-vm --test differential -- --ignored"]
+#[ignore = "minutes: cargo test --release -p troupe-conformance --test differential -- --ignored"]
 fn half_a_million_stories_are_told_alike_slow() {
     agree(1_000_000..1_500_000);
 }

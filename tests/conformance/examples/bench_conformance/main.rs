@@ -1,9 +1,7 @@
-//! What execution costs: `cargo x bench vm`.
+//! What execution costs: `cargo x bench conformance`.
 //!
 //! One thread; figures are CPU time, the least of five runs. Signatures are recovered before and the
 //! state lies in memory, so that only execution is in them.
-
-#![expect(clippy::disallowed_macros, reason = "a benchmark prints its table")]
 
 mod theirs;
 mod token;

@@ -1,7 +1,7 @@
 //! The contracts against those of revm, which compute with other libraries where there are some:
 //! BLS12-381 and commitments with blst, BN254 with substrate-bn, signatures with k256.
 
-#[path = "other/inputs.rs"]
+#[path = "precompiles/inputs.rs"]
 mod inputs;
 
 use ark_bls12_381::{Fq, Fr, g1, g2};
