@@ -33,6 +33,7 @@ fn headers() -> impl Strategy<Value = Header> {
             epoch: Epoch(n[5]),
             view: View(n[6]),
             index: n[7] as u32,
+            next_term: (n[0] % 2 == 0).then_some(Hash([fill ^ 2; 32])),
             ..Header::default()
         },
     )

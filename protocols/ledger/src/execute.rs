@@ -96,7 +96,8 @@ impl Ledger {
         let coinbase = self.terms.coinbase(header.epoch, header.view)?;
         // Random words come with the election of validators.
         let is_plain = header.randomness.is_empty() && header.coinbase == coinbase;
-        Ok(is_plain && header.check_child_of(parent, &self.params).is_ok())
+        let is_true = header.next_term == self.terms.promised_by(header.height)?;
+        Ok(is_plain && is_true && header.check_child_of(parent, &self.params).is_ok())
     }
 
     /// Keeps an executed block.

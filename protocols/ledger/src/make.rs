@@ -56,6 +56,7 @@ impl Ledger {
             epoch: place.epoch,
             view: place.view,
             index: order.index,
+            next_term: self.terms.promised_by(order.height)?,
             ..Header::default()
         };
         let offer = match order.fill {

@@ -3,8 +3,9 @@
 use crate::Error;
 use std::collections::BTreeMap;
 use troupe_chain::Genesis;
+use troupe_chain::block::term_hash;
 use troupe_consensus::{PublicKey, Term, Validator, ValidatorSet};
-use troupe_types::{Address, Epoch, Height, NodeId, View};
+use troupe_types::{Address, Epoch, Hash, Height, NodeId, View};
 
 /// The first epoch; the genesis block belongs to none.
 const FIRST: Epoch = Epoch(1);
@@ -51,6 +52,16 @@ impl Terms {
             (term.epoch, term.last.0.checked_sub(distance) == Some(height.0));
         let next = epoch.next().filter(|_| is_election);
         next.map(|next| self.of(next).cloned()).transpose()
+    }
+
+    /// What the header of the block at a height says of the term that it elects, if it elects one.
+    pub fn promised_by(&mut self, height: Height) -> Result<Option<Hash>, Error> {
+        let elected = self.elected_by(height)?;
+        let hash = |term: Term| {
+            let validators = self.genesis.validators(term.epoch);
+            term_hash(term.epoch, term.first..=term.last, validators)
+        };
+        Ok(elected.map(hash))
     }
 
     /// What is known in the state of a block: its own term, the one before, and the next one once that

@@ -96,6 +96,7 @@ fn a_block_with_any_field_wrong_is_invalid() {
         ("view of another proposer", |header, _| header.view = View(1)),
         ("randomness", |header, _| header.randomness = vec![1]),
         ("evidence hash", |header, _| header.evidence_hash = Hash([7; 32])),
+        ("a next term where none is elected", |header, _| header.next_term = Some(Hash([7; 32]))),
         ("a transaction less", |_, body| body.transactions.clear()),
         ("evidence that proves nothing", |header, body| {
             body.evidence.push(alloy_primitives::Bytes::from_static(b"nothing"));

@@ -5,8 +5,10 @@ mod common;
 
 use common::{coinbase, genesis, node_id};
 use proptest::prelude::*;
+use troupe_chain::block::term_hash;
 use troupe_ledger::Terms;
 use troupe_types::{Epoch, Height, View};
+use troupe_wire::Sequential;
 
 fn terms() -> Terms {
     Terms::new(genesis(&[&[0, 1, 2, 3], &[4, 5, 6, 7, 8, 9, 10], &[0, 5, 2, 7]])).unwrap()
@@ -41,4 +43,22 @@ fn fees_go_to_whoever_proposes() {
     assert_eq!(terms.coinbase(Epoch(2), View(8)).unwrap(), coinbase(5));
     assert_eq!(terms.coinbase(Epoch(9), View(1)).unwrap(), coinbase(5));
     assert_eq!(terms.nodes(), (0..11).map(node_id).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_term_is_named_by_the_header_of_the_block_that_elects_it_and_the_first_by_the_genesis() {
+    let genesis = genesis(&[&[0, 1, 2, 3], &[4, 5, 6, 7, 8, 9, 10], &[0, 5, 2, 7]]);
+    let mut terms = Terms::new(genesis.clone()).unwrap();
+    let (first, _) = genesis.build(&Sequential).unwrap();
+    let mut named = vec![first.header().next_term];
+    named.extend((1..300).map(|height| terms.promised_by(Height(height)).unwrap()));
+    let named: Vec<_> = named.into_iter().flatten().collect();
+    assert!(named.len() >= 5);
+    for (epoch, name) in (1..).map(Epoch).zip(named) {
+        let term = terms.of(epoch).unwrap();
+        let heights = term.first..=term.last;
+        assert_eq!(term_hash(epoch, heights.clone(), genesis.validators(epoch)), name);
+        let other: Vec<_> = genesis.validators(epoch).iter().rev().cloned().collect();
+        assert_ne!(term_hash(epoch, heights, &other), name, "the order is part of it");
+    }
 }

@@ -54,6 +54,9 @@ pub struct Header {
     pub index: u32,
     /// The hash of the evidence list's encoding.
     pub evidence_hash: Hash,
+    /// The [hash of the term](super::term_hash) of validators that the block elects, if it elects one;
+    /// the genesis block elects the first. With it each term vouches for the next one.
+    pub next_term: Option<Hash>,
 }
 
 /// What a chain asks of its headers.
@@ -94,6 +97,7 @@ impl Header {
             self.view.0.encode(out);
             self.index.encode(out);
             self.evidence_hash.0.encode(out);
+            push_bytes(self.next_term.as_ref().map_or(&[], |hash| &hash.0[..]), out);
         });
     }
 
@@ -122,6 +126,7 @@ impl Header {
             view: View(fields.value()?),
             index: fields.value()?,
             evidence_hash: fields.hash()?,
+            next_term: next_term(fields.bytes(Hash::LEN)?)?,
         };
         fields.end()?;
         Ok(header)
@@ -145,6 +150,16 @@ impl Header {
         }
         Ok(())
     }
+}
+
+/// Nothing, or a hash.
+fn next_term(bytes: &[u8]) -> Result<Option<Hash>, Error> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let short = Error::Malformed { what: "header", reason: "a short hash of the next term" };
+    let hash = bytes.try_into().map_err(|_| short)?;
+    Ok(Some(Hash(hash)))
 }
 
 fn exactly(what: &'static str, got: u64, want: u64) -> Result<(), Error> {

@@ -5,6 +5,7 @@ mod fees;
 mod header;
 mod receipt;
 mod stored;
+mod term;
 
 pub use body::{Block, Body, MAX_BLOCK, MAX_EVIDENCE, MAX_EVIDENCES, MAX_TRANSACTIONS};
 pub use fees::next_base_fee;
@@ -13,3 +14,4 @@ pub use receipt::{
     MAX_RECEIPTS, Receipt, decode_receipts, encode_receipts, logs_bloom, receipts_root,
 };
 pub use stored::{MAX_PROOF, MAX_STORED, Stored};
+pub use term::term_hash;

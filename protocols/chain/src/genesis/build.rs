@@ -1,10 +1,10 @@
 //! The first block and the state after it.
 
 use super::{Fault, Genesis};
-use crate::block::{Block, Body, Header, receipts_root};
+use crate::block::{Block, Body, Header, receipts_root, term_hash};
 use crate::state::{Account, Changes, StateTrie};
 use troupe_crypto::hash::keccak256;
-use troupe_types::Address;
+use troupe_types::{Address, Epoch, Hash, Height};
 use troupe_wire::Fork;
 
 impl Genesis {
@@ -24,9 +24,16 @@ impl Genesis {
             time: self.time,
             base_fee: self.base_fee,
             extra: self.commitment().0.to_vec(),
+            next_term: Some(self.first_term()),
             ..Header::default()
         };
         Ok((Block::new(header, body), changes))
+    }
+
+    fn first_term(&self) -> Hash {
+        let first = Epoch(1);
+        let heights = Height(1)..=Height(self.blocks_in_epoch(first));
+        term_hash(first, heights, self.validators(first))
     }
 
     fn changes(&self) -> Changes {
