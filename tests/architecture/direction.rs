@@ -42,8 +42,6 @@ const LAW: &[(&str, &[&str])] = &[
     ("roles", &["protocols/*", "actors", "actors/*", "config"]),
     // `cargo x` has to work when everything else is broken.
     ("tests/x", &[]),
-    // The test files of others, run against the protocols alone.
-    ("tests/conformance", &["protocols/*"]),
     ("tests", &["protocols/*", "actors", "actors/*", "config"]),
 ];
 
@@ -53,7 +51,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("actix-rt", &["actors/runtime", "tests"]),
     ("quinn", &["actors/net", "tests"]),
     ("clap", &["roles"]),
-    ("anyhow", &["roles", "tests", "tests/x", "tests/conformance"]),
+    ("anyhow", &["roles", "tests", "tests/x"]),
 ];
 
 /// What no protocol names in its manifest: clocks, sockets, threads, luck, heavy formats.

@@ -45,6 +45,9 @@ fn pins(tree: &Tree) -> Vec<String> {
     complaints
 }
 
+/// Workspaces of their own below the crates.
+const ALONE: [&str; 2] = ["tests/fuzz", "tests/conformance"];
+
 /// Complaints about packages from elsewhere, and about manifests with versions of their own.
 fn origins(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -55,7 +58,7 @@ fn origins(tree: &Tree) -> Vec<String> {
             complaints.push(format!("{} comes from {source}", text(package, "name")));
         }
     }
-    for folder in tree.crates().into_iter().filter(|folder| *folder != "tests/fuzz") {
+    for folder in tree.crates().into_iter().filter(|folder| !ALONE.contains(folder)) {
         let manifest = parse(tree, &format!("{folder}/Cargo.toml"));
         for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
             for (name, asked) in manifest.get(kind).and_then(Value::as_table).into_iter().flatten()

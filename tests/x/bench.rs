@@ -1,6 +1,6 @@
 //! `cargo x bench`: the benchmarks by name. Their figures go to `docs/performance.md`.
 
-use crate::step::{self, Step, cargo};
+use crate::step::{self, Step, cargo, conformance};
 use anyhow::{Result, bail};
 
 /// The crates that have one: `troupe-<name>` with its example `bench_<name>`.
@@ -32,13 +32,17 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let mut steps = Vec::new();
     for name in chosen {
         let (package, example) = (format!("troupe-{name}"), format!("bench_{name}"));
-        let mut line = vec!["run", "--release", "-p", &package, "--example", &example];
+        let mut line = vec!["--example", &*example];
         if !arguments.is_empty() {
             line.push("--");
             line.extend(arguments);
         }
-        println!("\n$ cargo {}", line.join(" "));
-        steps.push(Step::run(*name, cargo(&line)));
+        let command = match *name {
+            "conformance" => conformance("run", &line),
+            _ => cargo(&[&["run", "--release", "-p", &*package], &*line].concat()),
+        };
+        println!("\n$ {command:?}");
+        steps.push(Step::run(*name, command));
     }
     step::finish(&steps)
 }

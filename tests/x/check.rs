@@ -1,6 +1,6 @@
 //! `cargo x check`: everything to run before a push. Every step runs, whatever failed before it.
 
-use crate::step::{self, Step, answers, cargo};
+use crate::step::{self, Step, answers, cargo, conformance};
 use anyhow::Result;
 use std::process::Command;
 
@@ -16,6 +16,8 @@ pub(crate) fn run() -> Result<()> {
         Step::run("clippy", cargo(CLIPPY)),
         Step::run("docs", docs),
         Step::run("tests", cargo(&["test", "--workspace", "--release"])),
+        Step::run("clippy of conformance", conformance("clippy", STRICT)),
+        Step::run("tests of conformance", conformance("test", &[])),
         Step::run(
             "features",
             cargo(&["test", "--release", "-p", "troupe-crypto", "--features=blst"]),
@@ -26,6 +28,7 @@ pub(crate) fn run() -> Result<()> {
     step::finish(&steps)
 }
 
+const STRICT: &[&str] = &["--all-targets", "--", "-D", "warnings"];
 const CLIPPY: &[&str] =
     &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
 const DENY: &[&str] = &["deny", "--workspace", "check"];

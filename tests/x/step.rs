@@ -30,6 +30,16 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// `cargo` on `tests/conformance`, a workspace of its own, with the build folder of all.
+pub(crate) fn conformance(what: &str, arguments: &[&str]) -> Command {
+    let mut command = cargo(&[what, "--release", "--manifest-path=tests/conformance/Cargo.toml"]);
+    command.args(arguments);
+    if std::env::var_os("CARGO_TARGET_DIR").is_none() {
+        command.env("CARGO_TARGET_DIR", root().join("target"));
+    }
+    command
+}
+
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
