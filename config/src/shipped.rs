@@ -4,8 +4,9 @@ use crate::error::{Error, Place, Problem};
 use crate::nearest::hint;
 use crate::value::Value;
 
-const ROLES: [(&str, &str); 6] = [
+const ROLES: [(&str, &str); 7] = [
     ("all", include_str!("../roles/all.toml")),
+    ("archive", include_str!("../roles/archive.toml")),
     ("bootstrap", include_str!("../roles/bootstrap.toml")),
     ("compute", include_str!("../roles/compute.toml")),
     ("data", include_str!("../roles/data.toml")),

@@ -21,7 +21,7 @@ use troupe_runtime::{Actor, Directory, Group, Node, Parts, Rule, Spec};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
 use troupe_types::{Address, Bytes, Epoch, Gas, Millis, NodeId, UnixMillis};
-use troupe_vault::{Opening, Vault};
+use troupe_vault::{Keeps, Opening, Vault};
 use troupe_wire::{Seed, Sequential, Stream};
 
 const SENDERS: usize = 1_000;
@@ -139,6 +139,7 @@ async fn bench(folder: &std::path::Path) -> Result<(), Error> {
         boot: Boot([1; 16]),
         salt: 7,
         genesis: genesis(rich, &secret)?,
+        keeps: Keeps::Recent,
     };
     let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
     let member = Member::new(ME, Some(Arc::new(secret)));

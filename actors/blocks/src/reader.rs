@@ -3,7 +3,7 @@
 use crate::consensus::{Contradictions, Standing};
 use crate::executor::{Head, Prove, StateAt};
 use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
-use crate::storage::{Find, HeightOf, StoredAt};
+use crate::storage::{Find, HeightOf, Past, StoredAt};
 use crate::watch::Watch;
 use troupe_runtime::{Link, Node};
 
@@ -16,6 +16,8 @@ pub struct Reader {
     pub state: Link<StateAt>,
     /// Proofs against its root.
     pub prove: Link<Prove>,
+    /// The state after any of them, where that is kept.
+    pub past: Link<Past>,
     /// Final blocks.
     pub stored: Link<StoredAt>,
     /// Their heights.
@@ -46,6 +48,7 @@ impl Reader {
             head: node.link("executor"),
             state: node.link("executor"),
             prove: node.link("executor"),
+            past: node.link("storage"),
             stored: node.link("storage"),
             height_of: node.link("storage"),
             find: node.link("storage"),

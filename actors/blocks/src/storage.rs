@@ -4,7 +4,7 @@ mod messages;
 mod recent;
 
 pub(crate) use messages::Kept;
-pub use messages::{Find, HeightOf, StoredAt};
+pub use messages::{Find, HeightOf, Past, StoredAt};
 
 use crate::mempool::Pooled;
 use crate::shared::Shared;
@@ -12,7 +12,7 @@ use recent::Recent;
 use std::sync::{Arc, Mutex};
 use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Node, Pool, Reply};
 use troupe_types::{Hash, Height};
-use troupe_vault::{Stored, Vault};
+use troupe_vault::{Archived, Stored, Vault};
 use troupe_wire::{CallError, Message};
 
 /// The most questions that wait for the disk at a time.
@@ -170,6 +170,19 @@ impl Handle<Find> for Storage {
             }
             Ok(())
         });
+        Ok(())
+    }
+}
+
+impl Handle<Past> for Storage {
+    fn handle(
+        &mut self,
+        Past(height): Past,
+        reply: Reply<Past>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let shared = Arc::clone(&self.shared.vault);
+        self.read(reply, move |vault| Ok(Archived::of(vault, &shared, height)), cx);
         Ok(())
     }
 }

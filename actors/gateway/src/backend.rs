@@ -2,14 +2,14 @@
 
 use crate::about::About;
 use crate::heavy::Bench;
-use crate::history::History;
+use crate::history::{Behind, History};
 use crate::tips::Tips;
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast, watch};
 use troupe_blocks::{
-    Contradictions, Find, HeightOf, NextNonce, PoolContent, PoolStatus, Pooled, Prove, Reader,
-    Standing, StateAt, StoredAt, Submit,
+    Contradictions, Find, HeightOf, NextNonce, Past, PoolContent, PoolStatus, Pooled, Prove,
+    Reader, Standing, StateAt, StoredAt, Submit,
 };
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
@@ -106,13 +106,22 @@ impl Questions {
 
     async fn snapshot(&self, height: Height) -> Result<Option<Snapshot>, Unavailable> {
         let Some(view) = self.ask(&self.reader.state, StateAt(height)).await? else {
-            return Ok(None);
+            return self.past(height).await;
         };
         for missing in self.history.missing(height) {
             self.stored(missing).await?;
         }
         let ancestors = Arc::new(self.history.before(height));
         Ok(Some(Snapshot { view: Arc::new(view), ancestors, vm: self.vm.clone() }))
+    }
+
+    /// The state after a block that others have left behind, where this process keeps all.
+    async fn past(&self, height: Height) -> Result<Option<Snapshot>, Unavailable> {
+        let found = self.ask(&self.reader.past, Past(height)).await?;
+        Ok(found.map(|state| {
+            let ancestors = Arc::new(Behind(state.clone()));
+            Snapshot { view: Arc::new(state), ancestors, vm: self.vm.clone() }
+        }))
     }
 
     /// Where the pool has no room for another message the transaction waits: its client waits with it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_rpc::Found;
 use troupe_types::{Hash, Height};
+use troupe_vault::Archived;
 use troupe_vm::Ancestors;
 
 /// How far back `BLOCKHASH` sees. Yellow paper, 9.4.2
@@ -62,6 +63,16 @@ impl Ancestors for Before {
     fn hash(&self, height: Height) -> Option<Hash> {
         let is_behind = height < self.height && self.height.0 - height.0 <= BEHIND;
         is_behind.then(|| self.history.hash(height)).flatten()
+    }
+}
+
+/// The blocks before one of the past, read when a contract asks.
+#[derive(Debug)]
+pub(crate) struct Behind(pub(crate) Archived);
+
+impl Ancestors for Behind {
+    fn hash(&self, height: Height) -> Option<Hash> {
+        self.0.ancestor(height)
     }
 }
 

@@ -124,6 +124,41 @@ fn contracts_see_the_hashes_of_earlier_blocks() {
 }
 
 #[test]
+fn an_archive_answers_about_states_that_others_have_left_behind() {
+    run(async {
+        let process = Process::archive();
+        let payee = format!("0x{PAYEE}");
+        let mut paid = Vec::new();
+        for nonce in 0..4 {
+            let hash = process.call("eth_sendRawTransaction", json!([transfer(1, nonce)])).await;
+            paid.push(process.receipt(&hash).await["blockNumber"].clone());
+        }
+        let last = number(&paid[3]);
+        while number(&process.call("eth_blockNumber", json!([])).await) < last + 70 {
+            process.wait(20).await;
+        }
+        let before = format!("{:#x}", number(&paid[0]) - 1);
+        assert_eq!(process.call("eth_getBalance", json!([payee, before])).await, "0x0");
+        for (at, block) in paid.iter().enumerate() {
+            let balance = process.call("eth_getBalance", json!([payee, block])).await;
+            assert_eq!(number(&balance), at as u64 + 1);
+            let request = json!({ "to": format!("0x{LOOKS_BACK}") });
+            let seen = process.call("eth_call", json!([request, block])).await;
+            let block = process.call("eth_getBlockByNumber", json!([block])).await;
+            assert_eq!(seen, block["parentHash"]);
+        }
+        let rich =
+            process.call("eth_getBalance", json!([format!("0x{}", account(2)), "0x0"])).await;
+        assert_eq!(rich, format!("{:#x}", 10u128.pow(24)), "the genesis block");
+        assert!(process.end().await.is_clean());
+    });
+}
+
+fn number(hex: &Value) -> u64 {
+    u64::from_str_radix(hex.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+}
+
+#[test]
 fn new_heads_are_told_as_the_chain_goes_on() {
     run(async {
         let process = Process::start(Behind::All);

@@ -7,12 +7,12 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 use troupe_blocks::{Chain, Member};
-use troupe_config::{ConsensusSettings, NetworkFile, StorageSettings};
+use troupe_config::{ConsensusSettings, History, NetworkFile, StorageSettings};
 use troupe_crypto::{Bls, Scheme};
 use troupe_runtime::Directory;
 use troupe_storage::Boot;
 use troupe_storage::index::SledShelf;
-use troupe_vault::{Opening, Vault};
+use troupe_vault::{Keeps, Opening, Vault};
 
 /// Where the log and the state files lie, below the data directory.
 const LOG: &str = "chain";
@@ -97,7 +97,12 @@ fn open_vault(
     let boot = Boot::of_this_machine().map_err(|error| failed(&error))?;
     let salt = u32::from_le_bytes(start.node.random("log", 0).array());
     let shelf = Box::new(SledShelf::new(data.join(INDEX), settings.cache));
-    let opening = Opening { disk: Arc::new(disk), shelf, boot, salt, genesis };
+    let keeps = match settings.history {
+        History::Recent => Keeps::Recent,
+        History::Blocks => Keeps::Blocks,
+        History::States => Keeps::States,
+    };
+    let opening = Opening { disk: Arc::new(disk), shelf, boot, salt, genesis, keeps };
     let mut told = start.node.now().mono;
     let (vault, report) = Vault::open(opening, &start.node.forks(), &mut |progress| {
         part.not_ready(progress.to_string());

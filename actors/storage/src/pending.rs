@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::index::{Edits, Index};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound::{Included, Unbounded};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 use troupe_types::Bytes;
 
 /// How much is written to the index at a time.
@@ -62,6 +62,13 @@ impl Pending {
             Some(value) => Some(value.as_ref()),
             None => self.is_wiped(key).then_some(None),
         }
+    }
+
+    /// The first value above a key among the keys that begin so.
+    pub(crate) fn first_after(&self, prefix: &[u8], after: &[u8]) -> Option<(&Vec<u8>, &Vec<u8>)> {
+        let above = self.edits.range::<[u8], _>((Excluded(after), Unbounded));
+        let mut above = above.take_while(|(key, _)| key.starts_with(prefix));
+        above.find_map(|(key, value)| Some((key, value.as_ref()?)))
     }
 
     /// About how much memory the keys and values take.

@@ -14,7 +14,7 @@ use troupe_runtime::Directory;
 use troupe_storage::Boot;
 use troupe_storage::index::SledShelf;
 use troupe_types::{Address, Epoch, Gas, NodeId, UnixMillis};
-use troupe_vault::{Error, Opening, Vault};
+use troupe_vault::{Error, Keeps, Opening, Vault};
 use troupe_wire::Sequential;
 
 /// Accounts of the chain, unless somebody says otherwise.
@@ -55,6 +55,7 @@ fn open(folder: &Path, accounts: u64, boot: u8) -> Result<Vault, Error> {
         boot: Boot([boot; 16]),
         salt: 7,
         genesis: genesis(accounts),
+        keeps: Keeps::Recent,
     };
     let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
     Ok(vault)

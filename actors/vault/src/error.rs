@@ -35,6 +35,14 @@ pub enum Error {
         /// What the header says.
         want: Hash,
     },
+    /// The states of all blocks are wanted, of which the first are gone.
+    #[error(
+        "blocks below {first} are gone, so their states cannot be kept: begin with an empty data directory"
+    )]
+    Gone {
+        /// The lowest block that is kept.
+        first: Height,
+    },
     /// A block that must be there is not.
     #[error("the block at height {height} is missing")]
     MissingBlock {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::lookup;
+use crate::open::Keeps;
 use std::borrow::Borrow;
 use std::sync::{Arc, Mutex, PoisonError};
 use troupe_chain::block::{Receipt, decode_receipts, encode_receipts};
@@ -24,6 +25,7 @@ pub struct Vault {
     pub(crate) genesis: Genesis,
     /// The hash of the genesis block.
     pub(crate) chain: Hash,
+    pub(crate) keeps: Keeps,
 }
 
 /// A final block as it was kept.

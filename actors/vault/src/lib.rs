@@ -8,17 +8,22 @@
 //! * [`Vault::flush`] brings the index up to date in the background; [`Vault::stored`] and
 //!   [`Vault::find`] answer those who ask for blocks and transactions.
 //!
+//! Where [`Keeps::States`] is asked for, [`Archived`] is the state after any block.
+//!
 //! Everything here waits for the disk, so it is called from a pool and not in a handler. An error is
 //! final: the process ends, and the next one reads what is really there.
 
+mod archive;
 mod base;
 mod error;
 mod evidence;
 mod keep;
 mod lookup;
 mod open;
+mod versions;
 
+pub use archive::Archived;
 pub use error::Error;
 pub use evidence::MAX_EVIDENCE;
 pub use keep::{Stored, Vault};
-pub use open::{Opening, Restored};
+pub use open::{Keeps, Opening, Restored};

@@ -1,23 +1,39 @@
-//! What is looked up besides blocks: transactions by their hash.
+//! What is looked up besides blocks: transactions by their hash, and in an archive all states.
 
+use crate::versions;
 use troupe_chain::Block;
 use troupe_storage::{Commit, Derive};
 use troupe_types::{Hash, Height};
 
-/// Where each transaction of a block is.
-pub(crate) struct Transactions;
+/// Where each transaction of a block is, and what the block made of the state.
+pub(crate) struct Lookups {
+    /// Whether states are kept.
+    pub(crate) states: bool,
+}
 
-impl Derive for Transactions {
+impl Derive for Lookups {
     fn entries(&self, commit: &Commit) -> Vec<(Vec<u8>, Vec<u8>)> {
-        // What was committed was encoded here.
-        let Ok(block) = Block::decode(&commit.block) else { return Vec::new() };
-        let transactions = (0u32..).zip(&block.body().transactions);
-        transactions
-            .map(|(index, transaction)| {
-                (transaction.hash().0.to_vec(), place(commit.height, index).to_vec())
-            })
-            .collect()
+        let mut entries = transactions(commit);
+        if self.states {
+            entries.extend(versions::of(commit));
+        }
+        entries
     }
+
+    fn rule(&self) -> u32 {
+        u32::from(self.states)
+    }
+}
+
+fn transactions(commit: &Commit) -> Vec<(Vec<u8>, Vec<u8>)> {
+    // What was committed was encoded here.
+    let Ok(block) = Block::decode(&commit.block) else { return Vec::new() };
+    let transactions = (0u32..).zip(&block.body().transactions);
+    transactions
+        .map(|(index, transaction)| {
+            (transaction.hash().0.to_vec(), place(commit.height, index).to_vec())
+        })
+        .collect()
 }
 
 fn place(height: Height, index: u32) -> [u8; 12] {

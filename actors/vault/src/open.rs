@@ -4,7 +4,7 @@ use crate::base::StoredBase;
 use crate::error::Error;
 use crate::evidence::Kept;
 use crate::keep::{Vault, edits, read};
-use crate::lookup::Transactions;
+use crate::lookup::Lookups;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::Genesis;
@@ -15,12 +15,24 @@ use troupe_ledger::{Head, Ledger};
 use troupe_runtime::Disk;
 use troupe_storage::index::Shelf;
 use troupe_storage::log::Kind;
-use troupe_storage::{Boot, Commit, Entry, Flushed, Report, Settings, Store, Tip};
+use troupe_storage::{Boot, Commit, Entry, Flushed, History, Report, Settings, Store, Tip};
 use troupe_types::{Hash, Height};
 use troupe_wire::{Fork, codec};
 
 /// So many hashes below the last final block are given to the ledger.
 const ANCESTORS: u64 = 256;
+
+/// What is kept of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keeps {
+    /// The last blocks, as many as a restart and contracts need.
+    #[default]
+    Recent,
+    /// All blocks.
+    Blocks,
+    /// All blocks, and the state after each of them.
+    States,
+}
 
 /// What a vault is opened with.
 pub struct Opening {
@@ -34,6 +46,8 @@ pub struct Opening {
     pub salt: u32,
     /// The chain.
     pub genesis: Genesis,
+    /// What is kept of the past.
+    pub keeps: Keeps,
 }
 
 impl std::fmt::Debug for Opening {
@@ -74,15 +88,22 @@ impl Vault {
         fork: &impl Fork,
         progress: &mut dyn FnMut(troupe_storage::Progress),
     ) -> Result<(Self, Report), Error> {
-        let Opening { disk, shelf, boot, salt, genesis } = opening;
+        let Opening { disk, shelf, boot, salt, genesis, keeps } = opening;
         let (block, changes) = genesis.build(fork)?;
         let mut settings = Settings::new(block.hash(), salt, boot);
-        settings.derive = Some(Arc::new(Transactions));
+        settings.derive = Some(Arc::new(Lookups { states: keeps == Keeps::States }));
+        if keeps != Keeps::Recent {
+            settings.history = History::Kept;
+        }
         let (mut store, report) = Store::open(disk, shelf, settings, progress)?;
         if store.committed().is_none() {
             store.append(&[Entry::Commit(&first(&block, &changes)?)])?;
         }
-        Ok((Self { store, genesis, chain: block.hash() }, report))
+        let first = store.first_block()?.unwrap_or_default();
+        if keeps == Keeps::States && first > Height::ZERO {
+            return Err(Error::Gone { first });
+        }
+        Ok((Self { store, genesis, chain: block.hash(), keeps }, report))
     }
 
     /// Makes a ledger of the last final block and its state, and reads what consensus wrote down: once

@@ -19,7 +19,7 @@ use troupe_runtime::sim::{Disk, DiskFault, Tear};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
 use troupe_types::{Address, Epoch, Gas, Hash, Height, NodeId, UnixMillis};
-use troupe_vault::{Error, Opening, Restored, Vault};
+use troupe_vault::{Error, Keeps, Opening, Restored, Vault};
 use troupe_wire::{List, Seed, Sequential};
 
 const PAYERS: u8 = 3;
@@ -121,6 +121,7 @@ impl Computer {
             boot: Boot([self.boot; 16]),
             salt: 7,
             genesis: genesis(),
+            keeps: Keeps::Recent,
         };
         let (mut vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
         let restored = vault.restore(&Sequential, &mut |_| {})?;

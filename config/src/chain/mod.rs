@@ -8,4 +8,4 @@ mod storage;
 pub use consensus::ConsensusSettings;
 pub use mempool::MempoolSettings;
 pub use rpc::RpcSettings;
-pub use storage::StorageSettings;
+pub use storage::{History, StorageSettings};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use troupe_consensus::CommitProof;
 use troupe_ledger::Committed;
 use troupe_types::{Hash, Height, Millis};
-use troupe_vault::Stored;
+use troupe_vault::{Archived, Stored};
 use troupe_wire::{Lane, Message};
 
 /// Told by the executor: a block is final and durable.
@@ -26,6 +26,10 @@ pub struct HeightOf(pub Hash);
 #[derive(Debug)]
 pub struct Find(pub Hash);
 
+/// Asks for the state after a final block of any age. `None` where states are not kept.
+#[derive(Debug)]
+pub struct Past(pub Height);
+
 impl Message for Kept {
     type Reply = ();
     const NAME: &'static str = "kept";
@@ -46,4 +50,9 @@ impl Message for HeightOf {
 impl Message for Find {
     type Reply = Option<(Height, u32)>;
     const NAME: &'static str = "find";
+}
+
+impl Message for Past {
+    type Reply = Option<Archived>;
+    const NAME: &'static str = "past";
 }

@@ -18,7 +18,7 @@ use troupe_runtime::{Actor, Error, Group, Node, Rule, Spec};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
 use troupe_types::{Address, Epoch, Gas, Hash, Millis, UnixMillis};
-use troupe_vault::{Opening, Vault};
+use troupe_vault::{Keeps, Opening, Vault};
 use troupe_wire::{Seed, Sequential};
 
 pub const PAYEE: Address = Address([9; 20]);
@@ -93,6 +93,7 @@ impl Town {
             boot: Boot([1; 16]),
             salt: 7,
             genesis: self.genesis.clone(),
+            keeps: Keeps::Recent,
         };
         let start = || -> Result<(), troupe_blocks::Error> {
             let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;

@@ -30,7 +30,7 @@ use troupe_runtime::{Actor, Directory, Drained, Group, Node, Parts, Rule, Spec, 
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
 use troupe_types::{Address, Epoch, Gas, Hash, Height, Millis, NodeId, UnixMillis};
-use troupe_vault::{Opening, Vault};
+use troupe_vault::{Keeps, Opening, Vault};
 use troupe_wire::{Seed, Sequential};
 
 pub const CHAIN_ID: u64 = 77;
@@ -128,8 +128,25 @@ impl Process {
         Self::after(behind, |_| {})
     }
 
+    /// A process that keeps every state, of a chain in a hurry.
+    pub fn archive() -> Self {
+        let hurry = |member: &mut Member<Keyed>| {
+            (member.pace, member.heartbeat) = (Millis(5), Millis(10));
+        };
+        Self::with(Behind::All, Keeps::States, |_| {}, hurry)
+    }
+
     /// A process after another one that left something in its vault.
     pub fn after(behind: Behind, leave: impl FnOnce(&mut Vault)) -> Self {
+        Self::with(behind, Keeps::Recent, leave, |_| {})
+    }
+
+    fn with(
+        behind: Behind,
+        keeps: Keeps,
+        leave: impl FnOnce(&mut Vault),
+        change: impl FnOnce(&mut Member<Keyed>),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let node = Node::new(Parts::system(2, 1).unwrap());
         let opening = Opening {
@@ -138,10 +155,12 @@ impl Process {
             boot: Boot([1; 16]),
             salt: 7,
             genesis: genesis(),
+            keeps,
         };
         let (mut vault, _) = Vault::open(opening, &Sequential, &mut |_| {}).unwrap();
         leave(&mut vault);
-        let member = Member::new(ME, Some(Arc::new(validator_secret())));
+        let mut member = Member::new(ME, Some(Arc::new(validator_secret())));
+        change(&mut member);
         let chain = Chain::<Keyed>::open(&node, vault, member, &mut |_| {}).unwrap();
         let together = Together(Group::new("chain", Rule::All));
         if behind == Behind::All {

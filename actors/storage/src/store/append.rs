@@ -7,7 +7,7 @@ use super::view::{Pin, Reader};
 use crate::index::{Closed, Index, Shelf};
 use crate::log::{Kind, Log, Place, Sequence};
 use crate::pending::Pending;
-use crate::state::StateFile;
+use crate::state::{Item, StateFile};
 use crate::{Commit, Edit, Error};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -192,6 +192,20 @@ impl Store {
     /// What [`Derive`](super::Derive) put under a key.
     pub fn derived_value(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         self.lookup(&keys::derived(key))
+    }
+
+    /// As [`Reader::derived_after`], with what is not in the index yet.
+    pub fn derived_after(&self, prefix: &[u8], after: &[u8]) -> Result<Option<Item>, Error> {
+        let mut first = self.reader().derived_after(prefix, after)?;
+        let (prefix, after) = (keys::derived(prefix), keys::derived(after));
+        for (_, layer) in &self.pending {
+            let Some((key, value)) = layer.first_after(&prefix, &after) else { continue };
+            let key = &key[keys::DERIVED.len()..];
+            if first.as_ref().is_none_or(|(lowest, _)| key < lowest.as_slice()) {
+                first = Some((key.to_vec(), value.clone()));
+            }
+        }
+        Ok(first)
     }
 
     /// The height of a block, if it is kept.

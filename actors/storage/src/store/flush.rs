@@ -79,7 +79,7 @@ impl Store {
         if Arc::strong_count(&self.pin) > 1 {
             return Begun::Held;
         }
-        let bytes = keys::applied_bytes(&self.log.identity(), &tip);
+        let bytes = keys::applied_bytes(&self.log.identity(), self.settings.rule(), &tip);
         Begun::Flushing(Box::new(Flushing {
             index: Held(Arc::clone(&self.index)),
             values,

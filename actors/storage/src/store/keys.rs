@@ -45,11 +45,12 @@ pub(super) fn place(bytes: &[u8]) -> Result<Place, Error> {
     Ok(place)
 }
 
-/// What stands under [`APPLIED`]: whose index it is, and after which block.
-pub(super) fn applied_bytes(identity: &Identity, tip: &Tip) -> Vec<u8> {
-    let mut out = Vec::with_capacity(116);
+/// What stands under [`APPLIED`]: whose index it is, what is derived in it, and after which block.
+pub(super) fn applied_bytes(identity: &Identity, rule: u32, tip: &Tip) -> Vec<u8> {
+    let mut out = Vec::with_capacity(120);
     out.extend(identity.chain.0);
     out.extend(identity.salt.to_le_bytes());
+    out.extend(rule.to_le_bytes());
     out.extend(tip.sequence.0.to_le_bytes());
     out.extend(tip.height.0.to_le_bytes());
     out.extend(tip.hash.0);
@@ -57,10 +58,12 @@ pub(super) fn applied_bytes(identity: &Identity, tip: &Tip) -> Vec<u8> {
     out
 }
 
-/// Reads it; `None` where it is the index of another log.
-pub(super) fn applied(identity: &Identity, bytes: &[u8]) -> Option<Tip> {
+/// Reads it; `None` where it is the index of another log, or of another rule.
+pub(super) fn applied(identity: &Identity, rule: u32, bytes: &[u8]) -> Option<Tip> {
     let mut fields = Cursor::new("applied", bytes);
-    let is_ours = fields.hash().ok()? == identity.chain && fields.u32().ok()? == identity.salt;
+    let is_ours = fields.hash().ok()? == identity.chain
+        && fields.u32().ok()? == identity.salt
+        && fields.u32().ok()? == rule;
     let (sequence, height) = (Sequence(fields.u64().ok()?), Height(fields.u64().ok()?));
     let (hash, root) = (fields.hash().ok()?, fields.hash().ok()?);
     fields.end().ok()?;

@@ -25,7 +25,8 @@ pub enum IndexWas {
     PowerMayBeLost,
     /// It was filled again: it could not be opened.
     Damaged,
-    /// It was filled again: it was not that of this log, or not whole when the process before ended.
+    /// It was filled again: it was not that of this log, held other things, or was not whole when the
+    /// process before ended.
     Foreign,
 }
 
@@ -100,7 +101,7 @@ impl Store {
         let (reopened, index) = match (seen.tip, was_closed || is_same_boot) {
             (None, _) => (None, IndexWas::New),
             (Some(_), false) => (None, IndexWas::PowerMayBeLost),
-            (Some(tip), true) => match reopen(&*shelf, &log, &tip) {
+            (Some(tip), true) => match reopen(&*shelf, &log, settings.rule(), &tip) {
                 Ok(found) => (Some(found), IndexWas::Reopened),
                 Err(why) => (None, why),
             },
@@ -173,11 +174,16 @@ impl Store {
 }
 
 /// The index of this log, if that is what is there, and how far it came.
-fn reopen(shelf: &dyn Shelf, log: &Log, last: &Tip) -> Result<(Arc<dyn Index>, Tip), IndexWas> {
+fn reopen(
+    shelf: &dyn Shelf,
+    log: &Log,
+    rule: u32,
+    last: &Tip,
+) -> Result<(Arc<dyn Index>, Tip), IndexWas> {
     let damaged = |_| IndexWas::Damaged;
     let index = shelf.open().map_err(damaged)?;
     let applied = index.get(keys::APPLIED).map_err(damaged)?;
-    let applied = applied.and_then(|bytes| keys::applied(&log.identity(), &bytes));
+    let applied = applied.and_then(|bytes| keys::applied(&log.identity(), rule, &bytes));
     let applied = applied.ok_or(IndexWas::Foreign)?;
     let is_within = applied.sequence <= last.sequence && applied.sequence.next() >= log.first();
     let is_same = applied.sequence != last.sequence || applied == *last;

@@ -64,7 +64,7 @@ impl Store {
         let fits = tip.filter(|tip| tip.height == about.height && tip.root == about.root);
         let tip =
             fits.ok_or_else(|| Error::damaged(state.file(), 0, "the log knows no such state"))?;
-        let applied = keys::applied_bytes(&self.log.identity(), &tip);
+        let applied = keys::applied_bytes(&self.log.identity(), self.settings.rule(), &tip);
         places.write(&*self.index, vec![(keys::APPLIED.to_vec(), Some(applied))])?;
         (self.tip, self.applied) = (Some(tip), Some(tip));
         Ok(())

@@ -20,6 +20,11 @@ pub trait Derive: Send + Sync {
     /// Keys and values that follow from a block alone. Asked for when it is committed, when the index
     /// is rebuilt, and when the block goes.
     fn entries(&self, commit: &Commit) -> Vec<(Vec<u8>, Vec<u8>)>;
+
+    /// Which rule this is: an index that another one filled is filled again.
+    fn rule(&self) -> u32 {
+        0
+    }
 }
 
 /// The settings of a store.
@@ -66,5 +71,10 @@ impl Settings {
             history: History::Pruned,
             derive: None,
         }
+    }
+
+    /// What is derived, as a number.
+    pub(super) fn rule(&self) -> u32 {
+        self.derive.as_ref().map_or(0, |derive| derive.rule())
     }
 }

@@ -31,6 +31,14 @@ impl Reader {
         self.index.get(&keys::flat(key))
     }
 
+    /// The first of what was derived under keys that begin so, from the one after `after` on: as far as
+    /// the index has come.
+    pub fn derived_after(&self, prefix: &[u8], after: &[u8]) -> Result<Option<Item>, Error> {
+        let (prefix, after) = (keys::derived(prefix), keys::derived(after));
+        let found = self.index.scan(&prefix, Some(&after), 1)?.into_iter().next();
+        Ok(found.map(|(key, value)| (key[keys::DERIVED.len()..].to_vec(), value)))
+    }
+
     /// The items after a key, or the first ones, ascending: about `limit` bytes of them, and at least one;
     /// none after the last.
     pub fn scan(&self, after: Option<&[u8]>, limit: usize) -> Result<Vec<Item>, Error> {

@@ -1,0 +1,115 @@
+//! States of the past.
+
+use crate::versions::Versioned;
+use crate::{Keeps, Vault};
+use alloy_primitives::U256;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use troupe_chain::state::{Account, Code, FlatKey, ReadError, Slot, StateView};
+use troupe_storage::Reader;
+use troupe_types::{Address, Hash, Height};
+
+/// How far back `BLOCKHASH` sees. Yellow paper, 9.4.2
+const BEHIND: u64 = 256;
+
+/// The state after a block of the past, and the blocks before it: read from a vault that
+/// [keeps states](crate::Keeps::States).
+#[derive(Clone)]
+pub struct Archived {
+    vault: Arc<Mutex<Vault>>,
+    reader: Reader,
+    height: Height,
+    /// Whether the index has all of it, and nobody who writes has to wait for a read.
+    is_flushed: bool,
+    /// What went wrong where no error could be given: nothing is read any more.
+    failed: Arc<OnceLock<String>>,
+}
+
+impl std::fmt::Debug for Archived {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Archived({})", self.height)
+    }
+}
+
+impl Archived {
+    /// The state after a final block, of the vault that is behind `shared`. `None` above the last one,
+    /// and where states are not kept.
+    #[must_use]
+    pub fn of(vault: &Vault, shared: &Arc<Mutex<Vault>>, height: Height) -> Option<Self> {
+        let is_there = vault.store.committed().is_some_and(|tip| height <= tip.height);
+        if !is_there || vault.keeps != Keeps::States {
+            return None;
+        }
+        Some(Self {
+            vault: Arc::clone(shared),
+            reader: vault.store.reader(),
+            height,
+            is_flushed: vault.store.flushed().is_some_and(|tip| height <= tip.height),
+            failed: Arc::default(),
+        })
+    }
+
+    /// The hash of one of the 256 blocks before the one of this state. After an error here every read
+    /// of the state is one.
+    #[must_use]
+    pub fn ancestor(&self, height: Height) -> Option<Hash> {
+        if height >= self.height || self.height.0 - height.0 > BEHIND {
+            return None;
+        }
+        match self.lock().store.block(height) {
+            Ok(found) => found.map(|commit| commit.hash),
+            Err(error) => {
+                let _ = self.failed.set(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The newest version that is not above the height, and the height it is of.
+    fn newest(&self, key: Versioned) -> Result<Option<(Height, Vec<u8>)>, ReadError> {
+        if let Some(reason) = self.failed.get() {
+            return Err(ReadError::Store { reason: reason.clone() });
+        }
+        let (prefix, before) = (key.prefix(), key.before(self.height));
+        let found = match self.is_flushed {
+            true => self.reader.derived_after(&prefix, &before),
+            false => self.lock().store.derived_after(&prefix, &before),
+        };
+        let found = found.map_err(|error| ReadError::Store { reason: error.to_string() })?;
+        let read = |(key, value): (Vec<u8>, _)| Some((Versioned::height(&key)?, value));
+        Ok(found.and_then(read))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vault> {
+        self.vault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StateView for Archived {
+    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        let newest = self.newest(Versioned::Account(*address))?;
+        let there = newest.filter(|(_, bytes)| !bytes.is_empty());
+        let read = there.map(|(_, bytes)| Account::decode(&bytes)).transpose();
+        read.map_err(|_| ReadError::Corrupt { what: "account" })
+    }
+
+    fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
+        let Some((set, word)) = self.newest(Versioned::Slot(*address, *slot))? else {
+            return Ok(U256::ZERO);
+        };
+        let wiped = self.newest(Versioned::Wipe(*address))?;
+        if wiped.is_some_and(|(wiped, _)| wiped > set) {
+            return Ok(U256::ZERO);
+        }
+        U256::try_from_be_slice(&word).ok_or(ReadError::Corrupt { what: "word of storage" })
+    }
+
+    fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
+        let key = FlatKey::Code(*hash).to_bytes();
+        let found = match self.is_flushed {
+            true => self.reader.get(&key),
+            false => self.lock().store.get(&key),
+        };
+        let found = found.map_err(|error| ReadError::Store { reason: error.to_string() })?;
+        found.map(Code::from).ok_or(ReadError::MissingCode { hash: *hash })
+    }
+}
