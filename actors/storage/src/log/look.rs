@@ -119,7 +119,7 @@ impl Look {
             Rest::Nothing => {}
             Rest::Torn if is_last => {
                 let left = Bytes::of(batches.len() - scanned.end);
-                self.torn = Some(Cut { file: file.clone(), offset: Bytes(end), length: left });
+                self.torn = Some(Cut { file, offset: Bytes(end), length: left });
             }
             Rest::Torn => self.wrong.push(Error::damaged(&file, end, "a later segment is there")),
             Rest::Damaged { at } => {
