@@ -101,6 +101,11 @@ impl Argument {
         self.parse(read_quantity)
     }
 
+    /// What a unit of gas costs.
+    pub(crate) fn price(&self) -> Result<u128, Error> {
+        u128::try_from(self.wide()?).map_err(|_| self.refuse("exceeds 128 bits"))
+    }
+
     /// A number that some clients write as one, and others as a text.
     pub(crate) fn loose_quantity(&self) -> Result<u64, Error> {
         self.value.as_u64().map_or_else(|| self.quantity(), Ok)

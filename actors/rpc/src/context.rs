@@ -77,7 +77,7 @@ impl Api {
     }
 
     /// Does work where it holds nobody up. Work that is long asks now and then whether anybody waits for
-    /// it: nobody does when the client has gone, or its time is over.
+    /// it: nobody does when the client has gone, or its time is over, which begins when its turn has come.
     pub(crate) async fn heavy<T: Send + 'static>(
         &self,
         work: impl FnOnce(Wanted) -> T + Send + 'static,
@@ -85,14 +85,20 @@ impl Api {
         let waiting = Waiting::default();
         let wanted = waiting.wanted();
         let (answer, answered) = oneshot::channel();
+        let (begin, begun) = oneshot::channel();
         let work = move || {
+            let _ = begin.send(());
             if wanted.is_wanted() {
                 let _ = answer.send(work(wanted));
             }
         };
         self.backend.run(Box::new(work))?;
-        let result = answered.await;
+        // An error says that it is never done; so does the next one.
+        let _ = begun.await;
+        let limit = self.settings.call_time;
+        let result = tokio::time::timeout(limit.into(), answered).await;
         drop(waiting);
+        let result = result.map_err(|_| Error::Aborted { limit })?;
         result.map_err(|_| Error::Internal("the work ended without a result".into()))
     }
 

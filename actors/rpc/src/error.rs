@@ -1,5 +1,9 @@
 //! What clients are told when something is wrong, in the numbers and words that they look for.
 
+mod refused;
+
+pub use refused::Refused;
+
 use crate::backend::Unavailable;
 use crate::encode::data;
 use crate::reason::reason_text;
@@ -8,7 +12,7 @@ use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::Value;
 use troupe_chain::Invalid;
 use troupe_chain::state::ReadError;
-use troupe_types::{Gas, Height};
+use troupe_types::{Gas, Height, Millis};
 use troupe_vm::Unfit;
 
 /// Why a request has no result, or the server no socket.
@@ -66,6 +70,15 @@ pub enum Error {
         /// How many there may be.
         limit: u64,
     },
+    /// Work that took longer than it may.
+    #[error("execution aborted (timeout = {limit})")]
+    Aborted {
+        /// So long it may take.
+        limit: Millis,
+    },
+    /// A simulation that cannot be what its client wants.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// A filter that was never there, or has expired.
     #[error("filter not found")]
     NoFilter,
@@ -96,6 +109,7 @@ impl Error {
         match self {
             Self::Argument { .. } | Self::Arguments(_) => -32602,
             Self::Reverted(_) => 3,
+            Self::Refused(refused) => refused.code(),
             Self::Limit { .. } => -32005,
             Self::Unavailable(_) | Self::Read(_) | Self::Internal(_) | Self::Listen { .. } => {
                 -32603
@@ -108,6 +122,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Unfit(_)
             | Self::Failed(_)
+            | Self::Aborted { .. }
             | Self::Allowance { .. } => -32000,
         }
     }

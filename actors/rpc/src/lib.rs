@@ -36,7 +36,7 @@ mod wanted;
 pub use backend::{
     Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting,
 };
-pub use error::Error;
+pub use error::{Error, Refused};
 pub use metrics::Metrics;
 pub use server::Server;
 pub use settings::Settings;

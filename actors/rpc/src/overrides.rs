@@ -2,9 +2,9 @@
 
 use crate::arguments::{Argument, Arguments};
 use crate::encode::{read_address, read_fixed};
-use crate::error::Error;
+use crate::error::{Error, Refused};
 use alloy_primitives::U256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use troupe_chain::state::{Account, Code, EMPTY_CODE, ReadError, Slot, StateView};
 use troupe_crypto::hash::keccak256;
@@ -34,17 +34,19 @@ struct Otherwise {
     /// Nothing else of the storage counts.
     is_whole: bool,
     words: BTreeMap<Slot, U256>,
+    /// Where the precompiled contract goes that was here.
+    moves_to: Option<Address>,
 }
 
 /// Fields of the block that are not what its header says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct BlockOverrides {
-    height: Option<Height>,
-    time: Option<UnixMillis>,
-    gas_limit: Option<Gas>,
-    coinbase: Option<Address>,
-    randomness: Option<Hash>,
-    base_fee: Option<u64>,
+    pub(crate) height: Option<Height>,
+    pub(crate) time: Option<UnixMillis>,
+    pub(crate) gas_limit: Option<Gas>,
+    pub(crate) coinbase: Option<Address>,
+    pub(crate) randomness: Option<Hash>,
+    pub(crate) base_fee: Option<u64>,
 }
 
 impl StateOverrides {
@@ -66,9 +68,8 @@ impl StateOverrides {
     }
 
     fn read_account(&mut self, address: Address, account: &Argument) -> Result<(), Error> {
-        if let Some(field) = account.field("movePrecompileToAddress") {
-            return Err(field.refuse("is not supported"));
-        }
+        let moves_to = account.field("movePrecompileToAddress");
+        let moves_to = moves_to.map(|target| target.address()).transpose()?;
         let (whole, diff) = (account.field("state"), account.field("stateDiff"));
         if let (Some(field), Some(_)) = (&whole, &diff) {
             return Err(field.refuse("and stateDiff exclude each other"));
@@ -83,7 +84,40 @@ impl StateOverrides {
         });
         let nonce = account.field("nonce").map(|nonce| nonce.quantity()).transpose()?;
         let balance = account.field("balance").map(|balance| balance.wide()).transpose()?;
-        self.accounts.insert(address, Otherwise { nonce, balance, code_hash, is_whole, words });
+        let otherwise = Otherwise { nonce, balance, code_hash, is_whole, words, moves_to };
+        self.accounts.insert(address, otherwise);
+        Ok(())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// Takes precompiled contracts to where the client wants them. Where anything is overridden there is none any
+    /// more.
+    // execution-apis, AccountOverride
+    pub(crate) fn move_precompiled(&self, env: &mut Env) -> Result<(), Refused> {
+        let mut moved = BTreeMap::clone(&env.moved);
+        let mut targets = BTreeSet::new();
+        for (address, otherwise) in &self.accounts {
+            let (address, known) = (*address, env.precompiled_at(address));
+            if known.is_some() {
+                moved.insert(address, None);
+            }
+            let Some(target) = otherwise.moves_to else { continue };
+            if target == address {
+                return Err(Refused::MovedToItself { address });
+            }
+            let Some(known) = known else { return Err(Refused::NotPrecompiled { address }) };
+            if self.accounts.contains_key(&target) {
+                return Err(Refused::Overridden { address: target });
+            }
+            if !targets.insert(target) {
+                return Err(Refused::MovedToOne { address: target });
+            }
+            moved.insert(target, Some(known));
+        }
+        env.moved = Arc::new(moved);
         Ok(())
     }
 }
@@ -108,7 +142,11 @@ impl BlockOverrides {
     pub(crate) fn read(object: Argument) -> Result<Self, Error> {
         let object = object.object()?;
         let number = |name| object.field(name).map(|field| field.quantity()).transpose();
-        for name in ["difficulty", "blobBaseFee", "withdrawals", "beaconRoot"] {
+        if let Some(field) = object.field("withdrawals") {
+            // There are none: this many fit.
+            field.list(0)?;
+        }
+        for name in ["difficulty", "blobBaseFee", "beaconRoot"] {
             if let Some(field) = object.field(name) {
                 return Err(field.refuse("is not supported"));
             }
@@ -235,7 +273,37 @@ mod tests {
         ] {
             assert!(read(&wrong).is_err(), "{wrong}");
         }
-        let text = r#"[{"difficulty":"0x1"}]"#;
-        assert!(BlockOverrides::next(&mut Arguments::read(Some(text), 1).unwrap()).is_err());
+        for (text, is_fine) in [
+            (r#"[{"difficulty":"0x1"}]"#, false),
+            (r#"[{"withdrawals":[{}]}]"#, false),
+            (r#"[{"withdrawals":[]}]"#, true),
+        ] {
+            let read = BlockOverrides::next(&mut Arguments::read(Some(text), 1).unwrap());
+            assert_eq!(read.is_ok(), is_fine, "{text}");
+        }
+    }
+
+    #[test]
+    fn precompiled_contracts_go_where_there_is_room() {
+        let at = |last: u8| format!("0x{}{last:02x}", "00".repeat(19));
+        let moved = |pairs: &[(u8, u8)]| {
+            let one = |(from, to): &(u8, u8)| {
+                format!(r#""{}":{{"movePrecompileToAddress":"{}"}}"#, at(*from), at(*to))
+            };
+            let all: Vec<String> = pairs.iter().map(one).collect();
+            let mut env = Env::default();
+            let read = read(&format!("[{{{}}}]", all.join(","))).unwrap();
+            read.move_precompiled(&mut env).map(|()| env)
+        };
+        let address = |last: u8| at(last).parse::<Address>().unwrap();
+        let env = moved(&[(1, 0xaa), (2, 0xbb)]).unwrap();
+        assert_eq!(env.precompiled_at(&address(0xaa)), Some(address(1)));
+        assert_eq!(env.precompiled_at(&address(1)), None);
+        assert_eq!(env.precompiled_at(&address(3)), Some(address(3)));
+        let refused = |pairs: &[(u8, u8)]| moved(pairs).unwrap_err().code();
+        assert_eq!(refused(&[(1, 1)]), -38022);
+        assert_eq!(refused(&[(1, 0xaa), (2, 0xaa)]), -38023);
+        assert_eq!(refused(&[(0xaa, 0xbb)]), -32000);
+        assert_eq!(refused(&[(1, 2), (2, 0xaa)]), -32000);
     }
 }

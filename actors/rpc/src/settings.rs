@@ -34,6 +34,8 @@ pub struct Settings {
     pub drain: Millis,
     /// The most gas of a call or an estimate.
     pub call_gas: Gas,
+    /// How long a call, an estimate, a trace or a simulation may take once its turn has come.
+    pub call_time: Millis,
     /// The most blocks that one search for logs looks at.
     pub log_blocks: u64,
     /// The most logs of one answer.
@@ -69,6 +71,7 @@ impl Default for Settings {
             ping: Millis::secs(30),
             drain: Millis::secs(5),
             call_gas: Gas(50_000_000),
+            call_time: Millis::secs(5),
             log_blocks: 10_000,
             logs: 10_000,
             log_bytes: Bytes::mib(6),

@@ -1,10 +1,14 @@
 //! Whether anybody still waits for work that is under way.
 
+mod guarded;
+
 use crate::backend::Snapshot;
 use alloy_primitives::U256;
+pub(crate) use guarded::Guarded;
 use std::sync::{Arc, Weak};
 use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
 use troupe_types::{Address, Hash};
+use troupe_vm::{Ancestors, Vm};
 
 /// Held by whoever waits for work.
 #[derive(Debug, Default)]
@@ -29,7 +33,7 @@ impl Wanted {
 }
 
 /// A snapshot's state for as long as anybody waits for what comes of it: then no read costs anything
-/// any more, and what is left of a call is bounded by its gas.
+/// any more.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     snapshot: Snapshot,
@@ -39,6 +43,21 @@ pub(crate) struct View {
 impl View {
     pub(crate) const fn new(snapshot: Snapshot, wanted: Wanted) -> Self {
         Self { snapshot, wanted }
+    }
+
+    /// The blocks before.
+    pub(crate) fn ancestors(&self) -> Arc<dyn Ancestors + Send + Sync> {
+        Arc::clone(&self.snapshot.ancestors)
+    }
+
+    /// What executions share.
+    pub(crate) const fn vm(&self) -> &Vm {
+        &self.snapshot.vm
+    }
+
+    /// An observer that ends executions when nobody waits any more.
+    pub(crate) fn guard<O>(&self, observer: O) -> Guarded<O> {
+        Guarded::new(observer, self.wanted.clone())
     }
 
     fn check(&self) -> Result<(), ReadError> {

@@ -107,6 +107,9 @@ pub enum Error {
     /// The index failed. It is rebuilt from the log at the next start.
     #[error("the index failed: {0}")]
     Index(String),
+    /// Blocks are there where a store is to begin.
+    #[error("the folder holds blocks already")]
+    Occupied,
     /// Something still looks at the state, which must not move.
     #[error("the state is in use")]
     InUse,
@@ -128,6 +131,7 @@ impl Error {
             | Self::Gap { .. }
             | Self::NoState { .. }
             | Self::Closed
+            | Self::Occupied
             | Self::InUse => false,
         }
     }

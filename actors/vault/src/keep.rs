@@ -158,7 +158,7 @@ impl Vault {
             Kind::Consensus => codec::decode::<Record>(bytes, Record::LIMIT)
                 .map_or(true, |record| record.is_needed(committed, newest)),
             Kind::Evidence => noted.evidence.needs(bytes),
-            Kind::Commit | Kind::Boot | Kind::Close => false,
+            Kind::Commit | Kind::Boot | Kind::Close | Kind::Origin => false,
         })?;
         Ok(())
     }

@@ -159,7 +159,7 @@ impl Vault {
             match found.kind {
                 Kind::Consensus => encoded.push(found.payload.to_vec()),
                 Kind::Evidence => evidence.add(found.payload),
-                Kind::Commit | Kind::Boot | Kind::Close => {}
+                Kind::Commit | Kind::Boot | Kind::Close | Kind::Origin => {}
             }
             Ok(())
         })?;

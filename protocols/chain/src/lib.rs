@@ -10,6 +10,9 @@
 //! * [`sync`]: catching up with committed blocks, as a [machine](troupe_wire::Machine); [`message`]: what
 //!   crosses between processes for it and for the pool.
 //!
+//! * [`frames`]: files that carry blocks, or a state, from one place to another; [`snapshot`]: a state in pieces
+//!   that are checked one by one.
+//!
 //! It does not execute: what a transaction does to the state is for the layer above to say, which
 //! reads a [`state::StateView`] and hands in [`state::Changes`]. It does not agree: proofs that a
 //! block is committed and evidence of misbehaviour are bytes here. And it stores nothing: changes,
@@ -53,11 +56,13 @@
 
 pub mod block;
 mod error;
+pub mod frames;
 pub mod genesis;
 pub mod gossip;
 pub mod message;
 pub mod pool;
 mod rlp;
+pub mod snapshot;
 pub mod state;
 pub mod sync;
 pub mod transaction;

@@ -24,6 +24,11 @@ impl<'a> Reader<'a> {
         Ok(content)
     }
 
+    /// One item that was taken from a list.
+    pub(crate) const fn item(what: &'static str, bytes: &'a [u8]) -> Self {
+        Self { what, left: bytes }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.left.is_empty()
     }

@@ -106,8 +106,15 @@ fn make<V: StateView + Send + 'static, O: Observer>(
         access_list: &request.access_list,
         price: 0,
     };
-    let mut outcome = call.make(journal)?;
-    // Whoever asks what a creation gives wants the code.
+    let outcome = call.make(journal)?;
+    with_code(journal, outcome)
+}
+
+/// Whoever asks what a creation gives wants the code.
+pub(crate) fn with_code<V: StateView, O: Observer>(
+    journal: &Journal<V, O>,
+    mut outcome: Outcome,
+) -> Result<Outcome, Error> {
     if let (Ok(output), Some(contract)) = (&mut outcome.result, outcome.contract) {
         *output = journal.program(&contract).code().clone();
         journal.check()?;

@@ -1,6 +1,7 @@
 //! What a transaction sees around it.
 
 use crate::shared::Vm;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use troupe_chain::Header;
@@ -47,6 +48,9 @@ pub struct Env {
     pub seed: u64,
     /// What all who execute share.
     pub vm: Vm,
+    /// Addresses where another precompiled contract answers than Ethereum has there, or none. Questions may have
+    /// some, blocks never do.
+    pub moved: Arc<BTreeMap<Address, Option<Address>>>,
 }
 
 impl fmt::Debug for Env {
@@ -70,6 +74,7 @@ impl Default for Env {
             fork: Fork::default(),
             seed: 0,
             vm: Vm::default(),
+            moved: Arc::default(),
         }
     }
 }
@@ -96,13 +101,23 @@ impl Env {
             fork: Fork::default(),
             seed: u64::from_le_bytes(*seed),
             vm: vm.clone(),
+            moved: Arc::default(),
         }
     }
 
-    /// Whether Ethereum's precompiled contracts have one at this address.
+    /// Whether a precompiled contract answers at this address.
     #[must_use]
     pub fn is_precompiled(&self, address: &Address) -> bool {
-        self.precompiles().contains(address)
+        self.precompiled_at(address).is_some()
+    }
+
+    /// Under which address of Ethereum's the precompiled contract is known that answers at this one.
+    #[must_use]
+    pub fn precompiled_at(&self, address: &Address) -> Option<Address> {
+        match self.moved.get(address) {
+            Some(known) => *known,
+            None => self.precompiles().contains(address).then_some(*address),
+        }
     }
 
     pub(crate) const fn precompiles(&self) -> Set {

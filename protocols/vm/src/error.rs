@@ -22,6 +22,9 @@ pub enum Error {
     /// A contract in WebAssembly could not be run, by this node at least: nothing can be said about the block.
     #[error(transparent)]
     Wasm(troupe_wasm::Error),
+    /// Whoever looked on wanted no more: nothing is known of what would have come of it.
+    #[error("the execution was stopped")]
+    Stopped,
     /// The interpreter ended in a way that it must not: our bug.
     #[error("the interpreter ended without an outcome: {reason}")]
     Interpreter {

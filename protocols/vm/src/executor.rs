@@ -14,13 +14,13 @@ use alloy_primitives::{Bytes, Log, U256};
 use troupe_chain::Invalid;
 use troupe_chain::block::Receipt;
 use troupe_chain::state::{Changes, EMPTY_CODE, Slot, StateView};
-use troupe_chain::transaction::{AccessListItem, Intrinsic, Recovered, Rules, Transaction};
+use troupe_chain::transaction::{AccessListItem, Intrinsic, Kind as TypeOf, Recovered, Rules};
 use troupe_types::{Address, Gas, Hash};
 use troupe_wire::Fork;
 
 /// Executes transactions over a state, which stays what it is; an [`Observer`] may look on.
 pub struct Executor<V, O = Silent> {
-    journal: Journal<V, O>,
+    pub(crate) journal: Journal<V, O>,
     rules: Rules,
     gas_used: Gas,
     receipts: Vec<Receipt>,
@@ -33,6 +33,8 @@ pub struct Outcome {
     pub result: Result<Bytes, Failure>,
     /// What it used, refunds taken off.
     pub gas_used: Gas,
+    /// What it had to be given: refunds come when all is over.
+    pub gas_needed: Gas,
     /// The contract that it made.
     pub contract: Option<Address>,
     /// What it logged.
@@ -92,7 +94,7 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
             price,
         };
         let outcome = call.make(&mut self.journal)?;
-        self.record(transaction, price, &outcome);
+        self.record(transaction.kind(), price, &outcome);
         Ok(Ok(outcome))
     }
 
@@ -128,7 +130,7 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
         let transaction = transaction.transaction();
         let price = transaction.effective_price(self.journal.env.base_fee);
         self.journal.adopt(touched);
-        self.record(transaction, price.expect("it was checked when tried"), &outcome);
+        self.record(transaction.kind(), price.expect("it was checked when tried"), &outcome);
         Ok(Ok(outcome))
     }
 
@@ -162,11 +164,11 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
         Ok(())
     }
 
-    fn record(&mut self, transaction: &Transaction, effective_price: u128, outcome: &Outcome) {
+    pub(crate) fn record(&mut self, kind: TypeOf, effective_price: u128, outcome: &Outcome) {
         // At most the block's gas limit: what a transaction may use was checked against what is left.
         self.gas_used = Gas(self.gas_used.0.saturating_add(outcome.gas_used.0));
         self.receipts.push(Receipt {
-            kind: transaction.kind(),
+            kind,
             is_success: outcome.result.is_ok(),
             cumulative_gas: self.gas_used,
             logs: outcome.logs.clone(),
@@ -282,7 +284,10 @@ impl Call<'_> {
             Ok(()) => Ok(ended.output.into()),
             Err(error) => Err(failure(&error, &ended.output)),
         };
-        Ok(Outcome { result, gas_used: Gas(used), contract: ended.created, logs })
+        // Without a refund.
+        let needed = Gas(price::used(self.gas.0, ended.gas_left, 0, intrinsic.floor.0));
+        let contract = ended.created;
+        Ok(Outcome { result, gas_used: Gas(used), gas_needed: needed, contract, logs })
     }
 
     /// What is warm from the start.

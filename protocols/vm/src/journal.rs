@@ -143,6 +143,15 @@ impl<V: StateView, O: Observer> Journal<V, O> {
         Self::over(Some(view), Some(observer), env)
     }
 
+    /// Whether whoever looks on wants no more; then nothing counts.
+    pub(crate) fn is_over(&mut self) -> bool {
+        let is_over = self.observer.as_mut().is_some_and(Observer::is_over);
+        if is_over {
+            self.fail(Error::Stopped);
+        }
+        is_over
+    }
+
     fn read<T: Default>(&self, read: impl FnOnce(&V) -> Result<T, ReadError>) -> T {
         match &self.view {
             Some(view) => self.latch(read(view)),
@@ -229,7 +238,7 @@ impl<V: StateView, O: Observer> Journal<V, O> {
         {
             observer.touch(address, None);
         }
-        address != self.env.coinbase && !self.env.precompiles().contains(&address)
+        address != self.env.coinbase && !self.env.is_precompiled(&address)
     }
 
     pub(crate) fn log(&mut self, log: Log) {

@@ -3,7 +3,8 @@
 //! * [`Executor`]: transactions of one block, one after the other, over a
 //!   [`StateView`](troupe_chain::state::StateView); [`Executor::finish`] gives the difference and the receipts.
 //! * [`execute`]: a whole block as somebody else proposed it.
-//! * [`call`]: what a transaction would do, for questions that change nothing.
+//! * [`call`]: what a transaction would do, for questions that change nothing; [`Executor::pretend`], what several would
+//!   do one after the other.
 //!
 //! * [`Observer`]: sees each instruction, call, touch and write, for traces.
 //! * [`Vm`]: what all executions of a process share, and the [`Native`] contracts of its chain.
@@ -50,6 +51,7 @@ mod memory;
 mod message;
 mod native;
 mod observe;
+mod pretend;
 mod price;
 mod program;
 mod shared;
@@ -63,4 +65,5 @@ pub use error::{Error, Failure, Unfit};
 pub use executor::{Executor, Outcome};
 pub use native::{Native, NativeCall, NativeHost, Refusal};
 pub use observe::{End, Entry, Kind, Observer, Silent, Step};
+pub use pretend::{Fee, Pretence};
 pub use shared::Vm;

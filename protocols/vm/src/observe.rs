@@ -13,6 +13,14 @@ pub trait Observer: Send + 'static {
     const STEPS: bool = false;
     /// Whether anything else is.
     const EVENTS: bool = true;
+    /// Whether [`Observer::is_over`] is asked.
+    const STOPS: bool = false;
+
+    /// Whether the execution shall end where it is, without a result. Asked before each instruction of Ethereum's
+    /// machine; a module of WebAssembly is bounded by its gas alone until it asks for something.
+    fn is_over(&mut self) -> bool {
+        false
+    }
 
     /// An instruction of Ethereum's machine is about to be executed.
     fn step(&mut self, step: &Step<'_>) {
@@ -38,6 +46,11 @@ pub trait Observer: Send + 'static {
     /// A word of storage is about to change.
     fn store(&mut self, account: Address, slot: Slot, before: U256, after: U256) {
         let _ = (account, slot, before, after);
+    }
+
+    /// A contract ends itself; what it has goes to somebody.
+    fn destroy(&mut self, account: Address, heir: Address, balance: U256) {
+        let _ = (account, heir, balance);
     }
 
     /// A contract in WebAssembly wrote a line for whoever looks for a fault in it.

@@ -38,6 +38,8 @@ pub(crate) enum Stop {
     Halt(#[from] Halt),
     #[error("{0}")]
     Trap(#[from] Trap),
+    #[error("reverted")]
+    Reverted,
     #[error("the instance has no fuel")]
     NoInstance,
 }

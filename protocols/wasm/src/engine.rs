@@ -19,7 +19,7 @@ use troupe_types::{Bytes as Size, Hash};
 /// The version of everything that a result can depend on: rules, costs, prices, compiler.
 ///
 /// Part of consensus: nodes with different versions may not agree on a block.
-pub const ENGINE_VERSION: u32 = 1;
+pub const ENGINE_VERSION: u32 = 2;
 
 /// The most runs that may be within each other in one transaction, whichever machines are between.
 ///

@@ -20,6 +20,7 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("input_size", "", "i"),
     ("input_copy", "iii", ""),
     ("output_set", "ii", ""),
+    ("revert", "ii", ""),
     ("storage_load", "ii", ""),
     ("storage_store", "ii", ""),
     ("transient_load", "ii", ""),

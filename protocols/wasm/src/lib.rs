@@ -5,8 +5,8 @@
 //! * [`split`]: creation data, which is a module and the arguments of its constructor.
 //! * [`Artefacts`]: where a node keeps what was compiled, under a key of its own.
 //!
-//! A module is WebAssembly 1.0 with sign extension, mutable globals, multiple values and bulk memory,
-//! without floats. It imports functions of the module `troupe` only, exports `memory` and `main`, and
+//! A module is WebAssembly 1.0 with sign extension, mutable globals and bulk memory, without
+//! floats. It imports functions of the module `troupe` only, exports `memory` and `main`, and
 //! perhaps `deploy`. All caps are in `rules.rs`, all functions in `imports.rs`.
 //!
 //! # The same everywhere

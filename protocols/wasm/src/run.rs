@@ -80,8 +80,8 @@ fn inside<H: Host>(
         Ok(0) => Finished { outcome: Outcome::Success(output), gas_left },
         Ok(1) => Finished { outcome: Outcome::Reverted(output), gas_left },
         Ok(_) => Finished::nothing(Outcome::Trapped(Trap::Status)),
-        Err(error) => match explain(error, left, number(&height, store)) {
-            Outcome::Destroyed => Finished { outcome: Outcome::Destroyed, gas_left },
+        Err(error) => match explain(error, left, number(&height, store), output) {
+            outcome @ (Outcome::Destroyed | Outcome::Reverted(_)) => Finished { outcome, gas_left },
             outcome => Finished::nothing(outcome),
         },
     })
@@ -96,9 +96,9 @@ fn number(global: &Global, store: &mut Store) -> i64 {
 }
 
 /// Why a run did not come back by itself.
-fn explain(error: RuntimeError, fuel: i64, height: i64) -> Outcome {
+fn explain(error: RuntimeError, fuel: i64, height: i64, output: Bytes) -> Outcome {
     let error = match error.downcast::<Stop>() {
-        Ok(stop) => return stopped(stop),
+        Ok(stop) => return stopped(stop, output),
         Err(error) => error,
     };
     let message = error.message();
@@ -125,13 +125,14 @@ fn explain(error: RuntimeError, fuel: i64, height: i64) -> Outcome {
     Outcome::Trapped(trap)
 }
 
-fn stopped(stop: Stop) -> Outcome {
+fn stopped(stop: Stop, output: Bytes) -> Outcome {
     match stop {
         Stop::Halt(Halt::OutOfGas) => Outcome::OutOfGas,
         Stop::Halt(Halt::Static) => Outcome::Trapped(Trap::Static),
         Stop::Halt(Halt::Fatal) => Outcome::Fault(Error::Host),
         Stop::Halt(Halt::Destroyed) => Outcome::Destroyed,
         Stop::Trap(trap) => Outcome::Trapped(trap),
+        Stop::Reverted => Outcome::Reverted(output),
         Stop::NoInstance => Outcome::Fault(Error::Instance(stop.to_string())),
     }
 }

@@ -14,4 +14,4 @@ pub(crate) use block::{block, header};
 pub(crate) use consensus::{certificate, evidence, status};
 pub(crate) use log::{LogPlace, log};
 pub(crate) use receipt::{receipt, receipts};
-pub(crate) use transaction::{Mined, transaction};
+pub(crate) use transaction::{Mined, transaction, unsigned};

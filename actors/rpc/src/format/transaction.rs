@@ -87,6 +87,14 @@ pub(crate) fn transaction(
     told
 }
 
+/// A transaction that nobody signed.
+pub(crate) fn unsigned(unsigned: &Transaction, sender: Address, mined: Option<Mined>) -> Value {
+    let mut told = transaction(unsigned, sender, mined);
+    // A legacy signature of zeros would say the chain, or that there is none.
+    told["v"] = "0x0".into();
+    told
+}
+
 fn add_fees(told: &mut Value, transaction: &Transaction) {
     told["maxFeePerGas"] = quantity(transaction.max_fee()).into();
     told["maxPriorityFeePerGas"] = quantity(transaction.max_tip()).into();

@@ -1,6 +1,7 @@
 //! Which accounts and slots a transaction touches.
 
-use super::call::{self, Scene, Stage};
+use super::asked::Asked;
+use super::call::{Scene, Stage};
 use crate::arguments::Arguments;
 use crate::context::Api;
 use crate::encode::{data, quantity};
@@ -36,7 +37,7 @@ impl Observer for Touched {
 
 // EIP-2930; execution-apis, eth_createAccessList
 pub(super) async fn create(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
-    let mut asked = call::read(arguments.required("transaction")?)?;
+    let mut asked = Asked::read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
     let stage = Stage::next(&api, block, &mut arguments).await?;
     let most = api.settings.call_gas.min(stage.gas_limit());

@@ -1,34 +1,21 @@
 //! Calls that change nothing.
 
-use crate::arguments::{Argument, Arguments, Named};
+use super::asked::Asked;
+use crate::arguments::{Arguments, Named};
 use crate::backend::Snapshot;
 use crate::context::Api;
 use crate::encode::data;
 use crate::error::Error;
 use crate::overrides::{BlockOverrides, Overridden, StateOverrides};
 use crate::wanted::{View, Wanted};
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
-use troupe_chain::transaction::AccessListItem;
 use troupe_types::{Address, Gas};
-use troupe_vm::{CallRequest, Env, Failure, Observer, Outcome};
-
-/// The most addresses of an access list, and the most keys of one.
-const MAX_LISTED: usize = 1_000;
-
-/// A call as a client describes it.
-#[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) request: CallRequest,
-    /// The gas that the client allows.
-    pub(super) gas: Option<Gas>,
-    /// What it would pay, in von per gas.
-    pub(super) price: U256,
-}
+use troupe_vm::{CallRequest, Env, Failure, Observer, Outcome, Silent};
 
 pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
-    let mut asked = read(arguments.required("transaction")?)?;
+    let mut asked = Asked::read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
     let stage = Stage::next(&api, block, &mut arguments).await?;
     let most = api.settings.call_gas;
@@ -76,6 +63,7 @@ impl Stage {
         let ancestors = Arc::clone(&snapshot.ancestors);
         let mut env = Env::of(&found.header, api.backend.chain().chain_id, ancestors, &snapshot.vm);
         changes.apply(&mut env);
+        overrides.move_precompiled(&mut env)?;
         Ok(Self { env, snapshot, overrides: Arc::new(overrides) })
     }
 
@@ -100,7 +88,7 @@ pub(super) struct Scene {
 impl Scene {
     /// Makes a call and forgets what it changed.
     pub(super) fn run(&self, request: &CallRequest) -> Result<Outcome, Error> {
-        Ok(troupe_vm::call(self.view.clone(), self.env.clone(), request)??)
+        self.run_observed(request, Silent).map(|(outcome, _)| outcome)
     }
 
     /// The same; an observer looks on and is given back.
@@ -110,10 +98,11 @@ impl Scene {
         observer: O,
     ) -> Result<(Outcome, O), Error> {
         let (view, env) = (self.view.clone(), self.env.clone());
-        let (outcome, observer) = troupe_vm::call_observed(view, env, request, observer)?;
-        let observer =
-            observer.ok_or_else(|| Error::Internal("an observer did not come back".into()))?;
-        Ok((outcome?, observer))
+        let guarded = self.view.view.guard(observer);
+        let (outcome, guarded) = troupe_vm::call_observed(view, env, request, guarded)?;
+        let guarded =
+            guarded.ok_or_else(|| Error::Internal("an observer did not come back".into()))?;
+        Ok((outcome?, guarded.observer))
     }
 
     /// Whether Ethereum's precompiled contracts have one at this address.
@@ -122,53 +111,11 @@ impl Scene {
     }
 }
 
-pub(super) fn read(transaction: Argument) -> Result<Asked, Error> {
-    let transaction = transaction.object()?;
-    let address = |name| transaction.field(name).map(|field| field.address()).transpose();
-    let wide = |name| transaction.field(name).map(|field| field.wide()).transpose();
-    let bytes = |name| transaction.field(name).map(|field| field.data()).transpose();
-    let (input, old_input) = (bytes("input")?, bytes("data")?);
-    if input.is_some() && old_input.is_some() && input != old_input {
-        let reason = "differs from `data`; one of them is enough".into();
-        return Err(Error::Argument { name: "input", reason });
-    }
-    let list = transaction.field("accessList").map(read_access_list).transpose()?;
-    let price = match wide("maxFeePerGas")? {
-        Some(price) => Some(price),
-        None => wide("gasPrice")?,
-    };
-    let gas = transaction.field("gas").map(|field| field.quantity().map(Gas)).transpose()?;
-    let request = CallRequest {
-        from: address("from")?.unwrap_or_default(),
-        to: address("to")?,
-        value: wide("value")?.unwrap_or_default(),
-        input: input.or(old_input).unwrap_or_default().into(),
-        access_list: list.unwrap_or_default(),
-        ..CallRequest::default()
-    };
-    Ok(Asked { request, gas, price: price.unwrap_or_default() })
-}
-
-fn read_access_list(list: Argument) -> Result<Vec<AccessListItem>, Error> {
-    let mut items = Vec::new();
-    for item in list.list(MAX_LISTED)? {
-        let item = item.object()?;
-        let missing = |name| Error::Argument { name, reason: "is missing".into() };
-        let address = item.field("address").ok_or_else(|| missing("address"))?.address()?;
-        let keys = item.field("storageKeys").ok_or_else(|| missing("storageKeys"))?;
-        let mut storage_keys = Vec::new();
-        for key in keys.list(MAX_LISTED)? {
-            storage_keys.push(key.hash()?.0.into());
-        }
-        items.push(AccessListItem { address: address.0.into(), storage_keys });
-    }
-    Ok(items)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::wanted::Waiting;
+    use alloy_primitives::U256;
     use std::sync::Mutex;
     use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
     use troupe_types::Hash;

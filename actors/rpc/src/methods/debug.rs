@@ -1,8 +1,7 @@
 //! Traces: transactions executed again, before somebody's eyes.
-//!
-//! What the chain itself writes at the head of a block, of evidence, is not replayed: no contract can read it.
 
-use super::call::{self, Stage};
+use super::asked::Asked;
+use super::call::Stage;
 use crate::arguments::{Arguments, Named};
 use crate::backend::{At, Place, Snapshot};
 use crate::context::Api;
@@ -16,10 +15,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use troupe_chain::Recovered;
 use troupe_chain::block::Block;
-use troupe_chain::state::Changes;
+use troupe_chain::state::{Changes, StateView};
 use troupe_chain::transaction::{Rules, recover};
+use troupe_ledger::SLASHING;
 use troupe_types::{Bytes, Height};
-use troupe_vm::{Env, Executor, Outcome};
+use troupe_vm::{Env, Executor, Outcome, Silent};
 
 /// A committed transaction.
 pub(super) async fn transaction(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
@@ -49,7 +49,7 @@ pub(super) async fn block(api: Arc<Api>, mut arguments: Arguments) -> Result<Val
 
 /// A call that nobody signed.
 pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
-    let mut asked = call::read(arguments.required("transaction")?)?;
+    let mut asked = Asked::read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
     let options = arguments.optional("options").map(|options| options.object()).transpose()?;
     let field = |name| options.as_ref().and_then(|options| options.field(name));
@@ -67,8 +67,8 @@ pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
     let work = move |wanted| {
         let scene = stage.at(wanted);
         let (outcome, watch) = scene.run_observed(&asked.request, Watch::new(options.tracer()))?;
-        let changes = Changes::default();
-        let ended = Ended { outcome: &outcome, before: &scene.view, changes: &changes };
+        let (gas, changes) = (asked.request.gas, Changes::default());
+        let ended = Ended { outcome: &outcome, gas, before: &scene.view, changes: &changes };
         watch.into_tracer().tell(&ended)
     };
     api.heavy(work).await?
@@ -110,6 +110,18 @@ impl Replay {
         Self { env, rules, after: After { view, changes: Arc::default() }, wanted }
     }
 
+    /// What the chain itself writes at the head of a block that carries evidence. Which words those are, only the
+    /// slashing contract can read; that its account is there from then on, everybody can.
+    fn record_evidence(&mut self, block: &Block) -> Result<(), Error> {
+        if block.body().evidence.is_empty() {
+            return Ok(());
+        }
+        let mut account = self.after.view.account(&SLASHING)?.unwrap_or_default();
+        account.nonce = account.nonce.max(1);
+        Arc::make_mut(&mut self.after.changes).accounts.insert(SLASHING, Some(account));
+        Ok(())
+    }
+
     fn run(
         mut self,
         block: &Block,
@@ -117,6 +129,7 @@ impl Replay {
         options: Options,
         most: usize,
     ) -> Result<Vec<Value>, Error> {
+        self.record_evidence(block)?;
         let wanted = self.wanted.clone();
         let transactions = block.body().transactions.iter().take(range.end);
         let transactions = transactions.take_while(|_| wanted.is_wanted());
@@ -138,7 +151,9 @@ impl Replay {
 
     /// Executes what nobody looks at.
     fn pass(&mut self, transactions: &[Recovered]) -> Result<(), Error> {
-        let mut executor = Executor::new(self.after.clone(), self.env.clone(), self.rules);
+        let (before, env) = (self.after.clone(), self.env.clone());
+        let guarded = self.after.view.guard(Silent);
+        let mut executor = Executor::observed(before, env, self.rules, guarded);
         for transaction in transactions {
             fits(executor.transact(transaction)?)?;
         }
@@ -149,12 +164,14 @@ impl Replay {
 
     fn trace(&mut self, transaction: &Recovered, tracer: Tracer) -> Result<Value, Error> {
         let (before, env) = (self.after.clone(), self.env.clone());
-        let mut executor = Executor::observed(before, env, self.rules, Watch::new(tracer));
+        let guarded = self.after.view.guard(Watch::new(tracer));
+        let mut executor = Executor::observed(before, env, self.rules, guarded);
         let outcome = fits(executor.transact(transaction)?)?;
-        let watch = executor.observer().map(std::mem::take);
+        let watch = executor.observer().map(|guarded| std::mem::take(&mut guarded.observer));
         let watch = watch.ok_or_else(|| Error::Internal("an observer did not come back".into()))?;
         let (changes, _) = executor.finish()?;
-        let ended = Ended { outcome: &outcome, before: &self.after, changes: &changes };
+        let gas = transaction.transaction().gas_limit();
+        let ended = Ended { outcome: &outcome, gas, before: &self.after, changes: &changes };
         let told = watch.into_tracer().tell(&ended)?;
         Arc::make_mut(&mut self.after.changes).absorb(&changes);
         Ok(told)

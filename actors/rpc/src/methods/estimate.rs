@@ -1,6 +1,7 @@
 //! How much gas a transaction needs.
 
-use super::call::{self, Asked, Scene, Stage};
+use super::asked::Asked;
+use super::call::{Scene, Stage};
 use crate::arguments::Arguments;
 use crate::context::Api;
 use crate::encode::quantity;
@@ -19,7 +20,7 @@ const LEAST: u64 = 21_000;
 const PRECISION: u64 = 64;
 
 pub(super) async fn estimate(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
-    let asked = call::read(arguments.required("transaction")?)?;
+    let asked = Asked::read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
     let stage = Stage::next(&api, block, &mut arguments).await?;
     let most = api.settings.call_gas.min(stage.gas_limit());
@@ -42,13 +43,14 @@ impl Search {
     /// What the client allows, the chain, and the sender's purse.
     fn allowance(&self, most: Gas) -> Result<u64, Error> {
         let limit = self.asked.gas.filter(|gas| gas.0 >= LEAST).unwrap_or(most).min(most);
-        if self.asked.price.is_zero() {
+        let price = self.asked.price();
+        if price.is_zero() {
             return Ok(limit.0);
         }
         let account = self.scene.view.account(&self.asked.request.from)?;
         let balance = account.unwrap_or_default().balance;
         let left = balance.saturating_sub(self.asked.request.value);
-        let affordable = left / self.asked.price;
+        let affordable = left / price;
         Ok(u64::try_from(affordable.min(U256::from(limit.0))).unwrap_or(limit.0))
     }
 

@@ -2,6 +2,7 @@
 
 mod access_list;
 mod account;
+mod asked;
 mod blocks;
 mod call;
 mod chain;
@@ -13,6 +14,7 @@ mod filter;
 mod logs;
 mod polls;
 mod pool;
+mod simulate;
 mod table;
 mod transactions;
 

@@ -2,7 +2,7 @@
 
 use super::{
     access_list, account, blocks, call, chain, consensus, debug, estimate, fees, logs, polls, pool,
-    transactions,
+    simulate, transactions,
 };
 use crate::arguments::Arguments;
 use crate::context::Api;
@@ -58,6 +58,7 @@ const METHODS: &[Method] = &[
     method(&["eth_call", "platon_call"], 4, |api, arguments| Box::pin(call::call(api, arguments))),
     method(&["eth_createAccessList", "platon_createAccessList"], 4, |api, arguments| Box::pin(access_list::create(api, arguments))),
     method(&["eth_estimateGas", "platon_estimateGas"], 4, |api, arguments| Box::pin(estimate::estimate(api, arguments))),
+    method(&["eth_simulateV1", "platon_simulateV1"], 2, |api, arguments| Box::pin(simulate::simulate(api, arguments))),
     method(&["eth_getBlockByNumber", "platon_getBlockByNumber"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),
     method(&["eth_getBlockByHash", "platon_getBlockByHash"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),
     method(&["eth_getBlockTransactionCountByNumber", "platon_getBlockTransactionCountByNumber"], 1, |api, arguments| Box::pin(blocks::count_transactions(api, arguments))),

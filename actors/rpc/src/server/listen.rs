@@ -7,6 +7,7 @@
 use super::desk::Desk;
 use super::host::Hosts;
 use super::patience::Patient;
+use super::scalar::Beginning;
 use crate::backend::Backend;
 use crate::context::Api;
 use crate::error::Error;
@@ -249,13 +250,15 @@ async fn serve(socket: TcpStream, door: Arc<Door>, seat: Arc<Seat>) {
 
 async fn answer<S>(door: &Door, inner: S, request: Request<Incoming>) -> HttpResponse
 where
-    S: Service<Request<Incoming>, Response = HttpResponse>,
+    S: Service<Request<HttpBody>, Response = HttpResponse>,
 {
     if !door.hosts.admits(&request) {
         return told(StatusCode::FORBIDDEN, "this host is not on the list\n");
     }
+    let beginning = Beginning::default();
+    let request = beginning.watch(request);
     match tokio::time::timeout(door.settings.request_time.into(), inner.call(request)).await {
-        Ok(Ok(response)) => response,
+        Ok(Ok(response)) => beginning.judge(response),
         Ok(Err(_)) => told(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be served\n"),
         Err(_) => told(StatusCode::REQUEST_TIMEOUT, "the request took too long\n"),
     }

@@ -4,5 +4,6 @@ mod desk;
 mod host;
 mod listen;
 mod patience;
+mod scalar;
 
 pub use listen::Server;

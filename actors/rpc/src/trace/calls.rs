@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::reason::solidity_reason;
 use alloy_primitives::{Log, U256};
 use serde_json::{Map, Value, json};
-use troupe_types::Address;
+use troupe_types::{Address, Gas};
 use troupe_vm::{End, Entry, Failure, Kind, Outcome};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) struct Calls {
 
 #[derive(Debug)]
 struct Call {
-    kind: Kind,
+    kind: &'static str,
     from: Address,
     to: Address,
     value: U256,
@@ -55,7 +55,7 @@ impl Calls {
             return;
         }
         self.open.push(Call {
-            kind: entry.kind,
+            kind: name(entry.kind),
             from: entry.from,
             to: entry.to,
             value: entry.value,
@@ -100,7 +100,27 @@ impl Calls {
         }
     }
 
-    pub(super) fn tell(self, outcome: &Outcome) -> Result<Value, Error> {
+    /// The end of a contract is told as a call that costs nothing, as by geth.
+    pub(super) fn destroy(&mut self, account: Address, heir: Address, balance: U256) {
+        self.bytes += size_of::<Call>();
+        let is_told = self.passed_over == 0 && !self.options.is_only_top;
+        if let Some(around) = self.open.last_mut().filter(|_| is_told) {
+            around.calls.push(Call {
+                kind: "SELFDESTRUCT",
+                from: account,
+                to: heir,
+                value: balance,
+                gas: 0,
+                gas_used: 0,
+                input: Vec::new(),
+                result: Ok(Vec::new()),
+                calls: Vec::new(),
+                logs: Vec::new(),
+            });
+        }
+    }
+
+    pub(super) fn tell(self, outcome: &Outcome, gas: Gas) -> Result<Value, Error> {
         if self.bytes > MOST_BYTES {
             return Err(Error::Limit { what: "bytes of a trace", limit: MOST_BYTES as u64 });
         }
@@ -108,7 +128,7 @@ impl Calls {
             return Err(Error::Internal("a transaction made no call".into()));
         };
         // The outermost call has what the transaction paid for, its own price included.
-        top.gas_used = outcome.gas_used.0;
+        (top.gas, top.gas_used) = (gas.0, outcome.gas_used.0);
         Ok(top.tell())
     }
 }
@@ -125,15 +145,14 @@ impl Call {
     fn tell(self) -> Value {
         let mut told = Map::new();
         let mut put = |name: &str, value: Value| told.insert(name.into(), value);
-        put("type", name(self.kind).into());
+        put("type", self.kind.into());
         put("from", data(self.from).into());
-        let is_failed_creation =
-            self.result.is_err() && matches!(self.kind, Kind::Create | Kind::Create2);
+        let is_failed_creation = self.result.is_err() && matches!(self.kind, "CREATE" | "CREATE2");
         if !is_failed_creation {
             put("to", data(self.to).into());
         }
         // A static call pays nothing.
-        if self.kind != Kind::Static {
+        if self.kind != "STATICCALL" {
             put("value", wide(self.value).into());
         }
         put("gas", quantity(self.gas).into());

@@ -5,7 +5,7 @@ use crate::error::Error;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use troupe_chain::state::{Changes, Slot, StateView};
-use troupe_types::Address;
+use troupe_types::{Address, Gas};
 use troupe_vm::{End, Entry, Observer, Outcome, Step};
 
 /// One of the tracers, at work.
@@ -25,6 +25,8 @@ pub(crate) enum Tracer {
 /// What is known of a transaction when it has ended.
 pub(crate) struct Ended<'a, V> {
     pub(crate) outcome: &'a Outcome,
+    /// What it may have used.
+    pub(crate) gas: Gas,
     /// The state before it.
     pub(crate) before: &'a V,
     /// What it changed.
@@ -36,7 +38,7 @@ impl Tracer {
     pub(crate) fn tell<V: StateView>(self, ended: &Ended<'_, V>) -> Result<Value, Error> {
         match self {
             Self::Steps(steps) => steps.tell(ended.outcome),
-            Self::Calls(calls) => calls.tell(ended.outcome),
+            Self::Calls(calls) => calls.tell(ended.outcome, ended.gas),
             Self::Prestate(prestate) => prestate.tell(ended),
             Self::FourBytes(found) => Ok(found.tell()),
             Self::Nothing => Ok(json!({})),
@@ -99,6 +101,12 @@ impl Observer for Watch {
     fn touch(&mut self, account: Address, slot: Option<Slot>) {
         let slots = self.touched.entry(account).or_default();
         slots.extend(slot);
+    }
+
+    fn destroy(&mut self, account: Address, heir: Address, balance: alloy_primitives::U256) {
+        if let Tracer::Calls(calls) = &mut self.tracer {
+            calls.destroy(account, heir, balance);
+        }
     }
 
     fn store(

@@ -318,7 +318,7 @@ impl Backend for Memory {
     }
 
     fn run(&self, work: Heavy) -> Result<(), Unavailable> {
-        tokio::spawn(async move { work() });
+        tokio::task::spawn_blocking(work);
         Ok(())
     }
 }

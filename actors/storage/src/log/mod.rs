@@ -22,6 +22,7 @@
 //! of SHA-256, and sled brings it along. It is seeded with a number that each log draws and tells nobody:
 //! a transaction that looks like a record does not check as one.
 
+mod look;
 mod mark;
 mod open;
 mod record;
@@ -29,6 +30,7 @@ mod scan;
 mod segment;
 mod writer;
 
+pub use look::{Look, Segment, Show, is_unfinished, look};
 pub(crate) use open::size_on;
 pub use open::{Cut, Opened, Visit};
 pub use record::{Found, Kind, MAX_BATCH, MAX_PAYLOAD, Place, Sequence};

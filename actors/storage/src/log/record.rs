@@ -51,10 +51,13 @@ pub enum Kind {
     Boot = 4,
     /// A process ended, and everything it wrote anywhere is synced.
     Close = 5,
+    /// The log begins in the middle of a chain; what has to be known of the blocks before.
+    Origin = 6,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Consensus, Self::Commit, Self::Evidence, Self::Boot, Self::Close];
+    const ALL: [Self; 6] =
+        [Self::Consensus, Self::Commit, Self::Evidence, Self::Boot, Self::Close, Self::Origin];
 
     fn of(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == byte)

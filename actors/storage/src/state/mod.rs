@@ -10,5 +10,5 @@ mod read;
 mod write;
 
 pub use layout::{About, Chunk, Item, MAX_CHUNK, Trailer, read_chunk, read_header, read_trailer};
-pub use read::{Chunks, StateFile, list};
+pub use read::{Chunks, Shelved, StateFile, list, survey};
 pub use write::{Source, write};

@@ -34,28 +34,48 @@ impl std::fmt::Debug for Chunks<'_> {
     }
 }
 
-/// The state files of a chain, the newest first, and what is wrong with the others. What is damaged
-/// is removed, as is what was never finished.
-pub fn list(disk: &dyn Disk, chain: Hash) -> Result<(Vec<StateFile>, Vec<Error>), Error> {
-    let (mut files, mut refused) = (Vec::new(), Vec::new());
+/// State files as they lie there.
+#[derive(Debug, Default)]
+pub struct Shelved {
+    /// Those of the chain whose header and trailer are whole, the newest first.
+    pub files: Vec<StateFile>,
+    /// What is wrong with others.
+    pub refused: Vec<Error>,
+    /// What was never finished.
+    pub drafts: Vec<String>,
+}
+
+/// Looks at the state files of a chain, and changes none.
+pub fn survey(disk: &dyn Disk, chain: Hash) -> Result<Shelved, Error> {
+    let mut shelved = Shelved::default();
     for (name, length) in disk.list().map_err(Error::io("the folder"))?.into_iter().rev() {
         let finished = name.strip_suffix(DRAFT).unwrap_or(&name);
         if height(finished).is_none() {
             continue;
         }
         if finished != name {
-            disk.remove(&name).map_err(Error::io(&name))?;
+            shelved.drafts.push(name);
             continue;
         }
         match StateFile::open(disk, &name, Bytes(length), chain) {
-            Ok(state) => files.push(state),
+            Ok(state) => shelved.files.push(state),
             Err(error @ Error::Io { .. }) => return Err(error),
-            Err(error @ Error::Damaged { .. }) => {
-                disk.remove(&name).map_err(Error::io(&name))?;
-                refused.push(error);
-            }
-            Err(error) => refused.push(error),
+            Err(error) => shelved.refused.push(error),
         }
+    }
+    Ok(shelved)
+}
+
+/// The state files of a chain, the newest first, and what is wrong with the others. What is damaged
+/// is removed, as is what was never finished.
+pub fn list(disk: &dyn Disk, chain: Hash) -> Result<(Vec<StateFile>, Vec<Error>), Error> {
+    let Shelved { files, refused, drafts } = survey(disk, chain)?;
+    let damaged = refused.iter().filter_map(|error| match error {
+        Error::Damaged { file, .. } => Some(file),
+        _ => None,
+    });
+    for name in drafts.iter().chain(damaged) {
+        disk.remove(name).map_err(Error::io(name))?;
     }
     Ok((files, refused))
 }

@@ -154,7 +154,7 @@ impl Store {
                     let derived = self.derived(&commit).into_iter();
                     gone.extend(derived.map(|(key, _)| (keys::derived(&key), None)));
                 }
-                Kind::Consensus | Kind::Evidence | Kind::Boot | Kind::Close => {}
+                Kind::Consensus | Kind::Evidence | Kind::Boot | Kind::Close | Kind::Origin => {}
             }
             Ok(())
         })?;

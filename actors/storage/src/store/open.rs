@@ -68,7 +68,7 @@ impl Seen {
                 self.tip = Some(Tip { height, hash, root, sequence: found.sequence });
             }
             Kind::Boot => self.boot = Some(found.payload.to_vec()),
-            Kind::Consensus | Kind::Evidence | Kind::Close => {}
+            Kind::Consensus | Kind::Evidence | Kind::Close | Kind::Origin => {}
         }
         Ok(())
     }

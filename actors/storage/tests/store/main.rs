@@ -3,5 +3,6 @@
 mod crash;
 mod kit;
 mod life;
+mod plant;
 mod rot;
 mod sled;

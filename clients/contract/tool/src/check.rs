@@ -68,11 +68,10 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
     report
 }
 
-/// What the chain understands: the first version without floats, and four later proposals.
+/// What the chain understands: the first version without floats, and three later proposals.
 fn features() -> WasmFeatures {
     WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SIGN_EXTENSION
-        | WasmFeatures::MULTI_VALUE
         | WasmFeatures::BULK_MEMORY
 }
 

@@ -13,6 +13,7 @@ pub(crate) const IMPORTS: &[Import] = &[
     ("input_size", &[], &[I32]),
     ("input_copy", &[I32, I32, I32], &[]),
     ("output_set", &[I32, I32], &[]),
+    ("revert", &[I32, I32], &[]),
     ("storage_load", &[I32, I32], &[]),
     ("storage_store", &[I32, I32], &[]),
     ("transient_load", &[I32, I32], &[]),

@@ -75,7 +75,7 @@ impl Account {
     }
 
     /// Reads the fields, all that are left.
-    pub(super) fn read(mut fields: Reader<'_>) -> Result<Self, Error> {
+    pub(crate) fn read(mut fields: Reader<'_>) -> Result<Self, Error> {
         let (nonce, balance) = (fields.value()?, fields.value()?);
         let mut account = Self { nonce, balance, ..Self::default() };
         if !fields.is_empty() {

@@ -42,7 +42,7 @@ mod layers;
 mod ledger;
 mod proof;
 mod rebuild;
-mod tree;
+pub(crate) mod tree;
 mod view;
 
 pub use account::{Account, Code, EMPTY_CODE, Slot};

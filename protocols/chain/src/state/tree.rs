@@ -18,8 +18,8 @@ const MANY_KEYS: usize = 256;
 /// The tries of any number of versions of a state, each grown from another.
 #[derive(Debug)]
 pub struct StateTrie {
-    pub(super) accounts: Forest<Leaf>,
-    pub(super) slots: Forest<Word>,
+    pub(crate) accounts: Forest<Leaf>,
+    pub(crate) slots: Forest<Word>,
     versions: BTreeMap<u32, Version>,
     next: u32,
 }
@@ -47,7 +47,7 @@ struct Edits {
 
 /// An account as the trie holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Leaf {
+pub(crate) struct Leaf {
     nonce: u64,
     balance: U256,
     /// Most accounts have neither code nor storage.
@@ -64,7 +64,7 @@ struct Contract {
 
 /// A word of storage, not zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word(pub(super) U256);
+pub(crate) struct Word(pub(crate) U256);
 
 impl Value for Word {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -113,11 +113,11 @@ impl Leaf {
     }
 
     /// In the form that takes least memory.
-    pub(super) fn of(account: &Account, storage: NodeId) -> Self {
+    pub(crate) fn of(account: &Account, storage: NodeId) -> Self {
         if account.is_plain() { Self::plain(account) } else { Self::contract(account, storage) }
     }
 
-    pub(super) fn account(&self) -> Account {
+    pub(crate) fn account(&self) -> Account {
         let mut account =
             Account { nonce: self.nonce, balance: self.balance, ..Account::default() };
         if let Some(contract) = &self.contract {
@@ -127,7 +127,7 @@ impl Leaf {
         account
     }
 
-    pub(super) fn storage(&self) -> NodeId {
+    pub(crate) fn storage(&self) -> NodeId {
         self.contract.as_ref().map_or(NodeId::EMPTY, |contract| contract.storage)
     }
 }
@@ -145,7 +145,7 @@ impl StateTrie {
         (Self { accounts, slots, versions, next: 1 }, Root(0))
     }
 
-    pub(super) fn node(&self, root: &Root) -> NodeId {
+    pub(crate) fn node(&self, root: &Root) -> NodeId {
         self.versions.get(&root.0).map_or(NodeId::EMPTY, |version| version.root)
     }
 
@@ -308,7 +308,7 @@ fn leaf(
 }
 
 /// The hashed keys, in order.
-pub(super) fn hash_keys<T: Sync>(
+pub(crate) fn hash_keys<T: Sync>(
     items: &[T],
     bytes: impl Fn(&T) -> &[u8] + Sync,
     fork: &impl Fork,

@@ -72,8 +72,9 @@ impl Driver {
         if let Some(native) = journal.env.vm.natives.at(&call.code) {
             return natively(&*native, &call, journal);
         }
-        if let Some(answer) =
-            journal.env.precompiles().run(&call.code, call.input.as_slice(), Gas(call.gas))
+        if let Some(known) = journal.env.precompiled_at(&call.code)
+            && let Some(answer) =
+                journal.env.precompiles().run(&known, call.input.as_slice(), Gas(call.gas))
         {
             return match answer {
                 Ok(output) => {

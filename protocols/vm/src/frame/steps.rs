@@ -16,6 +16,9 @@ impl Frame {
         let program = std::sync::Arc::clone(&self.program);
         let code = program.padded();
         loop {
+            if O::STOPS && journal.is_over() {
+                return Fault::OutOfGas.into();
+            }
             // One step leads at most 33 bytes on, to the zeros behind the code.
             let instruction = code.get(self.at).copied().unwrap_or(0);
             if O::STEPS {

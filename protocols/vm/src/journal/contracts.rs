@@ -55,6 +55,11 @@ impl<V: StateView, O: Observer> Journal<V, O> {
     // EIP-6780
     pub(crate) fn destroy(&mut self, address: Address, heir: Address) {
         let balance = self.account(&address).balance;
+        if O::EVENTS
+            && let Some(observer) = self.observer()
+        {
+            observer.destroy(address, heir, balance);
+        }
         self.pay(address, heir, balance);
         if self.transaction.created.contains(&address) {
             if self.transaction.deleted.insert(address) {

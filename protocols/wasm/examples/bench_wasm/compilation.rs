@@ -113,6 +113,46 @@ pub(crate) fn table() {
             ) + "(func $t2)",
         ),
         (
+            "branches that carry a value",
+            many(
+                &format!(
+                    "(func (block (result i64) (i64.const 1) {}) drop)",
+                    many("(br_if 0 (i32.const 1))", 12_000)
+                ),
+                8,
+            ),
+        ),
+        (
+            "branch tables that carry a value",
+            many(
+                &format!(
+                    "(func (block (result i64) (i64.const 1) {}) drop)",
+                    many(
+                        &format!(
+                            "(if (i32.const 1) (then (i64.const 1) (br_table {} (i32.const 1))))",
+                            many("1 ", 1_000)
+                        ),
+                        60
+                    )
+                ),
+                8,
+            ),
+        ),
+        (
+            "loops within loops, 500 locals",
+            many(
+                &format!(
+                    "(func (local {locals}) {} {} {})",
+                    many("(loop ", 450),
+                    (0..500)
+                        .map(|n| format!("(local.set {n} (local.get {}))", (n + 1) % 500))
+                        .collect::<String>(),
+                    many("(br_if 0 (i32.const 1)))", 450)
+                ),
+                80,
+            ),
+        ),
+        (
             "only divisions",
             many(
                 &format!(

@@ -1,6 +1,6 @@
 //! Input, output, what calls returned, events.
 
-use crate::crossing::{Seat, cross};
+use crate::crossing::{Seat, Stop, cross};
 use crate::host::Host;
 use crate::outcome::Trap;
 use crate::prices;
@@ -12,7 +12,7 @@ type Env<'e, H> = FunctionEnvMut<'e, Seat<H>>;
 const TOPICS: u32 = 4;
 
 /// A length that the contract is told; nothing longer than its memory could hold is ever handed in.
-fn size(length: usize) -> Result<i32, crate::crossing::Stop> {
+fn size(length: usize) -> Result<i32, Stop> {
     i32::try_from(length).map_err(|_| Trap::Range.into())
 }
 
@@ -40,6 +40,18 @@ pub(super) fn output_set<H: Host>(
     cross(&mut env, |crossing| {
         crossing.run.output = crossing.read(from, length)?.into();
         Ok(())
+    })
+}
+
+/// As setting the output and returning 1, from within any function. Comes back to the contract never.
+pub(super) fn revert<H: Host>(
+    mut env: Env<'_, H>,
+    from: i32,
+    length: i32,
+) -> Result<(), RuntimeError> {
+    cross(&mut env, |crossing| {
+        crossing.run.output = crossing.read(from, length)?.into();
+        Err(Stop::Reverted)
     })
 }
 

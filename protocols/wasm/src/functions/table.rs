@@ -20,6 +20,7 @@ pub(crate) fn make<H: Host>(
         "input_size" => function!(data::input_size::<H>),
         "input_copy" => function!(data::input_copy::<H>),
         "output_set" => function!(data::output_set::<H>),
+        "revert" => function!(data::revert::<H>),
         "returned_size" => function!(data::returned_size::<H>),
         "returned_copy" => function!(data::returned_copy::<H>),
         "log" => function!(data::log::<H>),

@@ -27,6 +27,28 @@ fn a_contract_returns_and_reverts_with_what_it_set() {
 }
 
 #[test]
+fn a_contract_reverts_from_within_any_function_with_what_it_says() {
+    let code = wasm(
+        r#"(module (import "troupe" "output_set" (func $output (param i32 i32)))
+          (import "troupe" "revert" (func $revert (param i32 i32)))
+          (memory (export "memory") 1) (data (i32.const 0) "firstsecond")
+          (func $deep (param i32)
+            (if (i32.eqz (local.get 0)) (then (call $revert (i32.const 5) (i32.const 6))))
+            (call $deep (i32.sub (local.get 0) (i32.const 1))) (unreachable))
+          (func (export "main") (result i32)
+            (call $output (i32.const 0) (i32.const 5))
+            (call $deep (i32.const 100)) (i32.const 0)))"#,
+    );
+    let (_, finished) = run(&code, &[], GAS);
+    assert_eq!(finished.outcome, Outcome::Reverted(b"second".as_slice().into()));
+    assert!(
+        finished.gas_left > GAS / 2,
+        "the rest of the gas is given back: {}",
+        finished.gas_left
+    );
+}
+
+#[test]
 fn the_last_output_counts() {
     let code = wasm(
         r#"(module (import "troupe" "output_set" (func $output (param i32 i32)))
@@ -56,7 +78,7 @@ fn a_part_beyond_the_input_traps() {
 #[test]
 fn a_pointer_outside_the_memory_traps() {
     for (from, length) in [(65_536, 1), (65_535, 2), (-1, 1), (0, 65_537), (1, -1), (-1, -1)] {
-        for function in ["output_set", "debug"] {
+        for function in ["output_set", "revert", "debug"] {
             let code = wasm(&format!(
                 r#"(module (import "troupe" "{function}" (func $f (param i32 i32)))
                   (memory (export "memory") 1)
