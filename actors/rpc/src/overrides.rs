@@ -6,7 +6,9 @@ use crate::error::{Error, Refused};
 use alloy_primitives::U256;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use troupe_chain::state::{Account, Code, EMPTY_CODE, ReadError, Slot, StateView};
+use troupe_chain::state::{
+    Account, Code, EMPTY_CODE, ReadError, Slot, StateView, above, next_over,
+};
 use troupe_crypto::hash::keccak256;
 use troupe_types::{Address, Gas, Hash, Height, UnixMillis};
 use troupe_vm::Env;
@@ -204,6 +206,22 @@ impl<V: StateView> StateView for Overridden<V> {
             None if otherwise.is_whole => Ok(U256::ZERO),
             None => self.view.storage(address, slot),
         }
+    }
+
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        let otherwise = self.overrides.accounts.get(address);
+        let written = |after: Option<&Slot>| {
+            otherwise?.words.range(above(after)).next().map(|(slot, _)| *slot)
+        };
+        let below = |after: Option<&Slot>| match otherwise {
+            Some(otherwise) if otherwise.is_whole => Ok(None),
+            _ => self.view.next_word(address, after),
+        };
+        next_over(self, address, after, written, below)
     }
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {

@@ -79,6 +79,15 @@ impl StateView for View {
         self.snapshot.view.storage(address, slot)
     }
 
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        self.check()?;
+        self.snapshot.view.next_word(address, after)
+    }
+
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
         self.check()?;
         self.snapshot.view.code(hash)

@@ -66,17 +66,40 @@ impl Archived {
 
     /// The newest version that is not above the height, and the height it is of.
     fn newest(&self, key: Versioned) -> Result<Option<(Height, Vec<u8>)>, ReadError> {
+        let found = self.first_after(&key.prefix(), &key.before(self.height))?;
+        let read = |(key, value): (Vec<u8>, _)| Some((Versioned::height(&key)?, value));
+        Ok(found.and_then(read))
+    }
+
+    /// The first slot above one that some block wrote something under.
+    fn next_slot(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<Slot>, ReadError> {
+        let prefix = Versioned::slots(address);
+        let after = after.map_or_else(
+            || prefix.clone(),
+            // The oldest version of all is the last of its slot.
+            |after| Versioned::Slot(*address, *after).key(Height::ZERO),
+        );
+        let found = self.first_after(&prefix, &after)?;
+        Ok(found.and_then(|(key, _)| Versioned::slot(&key)))
+    }
+
+    fn first_after(
+        &self,
+        prefix: &[u8],
+        after: &[u8],
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, ReadError> {
         if let Some(reason) = self.failed.get() {
             return Err(ReadError::Store { reason: reason.clone() });
         }
-        let (prefix, before) = (key.prefix(), key.before(self.height));
         let found = match self.is_flushed {
-            true => self.reader.derived_after(&prefix, &before),
-            false => self.lock().store.derived_after(&prefix, &before),
+            true => self.reader.derived_after(prefix, after),
+            false => self.lock().store.derived_after(prefix, after),
         };
-        let found = found.map_err(|error| ReadError::Store { reason: error.to_string() })?;
-        let read = |(key, value): (Vec<u8>, _)| Some((Versioned::height(&key)?, value));
-        Ok(found.and_then(read))
+        found.map_err(|error| ReadError::Store { reason: error.to_string() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Vault> {
@@ -101,6 +124,22 @@ impl StateView for Archived {
             return Ok(U256::ZERO);
         }
         U256::try_from_be_slice(&word).ok_or(ReadError::Corrupt { what: "word of storage" })
+    }
+
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        let mut after = after.copied();
+        while let Some(slot) = self.next_slot(address, after.as_ref())? {
+            let word = self.storage(address, &slot)?;
+            if !word.is_zero() {
+                return Ok(Some((slot, word)));
+            }
+            after = Some(slot);
+        }
+        Ok(None)
     }
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {

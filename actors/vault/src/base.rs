@@ -58,6 +58,22 @@ impl StateView for StoredBase {
         value.ok_or(ReadError::Corrupt { what: "word of storage" })
     }
 
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        let key = after.map(|after| FlatKey::Slot(*address, *after).to_bytes());
+        let found = self.0.next(&FlatKey::storage_prefix(address), key.as_deref());
+        let found = found.map_err(|error| ReadError::Store { reason: error.to_string() })?;
+        let read = |(key, value): (Vec<u8>, Vec<u8>)| match FlatKey::from_bytes(&key) {
+            Ok(FlatKey::Slot(_, slot)) => Some((slot, U256::try_from_be_slice(&value)?)),
+            _ => None,
+        };
+        let corrupt = ReadError::Corrupt { what: "word of storage" };
+        found.map(|item| read(item).ok_or(corrupt)).transpose()
+    }
+
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
         let found = self.get(FlatKey::Code(*hash))?;
         found.map(Code::from).ok_or(ReadError::MissingCode { hash: *hash })

@@ -11,7 +11,7 @@
 
 use troupe_chain::state::{FlatKey, Slot};
 use troupe_storage::{Commit, Edit};
-use troupe_types::{Address, Height};
+use troupe_types::{Address, Hash, Height};
 
 /// A key of the state whose versions are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,19 @@ impl Versioned {
         }
     }
 
+    /// How the keys of all versions of all slots of an account begin.
+    pub(crate) fn slots(address: &Address) -> Vec<u8> {
+        [b"S", &address.0[..]].concat()
+    }
+
+    /// The slot of a version, by its key.
+    pub(crate) fn slot(key: &[u8]) -> Option<Slot> {
+        let (_, rest) = key.strip_prefix(b"S")?.split_first_chunk::<20>()?;
+        Some(Hash(*rest.first_chunk()?))
+    }
+
     /// The key of the version of a height.
-    fn key(&self, height: Height) -> Vec<u8> {
+    pub(crate) fn key(&self, height: Height) -> Vec<u8> {
         [&self.prefix()[..], &(!height.0).to_be_bytes()].concat()
     }
 
@@ -86,7 +97,6 @@ fn wiped(prefix: &[u8]) -> Option<Versioned> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use troupe_types::Hash;
 
     proptest! {
         #[test]

@@ -112,6 +112,11 @@ fn check(vault: &Arc<Mutex<Vault>>, states: &[Flat]) {
                 let want = state.storage(&address(at), &slot(word));
                 assert_eq!(got, want, "word {word} of account {at} at height {height}");
             }
+            for after in [None, Some(slot(0)), Some(slot(2)), Some(Hash([0xff; 32]))] {
+                let got = archived.next_word(&address(at), after.as_ref());
+                let want = state.next_word(&address(at), after.as_ref());
+                assert_eq!(got, want, "after {after:?} of account {at} at height {height}");
+            }
             let hash = want.unwrap().map(|account| account.code_hash);
             let hash = hash.filter(|hash| state.code(hash).is_ok());
             assert!(hash.is_none_or(|hash| archived.code(&hash) == state.code(&hash)));

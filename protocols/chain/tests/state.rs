@@ -102,6 +102,13 @@ impl StateView for Store {
     fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
         self.0.lock().expect("no holder panics").storage(address, slot)
     }
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        self.0.lock().expect("no holder panics").next_word(address, after)
+    }
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
         self.0.lock().expect("no holder panics").code(hash)
     }
@@ -149,6 +156,16 @@ fn assert_same(view: &impl StateView, model: &Model) {
             let want = model.slots.get(&(address(n), slot)).copied().unwrap_or_default();
             assert_eq!(view.storage(&address(n), &slot), Ok(want), "account {n}");
         }
+        let mut walked = Vec::new();
+        while let Some(next) = view
+            .next_word(&address(n), walked.last().map(|(slot, _)| slot))
+            .expect("a store that works")
+        {
+            walked.push(next);
+        }
+        let slots = model.slots.iter().filter(|((of, _), _)| *of == address(n));
+        let want: Vec<_> = slots.map(|((_, slot), word)| (*slot, *word)).collect();
+        assert_eq!(walked, want, "the words of account {n} in order");
     }
 }
 
@@ -479,6 +496,13 @@ fn a_store_that_fails_is_an_error_and_never_an_empty_account() {
         fn storage(&self, _: &Address, _: &Slot) -> Result<U256, ReadError> {
             Err(ReadError::Corrupt { what: "word" })
         }
+        fn next_word(
+            &self,
+            _: &Address,
+            _: Option<&Slot>,
+        ) -> Result<Option<(Slot, U256)>, ReadError> {
+            Err(ReadError::Corrupt { what: "word" })
+        }
         fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
             Err(ReadError::MissingCode { hash: *hash })
         }
@@ -487,6 +511,7 @@ fn a_store_that_fails_is_an_error_and_never_an_empty_account() {
     let view = state.view(hash(0)).unwrap();
     assert!(view.account(&address(1)).is_err());
     assert!(view.storage(&address(1), &hash(1)).is_err());
+    assert!(view.next_word(&address(1), None).is_err());
     assert!(view.code(&hash(1)).is_err());
 }
 

@@ -11,7 +11,7 @@ use crate::journal::{Touch, Touched};
 use alloy_primitives::U256;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
+use troupe_chain::state::{Account, Code, ReadError, Slot, StateView, next_over};
 use troupe_chain::transaction::{Recovered, Rules};
 use troupe_types::{Address, Hash};
 use troupe_wire::Fork;
@@ -137,6 +137,21 @@ impl<V: StateView> StateView for After<V> {
             Some(word) => Ok(*word),
             None => self.below.storage(address, slot),
         }
+    }
+
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        let written = |after: Option<&Slot>| {
+            let first = (*address, after.copied().unwrap_or_default());
+            let mut words = self.left.words.range(first..).map(|((of, slot), _)| (of, slot));
+            let next = words.find(|(_, slot)| after.is_none_or(|after| *slot > after));
+            next.filter(|(of, _)| *of == address).map(|(_, slot)| *slot)
+        };
+        let below = |after: Option<&Slot>| self.below.next_word(address, after);
+        next_over(self, address, after, written, below)
     }
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {

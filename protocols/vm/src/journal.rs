@@ -31,6 +31,11 @@ pub(crate) struct Journal<V, O> {
     known: RefCell<Known>,
     /// Whether anything but fees depends on the coinbase's account.
     is_coinbase_seen: Cell<bool>,
+    /// Slots that contracts of the node wrote in this block, whatever stands there now: what is gone through
+    /// in order.
+    ordered: BTreeSet<(Address, Slot)>,
+    /// Whether slots were gone through in order.
+    is_ordered_seen: Cell<bool>,
     undo: Vec<Undo>,
     checkpoints: Vec<Checkpoint>,
     pub(crate) transaction: Transaction,
@@ -99,6 +104,8 @@ impl<V, O> Journal<V, O> {
             observer,
             env,
             is_coinbase_seen: Cell::new(false),
+            ordered: BTreeSet::new(),
+            is_ordered_seen: Cell::new(false),
             undo: Vec::new(),
             checkpoints: Vec::new(),
             transaction: Transaction { number: 1, ..Transaction::default() },

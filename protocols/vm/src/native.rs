@@ -1,10 +1,13 @@
 //! Contracts that are a part of the node.
 
+mod records;
+
 use crate::env::Env;
 use crate::journal::Journal;
 use crate::observe::Observer;
 use crate::price;
 use alloy_primitives::{B256, Bytes, Log, LogData, U256};
+pub use records::{MAX_RECORD, RecordKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::state::{Slot, StateView};
@@ -45,6 +48,14 @@ pub enum Refusal {
     /// It would have changed something in a call that may not (EIP-214).
     #[error("write protection")]
     WriteProtection,
+    /// It would have written a longer record than there may be.
+    #[error("a record of {got} bytes exceeds {limit}")]
+    TooLong {
+        /// Its length.
+        got: usize,
+        /// The longest there may be.
+        limit: usize,
+    },
 }
 
 /// What a native contract works with.
@@ -97,6 +108,13 @@ impl NativeHost<'_> {
         Ok(value)
     }
 
+    /// The word of the contract's storage that comes after a slot in the order of bytes, or the first one, at
+    /// the price of a cold `SLOAD`; `None` after the last.
+    pub fn next(&mut self, after: Option<Slot>) -> Result<Option<(Slot, U256)>, Refusal> {
+        self.charge(price::slot(true))?;
+        Ok(self.state.next_word(self.address, after))
+    }
+
     /// Writes a word of the contract's storage, at the price of `SSTORE`.
     pub fn store(&mut self, slot: Slot, value: U256) -> Result<(), Refusal> {
         self.may_change()?;
@@ -143,6 +161,7 @@ impl NativeHost<'_> {
 trait State {
     fn env(&self) -> &Env;
     fn load(&mut self, address: Address, slot: Slot) -> (U256, bool);
+    fn next_word(&mut self, address: Address, after: Option<Slot>) -> Option<(Slot, U256)>;
     fn about_to_store(&mut self, address: Address, slot: Slot) -> price::Writing;
     fn store(&mut self, address: Address, slot: Slot, value: U256, refund: i64);
     fn balance(&mut self, of: Address) -> (U256, bool);
@@ -160,13 +179,17 @@ impl<V: StateView, O: Observer> State for Journal<V, O> {
         Self::load(self, address, slot)
     }
 
+    fn next_word(&mut self, address: Address, after: Option<Slot>) -> Option<(Slot, U256)> {
+        Self::next_word(self, address, after)
+    }
+
     fn about_to_store(&mut self, address: Address, slot: Slot) -> price::Writing {
         Self::about_to_store(self, address, slot)
     }
 
     fn store(&mut self, address: Address, slot: Slot, value: U256, refund: i64) {
         self.transaction.refund += refund;
-        Self::store(self, address, slot, value);
+        self.put(address, slot, value);
     }
 
     fn balance(&mut self, of: Address) -> (U256, bool) {

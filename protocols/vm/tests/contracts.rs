@@ -309,6 +309,14 @@ impl StateView for Broken {
         self.0.storage(address, slot)
     }
 
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        self.0.next_word(address, after)
+    }
+
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
         self.0.code(hash)
     }

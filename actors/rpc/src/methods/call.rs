@@ -142,6 +142,14 @@ mod tests {
             Ok(U256::from_be_bytes(slot.0))
         }
 
+        fn next_word(
+            &self,
+            _: &Address,
+            _: Option<&Slot>,
+        ) -> Result<Option<(Slot, U256)>, ReadError> {
+            Ok(None)
+        }
+
         fn code(&self, _: &Hash) -> Result<Code, ReadError> {
             // JUMPDEST GAS SLOAD POP PUSH0 JUMP
             Ok(vec![0x5b, 0x5a, 0x54, 0x50, 0x5f, 0x56].into())

@@ -2,7 +2,7 @@
 
 use alloy_primitives::U256;
 use std::sync::Arc;
-use troupe_chain::state::{Account, Changes, Code, ReadError, Slot, StateView};
+use troupe_chain::state::{Account, Changes, Code, ReadError, Slot, StateView, next_over};
 use troupe_types::{Address, Hash};
 
 /// A root that is not the empty one: there is storage to be looked at.
@@ -34,6 +34,16 @@ impl<V: StateView> StateView for After<V> {
             Some(word) => Ok(word),
             None => self.view.storage(address, slot),
         }
+    }
+
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        let written = |after: Option<&Slot>| self.changes.next_slot(address, after);
+        let below = |after: Option<&Slot>| self.view.next_word(address, after);
+        next_over(self, address, after, written, below)
     }
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {

@@ -31,6 +31,13 @@ impl Reader {
         self.index.get(&keys::flat(key))
     }
 
+    /// The first item whose key begins so, from the one after `after` on.
+    pub fn next(&self, prefix: &[u8], after: Option<&[u8]>) -> Result<Option<Item>, Error> {
+        let (prefix, after) = (keys::flat(prefix), after.map(keys::flat));
+        let found = self.index.scan(&prefix, after.as_deref(), 1)?.into_iter().next();
+        Ok(found.map(|(key, value)| (key[keys::FLAT.len()..].to_vec(), value)))
+    }
+
     /// The first of what was derived under keys that begin so, from the one after `after` on: as far as
     /// the index has come.
     pub fn derived_after(&self, prefix: &[u8], after: &[u8]) -> Result<Option<Item>, Error> {

@@ -1,6 +1,6 @@
 //! What a block changed.
 
-use super::{Account, Code, FlatKey, Slot};
+use super::{Account, Code, FlatKey, Slot, above};
 use alloy_primitives::U256;
 use std::collections::{BTreeMap, BTreeSet};
 use troupe_types::{Address, Hash};
@@ -57,6 +57,12 @@ impl Changes {
     pub fn slot(&self, address: &Address, slot: &Slot) -> Option<U256> {
         let written = self.storage.get(address).and_then(|slots| slots.get(slot)).copied();
         written.or_else(|| self.wiped.contains(address).then_some(U256::ZERO))
+    }
+
+    /// The first slot above one that something was written under.
+    #[must_use]
+    pub fn next_slot(&self, address: &Address, after: Option<&Slot>) -> Option<Slot> {
+        self.storage.get(address)?.range(above(after)).next().map(|(slot, _)| *slot)
     }
 
     /// What became of an account, if it is said to be plain and nothing is said of its storage.

@@ -96,6 +96,24 @@ impl StateView for Flat {
         Ok(self.slots.get(&(*address, *slot)).copied().unwrap_or_default())
     }
 
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        let last = Bound::Included((*address, Hash([0xff; 32])));
+        let first = match after {
+            Some(after) => Bound::Excluded((*address, *after)),
+            None => Bound::Included((*address, Hash([0; 32]))),
+        };
+        // There is none above the highest slot, and no range either.
+        if after == Some(&Hash([0xff; 32])) {
+            return Ok(None);
+        }
+        let next = self.slots.range((first, last)).next();
+        Ok(next.map(|((_, slot), word)| (*slot, *word)))
+    }
+
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
         self.codes.get(hash).cloned().ok_or(ReadError::MissingCode { hash: *hash })
     }

@@ -1,6 +1,6 @@
 //! A view: difference layers over a pinned base.
 
-use super::{Account, Base, Changes, Code, ReadError, Slot, StateView};
+use super::{Account, Base, Changes, Code, ReadError, Slot, StateView, next_over};
 use alloy_primitives::U256;
 use std::sync::Arc;
 use troupe_types::{Address, Hash};
@@ -41,6 +41,18 @@ impl StateView for Layered {
             }
         }
         self.base.storage(address, slot)
+    }
+
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        let written = |after: Option<&Slot>| {
+            self.layers.iter().filter_map(|layer| layer.next_slot(address, after)).min()
+        };
+        let below = |after: Option<&Slot>| self.base.next_word(address, after);
+        next_over(self, address, after, written, below)
     }
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {

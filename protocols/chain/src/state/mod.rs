@@ -57,4 +57,4 @@ pub use ledger::{Sealed, State};
 pub use proof::{AccountProof, SlotProof};
 pub use rebuild::{Progress, Rebuild};
 pub use tree::{Root, StateTrie};
-pub use view::{Base, ReadError, StateScan, StateView};
+pub use view::{Base, ReadError, StateScan, StateView, above, next_over};

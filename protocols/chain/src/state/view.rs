@@ -2,6 +2,7 @@
 
 use super::{Account, Chunk, Code, FlatKey, Slot};
 use alloy_primitives::U256;
+use core::ops::Bound;
 use troupe_types::{Address, Bytes, Hash};
 
 /// A state that could not be read.
@@ -35,6 +36,15 @@ pub trait StateView {
     /// A word of an account's storage; zero where none was written.
     fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError>;
 
+    /// The first word of an account's storage whose slot is above `after`, or the first of all; `None` after
+    /// the last. Slots are ordered by their bytes: what a contract that is a part of the node puts under
+    /// slots of its choice, it can go through in order.
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError>;
+
     /// Code by its hash. Asked only for hashes that accounts have: a code that is not there is an error.
     fn code(&self, hash: &Hash) -> Result<Code, ReadError>;
 }
@@ -48,8 +58,51 @@ impl<T: StateView + ?Sized> StateView for std::sync::Arc<T> {
         (**self).storage(address, slot)
     }
 
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        (**self).next_word(address, after)
+    }
+
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
         (**self).code(hash)
+    }
+}
+
+/// What [`StateView::next_word`] says of a view over another one: `written` is the first slot above one that
+/// the upper view knows something of, `below` the next word of the other. The upper view says what
+/// stands there.
+pub fn next_over(
+    top: &(impl StateView + ?Sized),
+    address: &Address,
+    after: Option<&Slot>,
+    written: impl Fn(Option<&Slot>) -> Option<Slot>,
+    below: impl Fn(Option<&Slot>) -> Result<Option<(Slot, U256)>, ReadError>,
+) -> Result<Option<(Slot, U256)>, ReadError> {
+    let mut after = after.copied();
+    let mut lower = below(after.as_ref())?.map(|(slot, _)| slot);
+    loop {
+        let upper = written(after.as_ref());
+        let Some(slot) = upper.into_iter().chain(lower).min() else { return Ok(None) };
+        let word = top.storage(address, &slot)?;
+        if !word.is_zero() {
+            return Ok(Some((slot, word)));
+        }
+        if lower == Some(slot) {
+            lower = below(Some(&slot))?.map(|(slot, _)| slot);
+        }
+        after = Some(slot);
+    }
+}
+
+/// What is above a key, or everything.
+#[must_use]
+pub fn above<T>(after: Option<T>) -> (Bound<T>, Bound<T>) {
+    match after {
+        Some(after) => (Bound::Excluded(after), Bound::Unbounded),
+        None => (Bound::Unbounded, Bound::Unbounded),
     }
 }
 

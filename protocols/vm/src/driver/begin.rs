@@ -177,6 +177,9 @@ fn natively<V: StateView + Send + 'static, O: Observer>(
         (Err(Refusal::WriteProtection), _) => {
             fail(ExitException::Other("write protection".into()), 0)
         }
+        (Err(error @ Refusal::TooLong { .. }), _) => {
+            fail(ExitException::Other(error.to_string().into()), 0)
+        }
     }
 }
 

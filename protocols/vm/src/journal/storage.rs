@@ -69,6 +69,53 @@ impl<V: StateView, O: Observer> Journal<V, O> {
         Writing { original, now: word.now, is_cold }
     }
 
+    /// The word of an account that comes after a slot, or the first one. Only of accounts whose words are all
+    /// written by [`Journal::put`].
+    pub(crate) fn next_word(
+        &mut self,
+        address: Address,
+        after: Option<Slot>,
+    ) -> Option<(Slot, U256)> {
+        self.is_ordered_seen.set(true);
+        let has_words = {
+            self.account(&address);
+            let known = self.known.borrow();
+            let before = known.accounts.get(&address).and_then(|entry| entry.before);
+            before.is_some_and(|before| before.storage_root != EMPTY_ROOT)
+        };
+        let below = |after: Option<Slot>| match has_words {
+            true => self.read(|view| view.next_word(&address, after.as_ref())),
+            false => None,
+        };
+        let (mut after, mut lower) = (after, below(after).map(|(slot, _)| slot));
+        loop {
+            let first = (address, after.unwrap_or_default());
+            let mut upper = self.ordered.range(first..).map(|(of, slot)| (*of, *slot));
+            let upper = upper.find(|(_, slot)| after.is_none_or(|after| *slot > after));
+            let upper = upper.filter(|(of, _)| *of == address).map(|(_, slot)| slot);
+            let slot = upper.into_iter().chain(lower).min()?;
+            let word = self.word((address, slot));
+            if !word.is_zero() {
+                return Some((slot, word));
+            }
+            if lower == Some(slot) {
+                lower = below(Some(slot)).map(|(slot, _)| slot);
+            }
+            after = Some(slot);
+        }
+    }
+
+    /// Writes a word of a contract of the node. Whoever has storage counts as a contract, or it would be taken
+    /// for an account that does not exist.
+    // EIP-161: a contract begins with nonce 1
+    pub(crate) fn put(&mut self, address: Address, slot: Slot, value: U256) {
+        if self.account(&address).nonce == 0 {
+            self.change(address, |account| account.nonce = 1);
+        }
+        self.ordered.insert((address, slot));
+        self.store(address, slot, value);
+    }
+
     /// Writes a word.
     pub(crate) fn store(&mut self, address: Address, slot: Slot, value: U256) {
         let key = (address, slot);
@@ -105,14 +152,9 @@ impl<V: StateView, O: Observer> Journal<V, O> {
         self.undo.push(Undo::Transient(key, before));
     }
 
-    /// Writes a word between transactions, on the chain's own behalf. Whoever has storage counts as a
-    /// contract, or it would be taken for an account that does not exist.
-    // EIP-161: a contract begins with nonce 1
+    /// Writes a word between transactions, on the chain's own behalf.
     pub(crate) fn write(&mut self, address: Address, slot: Slot, value: U256) {
-        if self.account(&address).nonce == 0 {
-            self.change(address, |account| account.nonce = 1);
-        }
-        self.store(address, slot, value);
+        self.put(address, slot, value);
         self.end_transaction();
     }
 }

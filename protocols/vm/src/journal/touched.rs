@@ -30,10 +30,11 @@ pub(crate) struct Touched {
 
 impl<V: StateView, O: Observer> Journal<V, O> {
     /// What the only transaction of this journal touched, after its end; `None` where it looked at the
-    /// coinbase's account, which every transaction before it changes.
+    /// coinbase's account, which every transaction before it changes, or for the next of some words, of which
+    /// another may come in between.
     pub(crate) fn touched(self) -> Result<Option<Touched>, Error> {
         self.check()?;
-        if self.is_coinbase_seen.get() {
+        if self.is_coinbase_seen.get() || self.is_ordered_seen.get() || !self.ordered.is_empty() {
             return Ok(None);
         }
         let coinbase = self.env.coinbase;

@@ -1,0 +1,150 @@
+//! Records: byte strings by key, in order, in the words of a contract's storage.
+//!
+//! A key takes the first 30 bytes of a slot, zeros after it, then its length and the number of a part. The
+//! word of part 0 holds the value's length plus one in two bytes and its first 30; each part after it holds
+//! 32 more. A contract that has records has no other words. So records of a table come one after the other in the order of their keys, every byte of them is
+//! in the state root, and whoever has a proof of storage has a proof of a record.
+
+use super::{NativeHost, Refusal};
+use alloy_primitives::U256;
+use troupe_chain::state::Slot;
+use troupe_types::Hash;
+
+/// The longest key with the byte of its table.
+const KEY: usize = 30;
+/// What part 0 holds of the value.
+const FIRST: usize = 30;
+/// What each part after it holds.
+const PART: usize = 32;
+/// The last part there may be.
+const LAST: u8 = 255;
+/// The longest value of a record, in bytes.
+pub const MAX_RECORD: usize = FIRST + LAST as usize * PART;
+
+/// The key of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordKey {
+    bytes: [u8; KEY],
+    length: u8,
+}
+
+impl RecordKey {
+    /// The key of a record of a table: at most 29 bytes.
+    #[must_use]
+    pub fn new<const N: usize>(table: u8, key: [u8; N]) -> Self {
+        const { assert!(N < KEY, "a key has at most 29 bytes") };
+        let mut bytes = [0; KEY];
+        bytes[0] = table;
+        bytes[1..=N].copy_from_slice(&key);
+        let length = u8::try_from(N + 1).expect("at most 30");
+        Self { bytes, length }
+    }
+
+    /// Which table it is of.
+    #[must_use]
+    pub const fn table(&self) -> u8 {
+        self.bytes[0]
+    }
+
+    /// The key within its table.
+    #[must_use]
+    pub fn key(&self) -> &[u8] {
+        &self.bytes[1..usize::from(self.length)]
+    }
+
+    /// The slot of a part.
+    fn slot(&self, part: u8) -> Slot {
+        let mut slot = [0; 32];
+        slot[..KEY].copy_from_slice(&self.bytes);
+        (slot[KEY], slot[KEY + 1]) = (self.length, part);
+        Hash(slot)
+    }
+
+    /// The key of the record whose part 0 lies in a slot; `None` where no record does.
+    fn of(slot: &Slot) -> Option<Self> {
+        let (bytes, rest) = slot.0.split_first_chunk::<KEY>()?;
+        let &[length @ 1..=30, 0] = rest else { return None };
+        let is_padded = bytes[usize::from(length)..].iter().all(|byte| *byte == 0);
+        is_padded.then_some(Self { bytes: *bytes, length })
+    }
+}
+
+/// How many parts a value has after part 0.
+fn parts(length: usize) -> u8 {
+    let parts = length.saturating_sub(FIRST).div_ceil(PART);
+    u8::try_from(parts).unwrap_or(LAST)
+}
+
+/// The length of the value that part 0 begins; `None` where there is no record.
+fn length(first: U256) -> Option<usize> {
+    let bytes = first.to_be_bytes::<32>();
+    usize::from(u16::from_be_bytes([bytes[0], bytes[1]])).checked_sub(1)
+}
+
+impl NativeHost<'_> {
+    /// A record, at the price of `SLOAD` for each of its words.
+    pub fn record(&mut self, key: &RecordKey) -> Result<Option<Vec<u8>>, Refusal> {
+        let first = self.load(key.slot(0))?;
+        self.rest(key, first)
+    }
+
+    /// The value that a word begins.
+    fn rest(&mut self, key: &RecordKey, first: U256) -> Result<Option<Vec<u8>>, Refusal> {
+        let Some(length) = length(first) else { return Ok(None) };
+        let mut value = first.to_be_bytes::<32>()[2..].to_vec();
+        for part in 1..=parts(length) {
+            value.extend(self.load(key.slot(part))?.to_be_bytes::<32>());
+        }
+        value.truncate(length);
+        Ok(Some(value))
+    }
+
+    /// Puts a record in the place of the one before, if there was one, at the price of `SSTORE` for each word
+    /// of either.
+    pub fn put_record(&mut self, key: &RecordKey, value: &[u8]) -> Result<(), Refusal> {
+        if value.len() > MAX_RECORD {
+            return Err(Refusal::TooLong { got: value.len(), limit: MAX_RECORD });
+        }
+        let before = length(self.load(key.slot(0))?).map_or(0, parts);
+        let (head, tail) = value.split_at(value.len().min(FIRST));
+        let size = u16::try_from(value.len() + 1).expect("below 2^16, as was seen");
+        let mut first = [0; 32];
+        first[..2].copy_from_slice(&size.to_be_bytes());
+        first[2..2 + head.len()].copy_from_slice(head);
+        self.store(key.slot(0), U256::from_be_bytes(first))?;
+        let mut chunks = tail.chunks(PART);
+        for part in 1..=before.max(parts(value.len())) {
+            let mut word = [0; 32];
+            let chunk = chunks.next().unwrap_or_default();
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.store(key.slot(part), U256::from_be_bytes(word))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a record; whether there was one.
+    pub fn remove_record(&mut self, key: &RecordKey) -> Result<bool, Refusal> {
+        let Some(length) = length(self.load(key.slot(0))?) else { return Ok(false) };
+        for part in 0..=parts(length) {
+            self.store(key.slot(part), U256::ZERO)?;
+        }
+        Ok(true)
+    }
+
+    /// The record of a table that comes after a key, or the first one; `None` after the last.
+    pub fn next_record(
+        &mut self,
+        table: u8,
+        after: Option<&RecordKey>,
+    ) -> Result<Option<(RecordKey, Vec<u8>)>, Refusal> {
+        // Before the first key of the table: after the last one that the table before may have.
+        let before =
+            || Some(Hash([&[table.checked_sub(1)?], &[0xff; 31][..]].concat().try_into().ok()?));
+        let after = after.map_or_else(before, |key| Some(key.slot(LAST)));
+        let Some((slot, first)) = self.next(after)? else { return Ok(None) };
+        let key = RecordKey::of(&slot).filter(|key| key.table() == table);
+        let Some(key) = key else { return Ok(None) };
+        let value = self.rest(&key, first)?;
+        Ok(value.map(|value| (key, value)))
+    }
+}
