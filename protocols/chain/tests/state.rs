@@ -404,6 +404,22 @@ fn an_account_and_its_storage_are_proven_against_the_root() {
     let nobody = state.prove(hash(1), &address(200), &[hash(1)]).unwrap();
     assert_eq!(nobody.account, None);
     verify_proof(root, path(&[200; 20]), None, &nodes(&nobody.nodes)).unwrap();
+
+    // Whoever gets such a proof checks it, and sees every lie.
+    let root = Hash(root.0);
+    assert_eq!(proof.check(&root, &address(40)), Ok(()));
+    assert_eq!(nobody.check(&root, &address(200)), Ok(()));
+    assert!(proof.check(&root, &address(41)).is_err());
+    assert!(nobody.check(&root, &address(40)).is_err());
+    let mut lies = vec![proof.clone(); 5];
+    lies[0].account = None;
+    lies[1].account = Some(Account { nonce: 41, ..account });
+    lies[2].slots[0].value = U256::from(5);
+    lies[3].slots[1].value = U256::from(1);
+    lies[4].nodes.pop();
+    for lie in lies {
+        assert!(lie.check(&root, &address(40)).is_err(), "{lie:?}");
+    }
 }
 
 #[test]

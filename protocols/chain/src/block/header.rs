@@ -54,8 +54,8 @@ pub struct Header {
     pub index: u32,
     /// The hash of the evidence list's encoding.
     pub evidence_hash: Hash,
-    /// The [hash of the term](super::term_hash) of validators that the block elects, if it elects one;
-    /// the genesis block elects the first. With it each term vouches for the next one.
+    /// The hash of the [`Roster`](super::Roster) of validators that the block elects, if it elects one; the
+    /// genesis block elects the first. With it each term vouches for the next one.
     pub next_term: Option<Hash>,
 }
 

@@ -1,10 +1,10 @@
 //! The first block and the state after it.
 
 use super::{Fault, Genesis};
-use crate::block::{Block, Body, Header, receipts_root, term_hash};
+use crate::block::{Block, Body, Header, Roster, receipts_root};
 use crate::state::{Account, Changes, StateTrie};
 use troupe_crypto::hash::keccak256;
-use troupe_types::{Address, Epoch, Hash, Height};
+use troupe_types::{Address, Epoch, Height};
 use troupe_wire::Fork;
 
 impl Genesis {
@@ -24,16 +24,18 @@ impl Genesis {
             time: self.time,
             base_fee: self.base_fee,
             extra: self.commitment().0.to_vec(),
-            next_term: Some(self.first_term()),
+            next_term: Some(self.roster(Epoch(1), Height(1)).hash()),
             ..Header::default()
         };
         Ok((Block::new(header, body), changes))
     }
 
-    fn first_term(&self) -> Hash {
-        let first = Epoch(1);
-        let heights = Height(1)..=Height(self.blocks_in_epoch(first));
-        term_hash(first, heights, self.validators(first))
+    /// The validators of an epoch that begins at a height.
+    #[must_use]
+    pub fn roster(&self, epoch: Epoch, first: Height) -> Roster {
+        let length = self.blocks_in_epoch(epoch).max(1);
+        let last = Height(first.0.saturating_add(length - 1));
+        Roster { epoch, first, last, validators: self.validators(epoch).to_vec() }
     }
 
     fn changes(&self) -> Changes {

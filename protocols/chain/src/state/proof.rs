@@ -1,11 +1,14 @@
 //! Proofs as `eth_getProof` gives them.
 
-use super::tree::Leaf;
+use super::tree::{Leaf, Word};
 use super::{Account, Root, Slot, StateTrie};
-use crate::trie::NodeId;
-use alloy_primitives::U256;
+use crate::Error;
+use crate::trie::{NodeId, Value};
+use alloy_primitives::{Bytes, U256};
+use alloy_trie::Nibbles;
+use alloy_trie::proof::verify_proof;
 use troupe_crypto::hash::keccak256;
-use troupe_types::Address;
+use troupe_types::{Address, Hash};
 
 /// That an account is this in a state with a known root, or is not there.
 // EIP-1186
@@ -28,6 +31,40 @@ pub struct SlotProof {
     pub value: U256,
     /// The encodings of the nodes from the storage root to it.
     pub nodes: Vec<Vec<u8>>,
+}
+
+impl AccountProof {
+    /// Whether it is true of an address in the state with a root: of the account, and of every word that it
+    /// names. Who sends it is believed in nothing.
+    pub fn check(&self, root: &Hash, address: &Address) -> Result<(), Error> {
+        let account = self.account.map(|account| Leaf::of(&account, NodeId::EMPTY));
+        is_there(root, &address.0, account, &self.nodes)?;
+        let storage_root = self.account.unwrap_or_default().storage_root;
+        self.slots.iter().try_for_each(|SlotProof { slot, value, nodes }| {
+            let word = Some(Word(*value)).filter(|word| !word.0.is_zero());
+            is_there(&storage_root, &slot.0, word, nodes)
+        })
+    }
+}
+
+/// Whether a value, or nothing, is under a name in the trie with a root.
+fn is_there<V: Value>(
+    root: &Hash,
+    name: &[u8],
+    value: Option<V>,
+    nodes: &[Vec<u8>],
+) -> Result<(), Error> {
+    let encoded = value.map(|value| {
+        let mut bytes = Vec::new();
+        value.encode(&mut bytes);
+        bytes
+    });
+    let nodes: Vec<Bytes> = nodes.iter().map(|node| node.clone().into()).collect();
+    let key = Nibbles::unpack(keccak256(name).0);
+    verify_proof(root.0.into(), key, encoded, &nodes).map_err(|_| Error::Malformed {
+        what: "proof of a state",
+        reason: "it proves something else",
+    })
 }
 
 impl StateTrie {

@@ -1,0 +1,89 @@
+//! The validators of an epoch, as headers name them.
+
+use crate::Error;
+use crate::genesis::Validator;
+use crate::rlp::{Reader, push_bytes, push_list};
+use alloy_rlp::Encodable;
+use troupe_crypto::hash::keccak256;
+use troupe_types::{Epoch, Hash, Height};
+
+const WHAT: &str = "roster";
+/// What an encoding begins with: nothing else that is hashed begins so.
+const NAME: &[u8] = b"troupe term 1";
+/// The longest key of a validator.
+const MAX_KEY: usize = 96;
+/// The most validators.
+pub const MAX_ROSTER: usize = 128;
+/// The longest encoding.
+pub const MAX_ROSTER_BYTES: usize = 64 + MAX_ROSTER * 160;
+
+/// Who is in office in an epoch, and for which heights.
+///
+/// The header of the block that elects them names its hash ([`Header::next_term`](super::Header::next_term)). Whoever
+/// knows one epoch's validators and trusts them can so learn the next ones from anybody: it takes that
+/// header, shown to be final, and the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// Its first height.
+    pub first: Height,
+    /// Its last one.
+    pub last: Height,
+    /// Its validators, in the order in which they propose.
+    pub validators: Vec<Validator>,
+}
+
+impl Roster {
+    /// The encoding: an RLP list of the words `troupe term 1`, the epoch, its first and last height, and the list
+    /// of its validators, each a list of node, key and address.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(64 + self.validators.len() * 128);
+        push_list(&mut bytes, |out| {
+            push_bytes(NAME, out);
+            self.epoch.0.encode(out);
+            self.first.0.encode(out);
+            self.last.0.encode(out);
+            push_list(out, |out| {
+                for validator in &self.validators {
+                    push_list(out, |out| {
+                        validator.node.0.encode(out);
+                        push_bytes(&validator.key, out);
+                        validator.address.0.encode(out);
+                    });
+                }
+            });
+        });
+        bytes
+    }
+
+    /// The Keccak-256 of the encoding: what headers name it by.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        keccak256(self.encode())
+    }
+
+    /// Reads the one roster that `bytes` are.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let mut fields = Reader::open(WHAT, bytes, MAX_ROSTER_BYTES)?;
+        if fields.bytes(NAME.len())? != NAME {
+            return Err(fields.refuse("of no known version"));
+        }
+        let (epoch, first, last) = (fields.value()?, fields.value()?, fields.value()?);
+        let (mut list, mut validators) = (fields.list()?, Vec::new());
+        while !list.is_empty() {
+            if validators.len() == MAX_ROSTER {
+                let (got, limit) = (MAX_ROSTER + 1, MAX_ROSTER);
+                return Err(Error::TooMany { what: "validators", got, limit });
+            }
+            let mut one = list.list()?;
+            let node = troupe_types::NodeId(one.value()?);
+            let (key, address) = (one.bytes(MAX_KEY)?.to_vec(), one.address()?);
+            one.end()?;
+            validators.push(Validator { node, key, address });
+        }
+        fields.end()?;
+        Ok(Self { epoch: Epoch(epoch), first: Height(first), last: Height(last), validators })
+    }
+}
