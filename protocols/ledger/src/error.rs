@@ -72,6 +72,34 @@ pub enum Unproven {
         /// The block's height.
         height: Height,
     },
+    /// A header, or one above it that proves it, of which the validators are not known.
+    #[error("the validators of block {height}, or of those above it, are not known")]
+    Outside {
+        /// The header's height.
+        height: Height,
+    },
+    /// A genesis block that is not the one that is trusted.
+    #[error("the genesis block is {got}, trusted is {want}")]
+    Genesis {
+        /// The block.
+        got: Hash,
+        /// Which one is trusted.
+        want: Hash,
+    },
+    /// A roster that the header does not name.
+    #[error("the roster is {got}, the header names {}", want.map_or("none".to_owned(), |want| want.to_string()))]
+    Roster {
+        /// The hash of the roster.
+        got: Hash,
+        /// What the header names.
+        want: Option<Hash>,
+    },
+    /// Validators of an epoch that do not follow those that are known.
+    #[error("the validators of epoch {epoch} do not follow those that are known")]
+    Validators {
+        /// The epoch.
+        epoch: Epoch,
+    },
     /// There is nothing to check, or no term to check it by.
     #[error("there is nothing to check")]
     Nothing,

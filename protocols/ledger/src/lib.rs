@@ -9,6 +9,7 @@
 //!   [`Ledger::commit`] does [`Output::Commit`](troupe_consensus::Output::Commit).
 //! * [`Worker`] is a ledger as a machine, for a pool.
 //! * [`Proven`] is what shows a stranger that a block is final; [`check_final`] looks at it.
+//! * [`Light`] follows a chain by headers alone.
 //! * [`belongs`] checks a block before anything of it is believed; it needs no ledger.
 //! * [`offence_slot`]: what became of evidence that validators contradicted themselves.
 //! * [`Terms`]: which validators are in office when.
@@ -21,6 +22,7 @@ mod evidence;
 mod execute;
 mod import;
 mod ledger;
+mod light;
 mod make;
 mod proven;
 mod terms;
@@ -31,6 +33,7 @@ pub use error::Error;
 pub use evidence::{SLASHING, is_timely, offence_slot};
 pub use execute::{Known, Nothing};
 pub use ledger::{Committed, Head, Ledger};
+pub use light::{Light, Shown};
 pub use make::Offer;
 pub use proven::{Above, Checked, Proven, check_final};
 pub use terms::Terms;

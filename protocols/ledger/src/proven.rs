@@ -118,6 +118,27 @@ pub fn check_final(
     Ok(Checked::Final { proofs, claims, above })
 }
 
+/// Looks at one header by itself, as [`check_final`] does at blocks: what is left to find out is whether
+/// these signatures are good.
+pub(crate) fn check_one(
+    header: &Header,
+    proven: &Proven,
+    schedule: &Schedule,
+    genesis: &Hash,
+) -> Result<Vec<Claim>, Unproven> {
+    let height = header.height;
+    let mut path = Path { links: Vec::new(), above: Vec::new(), is_cut: false };
+    let last = last_of_term(schedule, height).ok_or(Unproven::Outside { height })?;
+    path.links.push(Link { header: seen_header(header, last), certificate: proven.own });
+    path.climb(height, &proven.above, schedule)?;
+    let proof = CommitProof::shortest(&path.links);
+    let proof = proof.ok_or(match path.is_cut {
+        true => Unproven::Outside { height },
+        false => Unproven::Short { height },
+    })?;
+    proof.check(schedule, genesis).map_err(Unproven::Links)
+}
+
 fn schedule(terms: &[Term]) -> Result<Schedule, Unproven> {
     let (first, others) = terms.split_first().ok_or(Unproven::Nothing)?;
     let mut schedule = Schedule::new(first.clone());
@@ -144,18 +165,32 @@ fn path(blocks: &[Arc<Stored>], schedule: &Schedule) -> Result<Path, Unproven> {
         path.links.push(Link { header: seen_header(header, last), certificate: own });
         tail = Some((height, above));
     }
-    let Some((height, above)) = tail else { return Ok(path) };
-    for Above { header, certificate } in above.iter() {
-        let header =
-            Header::decode(header).map_err(|reason| Unproven::Header { height, reason })?;
-        let Some(last) = last_of_term(schedule, header.height) else {
-            path.is_cut = true;
-            return Ok(path);
-        };
-        path.links.push(Link { header: seen_header(&header, last), certificate: *certificate });
-        path.above.push(header);
+    if let Some((height, above)) = tail {
+        path.climb(height, &above, schedule)?;
     }
     Ok(path)
+}
+
+impl Path {
+    /// Goes on with the headers above a block, as far as the terms reach.
+    fn climb(
+        &mut self,
+        height: Height,
+        above: &[Above],
+        schedule: &Schedule,
+    ) -> Result<(), Unproven> {
+        for Above { header, certificate } in above {
+            let header =
+                Header::decode(header).map_err(|reason| Unproven::Header { height, reason })?;
+            let Some(last) = last_of_term(schedule, header.height) else {
+                self.is_cut = true;
+                return Ok(());
+            };
+            self.links.push(Link { header: seen_header(&header, last), certificate: *certificate });
+            self.above.push(header);
+        }
+        Ok(())
+    }
 }
 
 /// The last height of the term of a height that is known; of one below all of them nothing is known.

@@ -3,7 +3,7 @@
 use crate::Error;
 use std::collections::BTreeMap;
 use troupe_chain::Genesis;
-use troupe_chain::block::term_hash;
+use troupe_chain::block::Roster;
 use troupe_consensus::{PublicKey, Term, Validator, ValidatorSet};
 use troupe_types::{Address, Epoch, Hash, Height, NodeId, View};
 
@@ -57,11 +57,13 @@ impl Terms {
     /// What the header of the block at a height says of the term that it elects, if it elects one.
     pub fn promised_by(&mut self, height: Height) -> Result<Option<Hash>, Error> {
         let elected = self.elected_by(height)?;
-        let hash = |term: Term| {
-            let validators = self.genesis.validators(term.epoch);
-            term_hash(term.epoch, term.first..=term.last, validators)
-        };
-        Ok(elected.map(hash))
+        Ok(elected.map(|term| self.genesis.roster(term.epoch, term.first).hash()))
+    }
+
+    /// The validators of an epoch, as headers name them.
+    pub fn roster(&mut self, epoch: Epoch) -> Result<Roster, Error> {
+        let first = self.of(epoch)?.first;
+        Ok(self.genesis.roster(epoch, first))
     }
 
     /// What is known in the state of a block: its own term, the one before, and the next one once that
@@ -112,17 +114,22 @@ impl Terms {
     }
 
     fn add(&mut self, epoch: Epoch, first: Height) -> Result<(), Error> {
-        let wrong = |reason| Error::Validators { epoch, reason };
-        let mut validators = Vec::new();
-        for validator in self.genesis.validators(epoch) {
-            let key = <[u8; 48]>::try_from(validator.key.as_slice());
-            let key = key.map_err(|_| wrong(troupe_consensus::Error::BadSignature))?;
-            validators.push(Validator { node: validator.node, key: PublicKey(key) });
-        }
-        let set = ValidatorSet::new(validators).map_err(wrong)?;
-        let length = self.genesis.blocks_in_epoch(epoch).max(1);
-        let last = Height(first.0.saturating_add(length - 1));
-        self.known.insert(epoch, Term { epoch, first, last, set });
+        let term = term_of(&self.genesis.roster(epoch, first))?;
+        self.known.insert(epoch, term);
         Ok(())
     }
+}
+
+/// A roster as consensus knows it. Refused are keys that are none, and validators that share one.
+pub(crate) fn term_of(roster: &Roster) -> Result<Term, Error> {
+    let Roster { epoch, first, last, .. } = *roster;
+    let wrong = |reason| Error::Validators { epoch, reason };
+    let mut validators = Vec::with_capacity(roster.validators.len());
+    for validator in &roster.validators {
+        let key = <[u8; 48]>::try_from(validator.key.as_slice());
+        let key = key.map_err(|_| wrong(troupe_consensus::Error::BadSignature))?;
+        validators.push(Validator { node: validator.node, key: PublicKey(key) });
+    }
+    let set = ValidatorSet::new(validators).map_err(wrong)?;
+    Ok(Term { epoch, first, last, set })
 }

@@ -102,6 +102,8 @@ pub struct Node {
     peers: Vec<NodeId>,
     pub log: Vec<Record>,
     pub committed: Vec<Committed>,
+    /// Why each of them is final.
+    pub proofs: Vec<troupe_consensus::CommitProof>,
     pub is_dead: bool,
 }
 
@@ -160,6 +162,7 @@ impl Node {
             peers: Vec::new(),
             log: Vec::new(),
             committed: Vec::new(),
+            proofs: Vec::new(),
             is_dead: false,
         }
     }
@@ -185,7 +188,8 @@ impl Node {
     }
 
     fn commit(&mut self, hash: Hash, proof: troupe_consensus::CommitProof) {
-        let committed = self.ledger.commit(hash, proof).unwrap();
+        let committed = self.ledger.commit(hash, proof.clone()).unwrap();
+        self.proofs.push(proof);
         let touched: Vec<Address> = committed.changes.accounts.keys().copied().collect();
         let changed: Vec<(Address, Sender)> =
             touched.into_iter().map(|address| (address, self.sender(address))).collect();

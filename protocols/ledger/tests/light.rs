@@ -1,0 +1,149 @@
+//! A light client beside a chain whose validators change.
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod common;
+
+use common::{Net, Signatures};
+use std::collections::BTreeMap;
+use troupe_chain::Header;
+use troupe_chain::block::Roster;
+use troupe_ledger::{Known, Light, Proven, Shown, Terms};
+use troupe_types::{Epoch, Hash, Height, Millis};
+use troupe_wire::Sequential;
+
+/// A chain, as somebody shows it who has all of it.
+struct Chain {
+    genesis: Header,
+    terms: Terms,
+    shown: Vec<(Header, Proven)>,
+}
+
+impl Chain {
+    /// Runs until a height: forty blocks an epoch, the second set from epoch 2 on.
+    fn run(height: u64) -> Self {
+        let mut net = Net::new(&[&[0, 1, 2, 3], &[4, 5, 6, 7]]);
+        let is_there = |net: &Net| net.nodes[0].committed.len() as u64 >= height;
+        assert!(net.run(Millis::secs(3 * height), is_there));
+        let node = &net.nodes[0];
+        let mut known = BTreeMap::new();
+        for committed in &node.committed {
+            known.insert(committed.block.hash(), committed.block.header().clone());
+            known.extend(committed.above.iter().map(|header| (header.hash(), header.clone())));
+        }
+        let find = |_, hash: Hash| known.get(&hash).cloned();
+        // Of the last ones the headers above may not be known here.
+        let headers = node.committed.iter().zip(&node.proofs).map_while(|(committed, proof)| {
+            Some((committed.block.header().clone(), Proven::of(proof, find)?))
+        });
+        let headers: Vec<_> = headers.collect();
+        let (genesis, _) = net.genesis.build(&Sequential).unwrap();
+        Self {
+            genesis: genesis.header().clone(),
+            terms: Terms::new(net.genesis.clone()).unwrap(),
+            shown: headers,
+        }
+    }
+
+    fn roster(&mut self, epoch: u64) -> Roster {
+        self.terms.roster(Epoch(epoch)).unwrap()
+    }
+
+    fn light(&mut self) -> Light {
+        let first = self.roster(1);
+        Light::begin(self.genesis.hash(), self.genesis.clone(), &first).unwrap()
+    }
+
+    fn at(&self, height: u64) -> &(Header, Proven) {
+        &self.shown[usize::try_from(height).unwrap() - 1]
+    }
+
+    /// The block that elects the validators of the epoch after one, with the roster.
+    fn election(&mut self, epoch: u64) -> (Header, Proven, Roster) {
+        let last = self.roster(epoch).last.0;
+        let (header, proven) = self.at(last - 13).clone();
+        (header, proven, self.roster(epoch + 1))
+    }
+}
+
+fn is_true(shown: &Shown) -> bool {
+    Signatures.verify(&shown.term, &shown.claims)
+}
+
+#[test]
+fn it_goes_from_epoch_to_epoch_and_over_many_at_once() {
+    let mut chain = Chain::run(170);
+    // One after the other.
+    let mut light = chain.light();
+    for epoch in 1..=4 {
+        let (header, proven, next) = chain.election(epoch);
+        let shown = light.check(&header, &proven, Some(&next)).unwrap();
+        assert!(is_true(&shown));
+        light.take(shown).unwrap();
+        assert_eq!((light.epoch(), light.last()), (Epoch(epoch + 1), next.last));
+        assert_eq!(light.head(), &header);
+    }
+    let (header, proven) = chain.at(168).clone();
+    let shown = light.check(&header, &proven, None).unwrap();
+    assert!(is_true(&shown));
+    light.take(shown).unwrap();
+    assert_eq!(light.head().height, Height(168));
+    // An older one changes nothing.
+    let (older, proven) = chain.at(166).clone();
+    let shown = light.check(&older, &proven, None).unwrap();
+    light.take(shown).unwrap();
+    assert_eq!(light.head().height, Height(168));
+
+    // The same in two steps: from epoch 2 on the validators are the same.
+    let mut other = chain.light();
+    let (header, proven, next) = chain.election(1);
+    let shown = other.check(&header, &proven, Some(&next)).unwrap();
+    other.take(shown).unwrap();
+    let ((header, proven, next), current) = (chain.election(4), chain.roster(4));
+    let shown = other.jump(&header, &proven, &current, &next).unwrap();
+    assert!(is_true(&shown));
+    other.take(shown).unwrap();
+    assert_eq!(other.epoch(), Epoch(5));
+    let (header, proven) = chain.at(168).clone();
+    let shown = other.check(&header, &proven, None).unwrap();
+    other.take(shown).unwrap();
+    assert_eq!(other, light);
+}
+
+#[test]
+fn what_does_not_follow_is_refused() {
+    let mut chain = Chain::run(110);
+    let first = chain.roster(1);
+    let elsewhere = Light::begin(Hash([1; 32]), chain.genesis.clone(), &first);
+    assert!(elsewhere.unwrap_err().to_string().contains("trusted is"));
+    let second = chain.roster(2);
+    assert!(Light::begin(chain.genesis.hash(), chain.genesis.clone(), &second).is_err());
+
+    let light = chain.light();
+    let (header, proven, next) = chain.election(1);
+    let refused = |got: Result<Shown, troupe_ledger::Error>| got.unwrap_err().to_string();
+    let other = Roster { last: Height(next.last.0 + 1), ..next.clone() };
+    let text = refused(light.check(&header, &proven, Some(&other)));
+    assert!(text.contains("the roster is"), "{text}");
+    // A header that elects nobody, one of an epoch that is not known, one that was changed.
+    let (plain, proof) = chain.at(5).clone();
+    assert!(refused(light.check(&plain, &proof, Some(&next))).contains("names none"));
+    let (later, proof) = chain.at(60).clone();
+    assert!(refused(light.check(&later, &proof, None)).contains("are not known"));
+    let lie = Header { state_root: Hash([9; 32]), ..header.clone() };
+    assert!(light.check(&lie, &proven, None).is_err());
+    // Over validators who are others: no jump, whatever the roster says.
+    let ((later, proof, after), current) = (chain.election(2), chain.roster(2));
+    assert!(refused(light.jump(&later, &proof, &current, &after)).contains("do not follow"));
+    let claimed = Roster { validators: first.validators.clone(), ..current.clone() };
+    let shown = light.jump(&later, &proof, &claimed, &after);
+    assert!(shown.is_err() || !is_true(&shown.unwrap()), "signed by others");
+    // Nor with a part of those that are known, or back to where one is.
+    let mut knows = light.clone();
+    let shown = knows.check(&header, &proven, Some(&next)).unwrap();
+    knows.take(shown).unwrap();
+    let ((later, proof, after), mut part) = (chain.election(2), chain.roster(2));
+    assert!(refused(knows.jump(&later, &proof, &part, &after)).contains("do not follow"));
+    part.epoch = Epoch(3);
+    part.validators.truncate(3);
+    assert!(refused(knows.jump(&later, &proof, &part, &after)).contains("do not follow"));
+}
