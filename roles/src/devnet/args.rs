@@ -23,6 +23,9 @@ pub(crate) struct DevnetArgs {
     /// Full nodes, which follow the validators' chain
     #[arg(long, default_value_t = 0, env = "TROUPE_FULL")]
     full: u16,
+    /// Archives: full nodes that keep every state and answer about each
+    #[arg(long, default_value_t = 0, env = "TROUPE_ARCHIVE")]
+    archive: u16,
     /// Data nodes; the first two hold the shipped example
     #[arg(long, default_value_t = 2, env = "TROUPE_DATA")]
     data: u16,
@@ -75,6 +78,7 @@ impl DevnetArgs {
         let counts = Counts {
             validators: self.validators,
             full: self.full,
+            archive: self.archive,
             data: self.data,
             compute: self.compute,
         };

@@ -33,6 +33,8 @@ pub(crate) struct Shape {
     pub(crate) validators: u16,
     #[serde(default)]
     pub(crate) full: u16,
+    #[serde(default)]
+    pub(crate) archive: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
     pub(crate) base_port: u16,
@@ -43,8 +45,8 @@ pub(crate) struct Shape {
 
 impl Shape {
     const fn counts(&self) -> Counts {
-        let Self { validators, full, data, compute, .. } = *self;
-        Counts { validators, full, data, compute }
+        let Self { validators, full, archive, data, compute, .. } = *self;
+        Counts { validators, full, archive, data, compute }
     }
 }
 
@@ -66,9 +68,10 @@ impl Draft {
                 Some(hash::sha256(bytes).to_string())
             }
         };
-        let Counts { validators, full, data, compute } = counts;
+        let Counts { validators, full, archive, data, compute } = counts;
         let network_id = network.chain_id;
-        let shape = Shape { network_id, validators, full, data, compute, base_port, network_file };
+        let shape =
+            Shape { network_id, validators, full, archive, data, compute, base_port, network_file };
         Ok(Self { shape, network })
     }
 }
@@ -205,14 +208,15 @@ fn settle_shape(dir: &Path, shape: &Shape) -> Outcome<bool> {
             if found == *shape {
                 return Ok(false);
             }
-            let Shape { network_id, validators, full, data, compute, base_port, .. } = &found;
+            let Shape { network_id, validators, full, archive, data, compute, base_port, .. } =
+                &found;
             let file = match found.network_file == shape.network_file {
                 true => "",
                 false => ", of another network file",
             };
             let text = format!(
-                "holds a network of {validators} validators, {full} full, {data} data and {compute} \
-                 compute nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
+                "holds a network of {validators} validators, {full} full, {archive} archive, {data} data and \
+                 {compute} compute nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
                  puts another one elsewhere"
             );
             Err(Failure::about(ExitCode::BadFile, dir.display(), text))
@@ -266,7 +270,7 @@ mod tests {
     use super::*;
 
     fn draft(data: u16) -> Draft {
-        let counts = Counts { validators: 2, full: 1, data, compute: 1 };
+        let counts = Counts { validators: 2, full: 1, archive: 0, data, compute: 1 };
         Draft::read(counts, 20_000, None).unwrap()
     }
 
@@ -311,7 +315,7 @@ mod tests {
         let account = "\n[[account]]\naddress = \"0x0909090909090909090909090909090909090909\"\nbalance = \"5 LAT\"\n";
         let text = troupe_config::DEVNET.replace("1120260", "77") + account;
         fs::write(&file, &text).unwrap();
-        let counts = Counts { validators: 1, full: 0, data: 0, compute: 0 };
+        let counts = Counts { validators: 1, full: 0, archive: 0, data: 0, compute: 0 };
         let mine = Draft::read(counts, 20_000, Some(&file)).unwrap();
         assert_eq!(mine.shape.network_id, 77);
         prepare(&dir, &mine, false).unwrap();

@@ -10,6 +10,7 @@ use troupe_types::NodeId;
 pub(crate) struct Counts {
     pub(crate) validators: u16,
     pub(crate) full: u16,
+    pub(crate) archive: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
 }
@@ -73,24 +74,32 @@ const METRICS_OFFSET: u16 = 1_200;
 
 /// The processes, the bootstrap first and those with a chain next.
 pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
-    let Counts { validators, full, data, compute } = counts;
-    let wanted =
-        [("--validators", validators), ("--full", full), ("--data", data), ("--compute", compute)];
+    let Counts { validators, full, archive, data, compute } = counts;
+    let wanted = [
+        ("--validators", validators),
+        ("--full", full),
+        ("--archive", archive),
+        ("--data", data),
+        ("--compute", compute),
+    ];
     for (flag, got) in wanted {
         if got > MOST {
             let text = format!("got {got}, at most {MOST} run on one machine");
             return Err(Failure::about(ExitCode::Usage, flag, text));
         }
     }
-    let total = 1 + validators + full + data + compute;
+    let total = 1 + validators + full + archive + data + compute;
     if total > METRICS_OFFSET - P2P_OFFSET {
         let most = METRICS_OFFSET - P2P_OFFSET;
         let text = format!("got {total} processes in all, at most {most} have ports");
         return Err(Failure::about(ExitCode::Usage, "--compute", text));
     }
-    if full > 0 && validators == 0 {
-        let text = format!("got {full}, but there is no validator whose chain they could follow");
-        return Err(Failure::about(ExitCode::Usage, "--full", text));
+    for (flag, got) in [("--full", full), ("--archive", archive)] {
+        if got > 0 && validators == 0 {
+            let text =
+                format!("got {got}, but there is no validator whose chain they could follow");
+            return Err(Failure::about(ExitCode::Usage, flag, text));
+        }
     }
     let mut planning = Planning { base_port, planned: Vec::new() };
     planning.add("bootstrap".to_owned(), "bootstrap", None)?;
@@ -99,6 +108,10 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
     }
     for index in 0..full {
         planning.add(format!("full-{}", index + 1), "full", Some(validators + index))?;
+    }
+    for index in 0..archive {
+        let chain = Some(validators + full + index);
+        planning.add(format!("archive-{}", index + 1), "archive", chain)?;
     }
     for index in 0..data {
         let node = planning.add(format!("data-{}", index + 1), "data", None)?;
@@ -215,12 +228,13 @@ mod tests {
         fn no_two_processes_share_a_name_or_a_port(
             validators in 1u16..=MOST,
             full in 0u16..=MOST,
+            archive in 0u16..=4,
             data in 0u16..=MOST,
             compute in 0u16..=MOST,
             base_port in 1u16..,
         ) {
-            let total = 1 + validators + full + data + compute;
-            let Ok(planned) = plan(Counts { validators, full, data, compute }, base_port) else {
+            let total = 1 + validators + full + archive + data + compute;
+            let Ok(planned) = plan(Counts { validators, full, archive, data, compute }, base_port) else {
                 prop_assert!(total > 200 || u32::from(base_port) + 1_200 + 200 > 65_535);
                 return Ok(());
             };
@@ -230,7 +244,7 @@ mod tests {
             let others = planned.iter().flat_map(|node| [node.p2p.port(), node.metrics.port()]);
             let ports: BTreeSet<_> = others.chain(rpc).collect();
             prop_assert_eq!(names.len(), planned.len());
-            let with_chain = usize::from(validators + full);
+            let with_chain = usize::from(validators + full + archive);
             prop_assert_eq!(ports.len(), 2 * planned.len() + with_chain);
             prop_assert_eq!(planned[1].rpc.map(|first| first.port()), Some(base_port));
         }
@@ -238,7 +252,7 @@ mod tests {
 
     #[test]
     fn every_manifest_passes_its_own_check() {
-        let counts = Counts { validators: 4, full: 1, data: 3, compute: 3 };
+        let counts = Counts { validators: 4, full: 1, archive: 1, data: 3, compute: 3 };
         let planned = plan(counts, 8_545).unwrap();
         let is_validator = |node: &&Planned| node.role == "validator";
         let validators: Vec<(NodeId, SocketAddr)> = (1..)
@@ -260,7 +274,7 @@ mod tests {
             assert_eq!(loaded.manifest.metrics.listen, node.metrics);
             let peers = match node.role {
                 "validator" => 3,
-                "full" => 4,
+                "full" | "archive" => 4,
                 _ => 0,
             };
             assert_eq!(loaded.manifest.network.peers.len(), peers, "{text}");
@@ -270,7 +284,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_by_its_flag() {
-        let counts = |validators, full, data| Counts { validators, full, data, compute: 64 };
+        let counts =
+            |validators, full, data| Counts { validators, full, archive: 0, data, compute: 64 };
         for (counts, want) in [
             (counts(65, 0, 0), "--validators: got 65, at most 64 run on one machine"),
             (counts(0, 1, 0), "--full: got 1, but there is no validator"),
