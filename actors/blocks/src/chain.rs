@@ -18,13 +18,14 @@ use crate::sync::{Advanced, Nudge, Parts as SyncParts, Syncing};
 use crate::watch::Watch;
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use troupe_chain::message as sync;
 use troupe_chain::message::{Announce, Pull, Push};
 use troupe_chain::pool::Limits;
 use troupe_chain::transaction::Rules;
+use troupe_chain::{light, message as sync};
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{Keys, Settings, Term, public_bytes};
 use troupe_crypto::Scheme;
+use troupe_ledger::Terms;
 use troupe_runtime::{Actor, Fault, Node, Spec};
 use troupe_types::{Millis, NodeId};
 use troupe_vault::Vault;
@@ -104,6 +105,7 @@ impl<S: Scheme> Chain<S> {
             rules,
             base_fee_floor: vault.genesis().base_fee_floor,
             genesis: vault.chain(),
+            election_distance: vault.genesis().election_distance,
             vault: Arc::new(Mutex::new(vault)),
             insight: Insight::new::<S>(signers.clone()),
             signers,
@@ -208,13 +210,20 @@ impl<S: Scheme> Chain<S> {
     /// Starts `sync`.
     pub fn sync(&self, placing: &impl Placing) -> Result<(), Error> {
         let (shared, me) = (Arc::clone(&self.shared), self.me);
+        // Who is in office does not depend on who has what.
+        let offices = Shared::lock(&shared.vault).genesis().without_accounts();
         let spec = Spec::new(move |build| {
             let (shared, node) = (Arc::clone(&shared), build.node.clone());
-            Ok(Syncing::<S>::new(SyncParts { shared, node, me }))
+            let offices = Terms::new(offices.clone());
+            let offices = offices.map_err(|error| Fault::Fatal(error.to_string()))?;
+            Ok(Syncing::<S>::new(SyncParts { shared, node, me }, offices))
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Advanced>().accept::<Nudge>();
         spawned.serve::<sync::Inquire>()?.serve::<sync::Fetch>()?.serve::<sync::Follow>()?;
+        spawned.serve::<light::AskHeader>()?.serve::<light::AskElection>()?;
+        spawned.serve::<light::AskAccount>()?.serve::<light::AskCode>()?;
+        spawned.serve::<light::AskReceipts>()?.serve::<light::AskPlace>()?;
         Ok(())
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) base_fee_floor: u64,
     /// The hash of the genesis block.
     pub(crate) genesis: Hash,
+    /// How many blocks before an epoch's end the next validators are elected.
+    pub(crate) election_distance: u64,
     pub(crate) watch: Watch,
     pub(crate) metrics: Metrics,
 }

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod follow;
+mod light;
 mod messages;
 mod progress;
 mod read;
@@ -12,8 +13,9 @@ mod verify;
 pub(crate) use messages::{Advanced, Nudge};
 
 use crate::consensus::Synced;
-use crate::executor::{Head, Headed, Import, Imported};
+use crate::executor::{Head, Headed, Import, Imported, Prove};
 use crate::shared::Shared;
+use crate::storage::{Find, StoredAt};
 use contacts::Contacts;
 use follow::Followed;
 use progress::Progress;
@@ -25,6 +27,7 @@ use troupe_chain::message::Position;
 use troupe_chain::sync::{Fault as Misdeed, Input, Limits, Output, Sync};
 use troupe_consensus::{Anchor, CommitProof, Term};
 use troupe_crypto::Scheme;
+use troupe_ledger::Terms;
 use troupe_runtime::{Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Place, Reply};
 use troupe_types::{Bytes, Hash, Millis, NodeId};
 use troupe_wire::CallError;
@@ -60,17 +63,31 @@ pub(crate) struct Syncing<S: Scheme> {
     tips: Tips,
     desk: Desk,
     progress: Progress,
+    /// Who is in office when, for light clients.
+    offices: Terms,
+    /// How many answers to light clients are worked out.
+    looking_up: usize,
+    prove: Link<Prove>,
+    stored: Link<StoredAt>,
+    find: Link<Find>,
     head: Link<Head>,
     import: Link<Import>,
     synced: Link<Synced>,
 }
 
 impl<S: Scheme> Syncing<S> {
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts, offices: Terms) -> Self {
         let node = &parts.node;
         let (head, import) = (node.link("executor"), node.link("executor"));
         let synced = node.link("consensus");
+        let (prove, stored, find) =
+            (node.link("executor"), node.link("storage"), node.link("storage"));
         Self {
+            offices,
+            looking_up: 0,
+            prove,
+            stored,
+            find,
             parts,
             machine: None,
             contacts: Contacts::default(),

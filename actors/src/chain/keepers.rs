@@ -60,7 +60,7 @@ pub(crate) const KINDS: [Kind; 5] = [
         about: troupe_config::Kind {
             name: "sync",
             summary: "Catches up with a chain that others have, and hands it on.",
-            services: &[troupe_chain::message::SYNC],
+            services: &[troupe_chain::message::SYNC, troupe_chain::light::LIGHT],
             read: |_| SYNC,
             ..PLAIN
         },

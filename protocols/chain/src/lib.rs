@@ -59,6 +59,7 @@ mod error;
 pub mod frames;
 pub mod genesis;
 pub mod gossip;
+pub mod light;
 pub mod message;
 pub mod pool;
 mod rlp;

@@ -87,7 +87,7 @@ impl Reading {
     }
 
     /// A block as others can read it. `None` where there is none that could be proven to them.
-    fn stored(&mut self, height: Height) -> Result<Option<block::Stored>, Error> {
+    pub(super) fn stored(&mut self, height: Height) -> Result<Option<block::Stored>, Error> {
         let Some(stored) = self.get(height)? else { return Ok(None) };
         let Some(proof) = &stored.proof else { return Ok(None) };
         let proven = match self.proven(proof)? {

@@ -141,7 +141,7 @@ impl<S: Scheme> Syncing<S> {
 }
 
 /// What came of a job that read the vault.
-fn read_outcome<T>(outcome: Result<Result<T, String>, CallError>) -> Result<T, Fault> {
+pub(super) fn read_outcome<T>(outcome: Result<Result<T, String>, CallError>) -> Result<T, Fault> {
     let read = outcome.map_err(|why| Fault::Restart(format!("a read {why}")))?;
     read.map_err(Fault::Storage)
 }

@@ -1,0 +1,187 @@
+//! Answering light clients: headers with proofs, rosters, accounts, codes, receipts.
+
+use super::Syncing;
+use super::read::Reading;
+use super::serve::read_outcome;
+use crate::executor::{Head, Prove};
+use crate::storage::{Find, StoredAt};
+use std::sync::Arc;
+use troupe_chain::block::{Stored, encode_receipts};
+use troupe_chain::light::{
+    AccountShown, AskAccount, AskCode, AskElection, AskHeader, AskPlace, AskReceipts, Election,
+    Headed, Part,
+};
+use troupe_chain::state::StateView;
+use troupe_crypto::Scheme;
+use troupe_runtime::{Cx, Fault, Handle, Pool, Reply};
+use troupe_types::{Epoch, Height};
+use troupe_vault::Error;
+use troupe_wire::{Blob, CallError, Message};
+
+/// So many answers to light clients are worked out at a time. Above it the asker hears that nobody answered.
+const MOST: usize = 16;
+
+fn headed(stored: &Stored) -> Option<Headed> {
+    let mut header = Vec::new();
+    stored.block.header().encode(&mut header);
+    let proof = Blob::new(stored.proof.to_vec()).ok()?;
+    Some(Headed { header: Blob::new(header).ok()?, proof })
+}
+
+impl<S: Scheme> Syncing<S> {
+    /// Works an answer out in a pool, from what is on disk.
+    fn look_up<M: Message>(
+        &mut self,
+        reply: Reply<M>,
+        work: impl FnOnce(Reading) -> Result<M::Reply, Error> + Send + 'static,
+        cx: &mut Cx<'_, Self>,
+    ) where
+        M::Reply: Send,
+    {
+        if self.looking_up >= MOST {
+            return;
+        }
+        let reading = Reading::new(Arc::clone(&self.parts.shared.vault), self.tips.headers());
+        let job = move || work(reading).map_err(|error| error.to_string());
+        let submitted = cx.pool(Pool::Jobs, job, |sync, found, cx| {
+            sync.looking_up -= 1;
+            reply.send(read_outcome(found)?, cx);
+            Ok(())
+        });
+        self.looking_up += usize::from(submitted.is_ok());
+    }
+
+    /// The block of an epoch that elects the next one's validators: where it is, and both rosters. `None`
+    /// where it is not final yet.
+    fn election(&mut self, epoch: Epoch) -> Option<(Height, [Vec<u8>; 2])> {
+        let (_, (last, _)) = self.tips.range()?;
+        // No further than the chain is: whoever asks decides nothing of what is remembered here.
+        let newest = self.offices.at(last).ok()?.epoch;
+        let next = epoch.next().filter(|_| epoch <= newest)?;
+        let (current, next) = (self.offices.roster(epoch).ok()?, self.offices.roster(next).ok()?);
+        let height = Height(current.last.0.checked_sub(self.parts.shared.election_distance)?);
+        (height <= last).then(|| (height, [current.encode(), next.encode()]))
+    }
+}
+
+impl<S: Scheme> Handle<AskHeader> for Syncing<S> {
+    fn handle(
+        &mut self,
+        AskHeader(height): AskHeader,
+        reply: Reply<AskHeader>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let Some((_, (last, _))) = self.tips.range() else { return Ok(()) };
+        let height = height.unwrap_or(last);
+        if height > last {
+            reply.send(None, cx);
+            return Ok(());
+        }
+        let work =
+            move |mut reading: Reading| Ok(reading.stored(height)?.as_ref().and_then(headed));
+        self.look_up(reply, work, cx);
+        Ok(())
+    }
+}
+
+impl<S: Scheme> Handle<AskElection> for Syncing<S> {
+    fn handle(
+        &mut self,
+        AskElection(epoch): AskElection,
+        reply: Reply<AskElection>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let Some((height, rosters)) = self.election(epoch) else {
+            reply.send(None, cx);
+            return Ok(());
+        };
+        let work = move |mut reading: Reading| {
+            let headed = reading.stored(height)?.as_ref().and_then(headed);
+            let [current, next] = rosters;
+            let blobs = Blob::new(current).ok().zip(Blob::new(next).ok());
+            let election = headed.zip(blobs);
+            Ok(election.map(|(headed, (current, next))| Election { headed, current, next }))
+        };
+        self.look_up(reply, work, cx);
+        Ok(())
+    }
+}
+
+impl<S: Scheme> Handle<AskAccount> for Syncing<S> {
+    fn handle(
+        &mut self,
+        AskAccount { height, address, slots }: AskAccount,
+        reply: Reply<AskAccount>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let prove = Prove { height, address, slots: slots.to_vec() };
+        let link = self.prove.clone();
+        cx.ask(&link, prove, |_, proof, cx| {
+            // Where the ledger has too much to do nobody answers.
+            if let Ok(proof) = proof {
+                reply.send(proof.as_ref().and_then(AccountShown::of), cx);
+            }
+            Ok(())
+        });
+        Ok(())
+    }
+}
+
+impl<S: Scheme> Handle<AskCode> for Syncing<S> {
+    fn handle(
+        &mut self,
+        AskCode { hash, offset }: AskCode,
+        reply: Reply<AskCode>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let head = self.head.clone();
+        cx.ask(&head, Head, move |sync, headed, cx| {
+            let Ok(headed) = headed else { return Ok(()) };
+            let work = move |_: Reading| {
+                // One that is not there is no fault here: strangers ask for whatever they like.
+                let code = headed.state.code(&hash).ok();
+                Ok(code.and_then(|code| Part::of(&code, offset)))
+            };
+            sync.look_up(reply, work, cx);
+            Ok(())
+        });
+        Ok(())
+    }
+}
+
+impl<S: Scheme> Handle<AskReceipts> for Syncing<S> {
+    fn handle(
+        &mut self,
+        AskReceipts { height, offset }: AskReceipts,
+        reply: Reply<AskReceipts>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let link = self.stored.clone();
+        cx.ask(&link, StoredAt(height), move |_, stored, cx| {
+            let Ok(stored) = stored else { return Ok(()) };
+            let encoded = stored.and_then(|stored| encode_receipts(&stored.receipts).ok());
+            reply.send(encoded.and_then(|encoded| Part::of(&encoded, offset)), cx);
+            Ok(())
+        });
+        Ok(())
+    }
+}
+
+impl<S: Scheme> Handle<AskPlace> for Syncing<S> {
+    fn handle(
+        &mut self,
+        AskPlace(transaction): AskPlace,
+        reply: Reply<AskPlace>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let link = self.find.clone();
+        let find = |found: Result<Option<(Height, u32)>, CallError>| found.ok();
+        cx.ask(&link, Find(transaction), move |_, found, cx| {
+            if let Some(found) = find(found) {
+                reply.send(found, cx);
+            }
+            Ok(())
+        });
+        Ok(())
+    }
+}
