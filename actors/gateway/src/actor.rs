@@ -3,10 +3,12 @@
 use crate::about::{About, Phase};
 use crate::backend::Questions;
 use crate::error::Error;
+use std::future::Future;
 use std::net::TcpListener;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use troupe_blocks::{Placing, Reader};
-use troupe_rpc::{Metrics, Server};
+use troupe_rpc::{Backend, Metrics, Server};
 use troupe_runtime::{Actor, Cx, Fault, Handle, Node, Reply, Spec};
 use troupe_types::Millis;
 use troupe_wire::{Lane, Message};
@@ -35,18 +37,49 @@ impl Message for Finish {
 /// The socket that all incarnations listen on, until it is closed.
 type Socket = Arc<Mutex<Option<TcpListener>>>;
 
+/// Whom the server asks, and what has to be done meanwhile.
+pub struct Source {
+    /// Whom it asks.
+    pub backend: Arc<dyn Backend>,
+    /// Runs for as long as the actor does.
+    pub beside: Pin<Box<dyn Future<Output = ()>>>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Source")
+    }
+}
+
 struct Gateway {
     socket: Socket,
     about: About,
     metrics: Metrics,
-    questions: Arc<Questions>,
+    source: Option<Source>,
     server: Option<Server>,
 }
 
-/// Starts the actor, and listens. Clients that come before it has started wait a moment.
+/// Starts the actor before the chain of this process, and listens. Clients that come before it has
+/// started wait a moment.
 pub fn start(
     node: &Node,
     reader: Reader,
+    about: About,
+    placing: &impl Placing,
+) -> Result<(), Error> {
+    let told = about.clone();
+    let source = move |node: &Node| {
+        let questions = Arc::new(Questions::new(told.clone(), reader.clone(), node));
+        let beside = Box::pin(Arc::clone(&questions).follow());
+        Source { backend: questions, beside }
+    };
+    serve(node, source, about, placing)
+}
+
+/// The same before somebody else who answers.
+pub fn serve(
+    node: &Node,
+    source: impl Fn(&Node) -> Source + Send + Sync + 'static,
     about: About,
     placing: &impl Placing,
 ) -> Result<(), Error> {
@@ -58,9 +91,8 @@ pub fn start(
     node.metrics().register(metrics.clone())?;
     let socket = Arc::new(Mutex::new(Some(listener)));
     let spec = Spec::new(move |build| {
-        let questions = Arc::new(Questions::new(about.clone(), reader.clone(), build.node));
         let (about, metrics, socket) = (about.clone(), metrics.clone(), Arc::clone(&socket));
-        Ok(Gateway { socket, about, metrics, questions, server: None })
+        Ok(Gateway { socket, about, metrics, source: Some(source(build.node)), server: None })
     });
     node.spawn(placing.place(spec)).accept::<Close>();
     Ok(())
@@ -85,13 +117,13 @@ impl Actor for Gateway {
 
     fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let Some(listener) = self.listener()? else { return Ok(()) };
+        let Some(Source { backend, beside }) = self.source.take() else { return Ok(()) };
         let (settings, metrics) = (self.about.settings.clone(), self.metrics.clone());
-        let backend = Arc::clone(&self.questions) as _;
         let server = Server::on(listener, backend, settings, metrics);
         let server = server.map_err(|error| Fault::Restart(error.to_string()))?;
         (self.about.report)(Phase::Serving(server.address()));
         self.server = Some(server);
-        cx.task(Arc::clone(&self.questions).follow());
+        cx.task(beside);
         let (node, close) = (cx.node().clone(), cx.myself::<Close>());
         cx.task(async move {
             node.stopped().await;

@@ -16,7 +16,7 @@ const MOST_WAITING: usize = 512;
 
 /// Long work on its way to a pool. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Bench(Arc<Shared>);
+pub struct Bench(Arc<Shared>);
 
 struct Shared {
     pool: Arc<dyn Executor>,
@@ -42,12 +42,13 @@ impl Shared {
 }
 
 impl Bench {
-    pub(crate) fn new(pool: Arc<dyn Executor>) -> Self {
+    /// Nothing is at work in the pool yet.
+    pub fn new(pool: Arc<dyn Executor>) -> Self {
         Self(Arc::new(Shared { pool, queue: Mutex::default() }))
     }
 
     /// Runs it some time, or refuses it when too much waits.
-    pub(crate) fn run(&self, work: Heavy) -> Result<(), Unavailable> {
+    pub fn run(&self, work: Heavy) -> Result<(), Unavailable> {
         let mut queue = self.0.lock();
         if queue.in_pool >= AT_ONCE {
             if queue.waiting.len() >= MOST_WAITING {

@@ -18,5 +18,7 @@ mod history;
 mod tips;
 
 pub use about::{About, Phase};
-pub use actor::start;
+pub use actor::{Source, serve, start};
 pub use error::Error;
+pub use heavy::Bench;
+pub use troupe_blocks::Placing;

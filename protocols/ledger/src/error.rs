@@ -104,3 +104,17 @@ pub enum Unproven {
     #[error("there is nothing to check")]
     Nothing,
 }
+
+impl Error {
+    /// Whether something hangs on validators that are not known yet.
+    #[must_use]
+    pub const fn is_outside(&self) -> bool {
+        matches!(self, Self::Unproven(Unproven::Outside { .. }))
+    }
+
+    /// Whether validators do not follow those that are known: there may be others between.
+    #[must_use]
+    pub const fn is_gap(&self) -> bool {
+        matches!(self, Self::Unproven(Unproven::Validators { .. }))
+    }
+}

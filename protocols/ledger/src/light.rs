@@ -67,6 +67,12 @@ impl Light {
         self.schedule.newest().epoch
     }
 
+    /// The first height whose header can be checked.
+    #[must_use]
+    pub fn first(&self) -> Height {
+        self.schedule.iter().next().map_or(Height::ZERO, |term| term.first)
+    }
+
     /// The last height whose header can be checked.
     #[must_use]
     pub fn last(&self) -> Height {

@@ -1,0 +1,217 @@
+//! What a light client is made of, and how it asks.
+
+use crate::error::Error;
+use crate::peers::Peers;
+use crate::sent::Sent;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{oneshot, watch};
+use troupe_chain::transaction::Rules;
+use troupe_chain::{Genesis, Header};
+use troupe_consensus::{Keys, Term};
+use troupe_crypto::Scheme;
+use troupe_ledger::{Light, Shown, Terms};
+use troupe_rpc::{Found, Unavailable};
+use troupe_runtime::{Node, Pool};
+use troupe_types::{Epoch, Hash, Height, NodeId};
+use troupe_vm::Vm;
+use troupe_wire::{Sequential, Wire};
+
+/// So many headers are remembered.
+const HEADERS: usize = 1_024;
+
+/// What a client is told when it is made.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// What is asked of transactions.
+    pub rules: Rules,
+    /// How many blocks before an epoch's end the next validators are elected.
+    pub election_distance: u64,
+    /// This process.
+    pub me: NodeId,
+}
+
+/// A light client. See the crate's guide.
+pub struct Client<S: Scheme> {
+    pub(crate) node: Node,
+    pub(crate) about: About,
+    /// The hash of the genesis block.
+    pub(crate) genesis: Hash,
+    light: Mutex<Light>,
+    /// The keys of the term that was needed last.
+    keys: Mutex<Option<(Term, Arc<Keys<S>>)>>,
+    peers: Mutex<Peers>,
+    /// Final headers, the highest ones.
+    headers: Mutex<BTreeMap<Height, Found>>,
+    pub(crate) sent: Mutex<Sent>,
+    pub(crate) committed: watch::Sender<Height>,
+    /// How high others say that the chain is.
+    pub(crate) target: watch::Sender<Height>,
+    pub(crate) vm: Vm,
+}
+
+impl<S: Scheme> fmt::Debug for Client<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.genesis)
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<S: Scheme> Client<S> {
+    /// A client that knows the genesis and nothing else.
+    pub fn new(node: &Node, genesis: &Genesis, about: About) -> Result<Self, Error> {
+        let (block, _) = genesis.build(&Sequential)?;
+        let hash = block.hash();
+        let first = Terms::new(genesis.without_accounts())?.roster(Epoch(1))?;
+        let light = Light::begin(hash, block.header().clone(), &first)?;
+        let header = block.header().clone();
+        Ok(Self {
+            node: node.clone(),
+            about,
+            genesis: hash,
+            light: Mutex::new(light),
+            keys: Mutex::new(None),
+            peers: Mutex::default(),
+            headers: Mutex::new(BTreeMap::from([(Height::ZERO, Found { header, hash })])),
+            sent: Mutex::default(),
+            committed: watch::Sender::new(Height::ZERO),
+            target: watch::Sender::new(Height::ZERO),
+            vm: Vm::default(),
+        })
+    }
+
+    /// What is known of the chain at this moment.
+    pub(crate) fn light(&self) -> Light {
+        lock(&self.light).clone()
+    }
+
+    /// A final header that is remembered.
+    pub(crate) fn remembered(&self, height: Height) -> Option<Found> {
+        lock(&self.headers).get(&height).cloned()
+    }
+
+    /// The height of a final header that is remembered.
+    pub(crate) fn height_of(&self, hash: &Hash) -> Option<Height> {
+        let headers = lock(&self.headers);
+        headers.values().rev().find(|found| found.hash == *hash).map(|found| found.header.height)
+    }
+
+    /// Remembers a final header.
+    pub(crate) fn remember(&self, header: &Header) -> Found {
+        let found = Found { header: header.clone(), hash: header.hash() };
+        let mut headers = lock(&self.headers);
+        headers.insert(header.height, found.clone());
+        if headers.len() > HEADERS {
+            headers.pop_first();
+        }
+        found
+    }
+
+    /// Takes over what was shown and found to be true, and tells everybody where the chain is.
+    pub(crate) fn take(&self, shown: Shown) -> Result<(), Error> {
+        self.remember(&shown.header);
+        let mut light = lock(&self.light);
+        light.take(shown)?;
+        let head = light.head().height;
+        self.committed.send_if_modified(|known| {
+            let is_higher = head > *known;
+            *known = head.max(*known);
+            is_higher
+        });
+        Ok(())
+    }
+
+    /// Whether the signatures that something hangs on are good: worked out in a pool.
+    pub(crate) async fn verify(&self, shown: &Shown) -> Result<(), Error> {
+        let (term, claims) = (shown.term.clone(), shown.claims.clone());
+        let known = lock(&self.keys).clone().filter(|(known, _)| *known == term);
+        let (told, answer) = oneshot::channel();
+        let job = move || {
+            let keys = match known {
+                Some((_, keys)) => Ok(keys),
+                None => {
+                    let mut keys = Keys::<S>::default();
+                    keys.learn(&term).map(|()| Arc::new(keys))
+                }
+            };
+            let verdict = keys.and_then(|keys| keys.check(&claims, |_| false).map(|()| keys));
+            // Whoever asked may have gone.
+            let _ = told.send(verdict.map(|keys| (term, keys)));
+        };
+        let pool = self.node.pool(Pool::Urgent);
+        pool.submit(Box::new(job)).map_err(|_| Error::Busy)?;
+        let found = answer.await.map_err(|_| Error::Busy)??;
+        *lock(&self.keys) = Some(found);
+        Ok(())
+    }
+
+    /// Whom to ask: everybody who is connected.
+    pub(crate) fn peers(&self) -> Vec<NodeId> {
+        let connected =
+            self.node.transport().map(|transport| transport.peers()).unwrap_or_default();
+        let ids = connected.iter().map(|peer| peer.id).filter(|id| *id != self.about.me);
+        lock(&self.peers).choose(ids, self.node.now().mono)
+    }
+
+    /// One answer of one peer; `None` when there is none.
+    pub(crate) async fn query<M: Wire>(&self, peer: NodeId, message: M) -> Option<M::Reply> {
+        lock(&self.peers).asked(peer);
+        let link = self.node.remote::<M>(peer).ok()?;
+        match link.ask(message).await {
+            Ok(answer) => Some(answer),
+            Err(why) => {
+                tracing::debug!(peer = %peer.short(), %why, "no answer");
+                lock(&self.peers).failed(peer, self.node.now().mono);
+                None
+            }
+        }
+    }
+
+    /// What came of an answer: whoever lies is not asked any more.
+    pub(crate) fn judge<T>(&self, peer: NodeId, checked: Result<T, Error>) -> Option<T> {
+        match checked {
+            Ok(value) => {
+                lock(&self.peers).answered(peer);
+                Some(value)
+            }
+            Err(why) => {
+                tracing::warn!(peer = %peer.short(), %why, "an answer is not believed");
+                if why.is_theirs() {
+                    lock(&self.peers).lied(peer, self.node.now().mono);
+                }
+                None
+            }
+        }
+    }
+
+    /// Asks one after the other until somebody has an answer that is true. `None` where somebody
+    /// said that there is none, and nobody knew better.
+    pub(crate) async fn find<M, R, T, F>(
+        &self,
+        message: M,
+        check: impl Fn(NodeId, R) -> F,
+    ) -> Result<Option<T>, Unavailable>
+    where
+        M: Wire<Reply = Option<R>> + Clone,
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut has_answer = false;
+        for peer in self.peers() {
+            let Some(answer) = self.query(peer, message.clone()).await else { continue };
+            has_answer = true;
+            let Some(answer) = answer else { continue };
+            if let Some(value) = self.judge(peer, check(peer, answer).await) {
+                return Ok(Some(value));
+            }
+        }
+        match has_answer {
+            true => Ok(None),
+            false => Err(Unavailable { reason: format!("{}: nobody answers", M::NAME) }),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Headers, bodies and receipts of final blocks, as others have them and headers commit to them.
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::follow::read;
+use std::sync::Arc;
+use troupe_chain::Header;
+use troupe_chain::block::{
+    Block, MAX_RECEIPTS, MAX_STORED, Receipt, Stored, decode_receipts, receipts_root,
+};
+use troupe_chain::light::{AskHeader, AskPlace, AskReceipts, Part};
+use troupe_chain::message::Fetch;
+use troupe_chain::transaction::recover;
+use troupe_crypto::Scheme;
+use troupe_rpc::{Found, Place, Unavailable};
+use troupe_types::{Address, Bytes, Hash, Height, NodeId};
+
+/// Bytes of the length before a stored block.
+const LENGTH: usize = 4;
+
+const fn other(what: &'static str) -> Error {
+    Error::Other { what }
+}
+
+impl<S: Scheme> Client<S> {
+    /// A final header.
+    pub(crate) async fn header_at(&self, height: Height) -> Result<Option<Found>, Unavailable> {
+        if let Some(found) = self.remembered(height) {
+            return Ok(Some(found));
+        }
+        let is_there = height >= self.lowest() && height <= *self.committed.borrow();
+        if !is_there {
+            return Ok(None);
+        }
+        // The one above says which it is; otherwise its own proof does.
+        let above = height.next().and_then(|above| self.remembered(above));
+        let above = above.as_ref();
+        self.find(AskHeader(Some(height)), |_, headed| async move {
+            let (header, proven) = read(&headed)?;
+            if header.height != height {
+                return Err(other("the header"));
+            }
+            match above {
+                Some(above) if header.hash() == above.header.parent => {}
+                Some(_) => return Err(other("the header")),
+                None => self.verify(&self.light().check(&header, &proven, None)?).await?,
+            }
+            Ok(self.remember(&header))
+        })
+        .await
+    }
+
+    /// A final block.
+    pub(crate) async fn block_at(&self, height: Height) -> Result<Option<Arc<Block>>, Unavailable> {
+        let Some(Found { header, hash }) = self.header_at(height).await? else { return Ok(None) };
+        if height == Height::ZERO {
+            return Ok(Some(Arc::new(Block::new(header, Default::default()))));
+        }
+        let mut has_answer = false;
+        for peer in self.peers() {
+            let Some(bytes) = self.fetch(peer, height).await else { continue };
+            has_answer = true;
+            if bytes.is_empty() {
+                continue;
+            }
+            if let Some(block) = self.judge(peer, body(&bytes, hash)) {
+                return Ok(Some(Arc::new(block)));
+            }
+        }
+        match has_answer {
+            true => Ok(None),
+            false => Err(Unavailable { reason: "a block: nobody answers".to_owned() }),
+        }
+    }
+
+    /// The bytes of a stored block; nothing where there is none.
+    async fn fetch(&self, peer: NodeId, height: Height) -> Option<Vec<u8>> {
+        let mut bytes: Vec<u8> = Vec::new();
+        loop {
+            let offset = u32::try_from(bytes.len()).ok()?;
+            let fetched = self.query(peer, Fetch { from: height, offset, most: 1 }).await?;
+            bytes.extend_from_slice(&fetched.0);
+            let Some((length, rest)) = bytes.split_first_chunk::<LENGTH>() else {
+                return Some(Vec::new());
+            };
+            let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+            if rest.len() >= length || length > MAX_STORED || fetched.0.is_empty() {
+                return Some(rest[..rest.len().min(length)].to_vec());
+            }
+        }
+    }
+
+    /// The receipts of a final block.
+    pub(crate) async fn receipts_of(
+        &self,
+        height: Height,
+    ) -> Result<Option<Arc<Vec<Receipt>>>, Unavailable> {
+        let Some(block) = self.block_at(height).await? else { return Ok(None) };
+        let block = &block;
+        let ask = move |offset| AskReceipts { height, offset };
+        self.find(ask(0), |peer, first: Part| async move {
+            let encoded = self.rest(peer, first, MAX_RECEIPTS, ask).await?;
+            Ok(Arc::new(receipts(&encoded, block)?))
+        })
+        .await
+    }
+
+    /// What a part is the beginning of.
+    pub(crate) async fn rest<M>(
+        &self,
+        peer: NodeId,
+        first: Part,
+        limit: usize,
+        ask: impl Fn(u32) -> M,
+    ) -> Result<Vec<u8>, Error>
+    where
+        M: troupe_wire::Wire<Reply = Option<Part>>,
+    {
+        let whole = Bytes(first.whole.into()).as_usize();
+        if whole > limit {
+            return Err(other("the length"));
+        }
+        let mut bytes = first.bytes.to_vec();
+        while bytes.len() < whole {
+            let offset = u32::try_from(bytes.len()).map_err(|_| other("the length"))?;
+            let next = self.query(peer, ask(offset)).await.flatten().ok_or(Error::Busy)?;
+            if next.bytes.is_empty() {
+                return Err(other("the next part"));
+            }
+            bytes.extend_from_slice(&next.bytes);
+        }
+        if bytes.len() == whole { Ok(bytes) } else { Err(other("the length")) }
+    }
+
+    /// Where a final transaction is. Nobody can be shown to lie who says that there is none.
+    pub(crate) async fn place_of(&self, transaction: Hash) -> Result<Option<Place>, Unavailable> {
+        for _ in 0..2 {
+            let claimed = self.find(AskPlace(transaction), |_, place| async move { Ok(place) });
+            let Some((height, index)) = claimed.await? else { continue };
+            let index = Bytes(index.into()).as_usize();
+            let Some(block) = self.block_at(height).await? else { continue };
+            let found = block.body().transactions.get(index);
+            if found.is_some_and(|found| found.hash() == transaction) {
+                return Ok(Some(Place { height, index }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A block, if these bytes are the one with this hash.
+fn body(bytes: &[u8], want: Hash) -> Result<Block, Error> {
+    let stored = Stored::decode(bytes)?;
+    if stored.block.hash() != want {
+        return Err(other("the block"));
+    }
+    stored.block.check_body()?;
+    Ok(stored.block)
+}
+
+/// The receipts of a block: what its header commits to, and what follows from its transactions.
+fn receipts(encoded: &[u8], block: &Block) -> Result<Vec<Receipt>, Error> {
+    let header: &Header = block.header();
+    let mut receipts = decode_receipts(encoded)?;
+    let transactions = &block.body().transactions;
+    if receipts.len() != transactions.len() || receipts_root(&receipts) != header.receipts_root {
+        return Err(other("the list of receipts"));
+    }
+    for (receipt, transaction) in receipts.iter_mut().zip(transactions) {
+        receipt.effective_price =
+            transaction.effective_price(header.base_fee).ok_or(other("the base fee"))?;
+        receipt.contract = None;
+        if transaction.to().is_none() {
+            let sender =
+                recover(Arc::clone(transaction)).map_err(|_| other("the sender"))?.sender();
+            let made = alloy_primitives::Address::from(sender.0).create(transaction.nonce());
+            receipt.contract = Some(Address(made.into_array()));
+        }
+    }
+    Ok(receipts)
+}

@@ -1,0 +1,23 @@
+//! A light client: it keeps no chain and trusts nobody who has one.
+//!
+//! [`Client`] follows final headers ([`troupe_ledger::Light`] says which are), asks others for the rest, and believes
+//! nothing that a header does not commit to: bodies and receipts by their roots, accounts and storage by proofs,
+//! code by its hash. To Ethereum's clients it looks like any node ([`troupe_rpc::Backend`]); calls are executed
+//! here, on a state that comes word by word from others.
+//!
+//! What it cannot know it does not pretend to: blocks from before the last elections it has seen, states older
+//! than the proofs of others reach, and what waits in their pools.
+
+mod actor;
+mod backend;
+mod client;
+mod error;
+mod facts;
+mod follow;
+mod peers;
+mod sent;
+mod view;
+
+pub use actor::start;
+pub use client::{About, Client};
+pub use error::Error;

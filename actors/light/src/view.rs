@@ -1,0 +1,150 @@
+//! A state that others have, read word by word and checked against its root.
+
+use crate::client::{Client, lock};
+use crate::error::Error;
+use alloy_primitives::U256;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use troupe_chain::light::{AskAccount, AskCode, Part};
+use troupe_chain::state::{Account, AccountProof, Code, MAX_CODE, ReadError, Slot, StateView};
+use troupe_crypto::Scheme;
+use troupe_crypto::hash::keccak256;
+use troupe_rpc::Unavailable;
+use troupe_types::{Address, Hash, Height};
+use troupe_vm::Ancestors;
+use troupe_wire::List;
+
+/// The state after one block.
+pub(crate) struct Remote<S: Scheme> {
+    client: Arc<Client<S>>,
+    height: Height,
+    root: Hash,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    accounts: BTreeMap<Address, Option<Account>>,
+    words: BTreeMap<(Address, Slot), U256>,
+    codes: BTreeMap<Hash, Code>,
+}
+
+impl<S: Scheme> std::fmt::Debug for Remote<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Remote({})", self.height)
+    }
+}
+
+/// Waits in this thread, which is one of a pool for long work.
+fn wait<F: Future>(future: F) -> F::Output {
+    struct Thread(std::thread::Thread);
+    impl Wake for Thread {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Thread(std::thread::current())));
+    let (mut future, mut task) = (pin!(future), Context::from_waker(&waker));
+    loop {
+        match future.as_mut().poll(&mut task) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+fn failed(why: &Unavailable) -> ReadError {
+    ReadError::Store { reason: why.reason.clone() }
+}
+
+impl<S: Scheme> Client<S> {
+    /// An account and words of its storage, in the state after a block with this root.
+    pub(crate) async fn account_at(
+        &self,
+        (height, root): (Height, Hash),
+        address: Address,
+        slots: Vec<Slot>,
+    ) -> Result<Option<AccountProof>, Unavailable> {
+        let Ok(slots) = List::new(slots) else {
+            return Err(Unavailable { reason: "too many words at once".to_owned() });
+        };
+        let asked = AskAccount { height, address, slots };
+        let want = &asked;
+        self.find(asked.clone(), |_, shown| async move { Ok(shown.check(&root, want)?) }).await
+    }
+
+    async fn code_of(&self, hash: Hash) -> Result<Option<Code>, Unavailable> {
+        let ask = move |offset| AskCode { hash, offset };
+        self.find(ask(0), |peer, first: Part| async move {
+            let code = self.rest(peer, first, MAX_CODE, ask).await?;
+            if keccak256(&code) == hash {
+                Ok(Code::from(code))
+            } else {
+                Err(Error::Other { what: "the code" })
+            }
+        })
+        .await
+    }
+}
+
+impl<S: Scheme> Remote<S> {
+    pub(crate) fn new(client: Arc<Client<S>>, height: Height, root: Hash) -> Self {
+        Self { client, height, root, known: Mutex::default() }
+    }
+
+    fn ask(&self, address: &Address, slots: Vec<Slot>) -> Result<AccountProof, ReadError> {
+        let asked = self.client.account_at((self.height, self.root), *address, slots);
+        let shown = wait(asked).map_err(|why| failed(&why))?;
+        // A peer that has left the block behind, or never had it.
+        let gone =
+            || ReadError::Store { reason: "nobody proves the state of this block".to_owned() };
+        let shown = shown.ok_or_else(gone)?;
+        let mut known = lock(&self.known);
+        known.accounts.insert(*address, shown.account);
+        let words = shown.slots.iter().map(|word| ((*address, word.slot), word.value));
+        known.words.extend(words);
+        Ok(shown)
+    }
+}
+
+impl<S: Scheme> StateView for Remote<S> {
+    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        if let Some(account) = lock(&self.known).accounts.get(address) {
+            return Ok(*account);
+        }
+        Ok(self.ask(address, Vec::new())?.account)
+    }
+
+    fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
+        if let Some(word) = lock(&self.known).words.get(&(*address, *slot)) {
+            return Ok(*word);
+        }
+        let shown = self.ask(address, vec![*slot])?;
+        Ok(shown.slots.first().map_or(U256::ZERO, |word| word.value))
+    }
+
+    fn next_word(&self, _: &Address, _: Option<&Slot>) -> Result<Option<(Slot, U256)>, ReadError> {
+        // A proof says what is under a slot, not which slot comes next.
+        Err(ReadError::Store { reason: "a light client cannot go through storage".to_owned() })
+    }
+
+    fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
+        if let Some(code) = lock(&self.known).codes.get(hash) {
+            return Ok(code.clone());
+        }
+        let code = wait(self.client.code_of(*hash)).map_err(|why| failed(&why))?;
+        let code = code.ok_or(ReadError::MissingCode { hash: *hash })?;
+        lock(&self.known).codes.insert(*hash, code.clone());
+        Ok(code)
+    }
+}
+
+impl<S: Scheme> Ancestors for Remote<S> {
+    fn hash(&self, height: Height) -> Option<Hash> {
+        // The machine asks only for those that contracts may see.
+        wait(self.client.header_at(height)).ok().flatten().map(|found| found.hash)
+    }
+}
