@@ -7,3 +7,4 @@ mod open;
 pub use genesis::genesis;
 pub(crate) use keepers::KINDS;
 pub use open::{Commons, ValidatorKey};
+pub(crate) use open::{Votes, network};

@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod health;
 mod kind;
+mod light;
 mod member;
 mod receiver;
 mod rpc;

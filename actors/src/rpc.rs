@@ -1,11 +1,13 @@
 //! `rpc`: answers Ethereum's clients. What they ask is in `actors/rpc`, who answers in `actors/gateway`.
 
 use crate::kind::{Kind, PLAIN, Start};
-use crate::{Error, Part};
+use crate::{Error, Part, light};
 use std::sync::Arc;
+use troupe_chain::transaction::Rules;
 use troupe_config::RpcSettings;
-use troupe_gateway::{About, Phase};
+use troupe_gateway::{About, Phase, Source};
 use troupe_rpc::{Chain, Settings};
+use troupe_runtime::Node;
 
 pub(crate) const KIND: Kind = Kind {
     about: troupe_config::Kind {
@@ -19,7 +21,6 @@ pub(crate) const KIND: Kind = Kind {
 
 fn start(start: &Start<'_>) -> Result<(), Error> {
     let wanted = start.read("rpc", RpcSettings::read)?;
-    let chain = start.commons.chain(start)?;
     let address = wanted.listen;
     let settings = Settings {
         listen: wanted.listen,
@@ -30,24 +31,51 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         log_blocks: wanted.log_blocks,
         ..Settings::default()
     };
-    let about = Chain {
-        chain_id: chain.rules().chain_id,
-        base_fee_floor: chain.base_fee_floor(),
-        client: format!("troupe/v{}", env!("CARGO_PKG_VERSION")),
-    };
-    let (node, part) = (start.node.clone(), start.health.part("rpc", "not listening yet"));
-    let about = About {
-        min_tip: chain.rules().min_tip,
-        peers: Arc::new(move || node.transport().map_or(0, |network| network.peers().len())),
-        report: Arc::new(move |phase| report(&part, phase)),
-        ..About::new(about, settings)
-    };
-    troupe_gateway::start(start.node, chain.reader(), about, start).map_err(|error| match error {
+    let is_light = start.manifest.kinds().any(|kind| kind.as_str() == light::KIND.about.name);
+    let started =
+        if is_light { before_light(start, settings) } else { before_chain(start, settings) };
+    started?.map_err(|error| match error {
         troupe_gateway::Error::Listen { reason: source, .. } => {
             Error::Listen { what: "rpc", address, source }
         }
         troupe_gateway::Error::Runtime(error) => Error::Runtime(error),
     })
+}
+
+type Started = Result<Result<(), troupe_gateway::Error>, Error>;
+
+/// Before the chain that this process keeps.
+fn before_chain(start: &Start<'_>, settings: Settings) -> Started {
+    let chain = start.commons.chain(start)?;
+    let about = about(start, chain.rules(), chain.base_fee_floor(), settings);
+    Ok(troupe_gateway::start(start.node, chain.reader(), about, start))
+}
+
+/// Before a light client, which asks others.
+fn before_light(start: &Start<'_>, settings: Settings) -> Started {
+    let client = start.commons.light(start)?;
+    let about = about(start, client.rules(), client.base_fee_floor(), settings);
+    let chain = about.chain.clone();
+    let source = move |_: &Node| Source {
+        backend: client.backend(chain.clone()),
+        beside: Box::pin(async {}),
+    };
+    Ok(troupe_gateway::serve(start.node, source, about, start))
+}
+
+fn about(start: &Start<'_>, rules: &Rules, base_fee_floor: u64, settings: Settings) -> About {
+    let chain = Chain {
+        chain_id: rules.chain_id,
+        base_fee_floor,
+        client: format!("troupe/v{}", env!("CARGO_PKG_VERSION")),
+    };
+    let (node, part) = (start.node.clone(), start.health.part("rpc", "not listening yet"));
+    About {
+        min_tip: rules.min_tip,
+        peers: Arc::new(move || node.transport().map_or(0, |network| network.peers().len())),
+        report: Arc::new(move |phase| report(&part, phase)),
+        ..About::new(chain, settings)
+    }
 }
 
 fn report(part: &Part, phase: Phase) {

@@ -4,13 +4,14 @@ use crate::error::{Error, Place, Problem};
 use crate::nearest::hint;
 use crate::value::Value;
 
-const ROLES: [(&str, &str); 7] = [
+const ROLES: [(&str, &str); 8] = [
     ("all", include_str!("../roles/all.toml")),
     ("archive", include_str!("../roles/archive.toml")),
     ("bootstrap", include_str!("../roles/bootstrap.toml")),
     ("compute", include_str!("../roles/compute.toml")),
     ("data", include_str!("../roles/data.toml")),
     ("full", include_str!("../roles/full.toml")),
+    ("light", include_str!("../roles/light.toml")),
     ("validator", include_str!("../roles/validator.toml")),
 ];
 

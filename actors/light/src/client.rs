@@ -27,6 +27,8 @@ const HEADERS: usize = 1_024;
 pub struct About {
     /// What is asked of transactions.
     pub rules: Rules,
+    /// The least base fee, in von per gas.
+    pub base_fee_floor: u64,
     /// How many blocks before an epoch's end the next validators are elected.
     pub election_distance: u64,
     /// This process.
@@ -83,6 +85,16 @@ impl<S: Scheme> Client<S> {
             target: watch::Sender::new(Height::ZERO),
             vm: Vm::default(),
         })
+    }
+
+    /// What is asked of transactions.
+    pub const fn rules(&self) -> &Rules {
+        &self.about.rules
+    }
+
+    /// The least base fee, in von per gas.
+    pub const fn base_fee_floor(&self) -> u64 {
+        self.about.base_fee_floor
     }
 
     /// What is known of the chain at this moment.

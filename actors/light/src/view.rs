@@ -6,9 +6,9 @@ use alloy_primitives::U256;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
-use troupe_chain::light::{AskAccount, AskCode, Part};
+use troupe_chain::light::{AskAccount, AskCode, MAX_WORDS, Part};
 use troupe_chain::state::{Account, AccountProof, Code, MAX_CODE, ReadError, Slot, StateView};
 use troupe_crypto::Scheme;
 use troupe_crypto::hash::keccak256;
@@ -23,6 +23,8 @@ pub(crate) struct Remote<S: Scheme> {
     height: Height,
     root: Hash,
     known: Mutex<Known>,
+    /// What went wrong where no error could be given: nothing is read any more.
+    failed: OnceLock<Unavailable>,
 }
 
 #[derive(Default)]
@@ -64,13 +66,28 @@ impl<S: Scheme> Client<S> {
     /// An account and words of its storage, in the state after a block with this root.
     pub(crate) async fn account_at(
         &self,
-        (height, root): (Height, Hash),
+        at: (Height, Hash),
         address: Address,
         slots: Vec<Slot>,
     ) -> Result<Option<AccountProof>, Unavailable> {
-        let Ok(slots) = List::new(slots) else {
-            return Err(Unavailable { reason: "too many words at once".to_owned() });
-        };
+        let mut parts = slots.chunks(MAX_WORDS);
+        let first = parts.next().unwrap_or_default();
+        let Some(mut proof) = self.words_at(at, address, first).await? else { return Ok(None) };
+        for part in parts {
+            let Some(more) = self.words_at(at, address, part).await? else { return Ok(None) };
+            proof.slots.extend(more.slots);
+        }
+        Ok(Some(proof))
+    }
+
+    /// The same for as many words as go into a message.
+    async fn words_at(
+        &self,
+        (height, root): (Height, Hash),
+        address: Address,
+        slots: &[Slot],
+    ) -> Result<Option<AccountProof>, Unavailable> {
+        let slots = List::new(slots.to_vec()).unwrap_or_default();
         let asked = AskAccount { height, address, slots };
         let want = &asked;
         self.find(asked.clone(), |_, shown| async move { Ok(shown.check(&root, want)?) }).await
@@ -92,7 +109,11 @@ impl<S: Scheme> Client<S> {
 
 impl<S: Scheme> Remote<S> {
     pub(crate) fn new(client: Arc<Client<S>>, height: Height, root: Hash) -> Self {
-        Self { client, height, root, known: Mutex::default() }
+        Self { client, height, root, known: Mutex::default(), failed: OnceLock::new() }
+    }
+
+    fn check(&self) -> Result<(), ReadError> {
+        self.failed.get().map_or(Ok(()), |why| Err(failed(why)))
     }
 
     fn ask(&self, address: &Address, slots: Vec<Slot>) -> Result<AccountProof, ReadError> {
@@ -112,6 +133,7 @@ impl<S: Scheme> Remote<S> {
 
 impl<S: Scheme> StateView for Remote<S> {
     fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        self.check()?;
         if let Some(account) = lock(&self.known).accounts.get(address) {
             return Ok(*account);
         }
@@ -119,6 +141,7 @@ impl<S: Scheme> StateView for Remote<S> {
     }
 
     fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
+        self.check()?;
         if let Some(word) = lock(&self.known).words.get(&(*address, *slot)) {
             return Ok(*word);
         }
@@ -132,6 +155,7 @@ impl<S: Scheme> StateView for Remote<S> {
     }
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
+        self.check()?;
         if let Some(code) = lock(&self.known).codes.get(hash) {
             return Ok(code.clone());
         }
@@ -145,6 +169,12 @@ impl<S: Scheme> StateView for Remote<S> {
 impl<S: Scheme> Ancestors for Remote<S> {
     fn hash(&self, height: Height) -> Option<Hash> {
         // The machine asks only for those that contracts may see.
-        wait(self.client.header_at(height)).ok().flatten().map(|found| found.hash)
+        match wait(self.client.header_at(height)) {
+            Ok(found) => found.map(|found| found.hash),
+            Err(why) => {
+                let _ = self.failed.set(why);
+                None
+            }
+        }
     }
 }

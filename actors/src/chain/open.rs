@@ -2,6 +2,7 @@
 
 use super::genesis;
 use crate::kind::Start;
+use crate::light::{self, Light};
 use crate::{Error, Health};
 use std::cell::OnceCell;
 use std::path::Path;
@@ -26,6 +27,7 @@ pub(crate) type Votes = Bls;
 #[derive(Debug, Default)]
 pub struct Commons {
     chain: OnceCell<Chain<Votes>>,
+    light: OnceCell<Arc<Light>>,
 }
 
 /// Who votes: the secret key of a validator.
@@ -42,6 +44,15 @@ impl Commons {
         self.chain.get().ok_or_else(|| Error::Chain("it was not opened".to_owned()))
     }
 
+    /// The light client, made at the first call.
+    pub(crate) fn light(&self, start: &Start<'_>) -> Result<Arc<Light>, Error> {
+        if self.light.get().is_none() {
+            let _ = self.light.set(Arc::new(light::open(start)?));
+        }
+        let light = self.light.get().map(Arc::clone);
+        light.ok_or_else(|| Error::Chain("it was not opened".to_owned()))
+    }
+
     /// Ends the chain, once its actors have ended, so that the next start finds the index as it is.
     /// Nothing is lost without it.
     pub fn close(&self) -> Result<(), Error> {
@@ -52,19 +63,25 @@ impl Commons {
     }
 }
 
-fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
-    let (manifest, health) = (start.manifest, start.health);
-    let Some(named) = &manifest.chain else {
+/// What the network file says of the chain that the manifest names.
+pub(crate) fn network(start: &Start<'_>) -> Result<NetworkFile, Error> {
+    let Some(named) = &start.manifest.chain else {
         return Err(Error::Chain("the manifest names no chain".to_owned()));
     };
-    let file = start.base.join(&named.genesis);
+    let path = start.base.join(&named.genesis);
     let wrong = |reason: String| Error::File {
         what: "chain.genesis".to_owned(),
-        path: file.clone(),
+        path: path.clone(),
         reason,
     };
-    let text = std::fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
-    let network = NetworkFile::load(&text).map_err(|errors| wrong(errors.to_string()))?;
+    let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
+    NetworkFile::load(&text).map_err(|errors| wrong(errors.to_string()))
+}
+
+fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
+    let (manifest, health) = (start.manifest, start.health);
+    let wrong = |reason: String| Error::Chain(format!("chain.genesis: {reason}"));
+    let network = network(start)?;
     let genesis = genesis(&network).map_err(|fault| wrong(fault.to_string()))?;
     let (storage, consensus) = (settings_of_storage(start)?, settings_of_consensus(start)?);
     let data = start.base.join(&manifest.process.data_dir);

@@ -21,7 +21,9 @@ pub struct Chain {
 
 /// Actors that keep a chain together: each holds what the others would have to read again.
 const KEEPERS: [&str; 5] = ["storage", "executor", "mempool", "consensus", "sync"];
-/// Answers from what they keep.
+/// Keeps none: asks others, and checks what they say.
+const LIGHT: &str = "light";
+/// Answers from what they keep, or from what that one knows.
 const READER: &str = "rpc";
 
 const GENESIS: Field = Field {
@@ -55,16 +57,28 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)>
     let mut found = Vec::new();
     let present = |kind: &str| manifest.kinds().any(|name| name.as_str() == kind);
     let is_keeper = |kind: &str| KEEPERS.contains(&kind);
-    let hosted = KEEPERS.into_iter().chain([READER]).find(|kind| present(kind));
+    let hosted = KEEPERS.into_iter().chain([LIGHT, READER]).find(|kind| present(kind));
     let Some(hosted) = hosted else { return found };
     if manifest.chain.is_none() {
         let want = format!("actor {hosted:?} needs a chain; name its network file here");
         found.push((vec!["chain".into(), "genesis".into()], Problem::Conflict(want)));
     }
+    if present(LIGHT) {
+        if let Some(keeper) = KEEPERS.into_iter().find(|kind| present(kind)) {
+            let text = format!(
+                "actor {LIGHT:?} is for a process that keeps no chain, and {keeper:?} does"
+            );
+            found.push((group_of(manifest, LIGHT), Problem::Conflict(text)));
+        }
+        return found;
+    }
     let holds = |group: &&Group| group.actors.iter().any(|kind| is_keeper(kind.as_str()));
     let mut homes = manifest.groups.iter().filter(holds);
     let Some(home) = homes.next() else {
-        let text = format!("actor {READER:?} answers from what {} keep", KEEPERS.join(", "));
+        let text = format!(
+            "actor {READER:?} answers from what {} keep, or from what {LIGHT} asks of others",
+            KEEPERS.join(", ")
+        );
         found.push((group_of(manifest, READER), Problem::Conflict(text)));
         return found;
     };

@@ -367,7 +367,7 @@ fn a_chain_that_is_not_kept_as_it_must_be_is_refused() {
         (
             "\"storage\", \"executor\", \"mempool\", \"consensus\", \"sync\"",
             "\"telemetry\"",
-            format!("line 15: group.api.actors: actor \"rpc\" answers from what {keepers} keep"),
+            format!("line 15: group.api.actors: actor \"rpc\" answers from what {keepers} keep, or from what light asks of others"),
         ),
         (
             "pace = \"100ms\"",

@@ -10,7 +10,7 @@ use troupe_chain::state::{Base, Changes, Layered, State, StateTrie};
 use troupe_chain::transaction::Rules;
 use troupe_chain::{Block, Genesis, Header};
 use troupe_consensus::{Anchor, CommitProof};
-use troupe_types::{Address, Bytes, Epoch, Hash, Height};
+use troupe_types::{Address, Epoch, Hash, Height};
 use troupe_vm::{Ancestors, Vm};
 use troupe_wire::{Blob, Fork};
 
@@ -92,12 +92,7 @@ impl Ledger {
     pub fn resume(genesis: Genesis, chain: Hash, state: State, head: Head) -> Result<Self, Error> {
         let params =
             Params { gas_limit: genesis.gas_limit, base_fee_floor: genesis.base_fee_floor };
-        let rules = Rules {
-            chain_id: genesis.chain_id,
-            block_gas: genesis.gas_limit,
-            max_init_code: Bytes::kib(48),
-            min_tip: 0,
-        };
+        let rules = Rules::of(&genesis);
         let terms = Terms::new(genesis)?;
         let state = state.with_history(HISTORY);
         let (pending, vm) = (BTreeMap::new(), Vm::default());

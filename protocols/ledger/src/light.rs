@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use troupe_chain::Header;
 use troupe_chain::block::Roster;
 use troupe_consensus::{Claim, PublicKey, Schedule, Term};
-use troupe_types::{Epoch, Hash, Height};
+use troupe_types::{Epoch, Hash, Height, NodeId};
 
 /// What a light client knows of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,11 @@ impl Light {
     #[must_use]
     pub fn epoch(&self) -> Epoch {
         self.schedule.newest().epoch
+    }
+
+    /// The processes of the validators that are known.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        self.schedule.iter().flat_map(|term| term.set.as_slice()).map(|validator| validator.node)
     }
 
     /// The first height whose header can be checked.

@@ -26,6 +26,9 @@ pub(crate) struct DevnetArgs {
     /// Archives: full nodes that keep every state and answer about each
     #[arg(long, default_value_t = 0, env = "TROUPE_ARCHIVE")]
     archive: u16,
+    /// Light clients, which keep no chain and check what they ask of others
+    #[arg(long, default_value_t = 0, env = "TROUPE_LIGHT")]
+    light: u16,
     /// Data nodes; the first two hold the shipped example
     #[arg(long, default_value_t = 2, env = "TROUPE_DATA")]
     data: u16,
@@ -79,6 +82,7 @@ impl DevnetArgs {
             validators: self.validators,
             full: self.full,
             archive: self.archive,
+            light: self.light,
             data: self.data,
             compute: self.compute,
         };

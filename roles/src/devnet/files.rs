@@ -35,6 +35,8 @@ pub(crate) struct Shape {
     pub(crate) full: u16,
     #[serde(default)]
     pub(crate) archive: u16,
+    #[serde(default)]
+    pub(crate) light: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
     pub(crate) base_port: u16,
@@ -45,8 +47,8 @@ pub(crate) struct Shape {
 
 impl Shape {
     const fn counts(&self) -> Counts {
-        let Self { validators, full, archive, data, compute, .. } = *self;
-        Counts { validators, full, archive, data, compute }
+        let Self { validators, full, archive, light, data, compute, .. } = *self;
+        Counts { validators, full, archive, light, data, compute }
     }
 }
 
@@ -68,10 +70,19 @@ impl Draft {
                 Some(hash::sha256(bytes).to_string())
             }
         };
-        let Counts { validators, full, archive, data, compute } = counts;
+        let Counts { validators, full, archive, light, data, compute } = counts;
         let network_id = network.chain_id;
-        let shape =
-            Shape { network_id, validators, full, archive, data, compute, base_port, network_file };
+        let shape = Shape {
+            network_id,
+            validators,
+            full,
+            archive,
+            light,
+            data,
+            compute,
+            base_port,
+            network_file,
+        };
         Ok(Self { shape, network })
     }
 }
@@ -208,14 +219,23 @@ fn settle_shape(dir: &Path, shape: &Shape) -> Outcome<bool> {
             if found == *shape {
                 return Ok(false);
             }
-            let Shape { network_id, validators, full, archive, data, compute, base_port, .. } =
-                &found;
+            let Shape {
+                network_id,
+                validators,
+                full,
+                archive,
+                light,
+                data,
+                compute,
+                base_port,
+                ..
+            } = &found;
             let file = match found.network_file == shape.network_file {
                 true => "",
                 false => ", of another network file",
             };
             let text = format!(
-                "holds a network of {validators} validators, {full} full, {archive} archive, {data} data and \
+                "holds a network of {validators} validators, {full} full, {archive} archive, {light} light, {data} data and \
                  {compute} compute nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
                  puts another one elsewhere"
             );
@@ -270,7 +290,7 @@ mod tests {
     use super::*;
 
     fn draft(data: u16) -> Draft {
-        let counts = Counts { validators: 2, full: 1, archive: 0, data, compute: 1 };
+        let counts = Counts { validators: 2, full: 1, archive: 0, light: 0, data, compute: 1 };
         Draft::read(counts, 20_000, None).unwrap()
     }
 
@@ -315,7 +335,7 @@ mod tests {
         let account = "\n[[account]]\naddress = \"0x0909090909090909090909090909090909090909\"\nbalance = \"5 LAT\"\n";
         let text = troupe_config::DEVNET.replace("1120260", "77") + account;
         fs::write(&file, &text).unwrap();
-        let counts = Counts { validators: 1, full: 0, archive: 0, data: 0, compute: 0 };
+        let counts = Counts { validators: 1, full: 0, archive: 0, light: 0, data: 0, compute: 0 };
         let mine = Draft::read(counts, 20_000, Some(&file)).unwrap();
         assert_eq!(mine.shape.network_id, 77);
         prepare(&dir, &mine, false).unwrap();

@@ -11,6 +11,7 @@ pub(crate) struct Counts {
     pub(crate) validators: u16,
     pub(crate) full: u16,
     pub(crate) archive: u16,
+    pub(crate) light: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
 }
@@ -74,11 +75,12 @@ const METRICS_OFFSET: u16 = 1_200;
 
 /// The processes, the bootstrap first and those with a chain next.
 pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
-    let Counts { validators, full, archive, data, compute } = counts;
+    let Counts { validators, full, archive, light, data, compute } = counts;
     let wanted = [
         ("--validators", validators),
         ("--full", full),
         ("--archive", archive),
+        ("--light", light),
         ("--data", data),
         ("--compute", compute),
     ];
@@ -88,13 +90,13 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
             return Err(Failure::about(ExitCode::Usage, flag, text));
         }
     }
-    let total = 1 + validators + full + archive + data + compute;
+    let total = 1 + validators + full + archive + light + data + compute;
     if total > METRICS_OFFSET - P2P_OFFSET {
         let most = METRICS_OFFSET - P2P_OFFSET;
         let text = format!("got {total} processes in all, at most {most} have ports");
         return Err(Failure::about(ExitCode::Usage, "--compute", text));
     }
-    for (flag, got) in [("--full", full), ("--archive", archive)] {
+    for (flag, got) in [("--full", full), ("--archive", archive), ("--light", light)] {
         if got > 0 && validators == 0 {
             let text =
                 format!("got {got}, but there is no validator whose chain they could follow");
@@ -112,6 +114,10 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
     for index in 0..archive {
         let chain = Some(validators + full + index);
         planning.add(format!("archive-{}", index + 1), "archive", chain)?;
+    }
+    for index in 0..light {
+        let chain = Some(validators + full + archive + index);
+        planning.add(format!("light-{}", index + 1), "light", chain)?;
     }
     for index in 0..data {
         let node = planning.add(format!("data-{}", index + 1), "data", None)?;
@@ -229,12 +235,13 @@ mod tests {
             validators in 1u16..=MOST,
             full in 0u16..=MOST,
             archive in 0u16..=4,
+            light in 0u16..=4,
             data in 0u16..=MOST,
             compute in 0u16..=MOST,
             base_port in 1u16..,
         ) {
-            let total = 1 + validators + full + archive + data + compute;
-            let Ok(planned) = plan(Counts { validators, full, archive, data, compute }, base_port) else {
+            let total = 1 + validators + full + archive + light + data + compute;
+            let Ok(planned) = plan(Counts { validators, full, archive, light, data, compute }, base_port) else {
                 prop_assert!(total > 200 || u32::from(base_port) + 1_200 + 200 > 65_535);
                 return Ok(());
             };
@@ -244,7 +251,7 @@ mod tests {
             let others = planned.iter().flat_map(|node| [node.p2p.port(), node.metrics.port()]);
             let ports: BTreeSet<_> = others.chain(rpc).collect();
             prop_assert_eq!(names.len(), planned.len());
-            let with_chain = usize::from(validators + full + archive);
+            let with_chain = usize::from(validators + full + archive + light);
             prop_assert_eq!(ports.len(), 2 * planned.len() + with_chain);
             prop_assert_eq!(planned[1].rpc.map(|first| first.port()), Some(base_port));
         }
@@ -252,7 +259,7 @@ mod tests {
 
     #[test]
     fn every_manifest_passes_its_own_check() {
-        let counts = Counts { validators: 4, full: 1, archive: 1, data: 3, compute: 3 };
+        let counts = Counts { validators: 4, full: 1, archive: 1, light: 1, data: 3, compute: 3 };
         let planned = plan(counts, 8_545).unwrap();
         let is_validator = |node: &&Planned| node.role == "validator";
         let validators: Vec<(NodeId, SocketAddr)> = (1..)
@@ -274,7 +281,7 @@ mod tests {
             assert_eq!(loaded.manifest.metrics.listen, node.metrics);
             let peers = match node.role {
                 "validator" => 3,
-                "full" | "archive" => 4,
+                "full" | "archive" | "light" => 4,
                 _ => 0,
             };
             assert_eq!(loaded.manifest.network.peers.len(), peers, "{text}");
@@ -284,8 +291,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_by_its_flag() {
-        let counts =
-            |validators, full, data| Counts { validators, full, archive: 0, data, compute: 64 };
+        let counts = |validators, full, data| Counts {
+            validators,
+            full,
+            archive: 0,
+            light: 0,
+            data,
+            compute: 64,
+        };
         for (counts, want) in [
             (counts(65, 0, 0), "--validators: got 65, at most 64 run on one machine"),
             (counts(0, 1, 0), "--full: got 1, but there is no validator"),

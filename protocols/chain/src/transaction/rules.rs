@@ -1,6 +1,7 @@
 //! What can be said of a transaction without looking at the state.
 
 use super::Transaction;
+use crate::Genesis;
 use crate::Invalid;
 use alloy_eips::eip2930::AccessListItem;
 use troupe_types::{Bytes, Gas};
@@ -49,6 +50,13 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The rules of a chain: blocks as large as its genesis says, init code of 48 KiB (EIP-3860).
+    #[must_use]
+    pub const fn of(genesis: &Genesis) -> Self {
+        let (chain_id, block_gas) = (genesis.chain_id, genesis.gas_limit);
+        Self { chain_id, block_gas, max_init_code: Bytes::kib(48), min_tip: 0 }
+    }
+
     /// What is asked of every transaction in a block, whoever made it.
     pub fn check(&self, transaction: &Transaction) -> Result<(), Invalid> {
         self.check_in(transaction, Fork::default())

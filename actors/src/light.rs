@@ -1,0 +1,47 @@
+//! `light`: follows the chain by its headers, and asks others for the rest. What that is, is in `actors/light`.
+
+use crate::kind::{Kind, PLAIN, Start};
+use crate::{Error, genesis};
+use std::sync::Arc;
+use troupe_chain::transaction::Rules;
+use troupe_config::NetworkFile;
+use troupe_light::{About, Client};
+use troupe_types::Bytes;
+
+/// Headers that are remembered, and answers on their way.
+const MEMORY: Bytes = Bytes::mib(32);
+
+/// A light client of the scheme that validators' keys have.
+pub(crate) type Light = Client<crate::chain::Votes>;
+
+pub(crate) const KIND: Kind = Kind {
+    about: troupe_config::Kind {
+        name: "light",
+        summary: "Follows final headers and keeps no chain; everything else is asked of others and checked.",
+        read: |_| MEMORY,
+        ..PLAIN
+    },
+    start,
+};
+
+fn start(start: &Start<'_>) -> Result<(), Error> {
+    let client = start.commons.light(start)?;
+    let part = start.health.part("light", "no header was shown yet");
+    let report = Arc::new(move |_| part.ready());
+    troupe_light::start(start.node, &client, report, start);
+    Ok(())
+}
+
+/// What the process knows of the chain: its genesis.
+pub(crate) fn open(start: &Start<'_>) -> Result<Light, Error> {
+    let network: NetworkFile = crate::chain::network(start)?;
+    let failed = |error: &dyn std::fmt::Display| Error::Chain(error.to_string());
+    let genesis = genesis(&network).map_err(|fault| failed(&fault))?;
+    let about = About {
+        rules: Rules::of(&genesis),
+        election_distance: genesis.election_distance,
+        base_fee_floor: genesis.base_fee_floor,
+        me: start.id,
+    };
+    Client::new(start.node, &genesis, about).map_err(|error| failed(&error))
+}
