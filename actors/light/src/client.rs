@@ -162,12 +162,13 @@ impl<S: Scheme> Client<S> {
         Ok(())
     }
 
-    /// Whom to ask: everybody who is connected.
+    /// Whom to ask: everybody who is connected, and the validators.
     pub(crate) fn peers(&self) -> Vec<NodeId> {
-        let connected =
-            self.node.transport().map(|transport| transport.peers()).unwrap_or_default();
-        let ids = connected.iter().map(|peer| peer.id).filter(|id| *id != self.about.me);
-        lock(&self.peers).choose(ids, self.node.now().mono)
+        let Some(transport) = self.node.transport() else { return Vec::new() };
+        let mut there: Vec<NodeId> = transport.peers().into_iter().map(|peer| peer.id).collect();
+        there.extend(lock(&self.light).nodes());
+        there.retain(|id| *id != self.about.me);
+        lock(&self.peers).choose(there.into_iter(), self.node.now().mono)
     }
 
     /// One answer of one peer; `None` when there is none.
