@@ -20,11 +20,11 @@ function isFree(port, udp) {
 }
 
 // A base port above which a network finds all of its ports.
-export async function basePort(validators) {
+export async function basePort(nodes) {
   for (let tries = 0; tries < 50; tries++) {
     const base = 20_000 + Math.floor(Math.random() * 10_000);
     const wanted = [];
-    for (let place = 0; place <= validators + 2; place++) {
+    for (let place = 0; place <= nodes + 2; place++) {
       wanted.push(isFree(base + place, false), isFree(base + 1_000 + place, true), isFree(base + 1_200 + place, false));
     }
     if ((await Promise.all(wanted)).every(Boolean)) return base;
@@ -43,8 +43,8 @@ export async function until(what, seconds, look) {
   }
 }
 
-function launch(program, validators, dir, base) {
-  const counts = ['--validators', validators, '--full', 0, '--data', 0, '--compute', 0];
+function launch(program, { validators, archive = 0, light = 0 }, dir, base) {
+  const counts = ['--validators', validators, '--full', 0, '--archive', archive, '--light', light, '--data', 0, '--compute', 0];
   const words = ['devnet', ...counts, '--dir', dir, '--base-port', base].map(String);
   const network = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
   network.ended = new Promise((done) => network.once('exit', (code, signal) => done(signal ?? code)));
@@ -62,7 +62,7 @@ async function whenReady(network, dir) {
 }
 
 // Plays a story on a network of its own, which has to end well when it is told to.
-export async function onNetwork({ program, validators, minutes = 5 }, story) {
+export async function onNetwork({ program, minutes = 5, ...counts }, story) {
   // A network that hangs takes nobody else with it.
   const deadline = setTimeout(() => { throw new Error(`not done within ${minutes} minutes`); }, minutes * 60_000);
   const dir = mkdtempSync(join(tmpdir(), 'troupe-clients-'));
@@ -70,7 +70,8 @@ export async function onNetwork({ program, validators, minutes = 5 }, story) {
   process.once('exit', () => network?.kill());
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   try {
-    network = launch(program, validators, dir, await basePort(validators));
+    const nodes = Object.values(counts).reduce((sum, count) => sum + count);
+    network = launch(program, counts, dir, await basePort(nodes));
     await story(await whenReady(network, dir), dir);
     network.kill('SIGTERM');
     const how = await Promise.race([network.ended, sleep(60_000, 'nothing', { ref: false })]);
