@@ -179,10 +179,15 @@ impl<S: Scheme> Client<S> {
             Ok(answer) => Some(answer),
             Err(why) => {
                 tracing::debug!(peer = %peer.short(), %why, "no answer");
-                lock(&self.peers).failed(peer, self.node.now().mono);
+                self.failed(peer);
                 None
             }
         }
+    }
+
+    /// Somebody gave no answer, or none that led anywhere.
+    pub(crate) fn failed(&self, peer: NodeId) {
+        lock(&self.peers).failed(peer, self.node.now().mono);
     }
 
     /// What came of an answer: whoever lies is not asked any more.

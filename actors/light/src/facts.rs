@@ -134,17 +134,13 @@ impl<S: Scheme> Client<S> {
 
     /// Where a final transaction is. Nobody can be shown to lie who says that there is none.
     pub(crate) async fn place_of(&self, transaction: Hash) -> Result<Option<Place>, Unavailable> {
-        for _ in 0..2 {
-            let claimed = self.find(AskPlace(transaction), |_, place| async move { Ok(place) });
-            let Some((height, index)) = claimed.await? else { continue };
-            let index = Bytes(index.into()).as_usize();
-            let Some(block) = self.block_at(height).await? else { continue };
-            let found = block.body().transactions.get(index);
-            if found.is_some_and(|found| found.hash() == transaction) {
-                return Ok(Some(Place { height, index }));
-            }
-        }
-        Ok(None)
+        let claimed = self.find(AskPlace(transaction), |_, place| async move { Ok(place) });
+        let Some((height, index)) = claimed.await? else { return Ok(None) };
+        let index = Bytes(index.into()).as_usize();
+        let Some(block) = self.block_at(height).await? else { return Ok(None) };
+        let found = block.body().transactions.get(index);
+        let is_there = found.is_some_and(|found| found.hash() == transaction);
+        Ok(is_there.then_some(Place { height, index }))
     }
 }
 

@@ -10,11 +10,13 @@ use troupe_chain::message::{Follow, Position};
 use troupe_crypto::Scheme;
 use troupe_ledger::Proven;
 use troupe_rpc::Unavailable;
-use troupe_types::{Epoch, Height, Millis};
+use troupe_types::{Epoch, Height, Millis, NodeId};
 use troupe_wire::codec;
 
 /// How long it waits when nobody is there.
 const PAUSE: Millis = Millis(250);
+/// So many headers below a new head are learned: clients ask for blocks by their hashes.
+const FILLED: u64 = 256;
 
 /// A header and its proof, as they came.
 pub(crate) fn read(headed: &Headed) -> Result<(Header, Proven), Error> {
@@ -57,29 +59,43 @@ impl<S: Scheme> Client<S> {
     /// Goes as far as others can show.
     async fn catch_up(&self) -> Result<(), Unavailable> {
         loop {
-            let Some(header) = self.head().await? else { return Ok(()) };
+            let before = self.light().head().height;
+            let Some((peer, header)) = self.head().await? else { return Ok(()) };
+            self.fill(before).await?;
             let light = self.light();
             // Which epoch the chain is in is a claim until its validators are known.
-            let is_known = header.epoch <= light.epoch();
-            let is_due =
-                header.height.0.saturating_add(self.about.election_distance) >= light.last().0;
-            if is_known && (!is_due || !self.elect(header.epoch).await?) {
-                return Ok(());
-            }
-            if !is_known && !self.jump(header.epoch).await? && !self.elect(light.epoch()).await? {
+            if header.epoch <= light.epoch() {
+                let election = header.height.0.saturating_add(self.about.election_distance);
+                if election < light.last().0 || !self.elect(header.epoch).await? {
+                    return Ok(());
+                }
+            } else if !self.jump(header.epoch).await? && !self.elect(light.epoch()).await? {
+                // Nobody can show that; others are asked first for a while.
+                self.failed(peer);
                 return Ok(());
             }
         }
     }
 
+    /// Learns the headers between one that is known and the head, the last of them: each is named by the
+    /// one above.
+    async fn fill(&self, from: Height) -> Result<(), Unavailable> {
+        let head = self.light().head().height;
+        let lowest = from.0.max(head.0.saturating_sub(FILLED));
+        for height in (lowest + 1..head.0).rev().map(Height) {
+            self.header_at(height).await?;
+        }
+        Ok(())
+    }
+
     /// Takes over the last final header that somebody has; gives it, true or not where its validators are
     /// not known.
-    async fn head(&self) -> Result<Option<Header>, Unavailable> {
-        self.find(AskHeader(None), |_, headed| async move {
+    async fn head(&self) -> Result<Option<(NodeId, Header)>, Unavailable> {
+        self.find(AskHeader(None), |peer, headed| async move {
             let (header, proven) = read(&headed)?;
             let light = self.light();
             if header.epoch > light.epoch() || header.height <= light.head().height {
-                return Ok(header);
+                return Ok((peer, header));
             }
             match light.check(&header, &proven, None) {
                 Ok(shown) => {
@@ -90,7 +106,7 @@ impl<S: Scheme> Client<S> {
                 Err(why) if why.is_outside() => {}
                 Err(why) => return Err(why.into()),
             }
-            Ok(header)
+            Ok((peer, header))
         })
         .await
     }
