@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::index::{Edits, Index};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::ops::Bound::{Included, Unbounded};
 use troupe_types::Bytes;
 
@@ -62,6 +62,11 @@ impl Pending {
             Some(value) => Some(value.as_ref()),
             None => self.is_wiped(key).then_some(None),
         }
+    }
+
+    /// What keys became, ascending; `None` where they go.
+    pub(crate) fn values(&self) -> btree_map::Iter<'_, Vec<u8>, Option<Vec<u8>>> {
+        self.edits.iter()
     }
 
     /// About how much memory the keys and values take.

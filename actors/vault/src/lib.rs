@@ -7,18 +7,29 @@
 //!   [`Vault::accuse`] when a validator contradicted itself; all return when it is durable.
 //! * [`Vault::flush`] brings the index up to date in the background; [`Vault::stored`] and
 //!   [`Vault::find`] answer those who ask for blocks and transactions.
+//! * [`export`] and [`Importer`] carry blocks from one vault to another, each with the proof that it is final.
+//! * [`create`] makes a snapshot of the state after a final block, [`Snapshot`] reads one piece by piece,
+//!   [`restore`] makes a vault of it. [`check`] looks at everything and changes nothing.
 //!
 //! Everything here waits for the disk, so it is called from a pool and not in a handler. An error is
 //! final: the process ends, and the next one reads what is really there.
 
 mod base;
+mod carry;
+mod check;
 mod error;
 mod evidence;
 mod keep;
 mod lookup;
 mod open;
+mod snapshot;
 
-pub use error::Error;
+pub use carry::{
+    Around, Exported, FrameWriter, Frames, Give, Imported, Importer, Validators, export, prove,
+};
+pub use check::{Blocks, Checked, Looking, State, check};
+pub use error::{Error, Refusal};
 pub use evidence::MAX_EVIDENCE;
 pub use keep::{Stored, Vault};
 pub use open::{Opening, Restored};
+pub use snapshot::{Created, Garden, Snapshot, Step, Told, Verified, create, restore};
