@@ -4,20 +4,28 @@ use super::genesis;
 use crate::kind::Start;
 use crate::{Error, Health};
 use std::cell::OnceCell;
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
-use troupe_blocks::{Chain, Member};
+use troupe_blocks::{Chain, Member, keeping};
 use troupe_config::{ConsensusSettings, NetworkFile, StorageSettings};
 use troupe_crypto::{Bls, Scheme};
 use troupe_runtime::Directory;
 use troupe_storage::Boot;
 use troupe_storage::index::SledShelf;
+use troupe_types::Bytes;
 use troupe_vault::{Opening, Vault};
+use troupe_vm::Vm;
 
 /// Where the log and the state files lie, below the data directory.
 const LOG: &str = "chain";
 /// Where the index lies.
 const INDEX: &str = "index";
+/// Where compiled contracts lie, below the data directory; for the process's user alone.
+const COMPILED: &str = "compiled";
+/// So much of them is kept: those of modules of 30 MiB and more.
+const KEPT: Bytes = Bytes::mib(1024);
 
 /// The scheme of validators' keys.
 pub(crate) type Votes = Bls;
@@ -81,7 +89,19 @@ fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
     });
     let chain = chain.map_err(|error| Error::Chain(error.to_string()))?;
     part.ready();
-    Ok(chain)
+    Ok(chain.with_vm(executions(start, &data)?))
+}
+
+/// What executions share, with what earlier processes have compiled.
+fn executions(start: &Start<'_>, data: &Path) -> Result<Vm, Error> {
+    let open = || -> std::io::Result<Vm> {
+        let folder = data.join(COMPILED);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        std::fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
+        let disk = Arc::new(Directory::open(folder)?);
+        keeping(disk, KEPT, start.node.random(COMPILED, 0).array())
+    };
+    open().map_err(|error| Error::Storage(format!("compiled contracts: {error}")))
 }
 
 fn open_vault(
