@@ -15,6 +15,7 @@ mod fees;
 mod fill;
 mod filter;
 mod logs;
+mod operator;
 mod polls;
 mod pool;
 mod replay;
@@ -24,5 +25,6 @@ mod transactions;
 
 pub(crate) use filter::Filter;
 pub(crate) use logs::matching;
+pub(crate) use operator::register_operator;
 pub(crate) use polls::Polls;
 pub(crate) use table::{PLATON, is_sending, is_subscribing, label, register};

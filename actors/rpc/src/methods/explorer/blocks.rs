@@ -1,6 +1,5 @@
 //! Blocks for pages of an explorer.
 
-use super::inside::nothing;
 use crate::arguments::Arguments;
 use crate::context::Api;
 use crate::encode::{count, quantity, wide};
@@ -29,8 +28,7 @@ pub(in crate::methods) async fn details(
         fields.remove("transactions");
     }
     // Fees are all that a producer gets.
-    let issuance =
-        json!({ "blockReward": nothing(), "uncleReward": nothing(), "issuance": nothing() });
+    let issuance = json!({ "blockReward": "0x0", "uncleReward": "0x0", "issuance": "0x0" });
     Ok(json!({ "block": told, "issuance": issuance, "totalFees": wide(fees(&receipts)) }))
 }
 

@@ -3,7 +3,7 @@
 use crate::arguments::{Arguments, Named};
 use crate::backend::{At, Place};
 use crate::context::Api;
-use crate::encode::{data, quantity, wide};
+use crate::encode::{data, wide};
 use crate::error::Error;
 use crate::methods::replay::{Replay, replay};
 use crate::trace::{Flat, FlatCall};
@@ -101,9 +101,4 @@ pub(in crate::methods) async fn error(
         Some(Failure::Reverted(output)) => data(output).into(),
         Some(Failure::OutOfGas | Failure::Exception(_)) | None => "0x".into(),
     })
-}
-
-/// A number as a quantity: zero for rewards that nobody gets.
-pub(super) fn nothing() -> Value {
-    quantity(0u8).into()
 }
