@@ -6,4 +6,4 @@ mod open;
 
 pub use genesis::genesis;
 pub(crate) use keepers::KINDS;
-pub use open::{Commons, ValidatorKey};
+pub use open::{Commons, INDEX, LOG, ValidatorKey};

@@ -19,9 +19,9 @@ use troupe_vault::{Opening, Vault};
 use troupe_vm::Vm;
 
 /// Where the log and the state files lie, below the data directory.
-const LOG: &str = "chain";
-/// Where the index lies.
-const INDEX: &str = "index";
+pub const LOG: &str = "chain";
+/// Where the index lies, below the data directory.
+pub const INDEX: &str = "index";
 /// Where compiled contracts lie, below the data directory; for the process's user alone.
 const COMPILED: &str = "compiled";
 /// So much of them is kept: those of modules of 30 MiB and more.

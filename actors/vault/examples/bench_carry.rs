@@ -14,6 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use troupe_chain::Genesis;
 use troupe_chain::frames::{Content, Tag};
@@ -26,6 +27,9 @@ use troupe_vault::{
     Error, FrameWriter, Frames, Garden, Importer, Opening, Snapshot, Vault, create, export, restore,
 };
 use troupe_wire::Sequential;
+
+/// What is done with a snapshot, in this order.
+const STEPS: [&str; 3] = ["create", "verify", "restore"];
 
 fn seconds(clock: ClockId) -> f64 {
     let time = clock_gettime(clock);
@@ -66,51 +70,64 @@ fn directory(folder: &Path, name: &str) -> Arc<Directory> {
     Arc::new(Directory::open(folder.join(name)).expect("a folder"))
 }
 
-/// A snapshot of a state with so many accounts: made, checked, restored, opened.
-fn snapshots(folder: &Path, accounts: u32) {
-    println!("snapshot of {accounts} accounts");
-    let genesis = genesis::<Bls>(accounts);
+/// Makes the node that has a snapshot to give, with so many accounts; the hash of its genesis block.
+fn prepare(folder: &Path, accounts: u32) -> Hash {
     let from = folder.join("from");
-    let mut maker = Maker::<Bls>::new(open(&from, &genesis));
+    let mut maker = Maker::<Bls>::new(open(&from, &genesis::<Bls>(accounts)));
     maker.grow(4, &mut |_| Vec::new());
-    let chain = maker.vault.chain();
     maker.vault.flush(&mut maker.ledger).expect("flushes");
     let making = maker.vault.store().begin_state().expect("due");
     let made = making.run(&mut |_| {}).expect("written");
-    let state = made.state().length();
+    println!("  the state file has {}", made.state().length());
     maker.vault.finish_state(made).expect("taken over");
-    drop(maker);
+    maker.vault.chain()
+}
+
+/// A step with a snapshot, in a process of its own: what the steps before took is not counted.
+fn step(name: &str, folder: &Path, chain: Hash) {
     let file = folder.join("snapshot");
-    let disk = directory(&from, "chain");
-    let created = timed("  create", || {
-        let sink = BufWriter::new(File::create(&file).expect("a file"));
-        let scratch = directory(folder, "scratch");
-        let made = create((&*disk, chain), None, scratch, sink, &Sequential, &mut |_, _, _| {});
-        made.expect("made").1
-    });
-    let size = created.size.0;
-    println!(
-        "  {} pieces, {} and {:.1} bytes an account; the state file has {state}",
-        created.pieces,
-        created.size,
-        size as f64 / f64::from(accounts)
-    );
+    // Whose validators they are does not depend on accounts.
+    let genesis = genesis::<Bls>(0);
     let read = || {
-        let source = BufReader::new(File::open(&file).expect("there"));
-        Snapshot::open::<Bls>(source, Bytes(size), (&genesis, chain)).expect("final")
+        let source = File::open(&file).expect("there");
+        let length = Bytes(source.metadata().expect("a file").len());
+        Snapshot::open::<Bls>(BufReader::new(source), length, (&genesis, chain)).expect("final")
     };
-    timed("  verify", || read().verify(&Sequential, &mut |_, _, _| {}).expect("good"));
-    let to = folder.join("to");
-    timed("  restore", || {
-        let (disk, scratch) = (directory(&to, "chain"), directory(&to, "scratch"));
-        let garden = Garden { disk, scratch, salt: 5 };
-        restore(read(), garden, &Sequential, &mut |_, _, _| {}).expect("restored")
-    });
-    timed("  first start", || {
-        let mut vault = open(&to, &genesis);
-        let restored = vault.restore(&Sequential, &mut |_| {}).expect("restored");
-        assert_eq!(restored.ledger.head().block.header().state_root, created.root);
-    });
+    match name {
+        "create" => {
+            let disk = directory(&folder.join("from"), "chain");
+            let created = timed("  create", || {
+                let sink = BufWriter::new(File::create(&file).expect("a file"));
+                let scratch = directory(folder, "scratch");
+                create((&*disk, chain), None, scratch, sink, &Sequential, &mut |_, _, _| {})
+                    .expect("made")
+                    .1
+            });
+            println!("  {} pieces, {}, {} items", created.pieces, created.size, created.items);
+        }
+        "verify" => {
+            timed("  verify", || read().verify(&Sequential, &mut |_, _, _| {}).expect("good"));
+        }
+        _ => {
+            let to = folder.join("to");
+            timed("  restore", || {
+                let (disk, scratch) = (directory(&to, "chain"), directory(&to, "scratch"));
+                let garden = Garden { disk, scratch, salt: 5 };
+                restore(read(), garden, &Sequential, &mut |_, _, _| {}).expect("restored")
+            });
+        }
+    }
+}
+
+fn snapshots(folder: &Path, accounts: u32) {
+    println!("snapshot of {accounts} accounts");
+    let chain = prepare(folder, accounts);
+    let program = std::env::current_exe().expect("this program");
+    for name in STEPS {
+        let mut child = Command::new(&program);
+        child.arg(name).arg(folder).arg(chain.to_string());
+        assert!(child.status().expect("it runs").success(), "{name}");
+    }
 }
 
 /// Blocks of transfers: out of a log, into an empty node.
@@ -165,7 +182,13 @@ fn exported(disk: &Directory, chain: Hash, file: &Path) -> u64 {
 }
 
 fn main() {
-    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse::<u32>().ok());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [name, folder, chain] = &words[..]
+        && STEPS.contains(&name.as_str())
+    {
+        return step(name, Path::new(folder), chain.parse().expect("a hash"));
+    }
+    let mut numbers = words.iter().filter_map(|word| word.parse::<u32>().ok());
     let accounts = numbers.next().unwrap_or(200_000);
     let (count, transfers) = (numbers.next().unwrap_or(200), numbers.next().unwrap_or(500));
     let folder = tempfile::tempdir().expect("a folder");

@@ -56,7 +56,8 @@ pub fn genesis<S: Scheme>(more: u32) -> Genesis {
     for number in 0..more {
         let mut address = [0x11; 20];
         address[..4].copy_from_slice(&number.to_le_bytes());
-        let balance = U256::from(number) + U256::from(1);
+        // What people hold takes nine bytes.
+        let balance = U256::from(10).pow(U256::from(21)) + U256::from(number);
         alloc.insert(Address(address), Allocation { balance, ..Allocation::default() });
     }
     Genesis {
