@@ -161,7 +161,11 @@ impl Files {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use troupe_chain::state::{Account, Changes, Flat};
+    use troupe_crypto::hash::keccak256;
     use troupe_runtime::sim;
+    use troupe_types::Address;
+    use troupe_vm::{CallRequest, Env, call};
     use troupe_wire::Seed;
 
     const LIMIT: Bytes = Bytes(100);
@@ -217,6 +221,38 @@ mod tests {
         }
         open(&disk);
         assert_eq!(disk.list().unwrap().values().sum::<u64>(), 80);
+    }
+
+    /// A page of memory, and `main` that reverts with nothing.
+    const MODULE: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\x05\x03\x01\0\x01\
+        \x07\x11\x02\x06memory\x02\0\x04main\0\0\x0a\x06\x01\x04\0\x41\x01\x0b";
+
+    /// Runs it, and says what lies on the disk then.
+    fn run(disk: &Arc<dyn Disk>) -> Vec<u8> {
+        let (at, code_hash) = (Address([1; 20]), keccak256(MODULE));
+        let mut changes = Changes::default();
+        changes.accounts.insert(at, Some(Account { code_hash, ..Account::default() }));
+        changes.codes.insert(code_hash, MODULE.to_vec().into());
+        let mut state = Flat::default();
+        state.apply(&changes);
+        let vm = keeping(Arc::clone(disk), Bytes::mib(1), [1; 32]).unwrap();
+        let request = CallRequest { to: Some(at), ..CallRequest::default() };
+        let outcome = call(state, Env { vm, ..Env::default() }, &request).unwrap().unwrap();
+        assert_eq!(outcome.result, Err(troupe_vm::Failure::Reverted(Default::default())));
+        disk.read(&name(&code_hash)).unwrap()
+    }
+
+    #[test]
+    fn what_was_compiled_lies_on_the_disk_and_is_compiled_anew_where_it_was_touched() {
+        let disk = disk();
+        let first = run(&disk);
+        assert!(first.len() > 1_000, "{} bytes", first.len());
+        assert_eq!(run(&disk), first);
+        let mut touched = first.clone();
+        touched[40] ^= 1;
+        disk.note(&name(&keccak256(MODULE)), &touched).unwrap();
+        assert_eq!(run(&disk), first);
     }
 
     #[test]
