@@ -6,5 +6,5 @@ mod open;
 
 pub use genesis::genesis;
 pub(crate) use keepers::KINDS;
-pub use open::{Commons, ValidatorKey};
+pub use open::{Commons, INDEX, LOG, ValidatorKey, keeps_of};
 pub(crate) use open::{Votes, network};

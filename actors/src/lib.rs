@@ -18,7 +18,7 @@ mod rpc;
 mod session;
 mod telemetry;
 
-pub use chain::{Commons, ValidatorKey, genesis};
+pub use chain::{Commons, INDEX, LOG, ValidatorKey, genesis, keeps_of};
 pub use error::Error;
 pub use health::{Health, Part};
 pub use kind::{Kind, Start, kinds};

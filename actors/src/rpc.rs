@@ -2,12 +2,17 @@
 
 use crate::kind::{Kind, PLAIN, Start};
 use crate::{Error, Part, light};
+use std::path::PathBuf;
 use std::sync::Arc;
 use troupe_chain::transaction::Rules;
 use troupe_config::RpcSettings;
 use troupe_gateway::{About, Phase, Source};
-use troupe_rpc::{Chain, Settings};
+use troupe_rpc::{Chain, Neighbour, Operator, Settings};
 use troupe_runtime::Node;
+use troupe_types::{Incarnation, NodeId};
+
+/// The file below the data folder at which the node's owner asks.
+const SOCKET: &str = "troupe.ipc";
 
 pub(crate) const KIND: Kind = Kind {
     about: troupe_config::Kind {
@@ -70,11 +75,53 @@ fn about(start: &Start<'_>, rules: &Rules, base_fee_floor: u64, settings: Settin
         client: format!("troupe/v{}", env!("CARGO_PKG_VERSION")),
     };
     let (node, part) = (start.node.clone(), start.health.part("rpc", "not listening yet"));
+    // Without the points that a folder named by itself has.
+    let data = start.base.join(&start.manifest.process.data_dir);
+    let data: PathBuf = data.components().collect();
+    let owner = Owner {
+        node: start.node.clone(),
+        id: start.id,
+        incarnation: start.incarnation,
+        listens: start.address.to_owned(),
+        data: data.clone(),
+    };
     About {
+        local: Some((data.join(SOCKET), Arc::new(owner))),
         min_tip: rules.min_tip,
         peers: Arc::new(move || node.transport().map_or(0, |network| network.peers().len())),
         report: Arc::new(move |phase| report(&part, phase)),
         ..About::new(chain, settings)
+    }
+}
+
+/// What a node's owner may know of it.
+struct Owner {
+    node: Node,
+    id: NodeId,
+    incarnation: Incarnation,
+    listens: String,
+    data: PathBuf,
+}
+
+impl Operator for Owner {
+    fn about(&self) -> troupe_rpc::About {
+        let (id, epoch, listens) = (self.id, self.incarnation.0, self.listens.clone());
+        troupe_rpc::About { id, epoch, listens }
+    }
+
+    fn peers(&self) -> Vec<Neighbour> {
+        let peers = self.node.transport().map(|network| network.peers()).unwrap_or_default();
+        let told = peers.iter().map(|peer| Neighbour {
+            id: peer.id,
+            epoch: peer.incarnation.0,
+            role: peer.role.clone(),
+            version: peer.version.to_string(),
+        });
+        told.collect()
+    }
+
+    fn data(&self) -> String {
+        self.data.display().to_string()
     }
 }
 

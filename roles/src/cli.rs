@@ -1,7 +1,9 @@
 //! The command line: what can be asked for. What is done about it is in the module of each command.
 
+use crate::blocks::{self, BlocksCommand};
 use crate::check::check;
 use crate::cli_help;
+use crate::db::{self, DbCommand};
 use crate::demo::{self, DemoArgs};
 use crate::devnet::{self, DevnetArgs};
 use crate::exit::Outcome;
@@ -13,6 +15,7 @@ use crate::load::{self, LoadArgs};
 use crate::manifest::{OverrideArgs, Source};
 use crate::node::{self, NodeArgs};
 use crate::output::{Format, Report};
+use crate::snapshot::{self, SnapshotCommand};
 use crate::status::{self, StatusArgs};
 use crate::tx::{self, TxCommand};
 use clap::{Args, Parser, Subcommand};
@@ -83,6 +86,24 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Looks at what a node keeps
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Db {
+        #[command(subcommand)]
+        command: DbCommand,
+    },
+    /// Carries final blocks from one node to another
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Blocks {
+        #[command(subcommand)]
+        command: BlocksCommand,
+    },
+    /// Carries the state after a final block from one node to another
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Snapshot {
+        #[command(subcommand)]
+        command: SnapshotCommand,
+    },
     /// Prints a completion script
     #[command(
         after_help = "Example: troupe completions bash > ~/.local/share/bash-completion/completions/troupe"
@@ -146,6 +167,9 @@ pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
         Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Key { command } => key::run(command),
+        Command::Db { command } => db::run(&command),
+        Command::Blocks { command } => blocks::run(&command),
+        Command::Snapshot { command } => snapshot::run(&command),
         Command::Completions { shell } => cli_help::completions(shell),
         Command::Man => cli_help::man(),
         Command::Help { topic } => cli_help::help(&topic),

@@ -17,6 +17,7 @@ pub(crate) enum ExitCode {
     AddressInUse,
     Storage,
     Diverged,
+    Unproven,
     DrainedWithLosses,
     Unreachable,
     TimedOut,
@@ -33,7 +34,7 @@ struct Row {
 }
 
 impl ExitCode {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
@@ -44,6 +45,7 @@ impl ExitCode {
         Self::AddressInUse,
         Self::Storage,
         Self::Diverged,
+        Self::Unproven,
         Self::DrainedWithLosses,
         Self::Unreachable,
         Self::TimedOut,
@@ -116,6 +118,13 @@ impl ExitCode {
                 "The node computed another state than the one that a quorum of validators certified, and \
                  stopped before anybody believed it. One of them runs another program, or this machine's \
                  memory or disk is damaged. Compare versions; then start from a fresh data directory.",
+            ),
+            Self::Unproven => (
+                24,
+                "unproven",
+                "A file of blocks, or a snapshot, is damaged or cut, of another chain, or does not prove what it \
+                 says; the message names the place in the file or the block. What was taken before it is good and \
+                 stays. Get the file from somewhere else.",
             ),
             Self::DrainedWithLosses => (
                 30,

@@ -1,5 +1,6 @@
 //! Files that must be whole or not be: written beside, synced, renamed, the directory synced.
 
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -34,6 +35,75 @@ pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result
         return Err(error);
     }
     File::open(directory)?.sync_all()
+}
+
+/// Whether a path stands for standard input or output.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// A private file in the making, which nobody sees before it is whole. Where the file system can do it, it has no
+/// name until then, so that nothing is left of it however the process ends.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    file: File,
+    path: PathBuf,
+    /// Its name until it is whole, where it has to have one.
+    temporary: Option<PathBuf>,
+}
+
+impl Draft {
+    /// Begins a file; one of that name must not be there.
+    pub(crate) fn begin(path: &Path) -> io::Result<Self> {
+        if path.exists() {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "it exists already"));
+        }
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(PRIVATE);
+        let (file, temporary) = match rustix::fs::open(parent(path), flags, mode) {
+            Ok(nameless) => (File::from(nameless), None),
+            Err(_) => {
+                let (file, temporary) = create_temporary(path)?;
+                (file, Some(temporary))
+            }
+        };
+        Ok(Self { file, path: path.to_owned(), temporary })
+    }
+
+    /// Syncs it and gives it its name; refused where somebody else took that meanwhile.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        match self.temporary.take() {
+            Some(temporary) => {
+                fs::hard_link(&temporary, &self.path).and_then(|()| fs::remove_file(&temporary))?;
+            }
+            None => {
+                let number = std::os::fd::AsRawFd::as_raw_fd(&self.file);
+                let nameless = format!("/proc/self/fd/{number}");
+                rustix::fs::linkat(CWD, &nameless, CWD, &self.path, AtFlags::SYMLINK_FOLLOW)?;
+            }
+        }
+        File::open(parent(&self.path))?.sync_all()
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            // The name is ours alone; what cannot be removed harms nobody.
+            let _ = fs::remove_file(temporary);
+        }
+    }
 }
 
 /// Makes a directory and those above it, for the owner alone, durably.
@@ -128,6 +198,28 @@ mod tests {
         write(&path, b"second", Existing::Replace).unwrap();
         assert_eq!(read_private(&path, 6).unwrap(), b"second");
         assert_eq!(names(directory.path()), ["key.json"]);
+    }
+
+    #[test]
+    fn a_draft_has_no_name_before_it_is_whole_and_takes_nobody_elses() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("blocks.bin");
+        let mut draft = Draft::begin(&path).unwrap();
+        draft.write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(draft);
+        assert_eq!(names(directory.path()), [""; 0]);
+        let mut draft = Draft::begin(&path).unwrap();
+        draft.write_all(b"whole").unwrap();
+        draft.finish().unwrap();
+        assert_eq!(read_private(&path, 5).unwrap(), b"whole");
+        let error = Draft::begin(&path).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        fs::remove_file(&path).unwrap();
+        let draft = Draft::begin(&path).unwrap();
+        fs::write(&path, b"another's").unwrap();
+        assert!(draft.finish().is_err());
+        assert_eq!(names(directory.path()), ["blocks.bin"]);
     }
 
     #[test]

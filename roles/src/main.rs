@@ -4,6 +4,7 @@
 //! returns a [`Report`](output::Report) or a [`Failure`]; printing and exit codes are
 //! decided here once.
 
+mod blocks;
 #[cfg(test)]
 #[path = "../../actors/rpc/tests/common/mod.rs"]
 mod chain;
@@ -11,6 +12,7 @@ mod check;
 mod cli;
 mod cli_help;
 mod cli_usage;
+mod db;
 mod demo;
 mod devnet;
 mod exit;
@@ -19,6 +21,7 @@ mod files;
 mod genesis;
 mod http;
 mod job;
+mod kept;
 mod key;
 mod kinds;
 mod load;
@@ -29,6 +32,7 @@ mod output;
 mod plain;
 mod progress;
 mod rpc;
+mod snapshot;
 mod starts;
 mod status;
 mod tx;

@@ -22,25 +22,31 @@ pub(crate) struct Report {
     pub(crate) json: Value,
     /// Remarks that are no part of the result; they go to standard error in the text form.
     pub(crate) notes: Vec<String>,
+    /// Standard output carries something else: the result goes to standard error.
+    pub(crate) is_aside: bool,
 }
 
 impl Report {
     pub(crate) fn new(text: impl Into<String>, json: Value) -> Self {
-        Self { text: text.into(), json, notes: Vec::new() }
+        Self { text: text.into(), json, notes: Vec::new(), is_aside: false }
     }
 }
 
 impl Format {
     /// Prints a result. A reader that went away (`troupe ... | head`) is no failure.
     pub(crate) fn print(self, report: &Report) {
+        let result = |text: &str| match report.is_aside {
+            true => write_line(&mut io::stderr().lock(), text),
+            false => write_line(&mut io::stdout().lock(), text),
+        };
         match self {
             Self::Text => {
                 for note in &report.notes {
                     write_line(&mut io::stderr().lock(), &format!("note: {note}"));
                 }
-                write_line(&mut io::stdout().lock(), &report.text);
+                result(&report.text);
             }
-            Self::Json => write_line(&mut io::stdout().lock(), &format!("{:#}", report.json)),
+            Self::Json => result(&format!("{:#}", report.json)),
         }
     }
 

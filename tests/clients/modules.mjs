@@ -83,6 +83,11 @@ async function story({ rpc, accounts }) {
   assert.deepEqual(events(paid, coin, purse), ['Transfer', 'Paid']);
   assert.deepEqual([await coin.balanceOf(other), await coin.balanceOf(purse.target)], [4n, 6n]);
 
+  // A panic in Rust is one of Solidity's.
+  const full = await deploy(wallet, built('counter'), ethers.MaxUint256);
+  const overflow = await full.increase.staticCall().catch((error) => error.revert);
+  assert.deepEqual([overflow.name, ...overflow.args], ['Panic', 0x11n]);
+
   // What is no module is refused, and costs what it was given.
   const broken = Buffer.from(module);
   broken.fill(0xff, 600, 700);

@@ -29,6 +29,7 @@ use troupe_ledger::Terms;
 use troupe_runtime::{Actor, Fault, Node, Spec};
 use troupe_types::{Millis, NodeId};
 use troupe_vault::Vault;
+use troupe_vm::Vm;
 
 /// Where an actor is put: its queue, its group, its thread. All actors of a chain belong into one group
 /// whose rule is [`All`](troupe_runtime::Rule::All): they restart together, from the vault.
@@ -120,6 +121,13 @@ impl<S: Scheme> Chain<S> {
         Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
     }
 
+    /// With what executions share. To be called before any actor is started.
+    #[must_use]
+    pub fn with_vm(mut self, vm: Vm) -> Self {
+        self.restore.vm = vm;
+        self
+    }
+
     /// Ends it, once its actors have ended, so that the next start finds the index as it is. Refused while
     /// somebody still reads; nothing is lost without it.
     pub fn close(&self) -> Result<(), Error> {
@@ -142,7 +150,7 @@ impl<S: Scheme> Chain<S> {
     /// How others in the process ask for what it holds.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        Reader::new(&self.node, self.shared.watch.clone())
+        Reader::new(&self.node, self.shared.watch.clone(), self.restore.vm.clone())
     }
 
     /// Starts `storage`.

@@ -10,9 +10,11 @@
 //! [`Chain::open`] restores what a [`Vault`](troupe_vault::Vault) holds; the actors are started one by
 //! one and share it. They belong into one group: when one falls all are rebuilt from the vault. They
 //! live on one thread and exchange messages; signatures, execution and the disk go to pools.
-//! [`Reader`] is how others in the process ask.
+//! [`Reader`] is how others in the process ask. All who execute share one [`Vm`](troupe_vm::Vm); with
+//! [`keeping`] it finds after a restart what was compiled before.
 
 mod chain;
+mod compiled;
 mod consensus;
 mod error;
 mod executor;
@@ -29,6 +31,7 @@ mod sync;
 mod watch;
 
 pub use chain::{Chain, Member, Placing};
+pub use compiled::keeping;
 pub use consensus::{Contradictions, Standing};
 pub use error::Error;
 pub use executor::{Head, Headed, Prove, StateAt};

@@ -6,6 +6,7 @@ use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
 use crate::storage::{Find, HeightOf, Past, StoredAt};
 use crate::watch::Watch;
 use troupe_runtime::{Link, Node};
+use troupe_vm::Vm;
 
 /// Links to all that answers questions about the chain. Clones are cheap.
 #[derive(Debug, Clone)]
@@ -40,10 +41,12 @@ pub struct Reader {
     pub contradictions: Link<Contradictions>,
     /// What happens, as it does.
     pub watch: Watch,
+    /// What executions share.
+    pub vm: Vm,
 }
 
 impl Reader {
-    pub(crate) fn new(node: &Node, watch: Watch) -> Self {
+    pub(crate) fn new(node: &Node, watch: Watch, vm: Vm) -> Self {
         Self {
             head: node.link("executor"),
             state: node.link("executor"),
@@ -60,6 +63,7 @@ impl Reader {
             standing: node.link("consensus"),
             contradictions: node.link("consensus"),
             watch,
+            vm,
         }
     }
 }

@@ -7,6 +7,7 @@ use troupe_consensus::{Evidence, Machine, Settings, Term};
 use troupe_ledger::Ledger;
 use troupe_runtime::{Fault, Forks};
 use troupe_vault::Restored;
+use troupe_vm::Vm;
 
 /// What one restoring of the vault leaves for each of the two that need it.
 #[derive(Default)]
@@ -48,6 +49,8 @@ pub(crate) struct Restore {
     settings: Settings,
     forks: Forks,
     halves: Arc<Mutex<Halves>>,
+    /// What all share who execute.
+    pub(crate) vm: Vm,
 }
 
 impl Restore {
@@ -57,7 +60,8 @@ impl Restore {
         forks: Forks,
         halves: Halves,
     ) -> Self {
-        Self { shared, settings, forks, halves: Arc::new(Mutex::new(halves)) }
+        let (halves, vm) = (Arc::new(Mutex::new(halves)), Vm::default());
+        Self { shared, settings, forks, halves, vm }
     }
 
     fn halves(&self) -> MutexGuard<'_, Halves> {
@@ -82,7 +86,9 @@ impl Restore {
         if halves.ledger.is_none() {
             self.restore(&mut halves)?;
         }
-        halves.ledger.take().ok_or_else(|| Fault::Restart("no ledger was restored".to_owned()))
+        let none = || Fault::Restart("no ledger was restored".to_owned());
+        let (ledger, evidence) = halves.ledger.take().ok_or_else(none)?;
+        Ok((ledger.with_vm(self.vm.clone()), evidence))
     }
 
     pub(crate) fn voter(&self) -> Result<Voter, Fault> {

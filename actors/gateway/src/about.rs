@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use troupe_rpc::{Chain, Settings};
+use troupe_rpc::{Chain, Operator, Settings};
 use troupe_types::Millis;
 
 /// What a gateway does for a living.
@@ -28,6 +29,8 @@ pub struct About {
     pub patience: Millis,
     /// How many peers there are.
     pub peers: Arc<dyn Fn() -> usize + Send + Sync>,
+    /// A file to listen at besides, for the node's owner, and who knows the node.
+    pub local: Option<(PathBuf, Arc<dyn Operator>)>,
     /// Whom it tells what it does.
     pub report: Arc<dyn Fn(Phase) + Send + Sync>,
 }
@@ -51,6 +54,7 @@ impl About {
             min_tip: 0,
             patience: Millis::secs(10),
             peers: Arc::new(|| 0),
+            local: None,
             report: Arc::new(|_| {}),
         }
     }

@@ -120,7 +120,13 @@ impl Actor for Gateway {
         let Some(Source { backend, beside }) = self.source.take() else { return Ok(()) };
         let (settings, metrics) = (self.about.settings.clone(), self.metrics.clone());
         let server = Server::on(listener, backend, settings, metrics);
-        let server = server.map_err(|error| Fault::Restart(error.to_string()))?;
+        let mut server = server.map_err(|error| Fault::Restart(error.to_string()))?;
+        if let Some((path, operator)) = &self.about.local
+            && let Err(error) = server.listen_at(path, Arc::clone(operator))
+        {
+            // Clients are served all the same.
+            tracing::warn!(%error, "no socket for the node's owner");
+        }
         (self.about.report)(Phase::Serving(server.address()));
         self.server = Some(server);
         cx.task(beside);

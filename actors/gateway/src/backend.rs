@@ -51,7 +51,7 @@ impl Questions {
         let bench = Bench::new(Arc::clone(node.pool(Pool::Jobs)));
         let submits = Semaphore::new(MOST_SUBMITS);
         let (history, clock) = (History::default(), Arc::clone(node.clock()));
-        let vm = Vm::default();
+        let vm = reader.vm.clone();
         Self { about, reader, history, tips, bench, submits, clock, vm }
     }
 

@@ -19,9 +19,10 @@ pub(crate) struct Argument {
 }
 
 /// A block as a client names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Named {
     /// The last committed one.
+    #[default]
     Latest,
     /// The same, and what waits in the pool.
     Pending,
@@ -109,6 +110,18 @@ impl Argument {
     /// A number that some clients write as one, and others as a text.
     pub(crate) fn loose_quantity(&self) -> Result<u64, Error> {
         self.value.as_u64().map_or_else(|| self.quantity(), Ok)
+    }
+
+    /// A block that some clients write as a number.
+    pub(crate) fn loose_block(self) -> Result<Named, Error> {
+        match self.value.as_u64() {
+            Some(height) => Ok(Named::At(At::Height(Height(height)))),
+            None => self.block(),
+        }
+    }
+
+    pub(crate) fn loose_index(&self) -> Result<usize, Error> {
+        self.loose_quantity().map(|index| usize::try_from(index).unwrap_or(usize::MAX))
     }
 
     pub(crate) fn index(&self) -> Result<usize, Error> {

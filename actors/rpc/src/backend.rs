@@ -9,7 +9,7 @@ use troupe_chain::pool::Status;
 use troupe_chain::state::{AccountProof, Slot, StateView};
 use troupe_chain::{Header, Invalid, Recovered};
 use troupe_consensus::{CommitProof, Evidence};
-use troupe_types::{Address, Hash, Height};
+use troupe_types::{Address, Hash, Height, NodeId};
 use troupe_vm::{Ancestors, Vm};
 
 /// An answer that may take a while.
@@ -88,6 +88,42 @@ pub struct Waiting {
     pub executable: Vec<Recovered>,
     /// The others.
     pub queued: Vec<Recovered>,
+}
+
+/// A node as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Its name in the network.
+    pub id: NodeId,
+    /// Which start of it this is.
+    pub epoch: u64,
+    /// Where it listens for others, as they are told.
+    pub listens: String,
+}
+
+/// A node that is connected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name in the network.
+    pub id: NodeId,
+    /// Which start of it this is.
+    pub epoch: u64,
+    /// What it is listed as; `None` for a stranger.
+    pub role: Option<String>,
+    /// The version of what is spoken.
+    pub version: String,
+}
+
+/// Whoever knows the node itself, for its owner's eyes.
+pub trait Operator: Send + Sync + 'static {
+    /// The node.
+    fn about(&self) -> About;
+
+    /// Whom it is connected to at this moment.
+    fn peers(&self) -> Vec<Neighbour>;
+
+    /// The folder of its data.
+    fn data(&self) -> String;
 }
 
 /// Whoever has the chain. Only committed blocks count; `None` is for what is not there, or no longer.

@@ -19,6 +19,12 @@ pub(crate) struct Api {
     pub(crate) polls: Polls,
 }
 
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
 impl Api {
     pub(crate) fn new(backend: Arc<dyn Backend>, settings: Settings) -> Self {
         let polls = Polls::new(settings.filters, settings.filter_time.into());

@@ -91,6 +91,14 @@ pub enum Error {
     /// Our bug, in its words.
     #[error("internal error: {0}")]
     Internal(String),
+    /// The file to listen on cannot be had.
+    #[error("cannot listen on {path}: {reason}")]
+    Local {
+        /// The file.
+        path: String,
+        /// In the system's words.
+        reason: String,
+    },
     /// The address to listen on cannot be had.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
@@ -111,9 +119,11 @@ impl Error {
             Self::Reverted(_) => 3,
             Self::Refused(refused) => refused.code(),
             Self::Limit { .. } => -32005,
-            Self::Unavailable(_) | Self::Read(_) | Self::Internal(_) | Self::Listen { .. } => {
-                -32603
-            }
+            Self::Unavailable(_)
+            | Self::Read(_)
+            | Self::Internal(_)
+            | Self::Local { .. }
+            | Self::Listen { .. } => -32603,
             Self::UnknownBlock
             | Self::NoSuchBlock
             | Self::NoTransaction

@@ -11,7 +11,8 @@
 //! `eth_getTransactionCount`, which then counts what waits in the pool.
 //!
 //! Browsers are kept out: the `Host` and any `Origin` have to be on a list, and no CORS header is ever sent.
-//! There is no `personal_` and no `admin_`.
+//! There is no `personal_`, and `admin_` only on a socket that the node's owner alone reaches: a file, on which all
+//! else is answered too. [`Operator`] is whoever knows what it asks.
 //!
 //! Methods run on the runtime's own thread, except those that execute, recover or prove: they go
 //! through [`Backend::run`], and give up when their client has gone. Requests of a batch are answered one
@@ -34,7 +35,8 @@ mod trace;
 mod wanted;
 
 pub use backend::{
-    Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting,
+    About, Answer, At, Backend, Chain, Found, Heavy, Neighbour, Operator, Place, Snapshot,
+    Unavailable, Waiting,
 };
 pub use error::{Error, Refused};
 pub use metrics::Metrics;

@@ -50,6 +50,8 @@ pub struct Settings {
     pub fee_blocks: u64,
     /// The most slots of one proof.
     pub proved_slots: usize,
+    /// The most words of storage that are read at once.
+    pub stored_values: usize,
     /// The most transactions of one look into the pool.
     pub pool_content: usize,
 }
@@ -79,6 +81,7 @@ impl Default for Settings {
             filter_time: Millis::secs(300),
             fee_blocks: 128,
             proved_slots: 100,
+            stored_values: 1_024,
             pool_content: 4_096,
         }
     }

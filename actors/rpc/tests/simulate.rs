@@ -110,7 +110,7 @@ async fn failures_of_calls_are_told_with_their_number() {
     let calls = &told[0]["calls"];
     let error = json!({ "code": 3, "message": "execution reverted", "data": "0xabcd" });
     assert_eq!((&calls[0]["status"], &calls[0]["error"]), (&json!("0x0"), &error));
-    assert_eq!(calls[0]["returnData"], "0xabcd");
+    assert_eq!(calls[0]["returnData"], "0x");
     assert_eq!(calls[1]["error"], json!({ "code": -32015, "message": "out of gas" }));
     assert_eq!(calls[1]["gasUsed"], "0x7530");
     assert_eq!(calls[2]["returnData"], "0xfe", "the code that is kept");

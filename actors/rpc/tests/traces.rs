@@ -143,3 +143,28 @@ async fn a_trace_has_the_state_that_earlier_transactions_left() {
     assert_eq!(told["pre"].get(&payee), None);
     assert_eq!(told["post"][&payee], json!({ "balance": "0x5" }));
 }
+
+#[tokio::test]
+async fn words_that_are_read_are_told_and_creations_cost_what_geth_says() {
+    let (_server, _memory, http) = start().await;
+    let to = text([0xee; 20]);
+    // SLOAD(0); CREATE of what keeps the byte fe.
+    let code = "0x5f54506760fe5f5360015ff35f52600860185ff000";
+    let words = json!({ text([0; 32]): format!("0x{:064x}", 5) });
+    let overrides = json!({ &to: { "code": code, "stateDiff": words } });
+    let call = json!([{ "to": &to }, "latest", { "stateOverrides": overrides }]);
+    let told = http.call("debug_traceCall", call).await;
+    let lines = told["structLogs"].as_array().unwrap();
+    let of = |name: &str| lines.iter().find(|line| line["op"] == name).unwrap();
+    assert_eq!(of("SLOAD")["storage"], json!({ "00".repeat(32): format!("{:064x}", 5) }));
+    assert_eq!(of("SLOAD")["gasCost"], 2_100);
+    // Without the gas that it hands on, and without what it costs to keep the code.
+    assert_eq!(of("CREATE")["gasCost"], 32_002);
+    assert_eq!((&of("RETURN")["gasCost"], &of("RETURN")["depth"]), (&json!(0), &json!(2)));
+    assert_eq!(of("SLOAD").get("refund"), None);
+    // A word that is cleared gives some back, which is told from then on. EIP-3529
+    let code = json!({ &to: { "code": "0x5f5f5500", "stateDiff": words } });
+    let call = json!([{ "to": &to }, "latest", { "stateOverrides": code }]);
+    let told = http.call("debug_traceCall", call).await;
+    assert_eq!(told["structLogs"][3]["refund"], 4_800);
+}

@@ -5,20 +5,28 @@ use crate::kind::Start;
 use crate::light::{self, Light};
 use crate::{Error, Health};
 use std::cell::OnceCell;
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
-use troupe_blocks::{Chain, Member};
+use troupe_blocks::{Chain, Member, keeping};
 use troupe_config::{ConsensusSettings, History, NetworkFile, StorageSettings};
 use troupe_crypto::{Bls, Scheme};
 use troupe_runtime::Directory;
 use troupe_storage::Boot;
 use troupe_storage::index::SledShelf;
+use troupe_types::Bytes;
 use troupe_vault::{Keeps, Opening, Vault};
+use troupe_vm::Vm;
 
 /// Where the log and the state files lie, below the data directory.
-const LOG: &str = "chain";
-/// Where the index lies.
-const INDEX: &str = "index";
+pub const LOG: &str = "chain";
+/// Where the index lies, below the data directory.
+pub const INDEX: &str = "index";
+/// Where compiled contracts lie, below the data directory; for the process's user alone.
+const COMPILED: &str = "compiled";
+/// So much of them is kept: those of modules of 30 MiB and more.
+const KEPT: Bytes = Bytes::mib(1024);
 
 /// The scheme of validators' keys.
 pub(crate) type Votes = Bls;
@@ -98,7 +106,19 @@ fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
     });
     let chain = chain.map_err(|error| Error::Chain(error.to_string()))?;
     part.ready();
-    Ok(chain)
+    Ok(chain.with_vm(executions(start, &data)?))
+}
+
+/// What executions share, with what earlier processes have compiled.
+fn executions(start: &Start<'_>, data: &Path) -> Result<Vm, Error> {
+    let open = || -> std::io::Result<Vm> {
+        let folder = data.join(COMPILED);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        std::fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
+        let disk = Arc::new(Directory::open(folder)?);
+        keeping(disk, KEPT, start.node.random(COMPILED, 0).array())
+    };
+    open().map_err(|error| Error::Storage(format!("compiled contracts: {error}")))
 }
 
 fn open_vault(
@@ -114,11 +134,7 @@ fn open_vault(
     let boot = Boot::of_this_machine().map_err(|error| failed(&error))?;
     let salt = u32::from_le_bytes(start.node.random("log", 0).array());
     let shelf = Box::new(SledShelf::new(data.join(INDEX), settings.cache));
-    let keeps = match settings.history {
-        History::Recent => Keeps::Recent,
-        History::Blocks => Keeps::Blocks,
-        History::States => Keeps::States,
-    };
+    let keeps = keeps_of(settings.history);
     let opening = Opening { disk: Arc::new(disk), shelf, boot, salt, genesis, keeps };
     let mut told = start.node.now().mono;
     let (vault, report) = Vault::open(opening, &start.node.forks(), &mut |progress| {
@@ -141,4 +157,14 @@ fn settings_of_storage(start: &Start<'_>) -> Result<StorageSettings, Error> {
 
 fn settings_of_consensus(start: &Start<'_>) -> Result<ConsensusSettings, Error> {
     start.read_of("consensus", ConsensusSettings::read)
+}
+
+/// What a vault keeps for a manifest's word.
+#[must_use]
+pub const fn keeps_of(history: History) -> Keeps {
+    match history {
+        History::Recent => Keeps::Recent,
+        History::Blocks => Keeps::Blocks,
+        History::States => Keeps::States,
+    }
 }

@@ -107,6 +107,12 @@ pub enum Error {
     /// The index failed. It is rebuilt from the log at the next start.
     #[error("the index failed: {0}")]
     Index(String),
+    /// A block that the log does not have.
+    #[error("the log has no block {got}")]
+    NoBlock {
+        /// Its height.
+        got: Height,
+    },
     /// Blocks are there where a store is to begin.
     #[error("the folder holds blocks already")]
     Occupied,
@@ -132,6 +138,7 @@ impl Error {
             | Self::NoState { .. }
             | Self::Closed
             | Self::Occupied
+            | Self::NoBlock { .. }
             | Self::InUse => false,
         }
     }

@@ -57,6 +57,6 @@ pub use commit::{Commit, Edit};
 pub use error::Error;
 pub use progress::{Phase, Progress};
 pub use store::{
-    Begun, Boot, Derive, Entry, Flushed, Flushing, History, IndexWas, Made, Making, Pin, Plot,
-    Reader, Report, Settings, Store, Tip,
+    Begun, Boot, Compared, Derive, Entry, Flushed, Flushing, History, IndexWas, Made, Making, Pin,
+    Plot, Reader, Report, Settings, Store, Tip, compare,
 };

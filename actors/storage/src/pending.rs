@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::index::{Edits, Index};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use troupe_types::Bytes;
 
@@ -69,6 +69,11 @@ impl Pending {
         let above = self.edits.range::<[u8], _>((Excluded(after), Unbounded));
         let mut above = above.take_while(|(key, _)| key.starts_with(prefix));
         above.find_map(|(key, value)| Some((key, value.as_ref()?)))
+    }
+
+    /// What keys became, ascending; `None` where they go.
+    pub(crate) fn values(&self) -> btree_map::Iter<'_, Vec<u8>, Option<Vec<u8>>> {
+        self.edits.iter()
     }
 
     /// About how much memory the keys and values take.

@@ -172,8 +172,7 @@ impl Vault {
 
 fn commit(committed: &Committed, proof: &CommitProof) -> Result<Commit, Error> {
     let header = committed.block.header();
-    let proof = codec::encode(proof, PROOF)
-        .map_err(|reason| Error::Encoding { what: "a commit proof", reason })?;
+    let proof = write_proof(proof)?;
     Ok(Commit {
         height: header.height,
         hash: committed.block.hash(),
@@ -198,14 +197,22 @@ pub(crate) fn edits(changes: &state::Changes) -> Vec<Edit> {
 }
 
 pub(crate) fn read(commit: &Commit) -> Result<Stored, Error> {
-    let proof = match commit.proof.as_slice() {
-        [] => None,
-        bytes => {
-            let proof = codec::decode::<CommitProof>(bytes, PROOF);
-            Some(proof.map_err(|reason| Error::Encoding { what: "a commit proof", reason })?)
-        }
-    };
+    let proof = read_proof(&commit.proof)?;
     let block = Arc::new(Block::decode(&commit.block)?);
     let receipts = Arc::new(decode_receipts(&commit.receipts)?);
     Ok(Stored { block, receipts, proof })
+}
+
+pub(crate) fn write_proof(proof: &CommitProof) -> Result<Vec<u8>, Error> {
+    let encoded = codec::encode(proof, PROOF);
+    encoded.map_err(|reason| Error::Encoding { what: "a commit proof", reason })
+}
+
+/// The proof of a block; the genesis block has none.
+pub(crate) fn read_proof(bytes: &[u8]) -> Result<Option<CommitProof>, Error> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let proof = codec::decode::<CommitProof>(bytes, PROOF);
+    proof.map(Some).map_err(|reason| Error::Encoding { what: "a commit proof", reason })
 }

@@ -7,6 +7,9 @@
 //!   [`Vault::accuse`] when a validator contradicted itself; all return when it is durable.
 //! * [`Vault::flush`] brings the index up to date in the background; [`Vault::stored`] and
 //!   [`Vault::find`] answer those who ask for blocks and transactions.
+//! * [`export`] and [`Importer`] carry blocks from one vault to another, each with the proof that it is final.
+//! * [`create`] makes a snapshot of the state after a final block, [`Snapshot`] reads one piece by piece,
+//!   [`restore`] makes a vault of it. [`check`] looks at everything and changes nothing.
 //!
 //! Where [`Keeps::States`] is asked for, [`Archived`] is the state after any block.
 //!
@@ -15,15 +18,23 @@
 
 mod archive;
 mod base;
+mod carry;
+mod check;
 mod error;
 mod evidence;
 mod keep;
 mod lookup;
 mod open;
+mod snapshot;
 mod versions;
 
 pub use archive::Archived;
-pub use error::Error;
+pub use carry::{
+    Around, Exported, FrameWriter, Frames, Give, Imported, Importer, Validators, export, prove,
+};
+pub use check::{Blocks, Checked, Looking, State, check};
+pub use error::{Error, Refusal};
 pub use evidence::MAX_EVIDENCE;
 pub use keep::{Stored, Vault};
 pub use open::{Keeps, Opening, Restored};
+pub use snapshot::{Created, Garden, Snapshot, Step, Told, Verified, create, restore};

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::Genesis;
 use troupe_chain::block::encode_receipts;
+use troupe_chain::snapshot::decode_headers;
 use troupe_chain::state::{Changes, State};
 use troupe_consensus::{Evidence, Place, Record};
 use troupe_ledger::{Head, Ledger};
@@ -137,18 +138,40 @@ impl Vault {
         let stored = self.stored(height)?.ok_or(Error::MissingBlock { height })?;
         let mut ancestors: BTreeMap<Height, Hash> = BTreeMap::new();
         let mut parent = stored.block.header().parent;
-        let count = ANCESTORS.min(height.0);
+        let (count, mut before) = (ANCESTORS.min(height.0), None);
         for below in 1..=count {
             let at = Height(height.0 - below);
             ancestors.insert(at, parent);
             // All of them or none: a node that knows fewer executes contracts differently. The store
             // keeps more than these.
             if below < count {
-                let commit = self.store.block(at)?.ok_or(Error::MissingBlock { height: at })?;
-                parent = read(&commit)?.block.header().parent;
+                parent = match self.store.block(at)? {
+                    Some(commit) => read(&commit)?.block.header().parent,
+                    None => self.parent_before(at, &mut before)?,
+                };
             }
         }
         Ok(Head { block: stored.block, proof: stored.proof, ancestors })
+    }
+
+    /// The parent of a block below the first one that is kept, where the log began with a snapshot.
+    fn parent_before(
+        &self,
+        height: Height,
+        before: &mut Option<BTreeMap<Height, Hash>>,
+    ) -> Result<Hash, Error> {
+        if before.is_none() {
+            let mut origin = Vec::new();
+            self.store.records(Kind::Origin, &mut |bytes| {
+                origin = bytes.to_vec();
+                Ok(())
+            })?;
+            let headers = if origin.is_empty() { Vec::new() } else { decode_headers(&origin)? };
+            let parents = headers.iter().map(|header| (header.height, header.parent));
+            *before = Some(parents.collect());
+        }
+        let found = before.as_ref().and_then(|before| before.get(&height));
+        found.copied().ok_or(Error::MissingBlock { height })
     }
 
     /// Reads what consensus wrote down and what evidence there is.

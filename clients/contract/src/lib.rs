@@ -85,6 +85,7 @@ pub mod event;
 pub mod host;
 mod keccak;
 mod number;
+mod panic;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;

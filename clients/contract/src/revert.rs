@@ -2,6 +2,8 @@
 //!
 //! `#[error]` makes Solidity's custom errors. A function may also fail with a text, which becomes
 //! Solidity's `Error(string)`, or with what another contract reverted with, [`Error`](crate::Error).
+//! A panic fails as Solidity's own checks do: with [`panic_code`] for numbers, indices and memory, else
+//! with its text.
 
 use crate::Bytes;
 use crate::abi::Sequence;

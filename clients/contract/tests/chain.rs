@@ -1,9 +1,10 @@
 //! The chain in memory behaves as the real one where contracts can tell.
 
 use k256::ecdsa::SigningKey;
+use troupe_contract::Error;
 use troupe_contract::abi::Sequence;
 use troupe_contract::prelude::*;
-use troupe_contract::revert::reason;
+use troupe_contract::revert::{panic_code, reason};
 use troupe_contract::test_host::Deployed;
 
 #[interface]
@@ -166,15 +167,16 @@ fn plain_transfers_and_unknown_calls_find_their_functions() {
 }
 
 #[test]
-fn a_panic_undoes_the_call_and_says_nothing() {
+fn a_panic_undoes_the_call_and_says_what_solidity_would() {
     let world = TestHost::new();
     let odd = deployed(&world);
     let call = |input: &[u8]| world.from(world.account(1)).call(odd.address, input);
     let nothing = (Vec::<u8>::new(),).to_call(selector("first(uint8[])"));
-    assert_eq!(call(&nothing), Err(troupe_contract::Error::Failed));
+    assert_eq!(call(&nothing), Err(Error::Reverted(Bytes("nothing given".revert_data()))));
     let mut contract = Box::open(world.host(odd.address));
     contract.bumps.set(u64::MAX);
-    assert_eq!(call(&selector("bump()")), Err(troupe_contract::Error::Failed));
+    let Err(Error::Reverted(overflow)) = call(&selector("bump()")) else { panic!("an overflow") };
+    assert_eq!(panic_code(&overflow), Some(0x11));
     assert_eq!(contract.bumps.get(), u64::MAX);
     contract.bumps.set(0);
     assert_eq!(call(&selector("bump()")), Ok((1u64,).to_bytes()));

@@ -21,15 +21,15 @@
 //! network spoilt; that what is carried is true is for signatures and hashes to show.
 
 use crate::Error;
-use crate::block::MAX_STORED;
+use crate::block::{MAX_RECEIPTS, MAX_STORED};
 use troupe_types::Hash;
 
 /// Bytes of a preface.
 pub const PREFACE: usize = 48;
 /// Bytes before the payload of a frame.
 pub const HEAD: usize = 12;
-/// The longest payload: a block with its proof, or a chunk of a state with its own.
-pub const MAX_PAYLOAD: usize = MAX_STORED + (1 << 20);
+/// The longest payload: a block with its proof, its receipts, and some headers.
+pub const MAX_PAYLOAD: usize = MAX_STORED + MAX_RECEIPTS + (1 << 20);
 const VERSION: u16 = 1;
 const END: usize = 12;
 

@@ -5,7 +5,7 @@ use alloy_primitives::U256;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use troupe_chain::Header;
-use troupe_chain::block::{Block, Body, Stored};
+use troupe_chain::block::{Block, Body, Stored, receipts_root};
 use troupe_chain::snapshot::{Cover, Cuts, MAX_BEFORE, Maker, Manifest, Piece};
 use troupe_chain::snapshot::{decode_headers, encode_headers};
 use troupe_chain::state::{Account, Changes, Flat, FlatKey, Rebuild, StateScan};
@@ -157,6 +157,7 @@ fn the_state_without_accounts_has_no_pieces() {
 fn headers(count: u64) -> Vec<Header> {
     let body = Body::default();
     let (transactions_root, evidence_hash) = (body.transactions_root(), body.evidence_hash());
+    let receipts_root = receipts_root(&[]);
     let mut headers: Vec<Header> = Vec::new();
     for height in 0..count {
         let parent = headers.last().map_or(Hash::default(), Header::hash);
@@ -165,6 +166,7 @@ fn headers(count: u64) -> Vec<Header> {
             parent,
             height,
             transactions_root,
+            receipts_root,
             evidence_hash,
             ..Header::default()
         });
@@ -176,7 +178,12 @@ fn headers(count: u64) -> Vec<Header> {
 fn manifest(mut headers: Vec<Header>) -> Manifest {
     let block = Block::new(headers.remove(0), Body::default());
     headers.truncate(MAX_BEFORE);
-    Manifest { stored: Stored { block, proof: vec![7; 9].into() }, before: headers, items: 5 }
+    Manifest {
+        stored: Stored { block, proof: vec![7; 9].into() },
+        receipts: Vec::new(),
+        before: headers,
+        items: 5,
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use host::Bridge;
 use troupe_chain::state::StateView;
 use troupe_crypto::hash::keccak256;
 use troupe_types::Hash;
-use troupe_wasm::prices::LOAD_BYTES_PER_GAS;
+use troupe_wasm::prices::load;
 use troupe_wasm::{Context, Entry, Finished, MAX_RUNS, Outcome};
 
 /// A word that is copied. Yellow Paper, appendix G
@@ -46,7 +46,7 @@ pub(crate) fn call<V: StateView + Send + 'static, O: Observer>(
 ) -> Control {
     let (hash, code) = (*program.hash(), program.code());
     let loading = match journal.transaction.modules.insert(hash) {
-        true => code.len() as u64 / LOAD_BYTES_PER_GAS,
+        true => load(code.len()),
         false => 0,
     };
     let copying = COPIED_WORD * price::words(input.as_slice().len());

@@ -245,7 +245,7 @@ impl<V: StateView, O: Observer> Journal<V, O> {
         {
             observer.touch(address, None);
         }
-        address != self.env.coinbase && !self.env.is_precompiled(&address)
+        address != self.env.coinbase && !self.env.precompiles().contains(&address)
     }
 
     pub(crate) fn log(&mut self, log: Log) {

@@ -102,6 +102,8 @@ pub struct Step<'a> {
     pub instruction: u8,
     /// What is left before it.
     pub gas: u64,
+    /// What the transaction would be given back for cleared words, if it ended here.
+    pub refund: u64,
     /// The stack, its top last.
     pub stack: &'a [U256],
     /// The memory.

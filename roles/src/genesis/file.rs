@@ -8,7 +8,7 @@ use troupe_config::{Error, Errors, LARGEST_DOCUMENT, NetworkFile};
 use troupe_types::UnixMillis;
 
 /// Reads a network file; the failure has a reason for each mistake.
-pub(super) fn load(path: &Path) -> Outcome<NetworkFile> {
+pub(crate) fn load(path: &Path) -> Outcome<NetworkFile> {
     let name = path.display().to_string();
     NetworkFile::load(&text(path)?).map_err(|errors| bad(&name, &errors))
 }

@@ -6,5 +6,5 @@ mod file;
 mod make;
 
 pub(crate) use args::{GenesisCommand, run};
-pub(crate) use file::draft;
+pub(crate) use file::{draft, load};
 pub(crate) use make::Candidate;

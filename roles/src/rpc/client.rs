@@ -1,6 +1,7 @@
 //! Questions and answers over one connection.
 
 use super::error::{Error, Told};
+use super::place::Place;
 use crate::http::{Connection, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ pub(crate) type Question = (&'static str, Value);
 /// Asks one server, over a connection that is opened when it is needed and again when it was closed.
 #[derive(Debug)]
 pub(crate) struct Client {
-    url: Url,
+    place: Place,
     patience: Duration,
     connection: Mutex<Option<Connection>>,
 }
@@ -42,13 +43,18 @@ struct Refusal {
 impl Client {
     /// A client of the server at `url`, every answer of which may take `patience`.
     pub(crate) fn new(url: &str, patience: Duration) -> Result<Self, Error> {
-        let url = url.parse().map_err(Error::Url)?;
-        Ok(Self { url, patience, connection: Mutex::new(None) })
+        let place = url.parse().map_err(Error::Url)?;
+        Ok(Self { place, patience, connection: Mutex::new(None) })
+    }
+
+    /// Whether it asks at a file of the node, as its owner.
+    pub(crate) const fn is_owner(&self) -> bool {
+        matches!(self.place, Place::File(_))
     }
 
     /// Whom it asks.
     pub(crate) fn url(&self) -> String {
-        self.url.to_string()
+        self.place.to_string()
     }
 
     /// Asks one thing.
@@ -94,6 +100,15 @@ impl Client {
     }
 
     async fn exchange(&self, body: &[u8]) -> Result<Vec<u8>, Error> {
+        match &self.place {
+            Place::Http(url) => self.exchange_over(url, body).await,
+            Place::File(path) => super::local::exchange(path, body, LONGEST)
+                .await
+                .map_err(|error| Error::Unreachable { url: self.url(), reason: error.to_string() }),
+        }
+    }
+
+    async fn exchange_over(&self, url: &Url, body: &[u8]) -> Result<Vec<u8>, Error> {
         let gone = |error: std::io::Error| Error::Unreachable {
             url: self.url(),
             reason: error.to_string(),
@@ -103,7 +118,7 @@ impl Client {
         // It is put back when the exchange is over: one that was given up is not used again.
         if let Some(mut connection) = held.take().filter(Connection::is_open) {
             // A server may close a connection that was silent for long; then there is a new one below.
-            if let Ok(got) = connection.post(&self.url, body, LONGEST).await {
+            if let Ok(got) = connection.post(url, body, LONGEST).await {
                 answer = Some(got);
                 *held = Some(connection);
             }
@@ -111,8 +126,8 @@ impl Client {
         let answer = match answer {
             Some(answer) => answer,
             None => {
-                let mut connection = Connection::open(&self.url).await.map_err(gone)?;
-                let answer = connection.post(&self.url, body, LONGEST).await.map_err(gone)?;
+                let mut connection = Connection::open(url).await.map_err(gone)?;
+                let answer = connection.post(url, body, LONGEST).await.map_err(gone)?;
                 *held = Some(connection);
                 answer
             }

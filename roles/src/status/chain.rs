@@ -22,6 +22,8 @@ pub(super) struct Head {
     pub(super) queued: u64,
     peers: u64,
     client: String,
+    /// What the node tells its owner: itself, and whom it is connected to.
+    node: Option<(Value, Value)>,
 }
 
 /// What all of them say together.
@@ -46,6 +48,14 @@ pub(super) async fn ask(url: &str) -> Result<Head, Error> {
     ];
     let [chain_id, pool, peers, version] = client.all(asked).await?;
     let count = |value: Option<&Value>| value.and_then(number).unwrap_or_default();
+    let node = match client.is_owner() {
+        false => None,
+        true => {
+            let asked = [("admin_nodeInfo", json!([])), ("admin_peers", json!([]))];
+            let [node, neighbours] = client.all(asked).await?;
+            Some((node, neighbours))
+        }
+    };
     Ok(Head {
         url: url.to_owned(),
         chain_id: count(Some(&chain_id)),
@@ -54,6 +64,7 @@ pub(super) async fn ask(url: &str) -> Result<Head, Error> {
         queued: count(pool.get("queued")),
         peers: count(Some(&peers)),
         client: version.as_str().unwrap_or_default().to_owned(),
+        node,
     })
 }
 
@@ -108,6 +119,9 @@ impl Chain {
         if let Some(finality) = finality {
             rows.push(("finality", format!("{:.3} s on average", finality.as_secs_f64())));
         }
+        for head in &self.heads {
+            rows.extend(head.rows());
+        }
         rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect()
     }
 
@@ -133,11 +147,35 @@ impl Head {
         json!({ "executable": self.executable, "queued": self.queued })
     }
 
+    /// What only its owner is told.
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let Some((node, neighbours)) = &self.node else { return Vec::new() };
+        let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+        let short = |id: &Value| text(id).chars().take(18).collect::<String>();
+        let here = format!(
+            "{}..., start {}, listens at {} and {}",
+            short(&node["id"]),
+            node["epoch"],
+            text(&node["listenAddr"]),
+            text(&node["rpc"]),
+        );
+        let mut rows = vec![("node", here)];
+        for peer in neighbours.as_array().into_iter().flatten() {
+            let role = peer["role"].as_str().unwrap_or("a stranger");
+            rows.push(("peer", format!("{}..., {role}", short(&peer["id"]))));
+        }
+        rows
+    }
+
     fn json(&self) -> Value {
-        json!({
+        let mut told = json!({
             "rpc": self.url, "height": self.header.height, "hash": data(self.header.hash),
             "peers": self.peers, "client": self.client, "pool": self.pool(),
-        })
+        });
+        if let Some((node, neighbours)) = &self.node {
+            (told["node"], told["neighbours"]) = (node.clone(), neighbours.clone());
+        }
+        told
     }
 }
 
@@ -175,6 +213,43 @@ mod tests {
         assert_eq!(json["heads"][1]["height"], 1);
         assert!(chain.rows(None)[0][1].ends_with("2 nodes agree, up to block 1 and beyond"));
         assert_eq!(Chain::of(Vec::new()).await.unwrap(), None);
+    }
+
+    struct Owner;
+
+    impl troupe_rpc::Operator for Owner {
+        fn about(&self) -> troupe_rpc::About {
+            let id = troupe_types::NodeId([7; 32]);
+            troupe_rpc::About { id, epoch: 3, listens: "127.0.0.1:9000".into() }
+        }
+
+        fn peers(&self) -> Vec<troupe_rpc::Neighbour> {
+            let id = troupe_types::NodeId([8; 32]);
+            let (role, version) = (Some("validator".into()), "1".into());
+            vec![troupe_rpc::Neighbour { id, epoch: 1, role, version }]
+        }
+
+        fn data(&self) -> String {
+            "here".into()
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_at_the_nodes_own_file_is_told_of_the_node() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("troupe.ipc");
+        let (mut server, _memory) = serve(settings()).await;
+        server.listen_at(&path, std::sync::Arc::new(Owner)).unwrap();
+        let head = super::ask(&format!("ipc:{}", path.display())).await.unwrap();
+        let chain = Chain::of(vec![head]).await.unwrap().unwrap();
+        let rows = chain.rows(None);
+        let told = |name: &str| rows.iter().find(|row| row[0] == name).unwrap()[1].clone();
+        assert!(told("node").starts_with("0x0707070707070707..., start 3, "), "{rows:?}");
+        assert_eq!(told("peer"), "0x0808080808080808..., validator");
+        assert_eq!(chain.json(None)["heads"][0]["node"]["epoch"], 3);
+        drop(server);
+        let gone = super::ask(&format!("ipc:{}", path.display())).await.unwrap_err();
+        assert!(matches!(gone, Error::Unreachable { .. }), "{gone}");
     }
 
     #[tokio::test]

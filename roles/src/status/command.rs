@@ -14,9 +14,11 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: troupe status\n\
                         Example: troupe --output json status --dir .devnet\n\
-                        Example: troupe status --rpc http://127.0.0.1:8545")]
+                        Example: troupe status --rpc http://127.0.0.1:8545\n\
+                        Example: troupe status --rpc ipc:.devnet/validator-1/troupe.ipc")]
 pub(crate) struct StatusArgs {
-    /// JSON-RPC of a node, can be repeated: the chain alone, as these nodes tell of it
+    /// JSON-RPC of a node, can be repeated: the chain alone, as these nodes tell of it; `ipc:PATH` asks at the file
+    /// troupe.ipc of a node's data folder, which its owner alone can open, and tells of the node too
     #[arg(long, value_name = "URL", env = "TROUPE_RPC", value_delimiter = ',')]
     rpc: Vec<String>,
     /// Directory of a development network: its processes, and its chain

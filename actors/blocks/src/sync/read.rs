@@ -7,10 +7,9 @@ use troupe_chain::Header;
 use troupe_chain::block;
 use troupe_chain::message::Fetched;
 use troupe_chain::sync::answer;
-use troupe_consensus::{CommitProof, Link, MAX_LINKS};
-use troupe_ledger::Proven;
+use troupe_consensus::MAX_LINKS;
 use troupe_types::{Hash, Height};
-use troupe_vault::{Error, Stored, Vault};
+use troupe_vault::{Around, Error, Stored, Vault, prove};
 
 /// The most blocks that are read for one answer. One that is not full is no fault: the rest is asked for.
 const MOST: u16 = 128;
@@ -49,54 +48,10 @@ impl Reading {
         Ok(stored)
     }
 
-    /// A proof with the chain's headers, where all of them are at hand.
-    fn proven(&mut self, proof: &CommitProof) -> Result<Option<Proven>, Error> {
-        for link in proof.0.iter().skip(1) {
-            self.get(link.header.height)?;
-        }
-        let (near, tips) = (&self.near, &self.tips);
-        let find = |height: Height, hash: Hash| {
-            let stored = near.get(&height).filter(|stored| stored.block.hash() == hash);
-            let header = stored.map(|stored| stored.block.header());
-            header.or_else(|| tips.get(&hash).map(|header| &**header)).cloned()
-        };
-        Ok(Proven::of(proof, find))
-    }
-
-    /// Another proof of a final block, by the final ones above it: those that first proved it may have
-    /// been replaced, and nobody has their headers.
-    fn other(&mut self, height: Height) -> Result<Option<CommitProof>, Error> {
-        let mut links: Vec<Link> = Vec::new();
-        let mut at = height;
-        while let Some(stored) = self.get(at)? {
-            let Some(proof) = &stored.proof else { break };
-            links.truncate(usize::try_from(at.since(height)).unwrap_or(usize::MAX));
-            links.extend(proof.0.iter().cloned());
-            if let Some(shortest) = CommitProof::shortest(&links)
-                && self.proven(&shortest)?.is_some()
-            {
-                return Ok(Some(shortest));
-            }
-            if links.len() >= MAX_LINKS {
-                break;
-            }
-            let Some(next) = at.next() else { break };
-            at = next;
-        }
-        Ok(None)
-    }
-
     /// A block as others can read it. `None` where there is none that could be proven to them.
     pub(super) fn stored(&mut self, height: Height) -> Result<Option<block::Stored>, Error> {
         let Some(stored) = self.get(height)? else { return Ok(None) };
-        let Some(proof) = &stored.proof else { return Ok(None) };
-        let proven = match self.proven(proof)? {
-            Some(proven) => Some(proven),
-            None => match self.other(height)? {
-                Some(other) => self.proven(&other)?,
-                None => None,
-            },
-        };
+        let proven = prove(height, self)?;
         let proof = proven.and_then(|proven| proven.encode());
         Ok(proof.map(|proof| block::Stored { block: (*stored.block).clone(), proof: proof.into() }))
     }
@@ -139,5 +94,17 @@ impl Reading {
         }
         let lowest = self.get(first)?.map(|stored| (first, stored.block.hash()));
         Ok(Servable { first, last: lowest })
+    }
+}
+
+impl Around for Reading {
+    fn stored(&mut self, height: Height) -> Result<Option<Arc<Stored>>, Error> {
+        self.get(height)
+    }
+
+    fn header(&mut self, height: Height, hash: &Hash) -> Result<Option<Header>, Error> {
+        let stored = self.get(height)?.filter(|stored| stored.block.hash() == *hash);
+        let header = stored.map(|stored| stored.block.header().clone());
+        Ok(header.or_else(|| self.tips.get(hash).map(|header| (**header).clone())))
     }
 }

@@ -104,7 +104,21 @@ impl Refused {
                 Invalid::Funds { .. } => -38014,
                 Invalid::InitCode { .. } => -38025,
                 Invalid::TipAboveCap { .. } => -32602,
-                _ => -32603,
+                Invalid::Malformed(_)
+                | Invalid::Unsupported(_)
+                | Invalid::Oversized { .. }
+                | Invalid::Signature
+                | Invalid::Sender
+                | Invalid::ChainId { .. }
+                | Invalid::Unprotected
+                | Invalid::NonceMax
+                | Invalid::BlockGas { .. }
+                | Invalid::Underpriced { .. }
+                | Invalid::ReplacementUnderpriced
+                | Invalid::AlreadyKnown
+                | Invalid::AccountLimit { .. }
+                | Invalid::FutureReplacesPending
+                | Invalid::PoolFull => -32603,
             },
         }
     }

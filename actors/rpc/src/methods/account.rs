@@ -2,9 +2,9 @@
 
 use crate::arguments::{Argument, Arguments, Named};
 use crate::context::Api;
-use crate::encode::{data, quantity, wide};
+use crate::encode::{data, quantity, read_address, wide};
 use crate::error::Error;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use troupe_chain::state::{Account, EMPTY_CODE};
 use troupe_types::Address;
@@ -49,6 +49,34 @@ pub(super) async fn storage(api: Arc<Api>, mut arguments: Arguments) -> Result<V
     let (_, snapshot) = api.state(arguments.block()?).await?;
     let word = snapshot.view.storage(&address, &slot)?;
     Ok(data(word.to_be_bytes::<32>()).into())
+}
+
+/// Words of several accounts at once, at most [`Settings::stored_values`](crate::Settings::stored_values).
+pub(super) async fn storage_values(
+    api: Arc<Api>,
+    mut arguments: Arguments,
+) -> Result<Value, Error> {
+    let most = api.settings.stored_values;
+    let wanted = arguments.required("requests")?.entries(most)?;
+    let mut left = most;
+    let mut told = Map::new();
+    let (_, snapshot) = api.state(arguments.block()?).await?;
+    for (account, slots) in wanted {
+        let address = read_address(&account)
+            .map_err(|reason| Error::Argument { name: "requests", reason })?;
+        let slots = slots.list(left)?;
+        left -= slots.len();
+        let mut words = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let word = snapshot.view.storage(&address, &slot.slot()?)?;
+            words.push(Value::from(data(word.to_be_bytes::<32>())));
+        }
+        told.insert(data(address), words.into());
+    }
+    if left == most {
+        return Err(Error::Arguments("empty request".into()));
+    }
+    Ok(Value::Object(told))
 }
 
 // EIP-1186

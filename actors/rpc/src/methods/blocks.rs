@@ -56,6 +56,20 @@ pub(super) async fn count_uncles(api: Arc<Api>, mut arguments: Arguments) -> Res
     Ok(found.map_or(Value::Null, |_| count(0).into()))
 }
 
+/// The receipts as the block's root is made of them, which is as Ethereum encodes them.
+// EIP-2718
+pub(super) async fn raw_receipts(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
+    let named = arguments.required("block")?.block()?;
+    let block = api.block(named).await?.ok_or(Error::UnknownBlock)?;
+    let receipts = api.receipts(&block).await?;
+    let encoded = receipts.iter().map(|receipt| {
+        let mut bytes = Vec::new();
+        receipt.encode_committed(&mut bytes);
+        Value::from(data(bytes))
+    });
+    Ok(encoded.collect())
+}
+
 pub(super) async fn receipts(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let named = arguments.required("block")?.block()?;
     let Some(block) = api.block(named).await? else { return Ok(Value::Null) };

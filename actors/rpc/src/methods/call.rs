@@ -52,6 +52,11 @@ impl Stage {
         Self::of(api, block, overrides, &changes).await
     }
 
+    /// The state after the last block, and nothing overridden.
+    pub(super) async fn latest(api: &Api) -> Result<Self, Error> {
+        Self::of(api, Named::Latest, StateOverrides::default(), &BlockOverrides::default()).await
+    }
+
     /// The same, with these overrides.
     pub(super) async fn of(
         api: &Api,

@@ -23,10 +23,14 @@ pub(super) async fn estimate(api: Arc<Api>, mut arguments: Arguments) -> Result<
     let asked = Asked::read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
     let stage = Stage::next(&api, block, &mut arguments).await?;
+    Ok(quantity(needed(&api, stage, asked).await?.0).into())
+}
+
+/// The least gas with which it succeeds, or a little more.
+pub(super) async fn needed(api: &Api, stage: Stage, asked: Asked) -> Result<Gas, Error> {
     let most = api.settings.call_gas.min(stage.gas_limit());
     let work = move |wanted| Search { scene: stage.at(wanted), asked }.run(most);
-    let gas = api.heavy(work).await??;
-    Ok(quantity(gas.0).into())
+    api.heavy(work).await?
 }
 
 struct Search {

@@ -20,6 +20,12 @@ pub(super) async fn gas_price(api: Arc<Api>) -> Result<Value, Error> {
     Ok(quantity(tip.saturating_add(base.into())).into())
 }
 
+/// Of the next block.
+pub(super) async fn base_fee(api: Arc<Api>) -> Result<Value, Error> {
+    let head = api.header(Named::Latest).await?;
+    Ok(quantity(next_base_fee(&head.header, api.backend.chain().base_fee_floor)).into())
+}
+
 pub(super) async fn tip(api: Arc<Api>) -> Result<Value, Error> {
     Ok(quantity(api.backend.suggested_tip().await?).into())
 }

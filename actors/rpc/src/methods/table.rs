@@ -1,8 +1,8 @@
 //! The methods by name.
 
 use super::{
-    access_list, account, blocks, call, chain, consensus, debug, estimate, fees, logs, polls, pool,
-    simulate, transactions,
+    access_list, account, blocks, call, chain, config, consensus, debug, estimate, explorer, fees,
+    fill, logs, polls, pool, simulate, transactions,
 };
 use crate::arguments::Arguments;
 use crate::context::Api;
@@ -49,15 +49,19 @@ const METHODS: &[Method] = &[
     method(&["web3_sha3"], 1, |_, arguments| Box::pin(chain::sha3(arguments))),
     method(&["eth_gasPrice", "platon_gasPrice"], 0, |api, _| Box::pin(fees::gas_price(api))),
     method(&["eth_maxPriorityFeePerGas", "platon_maxPriorityFeePerGas"], 0, |api, _| Box::pin(fees::tip(api))),
+    method(&["eth_baseFee", "platon_baseFee"], 0, |api, _| Box::pin(fees::base_fee(api))),
+    method(&["eth_config"], 0, |api, _| Box::pin(config::config(api))),
     method(&["eth_feeHistory", "platon_feeHistory"], 3, |api, arguments| Box::pin(fees::history(api, arguments))),
     method(&["eth_getBalance", "platon_getBalance"], 2, |api, arguments| Box::pin(account::balance(api, arguments))),
     method(&["eth_getTransactionCount", "platon_getTransactionCount"], 2, |api, arguments| Box::pin(account::nonce(api, arguments))),
     method(&["eth_getCode", "platon_getCode"], 2, |api, arguments| Box::pin(account::code(api, arguments))),
     method(&["eth_getStorageAt", "platon_getStorageAt"], 3, |api, arguments| Box::pin(account::storage(api, arguments))),
+    method(&["eth_getStorageValues"], 2, |api, arguments| Box::pin(account::storage_values(api, arguments))),
     method(&["eth_getProof", "platon_getProof"], 3, |api, arguments| Box::pin(account::proof(api, arguments))),
     method(&["eth_call", "platon_call"], 4, |api, arguments| Box::pin(call::call(api, arguments))),
     method(&["eth_createAccessList", "platon_createAccessList"], 4, |api, arguments| Box::pin(access_list::create(api, arguments))),
     method(&["eth_estimateGas", "platon_estimateGas"], 4, |api, arguments| Box::pin(estimate::estimate(api, arguments))),
+    method(&["eth_fillTransaction", "platon_fillTransaction"], 1, |api, arguments| Box::pin(fill::fill(api, arguments))),
     method(&["eth_simulateV1", "platon_simulateV1"], 2, |api, arguments| Box::pin(simulate::simulate(api, arguments))),
     method(&["eth_getBlockByNumber", "platon_getBlockByNumber"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),
     method(&["eth_getBlockByHash", "platon_getBlockByHash"], 2, |api, arguments| Box::pin(blocks::block(api, arguments))),
@@ -65,7 +69,8 @@ const METHODS: &[Method] = &[
     method(&["eth_getBlockTransactionCountByHash", "platon_getBlockTransactionCountByHash"], 1, |api, arguments| Box::pin(blocks::count_transactions(api, arguments))),
     method(&["eth_getUncleCountByBlockNumber", "platon_getUncleCountByBlockNumber"], 1, |api, arguments| Box::pin(blocks::count_uncles(api, arguments))),
     method(&["eth_getUncleCountByBlockHash", "platon_getUncleCountByBlockHash"], 1, |api, arguments| Box::pin(blocks::count_uncles(api, arguments))),
-    method(&["eth_getHeaderByNumber", "platon_getHeaderByNumber"], 1, |api, arguments| Box::pin(blocks::header(api, arguments))),
+    // Otterscan asks for the last.
+    method(&["eth_getHeaderByNumber", "platon_getHeaderByNumber", "erigon_getHeaderByNumber"], 1, |api, arguments| Box::pin(blocks::header(api, arguments))),
     method(&["eth_getHeaderByHash", "platon_getHeaderByHash"], 1, |api, arguments| Box::pin(blocks::header(api, arguments))),
     method(&["eth_getUncleByBlockNumberAndIndex", "platon_getUncleByBlockNumberAndIndex"], 2, |api, arguments| Box::pin(blocks::uncle(api, arguments))),
     method(&["eth_getUncleByBlockHashAndIndex", "platon_getUncleByBlockHashAndIndex"], 2, |api, arguments| Box::pin(blocks::uncle(api, arguments))),
@@ -75,7 +80,7 @@ const METHODS: &[Method] = &[
     method(&["eth_getTransactionByBlockNumberAndIndex", "platon_getTransactionByBlockNumberAndIndex"], 2, |api, arguments| Box::pin(transactions::by_place(api, arguments))),
     method(&["eth_getTransactionByBlockHashAndIndex", "platon_getTransactionByBlockHashAndIndex"], 2, |api, arguments| Box::pin(transactions::by_place(api, arguments))),
     method(&["eth_getTransactionReceipt", "platon_getTransactionReceipt"], 1, |api, arguments| Box::pin(transactions::receipt(api, arguments))),
-    method(&["eth_getRawTransactionByHash", "platon_getRawTransactionByHash"], 1, |api, arguments| Box::pin(transactions::raw(api, arguments))),
+    method(&["eth_getRawTransactionByHash", "platon_getRawTransactionByHash", "debug_getRawTransaction"], 1, |api, arguments| Box::pin(transactions::raw(api, arguments))),
     method(&["eth_getLogs", "platon_getLogs"], 1, |api, arguments| Box::pin(logs::logs(api, arguments))),
     method(&["eth_newFilter", "platon_newFilter"], 1, |api, arguments| Box::pin(polls::logs(api, arguments))),
     method(&["eth_newBlockFilter", "platon_newBlockFilter"], 0, |api, _| Box::pin(polls::heads(api))),
@@ -85,6 +90,7 @@ const METHODS: &[Method] = &[
     method(&["eth_uninstallFilter", "platon_uninstallFilter"], 1, |api, arguments| Box::pin(polls::end(api, arguments))),
     method(&["platon_getBlockQuorumCertByHash"], 1, |api, arguments| Box::pin(consensus::certificates(api, arguments))),
     method(&["platon_evidences"], 0, |api, _| Box::pin(consensus::evidence(api))),
+    method(&["debug_getRawReceipts"], 1, |api, arguments| Box::pin(blocks::raw_receipts(api, arguments))),
     method(&["debug_traceTransaction"], 2, |api, arguments| Box::pin(debug::transaction(api, arguments))),
     method(&["debug_traceBlockByNumber"], 2, |api, arguments| Box::pin(debug::block(api, arguments))),
     method(&["debug_traceBlockByHash"], 2, |api, arguments| Box::pin(debug::block(api, arguments))),
@@ -93,6 +99,18 @@ const METHODS: &[Method] = &[
     method(&["platon_getAddressHrp"], 0, |_, _| Box::pin(chain::address_prefix())),
     method(&["txpool_status"], 0, |api, _| Box::pin(pool::status(api))),
     method(&["txpool_content"], 0, |api, _| Box::pin(pool::content(api))),
+    method(&["txpool_contentFrom"], 1, |api, arguments| Box::pin(pool::content_from(api, arguments))),
+    method(&["txpool_inspect"], 0, |api, _| Box::pin(pool::inspect(api))),
+    method(&["ots_getApiLevel"], 0, |_, _| Box::pin(explorer::level())),
+    method(&["ots_hasCode"], 2, |api, arguments| Box::pin(explorer::has_code(api, arguments))),
+    method(&["ots_getInternalOperations"], 1, |api, arguments| Box::pin(explorer::operations(api, arguments))),
+    method(&["ots_traceTransaction"], 1, |api, arguments| Box::pin(explorer::trace(api, arguments))),
+    method(&["ots_getTransactionError"], 1, |api, arguments| Box::pin(explorer::error(api, arguments))),
+    method(&["ots_getBlockDetails"], 1, |api, arguments| Box::pin(explorer::details(api, arguments))),
+    method(&["ots_getBlockDetailsByHash"], 1, |api, arguments| Box::pin(explorer::details(api, arguments))),
+    method(&["ots_getBlockTransactions"], 3, |api, arguments| Box::pin(explorer::transactions(api, arguments))),
+    method(&["ots_getTransactionBySenderAndNonce"], 2, |api, arguments| Box::pin(explorer::numbered(api, arguments))),
+    method(&["ots_getContractCreator"], 1, |api, arguments| Box::pin(explorer::creator(api, arguments))),
 ];
 
 /// Under these names addresses are told in Bech32.

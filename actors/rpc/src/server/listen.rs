@@ -6,9 +6,10 @@
 
 use super::desk::Desk;
 use super::host::Hosts;
+use super::local::{self, Local};
 use super::patience::Patient;
 use super::scalar::Beginning;
-use crate::backend::Backend;
+use crate::backend::{Backend, Operator};
 use crate::context::Api;
 use crate::error::Error;
 use crate::metrics::Metrics;
@@ -28,6 +29,7 @@ use jsonrpsee::server::{
 };
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -51,6 +53,9 @@ pub struct Server {
     task: JoinHandle<()>,
     permits: Arc<Semaphore>,
     settings: Settings,
+    api: Arc<Api>,
+    stopped: StopHandle,
+    local: Option<Local>,
 }
 
 impl Server {
@@ -72,7 +77,10 @@ impl Server {
         let failed = |error: std::io::Error| cannot_listen(&settings, &error);
         let listener = TcpListener::from_std(listener).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let mut module = RpcModule::new(Api::new(backend, settings.clone()));
+        // The port is known from now on.
+        let settings = Settings { listen: address, ..settings };
+        let api = Arc::new(Api::new(backend, settings.clone()));
+        let mut module = RpcModule::from_arc(Arc::clone(&api));
         let twice =
             |error: jsonrpsee::server::RegisterMethodError| Error::Internal(error.to_string());
         methods::register(&mut module).map_err(twice)?;
@@ -85,11 +93,22 @@ impl Server {
             hosts: Hosts::new(&settings.hosts),
             settings: settings.clone(),
             metrics,
-            stopped,
+            stopped: stopped.clone(),
         };
         let task = tokio::spawn(accept(listener, Arc::new(door), Arc::clone(&permits)));
         tracing::info!(%address, "listening for Ethereum's clients");
-        Ok(Self { address, handle, task, permits, settings })
+        Ok(Self { address, handle, task, permits, settings, api, stopped, local: None })
+    }
+
+    /// Listens at a file too, which nobody but the owner of the process can open, for as long as the server does. Panics
+    /// outside of a runtime.
+    pub fn listen_at(&mut self, path: &Path, operator: Arc<dyn Operator>) -> Result<(), Error> {
+        let (api, stopped) = (Arc::clone(&self.api), self.stopped.clone());
+        // First of all: it would take the new one's file along.
+        self.local = None;
+        self.local = Some(local::open(path, api, operator, stopped)?);
+        tracing::info!(path = %path.display(), "listening for the node's owner");
+        Ok(())
     }
 
     /// Where it listens: the port is known, whatever was asked for.

@@ -3,7 +3,9 @@
 mod desk;
 mod host;
 mod listen;
+mod local;
 mod patience;
 mod scalar;
+mod stream;
 
 pub use listen::Server;

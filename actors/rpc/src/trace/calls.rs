@@ -196,7 +196,7 @@ fn tell_log((index, position, log): &(usize, usize, Log)) -> Value {
     })
 }
 
-const fn name(kind: Kind) -> &'static str {
+pub(super) const fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Call => "CALL",
         Kind::CallCode => "CALLCODE",

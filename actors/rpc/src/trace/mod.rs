@@ -2,6 +2,7 @@
 
 mod after;
 mod calls;
+mod flat;
 mod four_bytes;
 mod names;
 mod options;
@@ -10,6 +11,7 @@ mod steps;
 mod watch;
 
 pub(crate) use after::After;
+pub(crate) use flat::{Call as FlatCall, Flat};
 pub(crate) use options::Options;
 pub(crate) use watch::{Ended, Tracer, Watch};
 

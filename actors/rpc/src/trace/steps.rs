@@ -9,7 +9,12 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use troupe_chain::state::Slot;
 use troupe_types::Address;
-use troupe_vm::{End, Failure, Outcome, Step};
+use troupe_vm::{End, Entry, Failure, Kind, Outcome, Step};
+
+const SLOAD: u8 = 0x54;
+const SSTORE: u8 = 0x55;
+/// A byte of code that is kept. Yellow Paper, appendix G
+const KEPT_BYTE: u64 = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -49,7 +54,13 @@ pub(crate) struct Steps {
 #[derive(Debug, Default)]
 struct Frame {
     last: Option<usize>,
-    given_back: u64,
+    /// What its last instruction is not to be told to have cost, though it is gone; less than nothing where that
+    /// is more.
+    given_back: i128,
+    /// The word that its last instruction reads.
+    reads: Option<(Address, Slot)>,
+    /// Whether it makes a contract.
+    creates: bool,
 }
 
 #[derive(Debug)]
@@ -63,6 +74,7 @@ struct Line {
     memory: Vec<u8>,
     returned: Vec<u8>,
     storage: Option<BTreeMap<Slot, U256>>,
+    refund: u64,
     error: Option<String>,
 }
 
@@ -72,12 +84,17 @@ impl Steps {
         Self { options, done: Vec::new(), open: Vec::new(), known, bytes: 0, is_cut: false }
     }
 
-    pub(super) fn enter(&mut self) {
-        self.open.push(Frame::default());
+    pub(super) fn enter(&mut self, entry: &Entry<'_>) {
+        let creates = matches!(entry.kind, Kind::Create | Kind::Create2);
+        // What is handed on is a part of what a call costs, and none of what a creation does: so geth has it.
+        if creates && let Some(around) = self.open.last_mut() {
+            around.given_back -= i128::from(entry.gas);
+        }
+        self.open.push(Frame { creates, ..Frame::default() });
     }
 
     pub(super) fn step(&mut self, step: &Step<'_>) {
-        self.settle(step.gas);
+        self.settle(step.gas, step.stack.last());
         let is_full = self.options.limit.is_some_and(|limit| self.done.len() as u64 >= limit);
         if is_full || self.bytes > MOST_BYTES {
             self.is_cut |= !is_full;
@@ -94,6 +111,7 @@ impl Steps {
         if let Some(frame) = self.open.last_mut() {
             frame.last = Some(self.done.len());
             frame.given_back = 0;
+            frame.reads = read_by(step).filter(|_| self.options.has_storage);
         }
         self.done.push(Line {
             depth: step.depth,
@@ -105,6 +123,7 @@ impl Steps {
             memory,
             returned,
             storage,
+            refund: step.refund,
             error: None,
         });
     }
@@ -112,8 +131,6 @@ impl Steps {
     /// The words of an account's storage that were seen so far, where the instruction is about them. What is about to
     /// be written counts as seen, as in geth.
     fn storage(&mut self, step: &Step<'_>) -> Option<BTreeMap<Slot, U256>> {
-        const SLOAD: u8 = 0x54;
-        const SSTORE: u8 = 0x55;
         if !matches!(step.instruction, SLOAD | SSTORE) {
             return None;
         }
@@ -131,17 +148,29 @@ impl Steps {
         self.known.entry(account).or_default().insert(slot, after);
     }
 
-    /// The last instruction of the innermost call has been executed: what it cost.
-    fn settle(&mut self, gas: u64) {
+    /// The last instruction of the innermost call has been executed: what it cost, and what it read if there is more
+    /// to come.
+    fn settle(&mut self, gas: u64, top: Option<&U256>) {
         let Some(frame) = self.open.last_mut() else { return };
-        if let Some(line) = frame.last.take().and_then(|last| self.done.get_mut(last)) {
-            line.cost = line.gas.saturating_sub(gas).saturating_add(frame.given_back);
+        let reads = frame.reads.take();
+        let Some(line) = frame.last.take().and_then(|last| self.done.get_mut(last)) else { return };
+        let cost = i128::from(line.gas) - i128::from(gas) + frame.given_back;
+        line.cost = u64::try_from(cost).unwrap_or(0);
+        if let (Some((account, slot)), Some(value)) = (reads, top) {
+            self.known.entry(account).or_default().insert(slot, *value);
+            line.storage.get_or_insert_default().insert(slot, *value);
         }
     }
 
     pub(super) fn leave(&mut self, end: &End<'_>) {
         let last = self.open.last().and_then(|frame| frame.last);
-        self.settle(end.gas_left);
+        if let Some(frame) = self.open.last_mut()
+            && let (true, Ok(code)) = (frame.creates, &end.result)
+        {
+            // Keeping the code is no instruction's price.
+            frame.given_back -= i128::from(KEPT_BYTE) * i128::try_from(code.len()).unwrap_or(0);
+        }
+        self.settle(end.gas_left, None);
         self.open.pop();
         if let Err(failure) = &end.result
             && !matches!(failure, Failure::Reverted(_))
@@ -150,7 +179,7 @@ impl Steps {
             line.error = Some(failure.to_string());
         }
         if let Some(around) = self.open.last_mut() {
-            around.given_back = around.given_back.saturating_add(end.gas_left);
+            around.given_back += i128::from(end.gas_left);
         }
     }
 
@@ -182,6 +211,9 @@ impl Line {
         put("gas", self.gas.into());
         put("gasCost", self.cost.into());
         put("depth", self.depth.into());
+        if self.refund > 0 {
+            put("refund", self.refund.into());
+        }
         if let Some(error) = self.error {
             put("error", error.into());
         }
@@ -203,6 +235,12 @@ impl Line {
         }
         Value::Object(told)
     }
+}
+
+/// The word that is read.
+fn read_by(step: &Step<'_>) -> Option<(Address, Slot)> {
+    let slot = step.stack.last().filter(|_| step.instruction == SLOAD)?;
+    Some((step.account, troupe_types::Hash(slot.to_be_bytes())))
 }
 
 fn name(instruction: u8) -> String {

@@ -83,7 +83,7 @@ impl Observer for Watch {
 
     fn enter(&mut self, entry: &Entry<'_>) {
         match &mut self.tracer {
-            Tracer::Steps(steps) => steps.enter(),
+            Tracer::Steps(steps) => steps.enter(entry),
             Tracer::Calls(calls) => calls.enter(entry),
             Tracer::FourBytes(found) => found.enter(entry),
             Tracer::Prestate(_) | Tracer::Nothing => {}

@@ -317,6 +317,10 @@ impl Backend for Memory {
         3
     }
 
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the pools of a node are not here, and a test has a few calls"
+    )]
     fn run(&self, work: Heavy) -> Result<(), Unavailable> {
         tokio::task::spawn_blocking(work);
         Ok(())

@@ -58,14 +58,13 @@ pub(super) fn applied_bytes(identity: &Identity, rule: u32, tip: &Tip) -> Vec<u8
     out
 }
 
-/// Reads it; `None` where it is the index of another log, or of another rule.
-pub(super) fn applied(identity: &Identity, rule: u32, bytes: &[u8]) -> Option<Tip> {
+/// Reads it: the rule by which it is derived, and the block. `None` where it is the index of another log.
+pub(super) fn applied(identity: &Identity, bytes: &[u8]) -> Option<(u32, Tip)> {
     let mut fields = Cursor::new("applied", bytes);
-    let is_ours = fields.hash().ok()? == identity.chain
-        && fields.u32().ok()? == identity.salt
-        && fields.u32().ok()? == rule;
+    let is_ours = fields.hash().ok()? == identity.chain && fields.u32().ok()? == identity.salt;
+    let rule = fields.u32().ok()?;
     let (sequence, height) = (Sequence(fields.u64().ok()?), Height(fields.u64().ok()?));
     let (hash, root) = (fields.hash().ok()?, fields.hash().ok()?);
     fields.end().ok()?;
-    is_ours.then_some(Tip { sequence, height, hash, root })
+    is_ours.then_some((rule, Tip { sequence, height, hash, root }))
 }

@@ -2,6 +2,7 @@
 
 mod append;
 mod boot;
+mod compare;
 mod flush;
 mod keys;
 mod make;
@@ -13,6 +14,7 @@ mod view;
 
 pub use append::{Entry, Store, Tip};
 pub use boot::Boot;
+pub use compare::{Compared, compare};
 pub use flush::{Begun, Flushed, Flushing};
 pub use make::{Made, Making};
 pub use open::{IndexWas, Report};

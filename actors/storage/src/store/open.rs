@@ -183,8 +183,9 @@ fn reopen(
     let damaged = |_| IndexWas::Damaged;
     let index = shelf.open().map_err(damaged)?;
     let applied = index.get(keys::APPLIED).map_err(damaged)?;
-    let applied = applied.and_then(|bytes| keys::applied(&log.identity(), rule, &bytes));
-    let applied = applied.ok_or(IndexWas::Foreign)?;
+    let applied = applied.and_then(|bytes| keys::applied(&log.identity(), &bytes));
+    let applied = applied.filter(|(known, _)| *known == rule);
+    let (_, applied) = applied.ok_or(IndexWas::Foreign)?;
     let is_within = applied.sequence <= last.sequence && applied.sequence.next() >= log.first();
     let is_same = applied.sequence != last.sequence || applied == *last;
     if is_within && is_same { Ok((index, applied)) } else { Err(IndexWas::Foreign) }

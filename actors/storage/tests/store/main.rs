@@ -3,6 +3,7 @@
 mod crash;
 mod kit;
 mod life;
+mod past;
 mod plant;
 mod rot;
 mod sled;

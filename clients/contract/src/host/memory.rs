@@ -4,6 +4,7 @@
 //! the linker writes into it; beyond it an allocation fails.
 #![expect(unsafe_code, reason = "an allocator hands out raw memory")]
 
+use crate::panic::{Answer, Said};
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 
@@ -87,9 +88,9 @@ unsafe impl GlobalAlloc for Bump {
     }
 }
 
-/// A trap: the call fails and is undone. Nothing can be said to the caller, since a module returns
-/// what it reverts with from `main`, and there is no way back to it.
+/// The call is undone, and the caller gets what Solidity would say.
 #[panic_handler]
-fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
-    core::arch::wasm32::unreachable()
+fn panicked(info: &core::panic::PanicInfo<'_>) -> ! {
+    let said = Said::new(info.message());
+    super::wasm::revert(Answer::to(&said).as_bytes())
 }

@@ -12,6 +12,7 @@ mod raw {
         pub(super) fn input_size() -> u32;
         pub(super) fn input_copy(to: *mut u8, offset: usize, length: usize);
         pub(super) fn output_set(from: *const u8, length: usize);
+        pub(super) fn revert(from: *const u8, length: usize) -> !;
         pub(super) fn storage_load(key: *const u8, to: *mut u8);
         pub(super) fn storage_store(key: *const u8, from: *const u8);
         pub(super) fn transient_load(key: *const u8, to: *mut u8);
@@ -110,6 +111,12 @@ pub(crate) fn input() -> Vec<u8> {
 pub(crate) fn set_output(bytes: &[u8]) {
     // SAFETY: reads a slice.
     unsafe { raw::output_set(bytes.as_ptr(), bytes.len()) };
+}
+
+/// Ends the call, which is undone and reverts with this.
+pub(super) fn revert(bytes: &[u8]) -> ! {
+    // SAFETY: reads a slice.
+    unsafe { raw::revert(bytes.as_ptr(), bytes.len()) }
 }
 
 /// Keccak-256.

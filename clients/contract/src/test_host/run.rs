@@ -3,8 +3,12 @@
 use super::Program;
 use super::frame::{Frame, Halt, Inner};
 use crate::call::Kind;
+use crate::panic::{Answer, Said};
 use crate::{Address, Host, U256};
+use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
@@ -13,6 +17,13 @@ const REVERTED: u32 = 1;
 const FAILED: u32 = 2;
 /// Calls within each other. The chain allows more; a test's thread has less room.
 const DEPTH: usize = 128;
+
+/// What the caller of a program that panicked gets.
+fn answer(panic: &Box<dyn Any + Send>) -> Vec<u8> {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Answer::to(&Said::new(text.unwrap_or("panicked"))).as_bytes().to_vec()
+}
 
 impl Inner {
     pub(crate) fn call(
@@ -80,8 +91,7 @@ impl Inner {
             Err(panic) => match panic.downcast_ref::<Halt>() {
                 Some(Halt::Destroyed) => (SUCCEEDED, Vec::new()),
                 Some(Halt::Static) => (FAILED, Vec::new()),
-                // A panic is a trap on the chain, and says nothing.
-                None => (FAILED, Vec::new()),
+                None => (REVERTED, answer(&panic)),
             },
         };
         if status != SUCCEEDED {

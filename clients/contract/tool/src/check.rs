@@ -70,9 +70,7 @@ pub(crate) fn report(bytes: &[u8]) -> Report {
 
 /// What the chain understands: the first version without floats, and three later proposals.
 fn features() -> WasmFeatures {
-    WasmFeatures::MUTABLE_GLOBAL
-        | WasmFeatures::SIGN_EXTENSION
-        | WasmFeatures::BULK_MEMORY
+    WasmFeatures::MUTABLE_GLOBAL | WasmFeatures::SIGN_EXTENSION | WasmFeatures::BULK_MEMORY
 }
 
 fn examine(bytes: &[u8], report: &mut Report) -> Result<(), wasmparser::BinaryReaderError> {

@@ -2,7 +2,7 @@ use crate::{Counter, Error, Increased};
 use proptest::prelude::*;
 use troupe_contract::abi::Sequence;
 use troupe_contract::prelude::*;
-use troupe_contract::revert::FromRevert;
+use troupe_contract::revert::{FromRevert, panic_code};
 
 #[test]
 fn the_owner_raises_the_number_and_it_is_told() {
@@ -36,7 +36,8 @@ fn a_count_beyond_256_bits_fails() {
     let alice = world.account(1);
     let counter = world.from(alice).deploy::<Counter>((U256::MAX,)).expect("deploys");
     let failed = world.from(alice).call(counter.address, &[0xe8, 0x92, 0x7f, 0xbc]);
-    assert_eq!(failed, Err(troupe_contract::Error::Failed));
+    let Err(troupe_contract::Error::Reverted(data)) = failed else { panic!("{failed:?}") };
+    assert_eq!(panic_code(&data), Some(0x11), "as in Solidity");
     assert_eq!(world.from(alice).on(&counter, |counter| counter.count()), U256::MAX);
 }
 

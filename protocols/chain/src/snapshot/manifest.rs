@@ -1,6 +1,7 @@
 //! What a snapshot is of.
 
-use crate::block::{MAX_HEADER, MAX_STORED, Stored};
+use crate::block::{MAX_HEADER, MAX_STORED, Receipt, Stored};
+use crate::block::{decode_receipts, encode_receipts, receipts_root};
 use crate::rlp::{Reader, push_bytes, push_list};
 use crate::{Error, Header};
 use alloy_rlp::Encodable;
@@ -20,6 +21,8 @@ const MAX_MANIFEST: usize = crate::frames::MAX_PAYLOAD;
 pub struct Manifest {
     /// The block after which the state was so, with the proof that it is final.
     pub stored: Stored,
+    /// The receipts of its transactions.
+    pub receipts: Vec<Receipt>,
     /// Headers of the blocks below, descending, each the parent of the one before: contracts may ask for their
     /// hashes. At most [`MAX_BEFORE`]; all of them where the chain is shorter.
     pub before: Vec<Header>,
@@ -30,11 +33,12 @@ pub struct Manifest {
 impl Manifest {
     /// The encoding.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        let stored = self.stored.encode()?;
-        let mut bytes = Vec::with_capacity(stored.len() + self.before.len() * 640);
+        let (stored, receipts) = (self.stored.encode()?, encode_receipts(&self.receipts)?);
+        let mut bytes = Vec::with_capacity(stored.len() + receipts.len() + self.before.len() * 640);
         push_list(&mut bytes, |out| {
             VERSION.encode(out);
             push_bytes(&stored, out);
+            push_bytes(&receipts, out);
             push_list(out, |out| {
                 for header in &self.before {
                     header.encode(out);
@@ -46,14 +50,15 @@ impl Manifest {
         if got > limit { Err(Error::TooLong { what: WHAT, got, limit }) } else { Ok(bytes) }
     }
 
-    /// Reads the one manifest that `bytes` are. The headers are those below the block, and the body is the
-    /// block's; whether it is final is for whoever knows the validators.
+    /// Reads the one manifest that `bytes` are. The headers are those below the block, body and
+    /// receipts are the block's; whether it is final is for whoever knows the validators.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let mut fields = Reader::open(WHAT, bytes, MAX_MANIFEST)?;
         if fields.value::<u8>()? != VERSION {
             return Err(fields.refuse("a version that this program does not know"));
         }
         let stored = Stored::decode(fields.bytes(MAX_STORED)?)?;
+        let receipts = decode_receipts(fields.bytes(MAX_MANIFEST)?)?;
         let (mut list, mut before) = (fields.list()?, Vec::new());
         while !list.is_empty() {
             if before.len() == MAX_BEFORE {
@@ -69,7 +74,7 @@ impl Manifest {
         }
         let items = fields.value()?;
         fields.end()?;
-        let manifest = Self { stored, before, items };
+        let manifest = Self { stored, receipts, before, items };
         manifest.check()?;
         Ok(manifest)
     }
@@ -86,6 +91,10 @@ impl Manifest {
         }
         if self.before.len() < MAX_BEFORE && height != Height::ZERO {
             return Err(Error::Malformed { what: WHAT, reason: "headers are missing" });
+        }
+        let (got, want) = (header.receipts_root, receipts_root(&self.receipts));
+        if got != want {
+            return Err(Error::Mismatch { what: "receipts root", got, want });
         }
         self.stored.block.check_body()
     }

@@ -39,6 +39,7 @@ impl Frame {
             place: self.at,
             instruction,
             gas: self.left.0,
+            refund: u64::try_from(journal.transaction.refund).unwrap_or(0),
             stack: self.machine.stack.data(),
             memory: self.memory.as_slice(),
             returned: &self.returned,

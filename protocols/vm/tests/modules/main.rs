@@ -43,6 +43,18 @@ fn contracts_of_both_machines_call_each_other_and_come_back() {
 }
 
 #[test]
+fn a_panic_in_rust_reverts_as_in_solidity() {
+    let mut world = World::new();
+    let counter = include_bytes!("../../../../examples/contracts/counter/counter.wasm");
+    let most = world.made(&[counter.as_slice(), &[0xff; 32]].concat());
+    // increase()
+    let outcome = world.call(most, &code("e8927fbc"));
+    let Err(Failure::Reverted(data)) = outcome.result else { panic!("{:?}", outcome.result) };
+    assert_eq!(data.as_ref(), code(&format!("4e487b71{:064x}", 0x11)), "Panic(uint256): overflow");
+    assert!(outcome.gas_used.0 < 100_000, "the rest is given back: {:?}", outcome.gas_used);
+}
+
+#[test]
 fn what_reverts_in_the_middle_is_taken_back_and_nothing_else() {
     let mut world = World::new();
     let ([e, f], [w, x]) = hops(&mut world);

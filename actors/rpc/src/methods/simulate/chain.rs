@@ -194,10 +194,8 @@ fn tell_call(block: &Block, index: usize, before: usize, done: &Done) -> Value {
     let logs = done.logs.iter().enumerate().map(|(at, log)| {
         format::log(log, LogPlace { block, transaction, index, log: before + at })
     });
-    let returned = match &outcome.result {
-        Ok(output) | Err(Failure::Reverted(output)) => data(output),
-        Err(Failure::OutOfGas | Failure::Exception(_)) => "0x".to_owned(),
-    };
+    // What a call says that refuses is the data of its error.
+    let returned = outcome.result.as_ref().map_or_else(|_| "0x".to_owned(), data);
     let mut told = json!({
         "returnData": returned,
         "logs": logs.collect::<Vec<Value>>(),

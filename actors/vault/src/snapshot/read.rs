@@ -1,0 +1,163 @@
+//! Reading a snapshot: first what it is of, then piece by piece.
+
+use super::{Step, Told};
+use crate::carry::Frames;
+use crate::error::{Error, Refusal};
+use std::io::Read;
+use std::sync::Arc;
+use troupe_chain::Genesis;
+use troupe_chain::frames::{Content, Tag};
+use troupe_chain::snapshot::{Cover, Manifest, Piece};
+use troupe_consensus::{CommitProof, Keys};
+use troupe_crypto::Scheme;
+use troupe_ledger::{Checked, Terms, belongs, check_final};
+use troupe_types::{Bytes, Hash, Height};
+use troupe_wire::Fork;
+
+/// A snapshot whose block is final: the validators of the genesis, or those after them, signed it.
+#[derive(Debug)]
+pub struct Snapshot<R> {
+    frames: Frames<R>,
+    manifest: Manifest,
+    encoded: Vec<u8>,
+    proof: CommitProof,
+    cover: Cover,
+    chain: Hash,
+    pieces: u64,
+    total: Bytes,
+}
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// The height of the block.
+    pub height: Height,
+    /// The block.
+    pub hash: Hash,
+    /// The state root after it.
+    pub root: Hash,
+    /// How many pieces there are.
+    pub pieces: u64,
+    /// How many items of the flat state.
+    pub items: u64,
+    /// Bytes of the file.
+    pub size: Bytes,
+}
+
+impl<R: Read> Snapshot<R> {
+    /// Reads what a snapshot is of, and refuses one that is not of a final block of the chain. `total` is how
+    /// long the file is.
+    pub fn open<S: Scheme>(
+        source: R,
+        total: Bytes,
+        (genesis, chain): (&Genesis, Hash),
+    ) -> Result<Self, Error> {
+        let mut frames = Frames::open(source, Content::Snapshot, chain)?;
+        let first = frames.read_next()?.filter(|(tag, _)| *tag == Tag::Manifest);
+        let reason = "a snapshot without its manifest";
+        let missing = troupe_chain::Error::Malformed { what: "snapshot", reason };
+        let (_, encoded) = first.ok_or_else(|| frames.refuse(missing))?;
+        let manifest = Manifest::decode(&encoded).map_err(|reason| frames.refuse(reason))?;
+        let height = manifest.height();
+        let proof = prove::<S>(&manifest, (genesis, chain))
+            .map_err(|reason| Error::refused(height, reason))?;
+        let cover = Cover::new(manifest.root());
+        Ok(Self { frames, manifest, encoded, proof, cover, chain, pieces: 0, total })
+    }
+
+    /// What it is of.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The hash of its chain's genesis block.
+    #[must_use]
+    pub const fn chain(&self) -> Hash {
+        self.chain
+    }
+
+    /// Why its block is final.
+    #[must_use]
+    pub const fn proof(&self) -> &CommitProof {
+        &self.proof
+    }
+
+    /// A name for this file: another is of another block, or of another length.
+    pub(super) fn name(&self) -> Hash {
+        let total = self.total.0.to_le_bytes();
+        troupe_crypto::hash::keccak256_concat(&[&self.encoded, &total])
+    }
+
+    /// How far it has been read.
+    #[must_use]
+    pub const fn at(&self) -> (Bytes, Bytes) {
+        (self.frames.at(), self.total)
+    }
+
+    /// How many pieces were read.
+    #[must_use]
+    pub const fn pieces(&self) -> u64 {
+        self.pieces
+    }
+
+    /// The next piece, checked on its own; `None` after the last one, when nothing is missing. Those up to the
+    /// number `known` were checked by an earlier attempt.
+    pub fn read_next(&mut self, known: u64, fork: &impl Fork) -> Result<Option<Piece>, Error> {
+        let at = self.frames.at();
+        let wrong = |reason| Error::bad_file(at.0, reason);
+        let Some((tag, payload)) = self.frames.read_next()? else {
+            self.cover.finish().map_err(wrong)?;
+            return Ok(None);
+        };
+        if tag != Tag::Piece {
+            let reason = "a frame that is no piece";
+            return Err(wrong(troupe_chain::Error::Malformed { what: "snapshot", reason }));
+        }
+        let piece = Piece::decode(&payload).map_err(wrong)?;
+        if self.pieces >= known {
+            piece.check(&self.manifest.root(), fork).map_err(wrong)?;
+        }
+        self.cover.take(&piece).map_err(wrong)?;
+        self.pieces += 1;
+        Ok(Some(piece))
+    }
+
+    /// Checks all that is left, and keeps nothing.
+    pub fn verify(mut self, fork: &impl Fork, told: Told<'_>) -> Result<Verified, Error> {
+        let mut items = 0;
+        while let Some(piece) = self.read_next(0, fork)? {
+            items += piece.items().len() as u64;
+            let (at, total) = self.at();
+            told(Step::Pieces, at, total);
+        }
+        Ok(Verified {
+            height: self.manifest.height(),
+            hash: self.manifest.stored.block.hash(),
+            root: self.manifest.root(),
+            pieces: self.pieces,
+            items,
+            size: self.frames.at(),
+        })
+    }
+}
+
+/// The proof that the block is final, checked with the validators that follow from the genesis.
+fn prove<S: Scheme>(
+    manifest: &Manifest,
+    (genesis, chain): (&Genesis, Hash),
+) -> Result<CommitProof, Refusal> {
+    let mut known = Terms::new(genesis.clone())?;
+    let terms = known.known_at(manifest.height())?;
+    let blocks = [Arc::new(manifest.stored.clone())];
+    let checked = check_final(&blocks, &terms, &chain)?;
+    let Checked::Final { proofs, claims, .. } = checked else {
+        return Err(Refusal::Validators);
+    };
+    let mut keys = Keys::<S>::default();
+    for term in &terms {
+        keys.learn(term)?;
+    }
+    keys.check(&claims, belongs)?;
+    proofs.into_iter().next().ok_or(Refusal::Validators)
+}
