@@ -177,8 +177,13 @@ pub(crate) struct Around<'a> {
 
 /// A node's manifest: the shipped role and what differs for this node.
 pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> String {
+    const PROCESS: &str = "[process]\n";
+    const HERE: &str = "[process]\ndata_dir = \".\"\n";
     let mut text = format!("{}\n\n", role_text.trim_end());
-    text.push_str("[process]\ndata_dir = \".\"\n\n");
+    match text.contains(PROCESS) {
+        true => text = text.replacen(PROCESS, HERE, 1),
+        false => text.push_str(&format!("{HERE}\n")),
+    }
     let id = around.network_id;
     text.push_str(&format!("[network]\nid = {id}\nlisten = \"{}\"\n", node.p2p));
     if let Some(bootstrap) = around.bootstrap {
