@@ -6,7 +6,8 @@ use crate::sent::Sent;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use troupe_chain::transaction::Rules;
 use troupe_chain::{Genesis, Header};
@@ -41,6 +42,8 @@ pub struct Client<S: Scheme> {
     pub(crate) about: About,
     /// The hash of the genesis block.
     pub(crate) genesis: Hash,
+    /// The loop in which the chain is followed, for those who wait elsewhere.
+    pub(crate) home: OnceLock<Handle>,
     light: Mutex<Light>,
     /// The keys of the term that was needed last.
     keys: Mutex<Option<(Term, Arc<Keys<S>>)>>,
@@ -76,6 +79,7 @@ impl<S: Scheme> Client<S> {
             node: node.clone(),
             about,
             genesis: hash,
+            home: OnceLock::new(),
             light: Mutex::new(light),
             keys: Mutex::new(None),
             peers: Mutex::default(),

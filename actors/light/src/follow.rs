@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::error::Error;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use troupe_chain::Header;
 use troupe_chain::block::Roster;
 use troupe_chain::light::{AskElection, AskHeader, Election, Headed};
@@ -27,6 +28,7 @@ pub(crate) fn read(headed: &Headed) -> Result<(Header, Proven), Error> {
 impl<S: Scheme> Client<S> {
     /// Follows the chain for as long as the process lives.
     pub(crate) async fn follow(self: Arc<Self>) {
+        self.home.get_or_init(Handle::current);
         loop {
             if let Err(why) = self.catch_up().await {
                 tracing::debug!(%why, "the chain is not followed");

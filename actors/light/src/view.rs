@@ -5,9 +5,7 @@ use crate::error::Error;
 use alloy_primitives::U256;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::task::{Context, Poll, Wake, Waker};
 use troupe_chain::light::{AskAccount, AskCode, MAX_WORDS, Part};
 use troupe_chain::state::{Account, AccountProof, Code, MAX_CODE, ReadError, Slot, StateView};
 use troupe_crypto::Scheme;
@@ -40,22 +38,11 @@ impl<S: Scheme> std::fmt::Debug for Remote<S> {
     }
 }
 
-/// Waits in this thread, which is one of a pool for long work.
-fn wait<F: Future>(future: F) -> F::Output {
-    struct Thread(std::thread::Thread);
-    impl Wake for Thread {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Thread(std::thread::current())));
-    let (mut future, mut task) = (pin!(future), Context::from_waker(&waker));
-    loop {
-        match future.as_mut().poll(&mut task) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
-    }
+/// Waits in this thread, which is one of a pool for long work; clocks and links belong to the loop of the
+/// actor.
+fn wait<S: Scheme, F: Future>(client: &Client<S>, future: F) -> Result<F::Output, Unavailable> {
+    let not_yet = || Unavailable { reason: "the chain is not followed yet".to_owned() };
+    Ok(client.home.get().ok_or_else(not_yet)?.block_on(future))
 }
 
 fn failed(why: &Unavailable) -> ReadError {
@@ -118,7 +105,7 @@ impl<S: Scheme> Remote<S> {
 
     fn ask(&self, address: &Address, slots: Vec<Slot>) -> Result<AccountProof, ReadError> {
         let asked = self.client.account_at((self.height, self.root), *address, slots);
-        let shown = wait(asked).map_err(|why| failed(&why))?;
+        let shown = wait(&self.client, asked).flatten().map_err(|why| failed(&why))?;
         // A peer that has left the block behind, or never had it.
         let gone =
             || ReadError::Store { reason: "nobody proves the state of this block".to_owned() };
@@ -159,7 +146,8 @@ impl<S: Scheme> StateView for Remote<S> {
         if let Some(code) = lock(&self.known).codes.get(hash) {
             return Ok(code.clone());
         }
-        let code = wait(self.client.code_of(*hash)).map_err(|why| failed(&why))?;
+        let found = wait(&self.client, self.client.code_of(*hash)).flatten();
+        let code = found.map_err(|why| failed(&why))?;
         let code = code.ok_or(ReadError::MissingCode { hash: *hash })?;
         lock(&self.known).codes.insert(*hash, code.clone());
         Ok(code)
@@ -169,7 +157,7 @@ impl<S: Scheme> StateView for Remote<S> {
 impl<S: Scheme> Ancestors for Remote<S> {
     fn hash(&self, height: Height) -> Option<Hash> {
         // The machine asks only for those that contracts may see.
-        match wait(self.client.header_at(height)) {
+        match wait(&self.client, self.client.header_at(height)).flatten() {
             Ok(found) => found.map(|found| found.hash),
             Err(why) => {
                 let _ = self.failed.set(why);
