@@ -97,7 +97,7 @@ fn a_running_node_is_checked_and_copied_and_a_snapshot_of_it_becomes_a_node() {
     let url = network.node("validator-4")["rpc"].as_str().expect("it serves clients").to_owned();
     until("it has what came later", || receipt(&url, &later));
     until("it is where the others are", || (height(&url)? >= height(&urls[0])?).then_some(()));
-    assert!(network.terminate().success());
+    assert!(network.end().success());
     let first = good(&["db", "info"], &four)["blocks"]["first"].clone();
     assert_eq!(first, restored["height"], "it has nothing from before, and says so");
 }
