@@ -294,6 +294,7 @@ mod tests {
             (21, "address-in-use"),
             (22, "storage"),
             (23, "diverged"),
+            (24, "unproven"),
             (30, "drained-with-losses"),
             (40, "unreachable"),
             (41, "timed-out"),

@@ -38,7 +38,7 @@ function chosen() {
 async function anvil(chainId, gasLimit) {
   assert.ok(existsSync(ANVIL), `${ANVIL} is not there: npm has it for Linux on x86-64`);
   const port = await basePort(1);
-  const words = ['--port', port, '--chain-id', chainId, '--gas-limit', gasLimit, '--accounts', 0, '--hardfork', 'prague',
+  const words = ['--port', port, '--chain-id', chainId, '--gas-limit', gasLimit, '--accounts', 0, '--hardfork', 'prague', '--steps-tracing',
     '--block-base-fee-per-gas', 1_000_000_000, '--quiet'];
   const node = spawn(ANVIL, words.map(String), { stdio: ['ignore', 'ignore', 'inherit'] });
   process.once('exit', () => node.kill());

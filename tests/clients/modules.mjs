@@ -86,7 +86,7 @@ async function story({ rpc, accounts }) {
   // A panic in Rust is one of Solidity's.
   const full = await deploy(wallet, built('counter'), ethers.MaxUint256);
   const overflow = await full.increase.staticCall().catch((error) => error.revert);
-  assert.deepEqual([overflow.name, ...overflow.args], ['Panic', 0x11n]);
+  assert.deepEqual([overflow.name, ...overflow.args], ['Panic', 0x11]);
 
   // What is no module is refused, and costs what it was given.
   const broken = Buffer.from(module);

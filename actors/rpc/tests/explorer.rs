@@ -28,8 +28,9 @@ fn send(memory: &Memory, who: u8, nonce: u64, to: TxKind, input: &[u8], value: u
         input: input.to_vec().into(),
         ..TxEip1559::default()
     };
-    let signed = Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).unwrap();
-    memory.insert(signed).unwrap()
+    let signed =
+        Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).expect("it is short");
+    memory.insert(signed).expect("it fits")
 }
 
 async fn start() -> (Server, Arc<Memory>, Http) {
@@ -48,7 +49,7 @@ fn busy() -> Vec<u8> {
         hex::encode(CONTRACT),
         "44".repeat(20),
     );
-    hex::decode(code.replace(' ', "")).unwrap()
+    hex::decode(code.replace(' ', "")).expect("digits")
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ fn sign(who: u8, nonce: u64, fields: TxEip1559) -> Transaction {
         max_priority_fee_per_gas: GWEI,
         ..fields
     };
-    Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).unwrap()
+    Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).expect("it is short")
 }
 
 fn pay(who: u8, nonce: u64, value: u64) -> Transaction {

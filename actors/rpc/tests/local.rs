@@ -35,34 +35,35 @@ struct Line(BufReader<OwnedReadHalf>, OwnedWriteHalf);
 
 impl Line {
     async fn open(path: &Path) -> Self {
-        let (reading, writing) = UnixStream::connect(path).await.unwrap().into_split();
+        let (reading, writing) = UnixStream::connect(path).await.expect("it listens").into_split();
         Self(BufReader::new(reading), writing)
     }
 
     async fn send(&mut self, text: &str) {
-        self.1.write_all(text.as_bytes()).await.unwrap();
+        self.1.write_all(text.as_bytes()).await.expect("it reads");
     }
 
     /// The next line; `None` at the end.
     async fn next(&mut self) -> Option<Value> {
         let mut line = String::new();
         let read = self.0.read_line(&mut line);
-        let length = tokio::time::timeout(Duration::from_secs(10), read).await.unwrap().unwrap();
-        (length > 0).then(|| serde_json::from_str(&line).unwrap())
+        let read = tokio::time::timeout(Duration::from_secs(10), read).await;
+        let length = read.expect("it answers in time").expect("it is text");
+        (length > 0).then(|| serde_json::from_str(&line).expect("it is JSON"))
     }
 
     async fn ask(&mut self, method: &str, params: Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": 5, "method": method, "params": params });
         self.send(&request.to_string()).await;
-        self.next().await.unwrap()
+        self.next().await.expect("it answers")
     }
 }
 
 async fn start(settings: Settings) -> (Server, Arc<Memory>, PathBuf, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("troupe.ipc");
     let (mut server, memory) = serve(settings).await;
-    server.listen_at(&path, Arc::new(Owner)).unwrap();
+    server.listen_at(&path, Arc::new(Owner)).expect("a free place");
     (server, memory, path, folder)
 }
 

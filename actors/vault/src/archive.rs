@@ -6,6 +6,7 @@ use alloy_primitives::U256;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use troupe_chain::state::{Account, Code, FlatKey, ReadError, Slot, StateView};
 use troupe_storage::Reader;
+use troupe_storage::state::Item;
 use troupe_types::{Address, Hash, Height};
 
 /// How far back `BLOCKHASH` sees. Yellow paper, 9.4.2
@@ -87,11 +88,7 @@ impl Archived {
         Ok(found.and_then(|(key, _)| Versioned::slot(&key)))
     }
 
-    fn first_after(
-        &self,
-        prefix: &[u8],
-        after: &[u8],
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, ReadError> {
+    fn first_after(&self, prefix: &[u8], after: &[u8]) -> Result<Option<Item>, ReadError> {
         if let Some(reason) = self.failed.get() {
             return Err(ReadError::Store { reason: reason.clone() });
         }

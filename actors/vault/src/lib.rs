@@ -37,4 +37,4 @@ pub use error::{Error, Refusal};
 pub use evidence::MAX_EVIDENCE;
 pub use keep::{Stored, Vault};
 pub use open::{Keeps, Opening, Restored};
-pub use snapshot::{Created, Garden, Snapshot, Step, Told, Verified, create, restore};
+pub use snapshot::{Contents, Garden, Snapshot, Step, Told, create, restore};

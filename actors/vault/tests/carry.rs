@@ -14,7 +14,7 @@ use troupe_crypto::Keyed;
 use troupe_runtime::sim::{Disk, DiskFault, Tear};
 use troupe_types::{Address, Bytes, Hash, Height};
 use troupe_vault::{
-    Error, Exported, FrameWriter, Frames, Garden, Importer, Snapshot, Verified, create, export,
+    Contents, Error, Exported, FrameWriter, Frames, Garden, Importer, Snapshot, create, export,
     restore,
 };
 use troupe_wire::{Seed, Sequential, Stream};
@@ -87,10 +87,10 @@ fn read<'b>(
     genesis: &Genesis,
     chain: Hash,
 ) -> Result<Snapshot<Cursor<&'b [u8]>>, Error> {
-    Snapshot::open::<Keyed>(Cursor::new(bytes), Bytes::of(bytes.len()), (genesis, chain))
+    Snapshot::begin::<Keyed>(Cursor::new(bytes), Bytes::of(bytes.len()), (genesis, chain))
 }
 
-fn verify(bytes: &[u8], genesis: &Genesis, chain: Hash) -> Result<Verified, Error> {
+fn verify(bytes: &[u8], genesis: &Genesis, chain: Hash) -> Result<Contents, Error> {
     read(bytes, genesis, chain)?.verify(&Sequential, &mut |_, _, _| {})
 }
 
@@ -99,7 +99,7 @@ fn grow(
     genesis: &Genesis,
     chain: Hash,
     (disk, scratch): (&Disk, &Disk),
-) -> Result<Verified, Error> {
+) -> Result<Contents, Error> {
     let garden = Garden { disk: disk.mount(), scratch: scratch.mount(), salt: 3 };
     restore(read(bytes, genesis, chain)?, garden, &Sequential, &mut |_, _, _| {})
 }
@@ -225,6 +225,8 @@ fn a_block_that_is_not_proven_or_does_not_lead_to_its_state_is_refused_and_those
         let refused = refused.or_else(|| into.finish(&Sequential).err()).unwrap().to_string();
         let named = format!("block {} is refused: ", at + 1);
         assert!(refused.starts_with(&named), "{refused}");
+        let height = restored(&mut target.open(&genesis, 1).unwrap()).0;
+        assert_eq!(height, Height(at as u64), "what came before it stays");
     }
 }
 

@@ -23,7 +23,7 @@ fn pay(from: Address, to: Address, value: u64) -> CallRequest {
 
 /// A state in which an account runs this code.
 fn running(at: Address, code: &str) -> Flat {
-    let code = hex::decode(code.replace(' ', "")).unwrap();
+    let code = hex::decode(code.replace(' ', "")).expect("digits");
     let code_hash = troupe_crypto::hash::keccak256(&code);
     let mut changes = Changes::default();
     let account = Account { nonce: 1, code_hash, balance: U256::from(5), ..Account::default() };

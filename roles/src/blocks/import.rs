@@ -26,7 +26,10 @@ pub(super) fn import(args: &ImportArgs) -> Outcome<Report> {
         let length = file.metadata().map_err(bad)?.len();
         (Box::new(file), Bytes(length))
     };
-    let wrong = |error: Error| failed(&name, error);
+    let wrong = |error: Error| match &error {
+        Error::Storage(_) => failed(kept.data.display(), error),
+        _ => failed(&name, error),
+    };
     let source = BufReader::with_capacity(1 << 20, source);
     let mut frames = Frames::open(source, Content::Blocks, kept.chain).map_err(wrong)?;
     let _lock = kept.lock()?;

@@ -1,11 +1,11 @@
 //! `snapshot create`.
 
 use super::args::CreateArgs;
+use super::read::report;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::files::Draft;
 use crate::kept::{Bar, failed, forks};
 use crate::output::Report;
-use serde_json::json;
 use std::ffi::OsString;
 use std::fs;
 use std::io::BufWriter;
@@ -44,21 +44,7 @@ pub(super) fn create(args: &CreateArgs) -> Outcome<Report> {
     drop(sink);
     draft.finish().map_err(bad)?;
     let seconds = began.elapsed().as_secs_f64();
-    let text = format!(
-        "block {} with {} items of state in {} pieces, {}, in {seconds:.1} s\nroot 0x{}",
-        created.height, created.items, created.pieces, created.size, created.root
-    );
-    let json = json!({
-        "file": name,
-        "height": created.height.0,
-        "hash": format!("0x{}", created.hash),
-        "root": format!("0x{}", created.root),
-        "items": created.items,
-        "pieces": created.pieces,
-        "bytes": created.size.0,
-        "seconds": seconds,
-    });
-    Ok(Report::new(text, json))
+    Ok(report(&name, &created, seconds, "made"))
 }
 
 /// A folder beside the file, for what is sorted on the way; what an ended run left in it is used up.
@@ -67,5 +53,5 @@ fn scratch(file: &std::path::Path) -> std::io::Result<PathBuf> {
     let mut hidden = OsString::from(".");
     hidden.push(name);
     hidden.push(".sort");
-    Ok(std::path::absolute(file.with_file_name(hidden))?)
+    std::path::absolute(file.with_file_name(hidden))
 }

@@ -14,7 +14,7 @@ use troupe_chain::frames::{Content, PREFACE, Preface, Tag};
 use troupe_chain::snapshot::Manifest;
 use troupe_crypto::Bls;
 use troupe_types::{Bytes, Hash};
-use troupe_vault::{Frames, Snapshot, Verified};
+use troupe_vault::{Contents, Frames, Snapshot};
 
 /// Opens a snapshot of a chain; refused is one whose block is not final.
 pub(super) fn open(
@@ -25,25 +25,24 @@ pub(super) fn open(
     let file = File::open(path).map_err(bad)?;
     let length = Bytes(file.metadata().map_err(bad)?.len());
     let source = BufReader::with_capacity(1 << 20, file);
-    Snapshot::open::<Bls>(source, length, (genesis, chain))
+    Snapshot::begin::<Bls>(source, length, (genesis, chain))
         .map_err(|error| failed(path.display(), error))
 }
 
-/// What was checked, as it is printed.
-pub(super) fn report(name: &str, verified: &Verified, seconds: f64, what: &str) -> Report {
+/// What a snapshot has, as it is printed.
+pub(super) fn report(name: &str, contents: &Contents, seconds: f64, what: &str) -> Report {
     let text = format!(
-        "{name}: {what}, block {} with {} items of state in {} pieces, in {seconds:.1} s\nroot 0x{}",
-        verified.height, verified.items, verified.pieces, verified.root
+        "{name}: {what}, block {} with {} items of state in {} pieces, {}, in {seconds:.1} s\nroot 0x{}",
+        contents.height, contents.items, contents.pieces, contents.size, contents.root
     );
     let json = json!({
         "file": name,
-        "good": true,
-        "height": verified.height.0,
-        "hash": format!("0x{}", verified.hash),
-        "root": format!("0x{}", verified.root),
-        "items": verified.items,
-        "pieces": verified.pieces,
-        "bytes": verified.size.0,
+        "height": contents.height.0,
+        "hash": format!("0x{}", contents.hash),
+        "root": format!("0x{}", contents.root),
+        "items": contents.items,
+        "pieces": contents.pieces,
+        "bytes": contents.size.0,
         "seconds": seconds,
     });
     Report::new(text, json)

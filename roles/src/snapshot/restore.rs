@@ -8,7 +8,7 @@ use crate::output::Report;
 use std::fs;
 use std::sync::Arc;
 use std::time::Instant;
-use troupe_vault::{Garden, restore as plant};
+use troupe_vault::{Error, Garden, restore as plant};
 
 /// Where an ended run leaves what it had, below the data folder.
 const SCRATCH: &str = "restore";
@@ -33,7 +33,10 @@ pub(super) fn restore(args: &RestoreArgs) -> Outcome<Report> {
         bar.show(step, done, total);
     });
     drop(bar);
-    let planted = planted.map_err(|error| failed(args.file.display(), error))?;
+    let planted = planted.map_err(|error| match &error {
+        Error::Storage(_) => failed(kept.data.display(), error),
+        _ => failed(args.file.display(), error),
+    })?;
     let scratch = kept.data.join(SCRATCH);
     fs::remove_dir_all(&scratch)
         .map_err(|error| Failure::about(ExitCode::BadFile, scratch.display(), error))?;

@@ -25,7 +25,7 @@ use troupe_consensus::{Evidence, Kind, Place, Statement, public_bytes, sign};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::{Keyed, Scheme};
 use troupe_gateway::{About, Phase};
-use troupe_rpc::Settings;
+use troupe_rpc::{Operator, Settings};
 use troupe_runtime::{Actor, Directory, Drained, Group, Node, Parts, Rule, Spec, StopCause};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
@@ -119,7 +119,23 @@ pub struct Process {
     pub http: Http,
     pub together: Together,
     pub phases: Arc<Mutex<Vec<Phase>>>,
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
+}
+
+struct Owner;
+
+impl Operator for Owner {
+    fn about(&self) -> troupe_rpc::About {
+        troupe_rpc::About { id: ME, epoch: 1, listens: "127.0.0.1:9000".into() }
+    }
+
+    fn peers(&self) -> Vec<troupe_rpc::Neighbour> {
+        Vec::new()
+    }
+
+    fn data(&self) -> String {
+        "here".into()
+    }
 }
 
 impl Process {
@@ -175,6 +191,7 @@ impl Process {
         let about = About {
             patience: if behind == Behind::All { Millis::secs(5) } else { Millis(200) },
             peers: Arc::new(|| 3),
+            local: Some((folder.path().join("troupe.ipc"), Arc::new(Owner))),
             report: Arc::new(move |phase| told.lock().unwrap().push(phase)),
             ..About::new(
                 troupe_rpc::Chain {
@@ -186,7 +203,7 @@ impl Process {
             )
         };
         troupe_gateway::start(&node, chain.reader(), about, &together).unwrap();
-        Self { node, http: Http(listen), together, phases, _folder: folder }
+        Self { node, http: Http(listen), together, phases, folder }
     }
 
     pub async fn call(&self, method: &str, params: Value) -> Value {

@@ -226,11 +226,10 @@ impl Line {
         if options.has_returned && !self.returned.is_empty() {
             put("returnData", data(&self.returned).into());
         }
-        if let Some(storage) = self.storage {
-            let digits = |bytes: [u8; 32]| alloy_primitives::hex::encode(bytes);
+        if let Some(storage) = self.storage.filter(|storage| !storage.is_empty()) {
             let words = storage.iter();
             let words =
-                words.map(|(slot, value)| (digits(slot.0), digits(value.to_be_bytes()).into()));
+                words.map(|(slot, value)| (data(slot), data(value.to_be_bytes::<32>()).into()));
             put("storage", Value::Object(words.collect()));
         }
         Value::Object(told)

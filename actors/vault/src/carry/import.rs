@@ -103,12 +103,11 @@ impl<S: Scheme> Importer<S> {
         }
     }
 
-    /// Proves, executes and keeps what waits, as far as its validators are known.
+    /// Proves, executes and keeps what waits, as far as its validators are known. What comes before a block that is
+    /// refused is good.
     fn work(&mut self, fork: &impl Fork) -> Result<(), Error> {
-        let Some(first) = self.waiting.first() else { return Ok(()) };
-        let height = first.block.header().height;
         self.learn()?;
-        let Some(proofs) = self.prove()? else { return Err(Error::Unprovable { height }) };
+        let (proofs, mut refused) = self.prove();
         let rest = self.waiting.split_off(proofs.len());
         let blocks = std::mem::replace(&mut self.waiting, rest);
         let mut kept: Vec<(Committed, CommitProof)> = Vec::with_capacity(blocks.len());
@@ -119,13 +118,16 @@ impl<S: Scheme> Importer<S> {
             match committed {
                 Ok(committed) => kept.push((committed, proof)),
                 Err(reason) => {
-                    // Those before it are good.
-                    self.keep(&kept)?;
-                    return Err(Error::refused(height, reason));
+                    refused = Some(Error::refused(height, reason));
+                    break;
                 }
             }
         }
         self.keep(&kept)?;
+        if let Some(error) = refused {
+            self.waiting.clear();
+            return Err(error);
+        }
         let waiting = self.waiting.iter().map(|stored| stored.proof.len() + 1_024);
         self.size = Bytes::of(waiting.sum());
         if self.vault.pending() >= PENDING {
@@ -160,21 +162,27 @@ impl<S: Scheme> Importer<S> {
         Ok(())
     }
 
-    /// The proofs of the first blocks that wait; `None` where their validators are not known. Which of them is
-    /// not proven is found out one by one: that costs only where something is wrong.
-    fn prove(&self) -> Result<Option<Vec<CommitProof>>, Error> {
+    /// The proofs of the first blocks that wait, and what is wrong with the next one. Which one that is is found out
+    /// one by one: it costs only where something is wrong.
+    fn prove(&self) -> (Vec<CommitProof>, Option<Error>) {
+        let Some(first) = self.waiting.first() else { return (Vec::new(), None) };
         let whole = match self.proofs(&self.waiting) {
-            Ok(proofs) => return Ok(proofs),
+            Ok(Some(proofs)) => return (proofs, None),
+            Ok(None) => {
+                let height = first.block.header().height;
+                return (Vec::new(), Some(Error::Unprovable { height }));
+            }
             Err(reason) => reason,
         };
-        for one in &self.waiting {
+        for (at, one) in self.waiting.iter().enumerate() {
             let height = one.block.header().height;
             if let Err(reason) = self.proofs(std::slice::from_ref(one)) {
-                return Err(Error::refused(height, reason));
+                let before = self.waiting.get(..at).unwrap_or_default();
+                let proofs = self.proofs(before).ok().flatten().unwrap_or_default();
+                return (proofs, Some(Error::refused(height, reason)));
             }
         }
-        let height = self.done.height.next().unwrap_or(self.done.height);
-        Err(Error::refused(height, whole))
+        (Vec::new(), Some(Error::refused(first.block.header().height, whole)))
     }
 
     fn proofs(&self, blocks: &[Arc<Stored>]) -> Result<Option<Vec<CommitProof>>, Refusal> {

@@ -1,6 +1,6 @@
 //! Making a snapshot from what lies on a disk, beside whoever writes it.
 
-use super::{RUN, Step, Told};
+use super::step::{Contents, RUN, Step, Told};
 use crate::carry::{Around, FrameWriter, log_size, prove};
 use crate::{Error, Stored};
 use std::collections::VecDeque;
@@ -18,28 +18,11 @@ use troupe_runtime::Disk;
 use troupe_storage::Commit;
 use troupe_storage::log::{Found, Kind, look};
 use troupe_storage::state::{Item, Past, Runs};
-use troupe_types::{Bytes, Hash, Height};
+use troupe_types::{Hash, Height};
 use troupe_wire::Fork;
 
 /// About how many bytes of codes go into one piece.
 const CODES: usize = 1 << 20;
-
-/// What was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Created {
-    /// The height of the block.
-    pub height: Height,
-    /// The block.
-    pub hash: Hash,
-    /// The state root after it.
-    pub root: Hash,
-    /// How many pieces there are.
-    pub pieces: u64,
-    /// How many items of the flat state.
-    pub items: u64,
-    /// Bytes of the file.
-    pub size: Bytes,
-}
 
 /// Writes the snapshot of a block, or of the last one that can be proven to others. `scratch` is a place for files
 /// that go before it returns. Nothing of the chain's disk is changed; a process may be writing there.
@@ -50,7 +33,7 @@ pub fn create<W: Write>(
     sink: W,
     fork: &impl Fork,
     told: Told<'_>,
-) -> Result<(W, Created), Error> {
+) -> Result<(W, Contents), Error> {
     let found = Nearby::find((disk, chain), wanted, told)?;
     let height = found.height;
     let past = Past::at(disk, chain, height, &mut |at| told(Step::Searching, at.done, at.total))?;
@@ -86,7 +69,7 @@ pub fn create<W: Write>(
     let Writing { file, pieces } = writing;
     let (sink, size) = file.finish()?;
     let Commit { hash, root, .. } = *commit;
-    Ok((sink, Created { height, hash, root, pieces, items: count, size }))
+    Ok((sink, Contents { height, hash, root, pieces, items: count, size }))
 }
 
 struct Writing<W> {

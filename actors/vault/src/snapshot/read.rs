@@ -1,6 +1,6 @@
 //! Reading a snapshot: first what it is of, then piece by piece.
 
-use super::{Step, Told};
+use super::step::{Contents, Step, Told};
 use crate::carry::Frames;
 use crate::error::{Error, Refusal};
 use std::io::Read;
@@ -11,7 +11,7 @@ use troupe_chain::snapshot::{Cover, Manifest, Piece};
 use troupe_consensus::{CommitProof, Keys};
 use troupe_crypto::Scheme;
 use troupe_ledger::{Checked, Terms, belongs, check_final};
-use troupe_types::{Bytes, Hash, Height};
+use troupe_types::{Bytes, Hash};
 use troupe_wire::Fork;
 
 /// A snapshot whose block is final: the validators of the genesis, or those after them, signed it.
@@ -27,27 +27,10 @@ pub struct Snapshot<R> {
     total: Bytes,
 }
 
-/// What was checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verified {
-    /// The height of the block.
-    pub height: Height,
-    /// The block.
-    pub hash: Hash,
-    /// The state root after it.
-    pub root: Hash,
-    /// How many pieces there are.
-    pub pieces: u64,
-    /// How many items of the flat state.
-    pub items: u64,
-    /// Bytes of the file.
-    pub size: Bytes,
-}
-
 impl<R: Read> Snapshot<R> {
     /// Reads what a snapshot is of, and refuses one that is not of a final block of the chain. `total` is how
     /// long the file is.
-    pub fn open<S: Scheme>(
+    pub fn begin<S: Scheme>(
         source: R,
         total: Bytes,
         (genesis, chain): (&Genesis, Hash),
@@ -124,14 +107,14 @@ impl<R: Read> Snapshot<R> {
     }
 
     /// Checks all that is left, and keeps nothing.
-    pub fn verify(mut self, fork: &impl Fork, told: Told<'_>) -> Result<Verified, Error> {
+    pub fn verify(mut self, fork: &impl Fork, told: Told<'_>) -> Result<Contents, Error> {
         let mut items = 0;
         while let Some(piece) = self.read_next(0, fork)? {
             items += piece.items().len() as u64;
             let (at, total) = self.at();
             told(Step::Pieces, at, total);
         }
-        Ok(Verified {
+        Ok(Contents {
             height: self.manifest.height(),
             hash: self.manifest.stored.block.hash(),
             root: self.manifest.root(),

@@ -1,7 +1,7 @@
 //! A vault that begins with a snapshot.
 
-use super::read::{Snapshot, Verified};
-use super::{RUN, Step, Told};
+use super::read::Snapshot;
+use super::step::{Contents, RUN, Step, Told};
 use crate::Error;
 use crate::keep::write_proof;
 use std::io::Read;
@@ -38,7 +38,7 @@ pub fn restore<R: Read>(
     garden: Garden,
     fork: &impl Fork,
     told: Told<'_>,
-) -> Result<Verified, Error> {
+) -> Result<Contents, Error> {
     let Garden { disk, scratch, salt } = garden;
     let chain = snapshot.chain();
     let plot = Plot::clear(disk, Identity { chain, salt })?;
@@ -76,7 +76,7 @@ pub fn restore<R: Read>(
     drop(merge);
     runs.clear()?;
     let Commit { height, hash, root, .. } = commit;
-    Ok(Verified { height, hash, root, pieces, items, size: Bytes(size.0) })
+    Ok(Contents { height, hash, root, pieces, items, size: Bytes(size.0) })
 }
 
 fn commit(manifest: &Manifest, proof: Vec<u8>) -> Result<Commit, Error> {
