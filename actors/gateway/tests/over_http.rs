@@ -155,7 +155,8 @@ fn an_archive_answers_about_states_that_others_have_left_behind() {
 }
 
 fn number(hex: &Value) -> u64 {
-    u64::from_str_radix(hex.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+    let digits = hex.as_str().expect("a number").trim_start_matches("0x");
+    u64::from_str_radix(digits, 16).expect("a number")
 }
 
 #[test]

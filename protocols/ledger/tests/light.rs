@@ -134,11 +134,11 @@ fn what_does_not_follow_is_refused() {
     // Over validators who are others: no jump, whatever the roster says.
     let ((later, proof, after), current) = (chain.election(2), chain.roster(2));
     assert!(refused(light.jump(&later, &proof, &current, &after)).contains("do not follow"));
-    let claimed = Roster { validators: first.validators.clone(), ..current.clone() };
+    let claimed = Roster { validators: first.validators, ..current };
     let shown = light.jump(&later, &proof, &claimed, &after);
     assert!(shown.is_err() || !is_true(&shown.unwrap()), "signed by others");
     // Nor with a part of those that are known, or back to where one is.
-    let mut knows = light.clone();
+    let mut knows = light;
     let shown = knows.check(&header, &proven, Some(&next)).unwrap();
     knows.take(shown).unwrap();
     let ((later, proof, after), mut part) = (chain.election(2), chain.roster(2));
