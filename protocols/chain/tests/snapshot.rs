@@ -127,7 +127,7 @@ proptest! {
         prop_assert!(piece.check(&root, &Sequential).is_ok());
         let at = at.index(bytes.len());
         prop_assert!(Piece::decode(&bytes[..at]).is_err());
-        let mut changed = bytes.clone();
+        let mut changed = bytes;
         changed[at] ^= bits;
         // A code is known by its hash, so that a changed one is another, which no account has.
         if let (Ok(changed), false) = (Piece::decode(&changed), matches!(piece, Piece::Codes(_))) {

@@ -411,7 +411,7 @@ fn an_account_and_its_storage_are_proven_against_the_root() {
     assert_eq!(nobody.check(&root, &address(200)), Ok(()));
     assert!(proof.check(&root, &address(41)).is_err());
     assert!(nobody.check(&root, &address(40)).is_err());
-    let mut lies = vec![proof.clone(); 5];
+    let mut lies = vec![proof; 5];
     lies[0].account = None;
     lies[1].account = Some(Account { nonce: 41, ..account });
     lies[2].slots[0].value = U256::from(5);
