@@ -112,7 +112,7 @@ impl Questions {
             self.stored(missing).await?;
         }
         let ancestors = Arc::new(self.history.before(height));
-        Ok(Some(Snapshot { view: Arc::new(view), ancestors, vm: self.vm.clone() }))
+        Ok(Some(Snapshot { view: Arc::new(view), ancestors, vm: self.vm.clone(), is_far: false }))
     }
 
     /// The state after a block that others have left behind, where this process keeps all.
@@ -120,7 +120,7 @@ impl Questions {
         let found = self.ask(&self.reader.past, Past(height)).await?;
         Ok(found.map(|state| {
             let ancestors = Arc::new(Behind(state.clone()));
-            Snapshot { view: Arc::new(state), ancestors, vm: self.vm.clone() }
+            Snapshot { view: Arc::new(state), ancestors, vm: self.vm.clone(), is_far: true }
         }))
     }
 

@@ -142,7 +142,7 @@ impl<S: Scheme> Backend for Light<S> {
             let root = found.header.state_root;
             let remote = Arc::new(Remote::new(Arc::clone(&self.client), height, root));
             let (view, ancestors) = (Arc::clone(&remote) as _, remote as _);
-            Ok(Some(Snapshot { view, ancestors, vm: self.client.vm.clone() }))
+            Ok(Some(Snapshot { view, ancestors, vm: self.client.vm.clone(), is_far: true }))
         })
     }
 

@@ -73,6 +73,8 @@ pub struct Snapshot {
     pub ancestors: Arc<dyn Ancestors + Send + Sync>,
     /// What executions of this process share.
     pub vm: Vm,
+    /// Whether a read waits for a disk or for others: then nobody reads it in the loop of the server.
+    pub is_far: bool,
 }
 
 impl std::fmt::Debug for Snapshot {

@@ -9,6 +9,7 @@ use crate::wanted::{Waiting, Wanted};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use troupe_chain::block::{Block, Receipt};
+use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Transaction, recover};
 use troupe_types::{Address, Height};
 
@@ -64,6 +65,18 @@ impl Api {
         let height = found.header.height;
         let snapshot = self.backend.state(height).await?.ok_or(Error::NoState { height })?;
         Ok((found, snapshot))
+    }
+
+    /// Reads something from a state: here, or where it holds nobody up.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        snapshot: Snapshot,
+        read: impl FnOnce(&dyn StateView) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        match snapshot.is_far {
+            true => self.heavy(move |_| read(&snapshot.view)).await?,
+            false => read(&snapshot.view),
+        }
     }
 
     /// The receipts of a block that is there: as many as it has transactions.

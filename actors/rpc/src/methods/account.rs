@@ -6,12 +6,12 @@ use crate::encode::{data, quantity, read_address, wide};
 use crate::error::Error;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use troupe_chain::state::{Account, EMPTY_CODE};
+use troupe_chain::state::{Account, EMPTY_CODE, StateView};
 use troupe_types::Address;
 
 async fn account(api: &Api, address: Address, block: Named) -> Result<Option<Account>, Error> {
     let (_, snapshot) = api.state(block).await?;
-    Ok(snapshot.view.account(&address)?)
+    api.read(snapshot, move |state| Ok(state.account(&address)?)).await
 }
 
 pub(super) async fn balance(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
@@ -36,18 +36,22 @@ pub(super) async fn nonce(api: Arc<Api>, mut arguments: Arguments) -> Result<Val
 pub(super) async fn code(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let address = arguments.required("address")?.address()?;
     let (_, snapshot) = api.state(arguments.block()?).await?;
-    let account = snapshot.view.account(&address)?.unwrap_or_default();
-    if account.code_hash == EMPTY_CODE {
-        return Ok("0x".into());
-    }
-    Ok(data(snapshot.view.code(&account.code_hash)?).into())
+    let read = move |state: &dyn StateView| {
+        let account = state.account(&address)?.unwrap_or_default();
+        if account.code_hash == EMPTY_CODE {
+            return Ok("0x".into());
+        }
+        Ok(data(state.code(&account.code_hash)?).into())
+    };
+    api.read(snapshot, read).await
 }
 
 pub(super) async fn storage(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let address = arguments.required("address")?.address()?;
     let slot = arguments.required("position")?.slot()?;
     let (_, snapshot) = api.state(arguments.block()?).await?;
-    let word = snapshot.view.storage(&address, &slot)?;
+    let read = move |state: &dyn StateView| Ok(state.storage(&address, &slot)?);
+    let word = api.read(snapshot, read).await?;
     Ok(data(word.to_be_bytes::<32>()).into())
 }
 
@@ -59,24 +63,32 @@ pub(super) async fn storage_values(
     let most = api.settings.stored_values;
     let wanted = arguments.required("requests")?.entries(most)?;
     let mut left = most;
-    let mut told = Map::new();
-    let (_, snapshot) = api.state(arguments.block()?).await?;
+    let mut asked = Vec::with_capacity(wanted.len());
     for (account, slots) in wanted {
         let address = read_address(&account)
             .map_err(|reason| Error::Argument { name: "requests", reason })?;
         let slots = slots.list(left)?;
         left -= slots.len();
-        let mut words = Vec::with_capacity(slots.len());
-        for slot in slots {
-            let word = snapshot.view.storage(&address, &slot.slot()?)?;
-            words.push(Value::from(data(word.to_be_bytes::<32>())));
-        }
-        told.insert(data(address), words.into());
+        let slots = slots.iter().map(Argument::slot).collect::<Result<Vec<_>, _>>()?;
+        asked.push((address, slots));
     }
     if left == most {
         return Err(Error::Arguments("empty request".into()));
     }
-    Ok(Value::Object(told))
+    let (_, snapshot) = api.state(arguments.block()?).await?;
+    let read = move |state: &dyn StateView| {
+        let mut told = Map::new();
+        for (address, slots) in asked {
+            let word = |slot| {
+                let word = state.storage(&address, slot)?;
+                Ok(Value::from(data(word.to_be_bytes::<32>())))
+            };
+            let words = slots.iter().map(word).collect::<Result<Vec<_>, Error>>()?;
+            told.insert(data(address), words.into());
+        }
+        Ok(Value::Object(told))
+    };
+    api.read(snapshot, read).await
 }
 
 // EIP-1186

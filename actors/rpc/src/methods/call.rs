@@ -165,7 +165,12 @@ mod tests {
         let wanted = waiting.wanted();
         let (given, kept) = if is_patient { (None, Some(waiting)) } else { (Some(waiting), None) };
         let state = Arc::new(Endless(Mutex::new((0, given))));
-        let snapshot = Snapshot { view: state.clone(), ancestors: Arc::new(()), vm: Vm::default() };
+        let snapshot = Snapshot {
+            view: state.clone(),
+            ancestors: Arc::new(()),
+            vm: Vm::default(),
+            is_far: false,
+        };
         let to = Some(CONTRACT);
         let request = CallRequest { to, gas: Gas(1_000_000), ..CallRequest::default() };
         let stage = Stage { env: Env::default(), snapshot, overrides: Arc::default() };

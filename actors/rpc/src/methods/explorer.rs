@@ -31,6 +31,7 @@ pub(super) async fn has_code(api: Arc<Api>, mut arguments: Arguments) -> Result<
     let address = arguments.required("address")?.address()?;
     let block = arguments.optional("block").map(|block| block.loose_block()).transpose()?;
     let (_, snapshot) = api.state(block.unwrap_or_default()).await?;
-    let account = snapshot.view.account(&address)?.unwrap_or_default();
+    let account = api.read(snapshot, move |state| Ok(state.account(&address)?)).await?;
+    let account = account.unwrap_or_default();
     Ok((account.code_hash != EMPTY_CODE).into())
 }

@@ -42,7 +42,9 @@ pub(super) async fn fill(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
 
 async fn next_nonce(api: &Api, asked: &Asked) -> Result<u64, Error> {
     let (_, snapshot) = api.state(Named::Latest).await?;
-    let account = snapshot.view.account(&asked.sender())?.unwrap_or_default();
+    let sender = asked.sender();
+    let account = api.read(snapshot, move |state| Ok(state.account(&sender)?)).await?;
+    let account = account.unwrap_or_default();
     let pooled = api.backend.next_nonce(asked.sender()).await?;
     Ok(pooled.unwrap_or(0).max(account.nonce))
 }

@@ -253,6 +253,7 @@ impl Backend for Memory {
                 view: Arc::new(view),
                 ancestors: Arc::new(Hashes(hashes)),
                 vm: Vm::default(),
+                is_far: false,
             })
         })
     }

@@ -61,8 +61,8 @@ async fn since(
     let head = api.head();
     let ask = async |height: u64| {
         let Some(snapshot) = api.backend.state(Height(height)).await? else { return Ok(None) };
-        let account = snapshot.view.account(&address)?.unwrap_or_default();
-        Ok::<_, Error>(Some(is_so(&account)))
+        let account = api.read(snapshot, move |state| Ok(state.account(&address)?)).await?;
+        Ok::<_, Error>(Some(is_so(&account.unwrap_or_default())))
     };
     if ask(head.0).await? != Some(true) {
         return Ok(None);
