@@ -17,8 +17,6 @@ use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unav
 use troupe_types::{Address, Hash, Height};
 use troupe_wire::{Blob, List};
 
-/// How many peers a transaction is pushed to.
-const PUSHED: usize = 3;
 /// Hashes of transactions that somebody may be late to hear of.
 const ARRIVALS: usize = 1_024;
 
@@ -59,14 +57,7 @@ impl<S: Scheme> Light<S> {
             || Unavailable { reason: "a transaction too long to be handed on".to_owned() };
         let blob = Blob::new(envelope).map_err(|_| too_long())?;
         let push = Push(List::new(vec![blob]).map_err(|_| too_long())?);
-        let mut heard = 0;
-        for peer in self.client.peers() {
-            heard += usize::from(self.client.query(peer, push.clone()).await.is_some());
-            if heard == PUSHED {
-                break;
-            }
-        }
-        if heard == 0 {
+        if self.client.hand_on(&push) == 0 {
             return Err(Unavailable { reason: "nobody takes the transaction".to_owned() });
         }
         let hash = recovered.hash();

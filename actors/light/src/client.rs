@@ -3,12 +3,13 @@
 use crate::error::Error;
 use crate::peers::Peers;
 use crate::sent::Sent;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
+use troupe_chain::message::Push;
 use troupe_chain::transaction::Rules;
 use troupe_chain::{Genesis, Header};
 use troupe_consensus::{Keys, Term};
@@ -22,6 +23,9 @@ use troupe_wire::{Sequential, Wire};
 
 /// So many headers are remembered.
 const HEADERS: usize = 1_024;
+
+/// To so many validators a transaction is handed: some may be down.
+const HANDED: usize = 8;
 
 /// What a client is told when it is made.
 #[derive(Debug, Clone)]
@@ -187,6 +191,16 @@ impl<S: Scheme> Client<S> {
                 None
             }
         }
+    }
+
+    /// Hands a transaction to validators, who are the first that need it; how many it was sent to.
+    pub(crate) fn hand_on(&self, push: &Push) -> usize {
+        let validators: BTreeSet<NodeId> = lock(&self.light).nodes().collect();
+        let reached = validators.into_iter().filter(|peer| {
+            let link = self.node.remote::<Push>(*peer);
+            link.is_ok_and(|link| link.tell(push.clone()).is_ok())
+        });
+        reached.take(HANDED).count()
     }
 
     /// Somebody gave no answer, or none that led anywhere.
