@@ -19,7 +19,7 @@ use troupe_rpc::{Found, Unavailable};
 use troupe_runtime::{Node, Pool};
 use troupe_types::{Epoch, Hash, Height, NodeId};
 use troupe_vm::Vm;
-use troupe_wire::{Sequential, Wire};
+use troupe_wire::{CallError, Sequential, Wire};
 
 /// So many headers are remembered.
 const HEADERS: usize = 1_024;
@@ -49,8 +49,8 @@ pub struct Client<S: Scheme> {
     /// The loop in which the chain is followed, for those who wait elsewhere.
     pub(crate) home: OnceLock<Handle>,
     light: Mutex<Light>,
-    /// The keys of the term that was needed last.
-    keys: Mutex<Option<(Term, Arc<Keys<S>>)>>,
+    /// The keys of the terms that were needed last.
+    keys: Mutex<Option<(Vec<Term>, Arc<Keys<S>>)>>,
     peers: Mutex<Peers>,
     /// Final headers, the highest ones.
     headers: Mutex<BTreeMap<Height, Found>>,
@@ -148,20 +148,20 @@ impl<S: Scheme> Client<S> {
 
     /// Whether the signatures that something hangs on are good: worked out in a pool.
     pub(crate) async fn verify(&self, shown: &Shown) -> Result<(), Error> {
-        let (term, claims) = (shown.term.clone(), shown.claims.clone());
-        let known = lock(&self.keys).clone().filter(|(known, _)| *known == term);
+        let (terms, claims) = (shown.terms.clone(), shown.claims.clone());
+        let known = lock(&self.keys).clone().filter(|(known, _)| *known == terms);
         let (told, answer) = oneshot::channel();
         let job = move || {
             let keys = match known {
                 Some((_, keys)) => Ok(keys),
                 None => {
                     let mut keys = Keys::<S>::default();
-                    keys.learn(&term).map(|()| Arc::new(keys))
+                    terms.iter().try_for_each(|term| keys.learn(term)).map(|()| Arc::new(keys))
                 }
             };
             let verdict = keys.and_then(|keys| keys.check(&claims, |_| false).map(|()| keys));
             // Whoever asked may have gone.
-            let _ = told.send(verdict.map(|keys| (term, keys)));
+            let _ = told.send(verdict.map(|keys| (terms, keys)));
         };
         let pool = self.node.pool(Pool::Urgent);
         pool.submit(Box::new(job)).map_err(|_| Error::Busy)?;
@@ -181,16 +181,19 @@ impl<S: Scheme> Client<S> {
 
     /// One answer of one peer; `None` when there is none.
     pub(crate) async fn query<M: Wire>(&self, peer: NodeId, message: M) -> Option<M::Reply> {
+        self.ask(peer, message).await.ok()
+    }
+
+    /// The same, with the reason why there is none.
+    async fn ask<M: Wire>(&self, peer: NodeId, message: M) -> Result<M::Reply, CallError> {
         lock(&self.peers).asked(peer);
-        let link = self.node.remote::<M>(peer).ok()?;
-        match link.ask(message).await {
-            Ok(answer) => Some(answer),
-            Err(why) => {
-                tracing::debug!(peer = %peer.short(), %why, "no answer");
-                self.failed(peer);
-                None
-            }
+        let link = self.node.remote::<M>(peer).map_err(|_| CallError::NotHere)?;
+        let answer = link.ask(message).await;
+        if let Err(why) = &answer {
+            tracing::debug!(peer = %peer.short(), %why, asked = M::NAME, "no answer");
+            self.failed(peer);
         }
+        answer
     }
 
     /// Hands a transaction to validators, who are the first that need it; how many it was sent to.
@@ -236,9 +239,15 @@ impl<S: Scheme> Client<S> {
         M: Wire<Reply = Option<R>> + Clone,
         F: Future<Output = Result<T, Error>>,
     {
-        let mut has_answer = false;
+        let (mut has_answer, mut reasons) = (false, Vec::new());
         for peer in self.peers() {
-            let Some(answer) = self.query(peer, message.clone()).await else { continue };
+            let answer = match self.ask(peer, message.clone()).await {
+                Ok(answer) => answer,
+                Err(why) => {
+                    reasons.push(why.to_string());
+                    continue;
+                }
+            };
             has_answer = true;
             let Some(answer) = answer else { continue };
             if let Some(value) = self.judge(peer, check(peer, answer).await) {
@@ -247,7 +256,10 @@ impl<S: Scheme> Client<S> {
         }
         match has_answer {
             true => Ok(None),
-            false => Err(Unavailable { reason: format!("{}: nobody answers", M::NAME) }),
+            false => {
+                let reason = format!("{}: nobody answers: {}", M::NAME, reasons.join(", "));
+                Err(Unavailable { reason })
+            }
         }
     }
 }

@@ -33,10 +33,13 @@ pub struct Light {
 pub struct Shown {
     /// The header.
     pub header: Header,
-    /// The term by whose keys the claims are checked.
-    pub term: Term,
+    /// The terms by whose keys the claims are checked: what proves the last blocks of an epoch may be of the
+    /// next one.
+    pub terms: Vec<Term>,
     /// What is left to find out: whether these signatures are good.
     pub claims: Vec<Claim>,
+    /// The term of the header.
+    term: Term,
     /// The term that the header elects, where the roster was shown as well.
     next: Option<Term>,
     /// Whether epochs were passed over.
@@ -128,7 +131,8 @@ impl Light {
         let claims = check_one(header, proven, schedule, &self.genesis)?;
         let term = schedule.get(header.epoch).ok_or(Unproven::Nothing)?.clone();
         let next = next.map(|roster| successor(header, &term, roster)).transpose()?;
-        Ok(Shown { header: header.clone(), term, claims, next, is_jump: false })
+        let terms = schedule.iter().cloned().collect();
+        Ok(Shown { header: header.clone(), terms, claims, term, next, is_jump: false })
     }
 
     /// Takes over what was shown, once all of its claims were found to be true. What is older than what
