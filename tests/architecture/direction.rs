@@ -34,6 +34,8 @@ const LAW: &[(&str, &[&str])] = &[
             "actors/rpc",
         ],
     ),
+    // A light client keeps no chain, and answers through the gateway.
+    ("actors/light", &["protocols/*", "actors/runtime", "actors/gateway", "actors/rpc"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.
     ("actors/*", &["protocols/*", "actors/runtime", "actors/net", "config"]),
     // The list of kinds: those of the chain are in crates of their own.

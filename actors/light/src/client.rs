@@ -40,6 +40,9 @@ pub struct About {
     pub me: NodeId,
 }
 
+/// Terms, and the keys of their validators.
+type Learned<S> = (Vec<Term>, Arc<Keys<S>>);
+
 /// A light client. See the crate's guide.
 pub struct Client<S: Scheme> {
     pub(crate) node: Node,
@@ -50,7 +53,7 @@ pub struct Client<S: Scheme> {
     pub(crate) home: OnceLock<Handle>,
     light: Mutex<Light>,
     /// The keys of the terms that were needed last.
-    keys: Mutex<Option<(Vec<Term>, Arc<Keys<S>>)>>,
+    keys: Mutex<Option<Learned<S>>>,
     peers: Mutex<Peers>,
     /// Final headers, the highest ones.
     headers: Mutex<BTreeMap<Height, Found>>,

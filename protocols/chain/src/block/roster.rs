@@ -87,3 +87,40 @@ impl Roster {
         Ok(Self { epoch: Epoch(epoch), first: Height(first), last: Height(last), validators })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use troupe_types::{Address, NodeId};
+
+    proptest! {
+        #[test]
+        fn a_roster_is_read_back_and_no_part_of_it_is_one(
+            epoch in any::<u64>(), first in any::<u64>(), count in 0u8..5,
+        ) {
+            let validator = |at: u8| Validator {
+                node: NodeId([at; 32]),
+                key: vec![at; 48],
+                address: Address([at; 20]),
+            };
+            let (epoch, first, last) = (Epoch(epoch), Height(first), Height(!first));
+            let validators = (0..count).map(validator).collect();
+            let roster = Roster { epoch, first, last, validators };
+            let bytes = roster.encode();
+            prop_assert_eq!(&Roster::decode(&bytes), &Ok(roster));
+            for length in 0..bytes.len() {
+                prop_assert!(Roster::decode(&bytes[..length]).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_roster_of_too_many_is_refused() {
+        let one = Validator { node: NodeId([0; 32]), key: vec![0; 48], address: Address([0; 20]) };
+        let (epoch, first, last) = (Epoch(1), Height(1), Height(2));
+        let validators = vec![one; MAX_ROSTER + 1];
+        let bytes = Roster { epoch, first, last, validators }.encode();
+        assert!(Roster::decode(&bytes).is_err());
+    }
+}
