@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn a_file_is_named_by_its_path_and_all_else_is_a_url() {
         let place: Place = "ipc:.devnet/validator-1/troupe.ipc".parse().unwrap();
-        assert_eq!(place, Place::File(".devnet/validator-1/data/troupe.ipc".into()));
+        assert_eq!(place, Place::File(".devnet/validator-1/troupe.ipc".into()));
         assert_eq!(place.to_string(), "ipc:.devnet/validator-1/troupe.ipc");
         assert!(matches!("http://127.0.0.1:1".parse(), Ok(Place::Http(_))));
         for wrong in ["ipc:", "/data/troupe.ipc", "unix:x"] {
