@@ -52,6 +52,7 @@ fn kinds() -> Kinds {
             ..kind("consensus", &["consensus"])
         },
         Kind { replicas: one, ..kind("sync", &["chain.sync"]) },
+        Kind { replicas: one, ..kind("light", &[]) },
         Kind {
             read: |section| RpcSettings::read(section).memory(),
             replicas: one,
@@ -520,6 +521,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
             "mempool",
             "consensus",
             "sync",
+            "light",
             "rpc",
         ]
         .map(|kind| format!("actor.{kind}."));
@@ -669,4 +671,16 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_light_client_keeps_no_chain_and_says_so() {
+    let light = role("light").unwrap();
+    let both = light.replace("[\"light\"]", "[\"light\", \"storage\"]");
+    let text = load(&both).unwrap_err();
+    let want = "actor \"light\" is for a process that keeps no chain, and \"storage\" does";
+    assert!(text.contains(want), "{text}");
+    let without = light.replace("[chain]\ngenesis = \"genesis.toml\"\n", "");
+    let text = load(&without).unwrap_err();
+    assert!(text.contains("actor \"light\" needs a chain"), "{text}");
 }
