@@ -35,6 +35,11 @@ pub enum Error {
 impl Error {
     /// Whether whoever answered is to blame.
     pub(crate) const fn is_theirs(&self) -> bool {
-        !matches!(self, Self::Busy | Self::Runtime(_) | Self::Genesis(_))
+        match self {
+            // The client knew too little: validators may have changed while it waited.
+            Self::Ledger(why) => !why.is_outside(),
+            Self::Busy | Self::Runtime(_) | Self::Genesis(_) => false,
+            Self::Chain(_) | Self::Signatures(_) | Self::Wire(_) | Self::Other { .. } => true,
+        }
     }
 }
