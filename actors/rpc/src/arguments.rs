@@ -20,7 +20,7 @@ pub(crate) struct Argument {
 
 /// A block as a client names it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Named {
+pub enum Named {
     /// The last committed one.
     #[default]
     Latest,

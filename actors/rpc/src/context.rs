@@ -13,8 +13,8 @@ use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Transaction, recover};
 use troupe_types::{Address, Height};
 
-/// The backend, and what bounds a client.
-pub(crate) struct Api {
+/// Answers questions about a chain: typed ones from any server, and those of the JSON-RPC methods.
+pub struct Api {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) settings: Settings,
     pub(crate) polls: Polls,
@@ -27,13 +27,27 @@ impl std::fmt::Debug for Api {
 }
 
 impl Api {
-    pub(crate) fn new(backend: Arc<dyn Backend>, settings: Settings) -> Self {
+    /// Whoever has the chain, and what bounds those who ask.
+    pub fn new(backend: Arc<dyn Backend>, settings: Settings) -> Self {
         let polls = Polls::new(settings.filters, settings.filter_time.into());
         Self { backend, settings, polls }
     }
 
+    /// Whoever has the chain.
+    #[must_use]
+    pub fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+
+    /// What bounds those who ask.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The height of the last committed block.
-    pub(crate) fn head(&self) -> Height {
+    #[must_use]
+    pub fn head(&self) -> Height {
         *self.backend.committed().borrow()
     }
 
@@ -45,17 +59,17 @@ impl Api {
     }
 
     /// A header, if there is such a block.
-    pub(crate) async fn find(&self, named: Named) -> Result<Option<Found>, Error> {
+    pub async fn find(&self, named: Named) -> Result<Option<Found>, Error> {
         Ok(self.backend.header(self.at(named)).await?)
     }
 
     /// A header.
-    pub(crate) async fn header(&self, named: Named) -> Result<Found, Error> {
+    pub async fn header(&self, named: Named) -> Result<Found, Error> {
         self.find(named).await?.ok_or(Error::UnknownBlock)
     }
 
     /// A block, if there is one.
-    pub(crate) async fn block(&self, named: Named) -> Result<Option<Arc<Block>>, Error> {
+    pub async fn block(&self, named: Named) -> Result<Option<Arc<Block>>, Error> {
         Ok(self.backend.block(self.at(named)).await?)
     }
 
@@ -80,7 +94,7 @@ impl Api {
     }
 
     /// The receipts of a block that is there: as many as it has transactions.
-    pub(crate) async fn receipts(&self, block: &Block) -> Result<Arc<Vec<Receipt>>, Error> {
+    pub async fn receipts(&self, block: &Block) -> Result<Arc<Vec<Receipt>>, Error> {
         let height = block.header().height;
         let receipts = self
             .backend
@@ -122,7 +136,7 @@ impl Api {
     }
 
     /// Who signed committed transactions.
-    pub(crate) async fn senders(
+    pub async fn senders(
         &self,
         transactions: Vec<Arc<Transaction>>,
     ) -> Result<Vec<Address>, Error> {

@@ -18,6 +18,7 @@
 //! through [`Backend::run`], and give up when their client has gone. Requests of a batch are answered one
 //! after the other, but for transactions in a row, which the backend gets at once.
 
+mod answers;
 mod arguments;
 mod backend;
 mod context;
@@ -34,11 +35,16 @@ mod subscribe;
 mod trace;
 mod wanted;
 
+pub use answers::{FeeHistory, Located, Settled};
+pub use arguments::Named;
 pub use backend::{
     About, Answer, At, Backend, Chain, Found, Heavy, Neighbour, Operator, Place, Snapshot,
     Unavailable, Waiting,
 };
+pub use context::Api;
 pub use error::{Error, Refused};
+pub use format::{FoundLog, LogPlace};
+pub use methods::{Asked, Fees, Filter};
 pub use metrics::Metrics;
 pub use server::Server;
 pub use settings::Settings;

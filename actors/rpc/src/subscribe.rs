@@ -7,7 +7,7 @@ use crate::context::Api;
 use crate::encode::data;
 use crate::error::Error;
 use crate::format;
-use crate::methods::{Filter, PLATON, matching};
+use crate::methods::{Filter, PLATON};
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::{
     IdProvider, PendingSubscriptionSink, RegisterMethodError, SubscriptionMessage, SubscriptionSink,
@@ -133,7 +133,7 @@ async fn blocks(
 async fn news(api: &Api, found: &Found, filter: Option<&Filter>) -> Result<Vec<Value>, Error> {
     match filter {
         None => Ok(vec![format::header(found)]),
-        Some(filter) => matching(api, filter, found).await,
+        Some(filter) => Ok(format::logs(&api.logs_of(filter, found).await?)),
     }
 }
 

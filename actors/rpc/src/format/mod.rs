@@ -12,6 +12,7 @@ mod transaction;
 pub(crate) use bech32::in_bech32;
 pub(crate) use block::{block, header};
 pub(crate) use consensus::{certificate, evidence, status};
-pub(crate) use log::{LogPlace, log};
+pub use log::{FoundLog, LogPlace};
+pub(crate) use log::{log, logs};
 pub(crate) use receipt::{receipt, receipts};
 pub(crate) use transaction::{Mined, transaction, unsigned};

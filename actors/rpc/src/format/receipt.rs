@@ -1,6 +1,7 @@
 //! Receipts.
 
 use super::{LogPlace, log};
+use crate::answers::Settled;
 use crate::encode::{count, data, data_or_null, quantity};
 use serde_json::{Value, json};
 use troupe_chain::block::{Block, Receipt};
@@ -14,18 +15,14 @@ pub(crate) fn receipt(
     index: usize,
     sender: Address,
 ) -> Option<Value> {
-    let before = receipts.get(..index)?;
-    let first_log: usize = before.iter().map(|receipt| receipt.logs.len()).sum();
-    let gas_before = before.last().map_or(0, |receipt| receipt.cumulative_gas.0);
-    let transaction = block.body().transactions.get(index)?;
-    let receipt = receipts.get(index)?;
+    let settled = Settled::of(block, receipts, index, sender)?;
+    let Settled { transaction, receipt, gas_used, first_log, contract } = settled;
     let hash = transaction.hash();
-    // geth tells where a creation that failed would have put it.
-    let wanted = || transaction.to().is_none().then(|| created(sender, transaction.nonce()));
-    let contract = receipt.contract.or_else(wanted);
-    let logs = receipt.logs.iter().enumerate().map(|(at, entry)| {
-        log(entry, LogPlace { block, transaction: hash, index, log: first_log + at })
-    });
+    let logs = receipt
+        .logs
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| log(entry, LogPlace::of(block, hash, index, first_log + at)));
     let logs: Vec<Value> = logs.collect();
     Some(json!({
         "transactionHash": data(hash),
@@ -37,17 +34,12 @@ pub(crate) fn receipt(
         "type": quantity(receipt.kind.byte()),
         "status": quantity(u8::from(receipt.is_success)),
         "cumulativeGasUsed": quantity(receipt.cumulative_gas.0),
-        "gasUsed": quantity(receipt.cumulative_gas.0.saturating_sub(gas_before)),
+        "gasUsed": quantity(gas_used.0),
         "effectiveGasPrice": quantity(receipt.effective_price),
         "contractAddress": data_or_null(contract),
         "logs": logs,
         "logsBloom": data(receipt.bloom()),
     }))
-}
-
-/// Where a creation puts its contract. Yellow paper, (85)
-fn created(sender: Address, nonce: u64) -> Address {
-    Address(alloy_primitives::Address::from(sender.0).create(nonce).into_array())
 }
 
 /// All receipts of a block.

@@ -1,22 +1,16 @@
 //! Accounts and their storage.
 
-use crate::arguments::{Argument, Arguments, Named};
+use crate::arguments::{Argument, Arguments};
 use crate::context::Api;
 use crate::encode::{data, quantity, read_address, wide};
 use crate::error::Error;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use troupe_chain::state::{Account, EMPTY_CODE, StateView};
-use troupe_types::Address;
-
-async fn account(api: &Api, address: Address, block: Named) -> Result<Option<Account>, Error> {
-    let (_, snapshot) = api.state(block).await?;
-    api.read(snapshot, move |state| Ok(state.account(&address)?)).await
-}
+use troupe_chain::state::StateView;
 
 pub(super) async fn balance(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let address = arguments.required("address")?.address()?;
-    let account = account(&api, address, arguments.block()?).await?;
+    let (_, account) = api.account(address, arguments.block()?).await?;
     Ok(wide(account.unwrap_or_default().balance).into())
 }
 
@@ -24,34 +18,22 @@ pub(super) async fn balance(api: Arc<Api>, mut arguments: Arguments) -> Result<V
 pub(super) async fn nonce(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let address = arguments.required("address")?.address()?;
     let block = arguments.block()?;
-    let nonce = account(&api, address, block).await?.unwrap_or_default().nonce;
-    if block != Named::Pending {
-        return Ok(quantity(nonce).into());
-    }
-    let pooled = api.backend.next_nonce(address).await?;
-    // The pool may not have seen the last block yet.
-    Ok(quantity(pooled.unwrap_or(0).max(nonce)).into())
+    let (_, account) = api.account(address, block).await?;
+    let nonce = account.unwrap_or_default().nonce;
+    Ok(quantity(api.next_nonce(address, nonce, block).await?).into())
 }
 
 pub(super) async fn code(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let address = arguments.required("address")?.address()?;
-    let (_, snapshot) = api.state(arguments.block()?).await?;
-    let read = move |state: &dyn StateView| {
-        let account = state.account(&address)?.unwrap_or_default();
-        if account.code_hash == EMPTY_CODE {
-            return Ok("0x".into());
-        }
-        Ok(data(state.code(&account.code_hash)?).into())
-    };
-    api.read(snapshot, read).await
+    let (_, code) = api.code(address, arguments.block()?).await?;
+    Ok(data(code).into())
 }
 
 pub(super) async fn storage(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let address = arguments.required("address")?.address()?;
     let slot = arguments.required("position")?.slot()?;
-    let (_, snapshot) = api.state(arguments.block()?).await?;
-    let read = move |state: &dyn StateView| Ok(state.storage(&address, &slot)?);
-    let word = api.read(snapshot, read).await?;
+    let (_, words) = api.words(address, vec![slot], arguments.block()?).await?;
+    let word = words.first().copied().unwrap_or_default();
     Ok(data(word.to_be_bytes::<32>()).into())
 }
 
@@ -96,9 +78,7 @@ pub(super) async fn proof(api: Arc<Api>, mut arguments: Arguments) -> Result<Val
     let address = arguments.required("address")?.address()?;
     let slots = arguments.required("storageKeys")?.list(api.settings.proved_slots)?;
     let slots: Vec<_> = slots.iter().map(Argument::slot).collect::<Result<_, _>>()?;
-    let height = api.header(arguments.block()?).await?.header.height;
-    let proof = api.backend.prove(height, address, slots).await?;
-    let proof = proof.ok_or(Error::NoState { height })?;
+    let (_, proof) = api.prove(address, slots, arguments.block()?).await?;
     let nodes = |nodes: &[Vec<u8>]| nodes.iter().map(data).collect::<Vec<_>>();
     let slots = proof.slots.iter().map(|slot| {
         json!({

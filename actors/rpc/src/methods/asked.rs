@@ -13,22 +13,29 @@ use troupe_vm::{CallRequest, Fee};
 const MAX_LISTED: usize = 1_000;
 
 /// A transaction as a client describes it.
-#[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) request: CallRequest,
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The call. Its gas is what [`Asked::gas`] says, and its fees do not matter.
+    pub request: CallRequest,
     /// The gas that the client allows.
-    pub(super) gas: Option<Gas>,
-    pub(super) nonce: Option<u64>,
-    pub(super) fees: Fees,
-    pub(super) chain_id: Option<u64>,
+    pub gas: Option<Gas>,
+    /// The nonce that it would have.
+    pub nonce: Option<u64>,
+    /// What it would pay for gas.
+    pub fees: Fees,
+    /// The chain that it is for.
+    pub chain_id: Option<u64>,
 }
 
 /// What it would pay for gas, in von for each unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Fees {
-    pub(super) price: Option<u128>,
-    pub(super) cap: Option<u128>,
-    pub(super) tip: Option<u128>,
+pub struct Fees {
+    /// What it pays, where it says one number.
+    pub price: Option<u128>,
+    /// The most that it pays.
+    pub cap: Option<u128>,
+    /// The most that it pays beyond the base fee.
+    pub tip: Option<u128>,
 }
 
 impl Asked {

@@ -1,6 +1,7 @@
 //! Calls that change nothing.
 
 use super::asked::Asked;
+use super::estimate::needed;
 use crate::arguments::{Arguments, Named};
 use crate::backend::Snapshot;
 use crate::context::Api;
@@ -15,13 +16,28 @@ use troupe_types::{Address, Gas};
 use troupe_vm::{CallRequest, Env, Failure, Observer, Outcome, Silent};
 
 pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
-    let mut asked = Asked::read(arguments.required("transaction")?)?;
+    let asked = Asked::read(arguments.required("transaction")?)?;
     let block = arguments.block()?;
     let stage = Stage::next(&api, block, &mut arguments).await?;
+    Ok(data(called(&api, stage, asked).await?).into())
+}
+
+async fn called(api: &Api, stage: Stage, mut asked: Asked) -> Result<Bytes, Error> {
     let most = api.settings.call_gas;
     asked.request.gas = asked.gas.map_or(most, |gas| gas.min(most));
-    let outcome = api.heavy(move |wanted| stage.at(wanted).run(&asked.request)).await??;
-    Ok(data(returned(outcome)?).into())
+    returned(api.heavy(move |wanted| stage.at(wanted).run(&asked.request)).await??)
+}
+
+impl Api {
+    /// What a call returns on the state after a block.
+    pub async fn call(&self, asked: Asked, block: Named) -> Result<Bytes, Error> {
+        called(self, Stage::plain(self, block).await?, asked).await
+    }
+
+    /// The least gas with which a transaction succeeds on the state after a block, or a little more.
+    pub async fn estimate(&self, asked: Asked, block: Named) -> Result<Gas, Error> {
+        needed(self, Stage::plain(self, block).await?, asked).await
+    }
 }
 
 /// What a call returned, or why it did not.
@@ -52,9 +68,9 @@ impl Stage {
         Self::of(api, block, overrides, &changes).await
     }
 
-    /// The state after the last block, and nothing overridden.
-    pub(super) async fn latest(api: &Api) -> Result<Self, Error> {
-        Self::of(api, Named::Latest, StateOverrides::default(), &BlockOverrides::default()).await
+    /// The state after a block, and nothing overridden.
+    pub(super) async fn plain(api: &Api, block: Named) -> Result<Self, Error> {
+        Self::of(api, block, StateOverrides::default(), &BlockOverrides::default()).await
     }
 
     /// The same, with these overrides.

@@ -30,7 +30,7 @@ pub(super) async fn fill(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
     }
     asked.request.gas = match asked.gas {
         Some(gas) => gas,
-        None => needed(&api, Stage::latest(&api).await?, asked.clone()).await?,
+        None => needed(&api, Stage::plain(&api, Named::Latest).await?, asked.clone()).await?,
     };
     let transaction = asked.transaction(chain_id, nonce);
     let mut told = format::unsigned(&transaction, sender, None);

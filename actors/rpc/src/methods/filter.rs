@@ -12,14 +12,30 @@ const MAX_TOPICS: usize = 4;
 
 /// Which logs a client wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Filter {
+pub struct Filter {
     /// Of one of these; of anybody where there is none.
-    addresses: Vec<Address>,
+    pub addresses: Vec<Address>,
     /// With one of these at each place; with any where there is none.
-    topics: Vec<Vec<Hash>>,
+    pub topics: Vec<Vec<Hash>>,
 }
 
 impl Filter {
+    /// Refuses one of more addresses, places or topics than are looked for.
+    pub fn check(&self) -> Result<(), Error> {
+        let places = self.topics.iter().map(|choice| ("topics", choice.len(), MAX_CHOICES));
+        let counts = [
+            ("address", self.addresses.len(), MAX_CHOICES),
+            ("topics", self.topics.len(), MAX_TOPICS),
+        ];
+        for (name, got, limit) in counts.into_iter().chain(places) {
+            if got > limit {
+                let reason = format!("has {got} items, limit {limit}");
+                return Err(Error::Argument { name, reason });
+            }
+        }
+        Ok(())
+    }
+
     /// Reads `address` and `topics` of an object.
     pub(crate) fn read(object: &Argument) -> Result<Self, Error> {
         let mut filter = Self::default();
@@ -110,6 +126,16 @@ mod tests {
             let filter = filter(&addresses, &wanted);
             let bloom = alloy_primitives::logs_bloom([&log]);
             prop_assert!(!filter.is_match(&log) || filter.may_match(&bloom));
+        }
+    }
+
+    #[test]
+    fn a_filter_of_too_many_choices_is_refused() {
+        let many = [1; MAX_CHOICES + 1];
+        assert!(filter(&many[1..], &[&many[1..], &[], &[], &[]]).check().is_ok());
+        let place: &[u8] = &[];
+        for wrong in [filter(&many, &[]), filter(&[], &[&many]), filter(&[], &[place; 5])] {
+            assert!(matches!(wrong.check(), Err(Error::Argument { .. })));
         }
     }
 

@@ -5,7 +5,7 @@ use crate::arguments::{Argument, Arguments, Named};
 use crate::backend::{At, Found};
 use crate::context::Api;
 use crate::error::Error;
-use crate::format::{self, LogPlace};
+use crate::format::{self, FoundLog, LogPlace};
 use serde_json::Value;
 use std::sync::Arc;
 use troupe_types::Height;
@@ -23,10 +23,10 @@ pub(super) async fn logs(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
         }
         let found = api.find(Named::At(At::Hash(hash.hash()?))).await?;
         let header = found.ok_or(Error::NoSuchBlock)?;
-        return Ok(Value::Array(matching(&api, &filter, &header).await?));
+        return Ok(Value::Array(format::logs(&api.logs_of(&filter, &header).await?)));
     }
     let (from, to) = (named(&object, "fromBlock")?, named(&object, "toBlock")?);
-    Ok(Value::Array(between(&api, &filter, from, to).await?))
+    Ok(Value::Array(format::logs(&between(&api, &filter, from, to).await?)))
 }
 
 /// A block that an object names; the last where it names none.
@@ -40,7 +40,7 @@ pub(super) async fn between(
     filter: &Filter,
     from: Named,
     to: Named,
-) -> Result<Vec<Value>, Error> {
+) -> Result<Vec<FoundLog>, Error> {
     let (from, to) = (height(api, from).await?, height(api, to).await?);
     if from > to {
         let reason = format!("{from} is above toBlock, {to}");
@@ -64,7 +64,7 @@ pub(super) async fn news(
     filter: &Filter,
     from: u64,
     to: u64,
-) -> Result<(Vec<Value>, u64), Error> {
+) -> Result<(Vec<FoundLog>, u64), Error> {
     let to = to.min(from.saturating_add(api.settings.log_blocks).saturating_sub(1));
     let mut found = Logs::default();
     for at in from..=to {
@@ -81,15 +81,23 @@ pub(super) async fn news(
     Ok((found.told, to))
 }
 
-/// The logs of one block that a filter wants.
-pub(crate) async fn matching(
-    api: &Api,
-    filter: &Filter,
-    header: &Found,
-) -> Result<Vec<Value>, Error> {
-    let mut found = Logs::default();
-    found.search(api, filter, header).await?;
-    Ok(found.told)
+impl Api {
+    /// The logs of all blocks from one to another that a filter wants; as many as one answer holds, or an error.
+    pub async fn logs(
+        &self,
+        filter: &Filter,
+        from: Named,
+        to: Named,
+    ) -> Result<Vec<FoundLog>, Error> {
+        between(self, filter, from, to).await
+    }
+
+    /// The logs of one block that a filter wants.
+    pub async fn logs_of(&self, filter: &Filter, header: &Found) -> Result<Vec<FoundLog>, Error> {
+        let mut found = Logs::default();
+        found.search(self, filter, header).await?;
+        Ok(found.told)
+    }
 }
 
 async fn height(api: &Api, block: Named) -> Result<u64, Error> {
@@ -102,7 +110,7 @@ async fn height(api: &Api, block: Named) -> Result<u64, Error> {
 
 #[derive(Default)]
 struct Logs {
-    told: Vec<Value>,
+    told: Vec<FoundLog>,
     bytes: u64,
 }
 
@@ -140,8 +148,8 @@ impl Logs {
                 if self.bytes > most.0 {
                     return Err(Error::Limit { what: "bytes of logs", limit: most.0 });
                 }
-                let place = LogPlace { block: &block, transaction, index, log: before + at };
-                self.told.push(format::log(log, place));
+                let place = LogPlace::of(&block, transaction, index, before + at);
+                self.told.push(FoundLog { place, log: log.clone() });
             }
             before += receipt.logs.len();
         }

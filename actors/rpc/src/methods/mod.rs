@@ -23,8 +23,8 @@ mod simulate;
 mod table;
 mod transactions;
 
-pub(crate) use filter::Filter;
-pub(crate) use logs::matching;
+pub use asked::{Asked, Fees};
+pub use filter::Filter;
 pub(crate) use operator::register_operator;
 pub(crate) use polls::Polls;
 pub(crate) use table::{PLATON, is_sending, is_subscribing, label, register};

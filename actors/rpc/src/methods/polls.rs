@@ -10,6 +10,7 @@ use crate::backend::At;
 use crate::context::Api;
 use crate::encode::{data, quantity, read_wide};
 use crate::error::Error;
+use crate::format;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -124,7 +125,7 @@ pub(super) async fn changes(api: Arc<Api>, mut arguments: Arguments) -> Result<V
             };
             let (logs, upto) = news(&api, filter, *told + 1, last).await?;
             *told = upto.max(*told);
-            Ok(Value::Array(logs))
+            Ok(Value::Array(format::logs(&logs)))
         }
         Poll::Arrivals(arrivals) => Ok(arrived(arrivals)),
     }
@@ -149,7 +150,7 @@ pub(super) async fn all_logs(api: Arc<Api>, mut arguments: Arguments) -> Result<
     let poll = poll.lock().await;
     match &*poll {
         Poll::Logs { filter, from, to, .. } => {
-            Ok(Value::Array(between(&api, filter, *from, *to).await?))
+            Ok(Value::Array(format::logs(&between(&api, filter, *from, *to).await?)))
         }
         Poll::Heads { .. } | Poll::Arrivals(_) => Err(Error::NoFilter),
     }

@@ -1,7 +1,7 @@
 //! Transactions, their receipts, and sending them.
 
-use crate::arguments::{Arguments, Named};
-use crate::backend::{At, Place};
+use crate::answers::Located;
+use crate::arguments::Arguments;
 use crate::context::Api;
 use crate::encode::data;
 use crate::error::Error;
@@ -9,16 +9,18 @@ use crate::format::{self, Mined};
 use serde_json::Value;
 use std::sync::Arc;
 use troupe_chain::block::Block;
-use troupe_types::{Address, Hash};
+use troupe_types::Address;
 
 /// A transaction in a block, or in the pool; null where there is none.
 pub(super) async fn by_hash(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let hash = arguments.required("hash")?.hash()?;
-    if let Some((block, index)) = committed(&api, hash).await? {
-        return in_block(&api, &block, index).await;
-    }
-    let Some(pooled) = api.backend.pooled(hash).await? else { return Ok(Value::Null) };
-    Ok(format::transaction(pooled.transaction(), pooled.sender(), None))
+    Ok(match api.transaction(hash).await? {
+        None => Value::Null,
+        Some(Located::Pooled(pooled)) => {
+            format::transaction(pooled.transaction(), pooled.sender(), None)
+        }
+        Some(Located::Committed(block, index, sender)) => told(&block, index, sender),
+    })
 }
 
 pub(super) async fn by_place(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
@@ -31,7 +33,7 @@ pub(super) async fn by_place(api: Arc<Api>, mut arguments: Arguments) -> Result<
 /// The envelope.
 pub(super) async fn raw(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let hash = arguments.required("hash")?.hash()?;
-    if let Some((block, index)) = committed(&api, hash).await? {
+    if let Some((block, index)) = api.committed(hash).await? {
         let transaction = block.body().transactions.get(index);
         return Ok(transaction.map_or(Value::Null, |found| data(found.to_bytes()).into()));
     }
@@ -42,7 +44,7 @@ pub(super) async fn raw(api: Arc<Api>, mut arguments: Arguments) -> Result<Value
 /// The receipt of a committed transaction; null for one that waits, or is not known.
 pub(super) async fn receipt(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let hash = arguments.required("hash")?.hash()?;
-    let Some((block, index)) = committed(&api, hash).await? else { return Ok(Value::Null) };
+    let Some((block, index)) = api.committed(hash).await? else { return Ok(Value::Null) };
     let Some(sender) = sender(&api, &block, index).await? else { return Ok(Value::Null) };
     let receipts = api.receipts(&block).await?;
     Ok(format::receipt(&block, &receipts, index, sender).unwrap_or(Value::Null))
@@ -50,15 +52,7 @@ pub(super) async fn receipt(api: Arc<Api>, mut arguments: Arguments) -> Result<V
 
 pub(super) async fn send_raw(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let envelope = arguments.required("transaction")?.data()?;
-    let hash = api.backend.submit(envelope).await??;
-    Ok(data(hash).into())
-}
-
-/// The block of a committed transaction, and its place there.
-async fn committed(api: &Api, hash: Hash) -> Result<Option<(Arc<Block>, usize)>, Error> {
-    let Some(Place { height, index }) = api.backend.locate(hash).await? else { return Ok(None) };
-    let block = api.block(Named::At(At::Height(height))).await?;
-    Ok(block.map(|block| (block, index)))
+    Ok(data(api.submit(envelope).await?).into())
 }
 
 async fn sender(api: &Api, block: &Block, index: usize) -> Result<Option<Address>, Error> {
@@ -68,6 +62,12 @@ async fn sender(api: &Api, block: &Block, index: usize) -> Result<Option<Address
 
 async fn in_block(api: &Api, block: &Block, index: usize) -> Result<Value, Error> {
     let Some(sender) = sender(api, block, index).await? else { return Ok(Value::Null) };
-    let Some(transaction) = block.body().transactions.get(index) else { return Ok(Value::Null) };
-    Ok(format::transaction(transaction, sender, Some(Mined::of(block, index))))
+    Ok(told(block, index, sender))
+}
+
+fn told(block: &Block, index: usize, sender: Address) -> Value {
+    let transaction = block.body().transactions.get(index);
+    transaction.map_or(Value::Null, |transaction| {
+        format::transaction(transaction, sender, Some(Mined::of(block, index)))
+    })
 }

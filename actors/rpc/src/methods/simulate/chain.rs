@@ -191,9 +191,10 @@ impl Chain {
 
 fn tell_call(block: &Block, index: usize, before: usize, done: &Done) -> Value {
     let (outcome, transaction) = (&done.outcome, done.transaction.hash());
-    let logs = done.logs.iter().enumerate().map(|(at, log)| {
-        format::log(log, LogPlace { block, transaction, index, log: before + at })
-    });
+    let logs =
+        done.logs.iter().enumerate().map(|(at, log)| {
+            format::log(log, LogPlace::of(block, transaction, index, before + at))
+        });
     // What a call says that refuses is the data of its error.
     let returned = outcome.result.as_ref().map_or_else(|_| "0x".to_owned(), data);
     let mut told = json!({
