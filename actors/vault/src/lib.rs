@@ -11,7 +11,8 @@
 //! * [`create`] makes a snapshot of the state after a final block, [`Snapshot`] reads one piece by piece,
 //!   [`restore`] makes a vault of it. [`check`] looks at everything and changes nothing.
 //!
-//! Where [`Keeps::States`] is asked for, [`Archived`] is the state after any block.
+//! Where [`Keeps::States`] is asked for, [`Archived`] is the state after any block. Where blocks stay, [`Marks`] finds
+//! them by what is in them.
 //!
 //! Everything here waits for the disk, so it is called from a pool and not in a handler. An error is
 //! final: the process ends, and the next one reads what is really there.
@@ -24,6 +25,7 @@ mod error;
 mod evidence;
 mod keep;
 mod lookup;
+mod marks;
 mod open;
 mod snapshot;
 mod versions;
@@ -36,5 +38,6 @@ pub use check::{Blocks, Checked, Looking, State, check};
 pub use error::{Error, Refusal};
 pub use evidence::MAX_EVIDENCE;
 pub use keep::{Stored, Vault};
+pub use marks::Marks;
 pub use open::{Keeps, Opening, Restored};
 pub use snapshot::{Contents, Garden, Snapshot, Step, Told, create, restore};

@@ -1,38 +1,46 @@
-//! What is looked up besides blocks: transactions by their hash, and in an archive all states.
+//! What is looked up besides blocks: transactions by their hash; where blocks stay, what is in them; in an archive
+//! all states.
 
-use crate::versions;
+use crate::{Keeps, marks, versions};
 use troupe_chain::Block;
+use troupe_chain::block::decode_receipts;
 use troupe_storage::{Commit, Derive};
 use troupe_types::{Hash, Height};
 
-/// Where each transaction of a block is, and what the block made of the state.
-pub(crate) struct Lookups {
-    /// Whether states are kept.
-    pub(crate) states: bool,
-}
+/// What is looked up where this is kept of the past.
+pub(crate) struct Lookups(pub(crate) Keeps);
 
 impl Derive for Lookups {
     fn entries(&self, commit: &Commit) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let mut entries = transactions(commit);
-        if self.states {
+        // What was committed was encoded here.
+        let Ok(block) = Block::decode(&commit.block) else { return Vec::new() };
+        let mut entries = transactions(commit.height, &block);
+        if self.0 == Keeps::Recent {
+            return entries;
+        }
+        let receipts = decode_receipts(&commit.receipts).unwrap_or_default();
+        let mut marks = marks::of_logs(commit.height, &receipts);
+        if self.0 == Keeps::States {
+            marks.extend(marks::of_accounts(&block, &commit.edits));
             entries.extend(versions::of(commit));
         }
+        entries.extend(marks.into_iter().map(|mark| (mark, Vec::new())));
         entries
     }
 
     fn rule(&self) -> u32 {
-        u32::from(self.states)
+        match self.0 {
+            Keeps::Recent => 0,
+            Keeps::Blocks => 2,
+            Keeps::States => 3,
+        }
     }
 }
 
-fn transactions(commit: &Commit) -> Vec<(Vec<u8>, Vec<u8>)> {
-    // What was committed was encoded here.
-    let Ok(block) = Block::decode(&commit.block) else { return Vec::new() };
+fn transactions(height: Height, block: &Block) -> Vec<(Vec<u8>, Vec<u8>)> {
     let transactions = (0u32..).zip(&block.body().transactions);
     transactions
-        .map(|(index, transaction)| {
-            (transaction.hash().0.to_vec(), place(commit.height, index).to_vec())
-        })
+        .map(|(index, transaction)| (transaction.hash().0.to_vec(), place(height, index).to_vec()))
         .collect()
 }
 

@@ -92,7 +92,7 @@ impl Vault {
         let Opening { disk, shelf, boot, salt, genesis, keeps } = opening;
         let (block, changes) = genesis.build(fork)?;
         let mut settings = Settings::new(block.hash(), salt, boot);
-        settings.derive = Some(Arc::new(Lookups { states: keeps == Keeps::States }));
+        settings.derive = Some(Arc::new(Lookups(keeps)));
         if keeps != Keeps::Recent {
             settings.history = History::Kept;
         }

@@ -1,23 +1,19 @@
 //! A vault that keeps states answers for every block of the past.
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
+mod plain;
+
 use alloy_primitives::U256;
+use plain::{Computer, flush, genesis, keep};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use troupe_chain::block::Body;
-use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::state::{Account, Changes, Code, Flat, Slot, StateView};
-use troupe_chain::{Block, Genesis, Header};
-use troupe_consensus::CommitProof;
 use troupe_crypto::hash::keccak256;
-use troupe_ledger::Committed;
-use troupe_runtime::sim::Disk;
-use troupe_storage::Boot;
-use troupe_storage::index::MemoryShelf;
-use troupe_types::{Address, Epoch, Gas, Hash, Height, NodeId, UnixMillis};
-use troupe_vault::{Archived, Error, Keeps, Opening, Vault};
-use troupe_wire::{List, Seed, Sequential};
+use troupe_types::{Address, Hash, Height};
+use troupe_vault::{Archived, Keeps, Vault};
+use troupe_wire::Sequential;
 
 const ACCOUNTS: u8 = 4;
 const SLOTS: u8 = 3;
@@ -32,72 +28,6 @@ fn slot(at: u8) -> Slot {
 
 fn code(at: u8) -> Code {
     Code::from(vec![at; 3])
-}
-
-fn genesis() -> Genesis {
-    let rich = Allocation {
-        balance: U256::from(7),
-        storage: BTreeMap::from([(slot(0), U256::from(9))]),
-        code: code(1),
-        ..Allocation::default()
-    };
-    let validator =
-        Validator { node: NodeId([1; 32]), key: vec![1; 48], address: Address([0xc0; 20]) };
-    Genesis {
-        chain_id: 1,
-        time: UnixMillis(1_800_000_000_000),
-        gas_limit: Gas(30_000_000),
-        base_fee: 10,
-        base_fee_floor: 10,
-        blocks_per_view: 10,
-        election_distance: 13,
-        terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
-        alloc: BTreeMap::from([(address(0), rich)]),
-    }
-}
-
-/// The vault's files, and what holds them between openings.
-struct Computer {
-    disk: Disk,
-    shelf: MemoryShelf,
-    boot: u8,
-}
-
-impl Computer {
-    fn new() -> Self {
-        let disk = Disk::new(&Seed::from_number(5));
-        Self { disk, shelf: MemoryShelf::default(), boot: 1 }
-    }
-
-    fn open(&self, keeps: Keeps) -> Result<Arc<Mutex<Vault>>, Error> {
-        let opening = Opening {
-            disk: self.disk.mount(),
-            shelf: Box::new(self.shelf.clone()),
-            boot: Boot([self.boot; 16]),
-            salt: 7,
-            genesis: genesis(),
-            keeps,
-        };
-        Ok(Arc::new(Mutex::new(Vault::open(opening, &Sequential, &mut |_| {})?.0)))
-    }
-}
-
-fn keep(vault: &Mutex<Vault>, changes: Changes) {
-    let mut vault = vault.lock().unwrap();
-    let height = vault.store().committed().unwrap().height.next().unwrap();
-    let header = Header { height, ..Header::default() };
-    let committed = Committed {
-        block: Arc::new(Block::new(header, Body::default())),
-        receipts: Arc::default(),
-        changes: Arc::new(changes),
-        dropped: Vec::new(),
-        above: Vec::new(),
-    };
-    vault.keep(&[(committed, CommitProof(List::default()))]).unwrap();
-}
-
-fn flush(vault: &Mutex<Vault>) {
-    vault.lock().unwrap().store().flush(Height(u64::MAX)).unwrap();
 }
 
 /// What a vault says of the state after a block is what the state was.
@@ -172,7 +102,7 @@ proptest! {
         for (changes, is_flushed) in blocks {
             state.apply(&changes);
             states.push(state.clone());
-            keep(&vault, changes);
+            keep(&vault, Body::default(), Vec::new(), changes);
             if is_flushed {
                 flush(&vault);
             }
@@ -199,7 +129,7 @@ fn a_vault_that_kept_only_the_last_states_becomes_an_archive_while_its_first_blo
         let changes = Changes { accounts, ..Changes::default() };
         state.apply(&changes);
         states.push(state.clone());
-        keep(&vault, changes);
+        keep(&vault, Body::default(), Vec::new(), changes);
     }
     flush(&vault);
     drop(vault);

@@ -11,7 +11,7 @@
 //!   crosses between processes for it and for the pool.
 //!
 //! * [`frames`]: files that carry blocks, or a state, from one place to another; [`snapshot`]: a state in pieces
-//!   that are checked one by one.
+//!   that are checked one by one; [`search`]: blocks by what is in them.
 //!
 //! It does not execute: what a transaction does to the state is for the layer above to say, which
 //! reads a [`state::StateView`] and hands in [`state::Changes`]. It does not agree: proofs that a
@@ -63,6 +63,7 @@ pub mod light;
 pub mod message;
 pub mod pool;
 mod rlp;
+pub mod search;
 pub mod snapshot;
 pub mod state;
 pub mod sync;

@@ -77,6 +77,13 @@ impl Index for Open {
         let ours = items.take_while(|(key, _)| key.starts_with(prefix));
         take_within(ours.map(|(key, value)| Ok((key.clone(), value.clone()))), limit)
     }
+
+    fn last(&self, prefix: &[u8], before: &[u8]) -> Result<Option<Item>, Error> {
+        let state = self.0.lock();
+        let mut below = state.items.range::<[u8], _>((Bound::Unbounded, Bound::Excluded(before)));
+        let last = below.next_back().filter(|(key, _)| key.starts_with(prefix));
+        Ok(last.map(|(key, value)| (key.clone(), value.clone())))
+    }
 }
 
 impl Shelf for MemoryShelf {

@@ -70,6 +70,11 @@ impl Index for Sled {
             limit,
         )
     }
+
+    fn last(&self, prefix: &[u8], before: &[u8]) -> Result<Option<Item>, Error> {
+        let last = self.0.get_lt(before)?.filter(|(key, _)| key.starts_with(prefix));
+        Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
 }
 
 impl Shelf for SledShelf {

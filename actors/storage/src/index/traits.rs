@@ -18,6 +18,9 @@ pub trait Index: Send + Sync {
     /// The items whose keys begin with `prefix`, ascending from the one after `after`: about `limit` bytes
     /// of them, and at least one if there is one.
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Item>, Error>;
+
+    /// The last of the items whose keys begin with `prefix` and come before `before`.
+    fn last(&self, prefix: &[u8], before: &[u8]) -> Result<Option<Item>, Error>;
 }
 
 /// What is left of an index that was closed.
@@ -33,6 +36,10 @@ impl Index for Closed {
     }
 
     fn scan(&self, _: &[u8], _: Option<&[u8]>, _: usize) -> Result<Vec<Item>, Error> {
+        Err(Error::Closed)
+    }
+
+    fn last(&self, _: &[u8], _: &[u8]) -> Result<Option<Item>, Error> {
         Err(Error::Closed)
     }
 }

@@ -46,6 +46,13 @@ impl Reader {
         Ok(found.map(|(key, value)| (key[keys::DERIVED.len()..].to_vec(), value)))
     }
 
+    /// The last of what was derived under keys that begin so and come before `before`: as far as the index has
+    /// come.
+    pub fn derived_before(&self, prefix: &[u8], before: &[u8]) -> Result<Option<Item>, Error> {
+        let found = self.index.last(&keys::derived(prefix), &keys::derived(before))?;
+        Ok(found.map(|(key, value)| (key[keys::DERIVED.len()..].to_vec(), value)))
+    }
+
     /// The items after a key, or the first ones, ascending: about `limit` bytes of them, and at least one;
     /// none after the last.
     pub fn scan(&self, after: Option<&[u8]>, limit: usize) -> Result<Vec<Item>, Error> {
