@@ -75,6 +75,17 @@ async function story({ nodes, accounts }) {
   assert.equal(await archive.getCode(ticket.target, 0), '0x');
   const trace = await archive.send('debug_traceTransaction', [paid[3].hash, { tracer: 'callTracer' }]);
   assert.equal(trace.to, ticket.target.toLowerCase());
+
+  // It finds what is in all of them: logs by a topic, and transactions by an account.
+  const topics = [null, null, ethers.zeroPadValue(other, 32)];
+  const found = await archive.send('eth_getLogs', [{ fromBlock: '0x0', toBlock: 'latest', topics }]);
+  assert.deepEqual(found.map((log) => log.transactionHash), paid.map((receipt) => receipt.hash));
+  const newest = await archive.send('ots_searchTransactionsBefore', [ticket.target, 0, 5]);
+  const older = await archive.send('ots_searchTransactionsBefore', [ticket.target, Number(newest.txs.at(-1).blockNumber), 100]);
+  assert.ok(newest.firstPage && !newest.lastPage && !older.firstPage && older.lastPage);
+  const all = [...newest.txs, ...older.txs].map((one) => one.hash).reverse();
+  assert.deepEqual(all, [ticket.deploymentTransaction().hash, ...paid.map((receipt) => receipt.hash)]);
+  await assert.rejects(validator.send('ots_searchTransactionsBefore', [ticket.target, 0, 5]), /does not keep blocks by account/);
   for (const provider of [validator, light, archive]) provider.destroy();
   console.log(`a light client and an archive answered as a validator does, in blocks up to ${then + REMEMBERED + 2}`);
 }

@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 use crate::reader::Reader;
 use crate::restore::{Halves, Restore, Voter};
 use crate::shared::{Shared, Signers};
-use crate::storage::{Find, HeightOf, Kept, Past, Storage, StoredAt};
+use crate::storage::{Find, HeightOf, Kept, Past, Search, Storage, StoredAt};
 use crate::sync::{Advanced, Nudge, Parts as SyncParts, Syncing};
 use crate::watch::Watch;
 use std::fmt;
@@ -160,6 +160,7 @@ impl<S: Scheme> Chain<S> {
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Kept>().accept::<StoredAt>().accept::<HeightOf>().accept::<Find>();
         spawned.accept::<Past>();
+        spawned.accept::<Search>();
     }
 
     /// Starts `mempool`.

@@ -3,7 +3,7 @@
 use crate::consensus::{Contradictions, Standing};
 use crate::executor::{Head, Prove, StateAt};
 use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
-use crate::storage::{Find, HeightOf, Past, StoredAt};
+use crate::storage::{Find, HeightOf, Past, Search, StoredAt};
 use crate::watch::Watch;
 use troupe_runtime::{Link, Node};
 use troupe_vm::Vm;
@@ -25,6 +25,8 @@ pub struct Reader {
     pub height_of: Link<HeightOf>,
     /// Where transactions are.
     pub find: Link<Find>,
+    /// Blocks by what is in them, where that is written down.
+    pub search: Link<Search>,
     /// Lets a transaction in.
     pub submit: Link<Submit>,
     /// A transaction that waits.
@@ -55,6 +57,7 @@ impl Reader {
             stored: node.link("storage"),
             height_of: node.link("storage"),
             find: node.link("storage"),
+            search: node.link("storage"),
             submit: node.link("mempool"),
             pooled: node.link("mempool"),
             pool_status: node.link("mempool"),

@@ -4,7 +4,7 @@ mod messages;
 mod recent;
 
 pub(crate) use messages::Kept;
-pub use messages::{Find, HeightOf, Past, StoredAt};
+pub use messages::{Find, HeightOf, Past, Search, StoredAt};
 
 use crate::mempool::Pooled;
 use crate::shared::Shared;
@@ -12,7 +12,7 @@ use recent::Recent;
 use std::sync::{Arc, Mutex};
 use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Node, Pool, Reply};
 use troupe_types::{Hash, Height};
-use troupe_vault::{Archived, Stored, Vault};
+use troupe_vault::{Archived, Marks, Stored, Vault};
 use troupe_wire::{CallError, Message};
 
 /// The most questions that wait for the disk at a time.
@@ -41,11 +41,23 @@ impl Storage {
     ) where
         M::Reply: Send,
     {
+        self.read_beside(reply, move |vault| read(&Shared::lock(vault)), cx);
+    }
+
+    /// As [`Self::read`], by whoever holds the vault only as long as he needs it.
+    fn read_beside<M: Message>(
+        &mut self,
+        reply: Reply<M>,
+        read: impl FnOnce(&Mutex<Vault>) -> Result<M::Reply, troupe_vault::Error> + Send + 'static,
+        cx: &mut Cx<'_, Self>,
+    ) where
+        M::Reply: Send,
+    {
         if self.reads >= MOST_READS {
             return;
         }
         let vault = Arc::clone(&self.shared.vault);
-        let job = move || read(&Shared::lock(&vault)).map_err(|error| error.to_string());
+        let job = move || read(&vault).map_err(|error| error.to_string());
         let submitted = cx.pool(Pool::Jobs, job, |storage, answer, cx| {
             storage.reads -= 1;
             match answer {
@@ -170,6 +182,22 @@ impl Handle<Find> for Storage {
             }
             Ok(())
         });
+        Ok(())
+    }
+}
+
+impl Handle<Search> for Storage {
+    fn handle(
+        &mut self,
+        Search(search): Search,
+        reply: Reply<Search>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let look = move |vault: &Mutex<Vault>| {
+            let marks = Marks::of(&Shared::lock(vault), search.kind);
+            marks.map(|marks| marks.search(&search)).transpose()
+        };
+        self.read_beside(reply, look, cx);
         Ok(())
     }
 }

@@ -3,16 +3,18 @@
 use crate::about::About;
 use crate::heavy::Bench;
 use crate::history::{Behind, History};
+use crate::lately::Lately;
 use crate::tips::Tips;
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast, watch};
 use troupe_blocks::{
     Contradictions, Find, HeightOf, NextNonce, Past, PoolContent, PoolStatus, Pooled, Prove,
-    Reader, Standing, StateAt, StoredAt, Submit,
+    Reader, Search, Standing, StateAt, StoredAt, Submit,
 };
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
+use troupe_chain::search;
 use troupe_chain::state::{AccountProof, Slot};
 use troupe_chain::{Invalid, Recovered};
 use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus};
@@ -31,6 +33,7 @@ pub(crate) struct Questions {
     about: About,
     reader: Reader,
     history: History,
+    lately: Lately,
     tips: Tips,
     bench: Bench,
     submits: Semaphore,
@@ -50,9 +53,10 @@ impl Questions {
         // Consensus waits for the urgent pool; nobody but clients for what runs here.
         let bench = Bench::new(Arc::clone(node.pool(Pool::Jobs)));
         let submits = Semaphore::new(MOST_SUBMITS);
-        let (history, clock) = (History::default(), Arc::clone(node.clock()));
+        let (history, lately) = (History::default(), Lately::default());
+        let clock = Arc::clone(node.clock());
         let vm = reader.vm.clone();
-        Self { about, reader, history, tips, bench, submits, clock, vm }
+        Self { about, reader, history, lately, tips, bench, submits, clock, vm }
     }
 
     /// Looks at every block that becomes final, for as long as the chain is there.
@@ -86,9 +90,13 @@ impl Questions {
         if height > *self.reader.watch.committed().borrow() {
             return Ok(None);
         }
+        if let Some(stored) = self.lately.at(height) {
+            return Ok(Some(stored));
+        }
         let stored = self.ask(&self.reader.stored, StoredAt(height)).await?;
         if let Some(stored) = &stored {
             self.history.add(found(stored));
+            self.lately.add(Arc::clone(stored));
         }
         Ok(stored)
     }
@@ -195,6 +203,10 @@ impl Backend for Questions {
             let place = self.ask(&self.reader.find, Find(transaction)).await?;
             Ok(place.map(|(height, index)| Place { height, index: Bytes(index.into()).as_usize() }))
         })
+    }
+
+    fn search(&self, search: search::Search) -> Answer<'_, Option<search::Found>> {
+        Box::pin(self.ask(&self.reader.search, Search(search)))
     }
 
     fn state(&self, height: Height) -> Answer<'_, Option<Snapshot>> {

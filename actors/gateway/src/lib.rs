@@ -15,6 +15,7 @@ mod backend;
 mod error;
 mod heavy;
 mod history;
+mod lately;
 mod tips;
 
 pub use about::{About, Phase};

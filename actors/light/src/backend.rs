@@ -7,6 +7,7 @@ use tokio::sync::{broadcast, watch};
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::message::Push;
 use troupe_chain::pool::Status;
+use troupe_chain::search;
 use troupe_chain::state::{AccountProof, Slot};
 use troupe_chain::transaction::{Transaction, recover};
 use troupe_chain::{Invalid, Recovered};
@@ -125,6 +126,10 @@ impl<S: Scheme> Backend for Light<S> {
 
     fn locate(&self, transaction: Hash) -> Answer<'_, Option<Place>> {
         Box::pin(self.client.place_of(transaction))
+    }
+
+    fn search(&self, _: search::Search) -> Answer<'_, Option<search::Found>> {
+        Box::pin(async { Ok(None) })
     }
 
     fn state(&self, height: Height) -> Answer<'_, Option<Snapshot>> {

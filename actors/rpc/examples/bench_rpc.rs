@@ -18,6 +18,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use troupe_chain::Invalid;
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
+use troupe_chain::search;
 use troupe_chain::state::{AccountProof, Slot};
 use troupe_chain::transaction::{Recovered, Transaction, TxEip1559, Unsigned};
 use troupe_consensus::{CommitProof, Evidence};
@@ -204,6 +205,10 @@ impl Backend for Decoder {
     }
 
     fn locate(&self, _: Hash) -> Answer<'_, Option<Place>> {
+        nothing()
+    }
+
+    fn search(&self, _: search::Search) -> Answer<'_, Option<search::Found>> {
         nothing()
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
+use troupe_chain::search;
 use troupe_chain::state::{AccountProof, Slot, StateView};
 use troupe_chain::{Header, Invalid, Recovered};
 use troupe_consensus::{CommitProof, Evidence};
@@ -150,6 +151,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Where a committed transaction is.
     fn locate(&self, transaction: Hash) -> Answer<'_, Option<Place>>;
+
+    /// Committed blocks by what is in them, and maybe others. `None` where that is not written down.
+    fn search(&self, search: search::Search) -> Answer<'_, Option<search::Found>>;
 
     /// The state after a committed block, if it is one of the last.
     fn state(&self, height: Height) -> Answer<'_, Option<Snapshot>>;

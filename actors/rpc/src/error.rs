@@ -44,6 +44,14 @@ pub enum Error {
         /// The block.
         height: Height,
     },
+    /// A search that this node has no index for.
+    #[error("this node does not keep {what}: ask one with history = \"{history}\"")]
+    NoIndex {
+        /// What is not kept.
+        what: &'static str,
+        /// What a node would have to keep.
+        history: &'static str,
+    },
     /// A transaction that was refused.
     #[error(transparent)]
     Invalid(#[from] Invalid),
@@ -129,6 +137,7 @@ impl Error {
             | Self::NoTransaction
             | Self::NoFilter
             | Self::NoState { .. }
+            | Self::NoIndex { .. }
             | Self::Invalid(_)
             | Self::Unfit(_)
             | Self::Failed(_)

@@ -173,3 +173,57 @@ async fn transactions_are_found_by_number_and_contracts_have_makers() {
     let header = http.call("erigon_getHeaderByNumber", json!(["0x1"])).await;
     assert_eq!(header, http.call("eth_getHeaderByNumber", json!(["0x1"])).await);
 }
+
+/// The hashes of a page, and whether it is the first or the last one.
+async fn page(
+    http: &Http,
+    which: &str,
+    of: Value,
+    block: u64,
+    size: u64,
+) -> (Vec<Value>, [bool; 2]) {
+    let method = format!("ots_searchTransactions{which}");
+    let told = http.call(&method, json!([of, block, size])).await;
+    let hashes = |list: &Value, key| -> Vec<Value> {
+        list.as_array().unwrap().iter().map(|one| one[key].clone()).collect()
+    };
+    let txs = hashes(&told["txs"], "hash");
+    assert_eq!(txs, hashes(&told["receipts"], "transactionHash"));
+    assert!(told["receipts"].as_array().unwrap().iter().all(|one| one["timestamp"].is_string()));
+    (txs, ["firstPage", "lastPage"].map(|key| told[key].as_bool().unwrap()))
+}
+
+#[tokio::test]
+async fn all_that_an_account_has_to_do_with_is_told_page_by_page() {
+    let (_server, memory, http) = start().await;
+    let mut want = Vec::new();
+    for nonce in 0..3 {
+        // Account 0x33.. is paid by a contract that is made, and nobody else knows of it.
+        want.push(send(&memory, 1, nonce, TxKind::Create, &busy(), 9));
+        send(&memory, 2, nonce, TxKind::Call([0x77; 20].into()), &[], 5);
+        memory.make_block();
+        memory.make_block();
+    }
+    let direct = send(&memory, 2, 3, TxKind::Call([0x33; 20].into()), &[], 5);
+    want.push(direct);
+    memory.make_block();
+    let all: Vec<Value> = want.iter().rev().map(|hash| text(hash.0).into()).collect();
+    let of = || json!(text([0x33; 20]));
+
+    assert_eq!(page(&http, "Before", of(), 0, 25).await, (all.clone(), [true, true]));
+    assert_eq!(page(&http, "After", of(), 0, 25).await, (all.clone(), [true, true]));
+    assert_eq!(page(&http, "Before", of(), 0, 2).await, (all[..2].to_vec(), [true, false]));
+    // The second of them stands in block 5.
+    assert_eq!(page(&http, "Before", of(), 5, 2).await, (all[2..].to_vec(), [false, true]));
+    assert_eq!(page(&http, "Before", of(), 1, 2).await, (vec![], [false, true]));
+    assert_eq!(page(&http, "After", of(), 0, 2).await, (all[2..].to_vec(), [false, true]));
+    assert_eq!(page(&http, "After", of(), 3, 2).await, (all[..2].to_vec(), [true, false]));
+    assert_eq!(page(&http, "After", of(), 7, 2).await, (vec![], [true, false]));
+    // A sender is found by what it paid.
+    let sent = page(&http, "Before", json!(text(account(2).0)), 0, 25).await;
+    assert_eq!(sent.0.len(), 4);
+    assert_eq!(sent.0[0], text(direct.0));
+    let none = json!([text([0x33; 20]), 0, 0]);
+    let error = http.error("ots_searchTransactionsBefore", none).await;
+    assert_eq!(error["code"], -32602);
+}

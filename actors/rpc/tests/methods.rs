@@ -322,6 +322,17 @@ async fn searches_for_logs_are_capped() {
     assert_eq!(error["message"], "query exceeds the limit of 3 blocks");
     let few = json!([{ "fromBlock": "0x2", "toBlock": "0xffffffff" }]);
     assert_eq!(http.call("eth_getLogs", few).await, json!([]));
+    // It is known which blocks have logs of a contract: any number of others lies between.
+    memory.insert(to_contract(1, 3)).unwrap();
+    for _ in 0..30 {
+        memory.make_block();
+    }
+    let of = |address: &Address| json!([{ "fromBlock": "0x2", "address": [text(address)], "topics": [text([0; 32]), null] }]);
+    assert_eq!(http.call("eth_getLogs", of(&CONTRACT)).await, json!([]), "another topic");
+    let all = |address| json!([{ "fromBlock": "0x2", "toBlock": "latest", "address": address }]);
+    let found = http.call("eth_getLogs", all(text(CONTRACT))).await;
+    assert_eq!(found[0]["blockNumber"], "0x5");
+    assert_eq!(http.call("eth_getLogs", all(text([1; 20]))).await, json!([]));
 }
 
 #[tokio::test]

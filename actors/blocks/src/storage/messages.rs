@@ -1,6 +1,7 @@
 //! What is asked of storage.
 
 use std::sync::Arc;
+use troupe_chain::search;
 use troupe_consensus::CommitProof;
 use troupe_ledger::Committed;
 use troupe_types::{Hash, Height, Millis};
@@ -30,6 +31,10 @@ pub struct Find(pub Hash);
 #[derive(Debug)]
 pub struct Past(pub Height);
 
+/// Asks for final blocks by what is in them. `None` where that is not written down.
+#[derive(Debug)]
+pub struct Search(pub search::Search);
+
 impl Message for Kept {
     type Reply = ();
     const NAME: &'static str = "kept";
@@ -50,6 +55,11 @@ impl Message for HeightOf {
 impl Message for Find {
     type Reply = Option<(Height, u32)>;
     const NAME: &'static str = "find";
+}
+
+impl Message for Search {
+    type Reply = Option<search::Found>;
+    const NAME: &'static str = "search";
 }
 
 impl Message for Past {

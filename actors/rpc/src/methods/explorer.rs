@@ -1,15 +1,17 @@
 //! What the explorer Otterscan asks besides: `ots_`.
 //!
-//! Its searches for all transactions of an address are not among these: they need an index that no node keeps here.
-//! What depends on a state of old is there for as long as that state is kept.
+//! What depends on a state of old is there for as long as that state is kept; all transactions of an address, where
+//! all states are.
 // Otterscan, "JSON-RPC API extensions", level 8
 
 mod blocks;
 mod inside;
+mod party;
 mod search;
 
 pub(super) use blocks::{details, transactions};
 pub(super) use inside::{error, operations, trace};
+pub(super) use party::{after, before};
 pub(super) use search::{creator, numbered};
 
 use crate::arguments::Arguments;

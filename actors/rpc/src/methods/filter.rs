@@ -3,6 +3,7 @@
 use crate::arguments::Argument;
 use crate::error::Error;
 use alloy_primitives::{Bloom, BloomInput, Log};
+use troupe_chain::search::Mark;
 use troupe_types::{Address, Hash};
 
 /// The most addresses, and the most topics of one place.
@@ -70,6 +71,19 @@ impl Filter {
         })
     }
 
+    /// The marks of blocks that can have a log that is wanted: of each list, one.
+    pub(crate) fn marks(&self) -> Vec<Vec<Mark>> {
+        let addresses = self.addresses.iter().map(Mark::emitter).collect();
+        let mut every: Vec<Vec<Mark>> = vec![addresses];
+        every.extend(
+            (0..).zip(&self.topics).map(|(place, choice)| {
+                choice.iter().map(|topic| Mark::topic(place, topic)).collect()
+            }),
+        );
+        every.retain(|any| !any.is_empty());
+        every
+    }
+
     /// Whether a block with this bloom can have a log that is wanted.
     pub(crate) fn may_match(&self, bloom: &Bloom) -> bool {
         let has = |bytes: &[u8]| bloom.contains_input(BloomInput::Raw(bytes));
@@ -99,11 +113,25 @@ mod tests {
     use crate::arguments::Arguments;
     use alloy_primitives::LogData;
     use proptest::prelude::*;
+    use troupe_chain::block::Receipt;
+    use troupe_chain::transaction::Kind;
+    use troupe_types::Gas;
 
     fn log(address: u8, topics: &[u8]) -> Log {
         let topics = topics.iter().map(|topic| [*topic; 32].into()).collect();
         let data = LogData::new_unchecked(topics, Vec::new().into());
         Log { address: [address; 20].into(), data }
+    }
+
+    fn receipt(log: Log) -> Receipt {
+        Receipt {
+            kind: Kind::Legacy,
+            is_success: true,
+            cumulative_gas: Gas(1),
+            logs: vec![log],
+            effective_price: 1,
+            contract: None,
+        }
     }
 
     fn filter(addresses: &[u8], topics: &[&[u8]]) -> Filter {
@@ -116,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_bloom_never_hides_a_wanted_log(
+        fn neither_bloom_nor_marks_hide_a_wanted_log(
             address in 0u8..4, topics in proptest::collection::vec(0u8..4, 0..5),
             addresses in proptest::collection::vec(0u8..4, 0..3),
             wanted in proptest::collection::vec(proptest::collection::vec(0u8..4, 0..3), 0..5),
@@ -126,6 +154,9 @@ mod tests {
             let filter = filter(&addresses, &wanted);
             let bloom = alloy_primitives::logs_bloom([&log]);
             prop_assert!(!filter.is_match(&log) || filter.may_match(&bloom));
+            let marks = troupe_chain::search::logged(&[receipt(log.clone())]);
+            let is_marked = filter.marks().iter().all(|any| any.iter().any(|it| marks.contains(it)));
+            prop_assert!(!filter.is_match(&log) || is_marked);
         }
     }
 

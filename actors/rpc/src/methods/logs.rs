@@ -8,10 +8,19 @@ use crate::error::Error;
 use crate::format::{self, FoundLog, LogPlace};
 use serde_json::Value;
 use std::sync::Arc;
+use troupe_chain::search::{Kind, Order, Search};
 use troupe_types::Height;
 
 /// After so many blocks others get their turn.
 const STRIDE: u64 = 32;
+/// Fewer blocks than these are looked at without asking which ones to look at.
+const FEW: u64 = 16;
+/// So many blocks are asked for at a time.
+const PORTION: usize = 256;
+/// How far one question takes a search.
+const STEPS: usize = 20_000;
+/// How many questions one request is worth.
+const QUESTIONS: usize = 100;
 
 pub(super) async fn logs(api: Arc<Api>, mut arguments: Arguments) -> Result<Value, Error> {
     let object = arguments.required("filter")?.object()?;
@@ -47,10 +56,13 @@ pub(super) async fn between(
         return Err(Error::Argument { name: "fromBlock", reason });
     }
     let to = to.min(api.head().0);
+    let mut found = Logs::default();
+    if to.saturating_sub(from) >= FEW && found.look_up(api, filter, from, to).await? {
+        return Ok(found.told);
+    }
     if to.saturating_sub(from) >= api.settings.log_blocks {
         return Err(Error::Limit { what: "blocks", limit: api.settings.log_blocks });
     }
-    let mut found = Logs::default();
     for at in from..=to {
         found.look(api, filter, at).await?;
     }
@@ -115,6 +127,41 @@ struct Logs {
 }
 
 impl Logs {
+    /// Looks at the blocks that have what is wanted, where it is known which ones those are.
+    async fn look_up(
+        &mut self,
+        api: &Api,
+        filter: &Filter,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, Error> {
+        let mut search = Search {
+            kind: Kind::Logs,
+            every: filter.marks(),
+            lowest: Height(from),
+            highest: Height(to),
+            order: Order::Ascending,
+            most: PORTION,
+            steps: STEPS,
+        };
+        if search.every.is_empty() {
+            return Ok(false);
+        }
+        let mut left = api.settings.log_blocks;
+        for _ in 0..QUESTIONS {
+            let Some(found) = api.backend.search(search.clone()).await? else { return Ok(false) };
+            for height in found.heights {
+                let limit = api.settings.log_blocks;
+                left = left.checked_sub(1).ok_or(Error::Limit { what: "blocks", limit })?;
+                self.look(api, filter, height.0).await?;
+            }
+            let Some(rest) = found.rest else { return Ok(true) };
+            search.lowest = rest;
+        }
+        let limit = troupe_types::Bytes::of(STEPS * QUESTIONS).0;
+        Err(Error::Limit { what: "steps through the index", limit })
+    }
+
     async fn look(&mut self, api: &Api, filter: &Filter, at: u64) -> Result<(), Error> {
         let header = api.header(Named::At(At::Height(Height(at)))).await?;
         self.search(api, filter, &header).await?;

@@ -110,6 +110,8 @@ const METHODS: &[Method] = &[
     method(&["ots_getBlockDetailsByHash"], 1, |api, arguments| Box::pin(explorer::details(api, arguments))),
     method(&["ots_getBlockTransactions"], 3, |api, arguments| Box::pin(explorer::transactions(api, arguments))),
     method(&["ots_getTransactionBySenderAndNonce"], 2, |api, arguments| Box::pin(explorer::numbered(api, arguments))),
+    method(&["ots_searchTransactionsBefore"], 3, |api, arguments| Box::pin(explorer::before(api, arguments))),
+    method(&["ots_searchTransactionsAfter"], 3, |api, arguments| Box::pin(explorer::after(api, arguments))),
     method(&["ots_getContractCreator"], 1, |api, arguments| Box::pin(explorer::creator(api, arguments))),
 ];
 

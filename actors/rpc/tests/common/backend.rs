@@ -1,12 +1,13 @@
 //! A chain in memory.
 
 use alloy_primitives::{Bytes, U256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{broadcast, watch};
 use troupe_chain::block::{Block, Body, Receipt, next_base_fee};
 use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::pool::{Limits, Pool, Sender, Status, Wanted};
+use troupe_chain::search::{self, Mark, Order};
 use troupe_chain::state::{AccountProof, Flat, Layered, Slot, State, StateView};
 use troupe_chain::transaction::{Recovered, Rules, Transaction, recover};
 use troupe_chain::{Genesis, Header, Invalid};
@@ -68,6 +69,7 @@ struct Inner {
     blocks: Vec<Arc<Block>>,
     receipts: Vec<Arc<Vec<Receipt>>>,
     views: Vec<Layered>,
+    marks: Vec<BTreeSet<Mark>>,
     places: BTreeMap<Hash, Place>,
 }
 
@@ -104,6 +106,7 @@ impl Memory {
             blocks: vec![Arc::new(block)],
             receipts: vec![Arc::default()],
             views,
+            marks: vec![BTreeSet::new()],
             places: BTreeMap::new(),
         };
         let chain = Chain {
@@ -180,6 +183,7 @@ impl Inner {
         let transactions = best.iter().map(Recovered::share).collect();
         let body = Body { transactions, evidence: Vec::new() };
         let senders: Vec<Address> = best.iter().map(Recovered::sender).collect();
+        let written: Vec<Address> = changes.accounts.keys().copied().collect();
         let sealed = self.state.seal(parent.hash(), changes.clone(), &Sequential).unwrap();
         header.state_root = sealed.root();
         header.transactions_root = body.transactions_root();
@@ -188,6 +192,11 @@ impl Inner {
         self.state.insert(block.hash(), sealed).unwrap();
         self.state.commit(block.hash()).unwrap();
         let view = self.state.view(block.hash()).unwrap();
+        let mut marks = search::logged(&receipts);
+        let to = block.body().transactions.iter().filter_map(|transaction| transaction.to());
+        let concerned = to.chain(written);
+        marks.extend(concerned.map(|account| Mark::account(&account)));
+        self.marks.push(marks);
         for (index, transaction) in block.body().transactions.iter().enumerate() {
             let height = block.header().height;
             self.places.insert(transaction.hash(), Place { height, index });
@@ -243,6 +252,24 @@ impl Backend for Memory {
 
     fn locate(&self, transaction: Hash) -> Answer<'_, Option<Place>> {
         self.with(|inner| inner.places.get(&transaction).copied())
+    }
+
+    fn search(&self, search: search::Search) -> Answer<'_, Option<search::Found>> {
+        self.with(|inner| {
+            let is_under = |mark, height: &Height| {
+                let at = usize::try_from(height.0).unwrap();
+                inner.marks.get(at).is_some_and(|marks| marks.contains(&mark))
+            };
+            let found = search.run(|mark, from| {
+                let above = (from.0..).take(inner.marks.len()).map(Height);
+                let below = (0..=from.0).rev().map(Height);
+                Ok::<_, ()>(match search.order {
+                    Order::Ascending => above.into_iter().find(|at| is_under(mark, at)),
+                    Order::Descending => below.into_iter().find(|at| is_under(mark, at)),
+                })
+            });
+            found.ok()
+        })
     }
 
     fn state(&self, height: Height) -> Answer<'_, Option<Snapshot>> {

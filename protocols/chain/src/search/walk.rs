@@ -72,11 +72,9 @@ impl Search {
             Order::Descending => (self.highest, self.lowest),
         };
         let mut found = Found { heights: Vec::new(), rest: Some(first) };
-        while let Some(at) = found.rest.filter(|_| found.heights.len() < self.most) {
-            if self.order.is_before(last, at) {
-                found.rest = None;
-                break;
-            }
+        loop {
+            found.rest = found.rest.filter(|at| !self.order.is_before(last, *at));
+            let Some(at) = found.rest.filter(|_| found.heights.len() < self.most) else { break };
             match walk.settle(at) {
                 Ok(height) if self.order.is_before(last, height) => found.rest = None,
                 Ok(height) => {
