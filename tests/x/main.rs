@@ -8,6 +8,7 @@ mod check;
 mod ethereum_tests;
 mod fuzz;
 mod new_actor;
+mod platon_contracts;
 mod step;
 mod wasm_tests;
 
@@ -22,6 +23,7 @@ cargo x <command>
   fuzz [target] [--seconds N]  runs the fuzz targets, or one of them, N seconds each (30)
   ethereum-tests DIR [words]   runs Ethereum's test files in DIR; --help says more
   wasm-tests DIR               runs the test-suite of WebAssembly, whose .wast files are in DIR
+  platon-contracts DIR         runs contracts that PlatON's compilers made, whose files are in DIR
   new-actor <kind>             writes the file of an actor kind and its lines in the list of kinds";
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["ethereum-tests", rest @ ..] => ethereum_tests::run(rest),
         ["wasm-tests", folder] => wasm_tests::run(folder),
+        ["platon-contracts", folder] => platon_contracts::run(folder),
         ["new-actor", kind] => new_actor::run(kind),
         other => bail!("`{}` is no command\n\n{HELP}", other.join(" ")),
     }

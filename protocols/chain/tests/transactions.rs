@@ -253,8 +253,15 @@ fn a_module_may_be_as_long_as_a_transaction_and_init_code_may_not() {
     let limit = rules().max_init_code;
     let refused = Err(Invalid::InitCode { got: Bytes(60_000), limit });
     assert_eq!(rules().check(&make(code.clone())), refused);
-    code[..8].copy_from_slice(b"\0asm\x01\0\0\0");
-    assert_eq!(rules().check(&make(code)), Ok(()));
+    for (start, want) in [
+        (b"\0asm\x01\0\0\0", Ok(())),
+        // PlatON's form: the magic number and a list.
+        (b"\0asm\xf9\xea\x5d\0", Ok(())),
+        (b"\0asm\x02\0\0\0", refused),
+    ] {
+        code[..8].copy_from_slice(start);
+        assert_eq!(rules().check(&make(code.clone())), want);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::observe::{Observer, Silent};
 use alloy_primitives::{Bytes, U256};
 use troupe_chain::Invalid;
 use troupe_chain::state::StateView;
-use troupe_chain::transaction::{AccessListItem, intrinsic_gas_of, is_module};
+use troupe_chain::transaction::{AccessListItem, intrinsic_gas_of, makes_module};
 use troupe_types::{Address, Bytes as Size, Gas};
 
 /// A call that nobody signed.
@@ -82,7 +82,7 @@ fn admit<V: StateView, O: Observer>(
     }
     let (got, limit) = (Size::of(request.input.len()), Size::of(MAX_INIT_CODE));
     let is_create = request.to.is_none();
-    if is_create && got > limit && !is_module(&request.input) {
+    if is_create && got > limit && !makes_module(&request.input) {
         return Err(Invalid::InitCode { got, limit });
     }
     let got = request.gas;

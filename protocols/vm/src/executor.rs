@@ -326,7 +326,16 @@ impl Call<'_> {
             }
             None => {
                 let how = How::Transaction { nonce };
-                Message::Create(message::Creation { from, value, code: input, how, gas, depth })
+                Message::Create(message::Creation {
+                    from,
+                    caller: from,
+                    is_successor: false,
+                    value,
+                    code: input,
+                    how,
+                    gas,
+                    depth,
+                })
             }
         }
     }

@@ -3,6 +3,7 @@
 mod backend;
 mod contracts;
 mod storage;
+mod succession;
 mod touched;
 mod undo;
 
@@ -85,8 +86,10 @@ pub(crate) struct Transaction {
     /// Modules that were loaded, whatever became of the call.
     pub(crate) modules: BTreeSet<Hash>,
     deleted: BTreeSet<Address>,
+    /// Contracts that another one has succeeded.
+    retired: BTreeSet<Address>,
     logs: Vec<Log>,
-    /// Words written of accounts created.
+    /// Words written of accounts created and of contracts succeeded.
     written: Vec<(Address, Slot)>,
 }
 
@@ -270,9 +273,10 @@ impl<V: StateView, O: Observer> Journal<V, O> {
                 entry.now = Account::default();
             }
         }
-        // What was deleted was created in this transaction, so all its storage was written in it.
+        // What was deleted was created in this transaction, so all its storage was written in it. A contract
+        // that was succeeded had none left, and what it wrote after that goes with it.
         for key in done.written {
-            if done.deleted.contains(&key.0)
+            if (done.deleted.contains(&key.0) || done.retired.contains(&key.0))
                 && let Some(word) = known.words.get_mut(&key)
             {
                 word.now = U256::ZERO;

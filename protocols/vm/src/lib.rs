@@ -10,7 +10,7 @@
 //! * [`Vm`]: what all executions of a process share, and the [`Native`] contracts of its chain.
 //!
 //! Contracts are code of Ethereum's machine (Cancun, with the precompiled contracts of EIP-2537 and the floor
-//! of EIP-7623) or modules of WebAssembly; they call and make each other. The call stack, the stack of words
+//! of EIP-7623) or modules of WebAssembly, of our convention or of PlatON's; they call and make each other. The call stack, the stack of words
 //! and rare instructions are the `evm` package's, the engine of modules is `troupe-wasm`; what both work on is
 //! one journal. Its answers cannot say that a state could not be read, so the journal remembers the first such
 //! error, and the whole result is thrown away for it: a store that fails never looks like an empty account.

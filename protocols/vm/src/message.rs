@@ -31,7 +31,12 @@ pub(crate) struct Call {
 
 /// A contract is to be made.
 pub(crate) struct Creation {
+    /// Whose number counts, and who pays.
     pub(crate) from: Address,
+    /// Whom its constructor sees as its caller.
+    pub(crate) caller: Address,
+    /// Whether it takes over the storage and all the balance of whoever makes it, of which the value is a part.
+    pub(crate) is_successor: bool,
     pub(crate) value: U256,
     pub(crate) code: Data,
     pub(crate) how: How,

@@ -8,7 +8,7 @@ use crate::observe::Observer;
 use alloy_primitives::U256;
 use troupe_chain::Invalid;
 use troupe_chain::state::StateView;
-use troupe_chain::transaction::{Intrinsic, Kind, is_module};
+use troupe_chain::transaction::{Intrinsic, Kind, makes_module};
 use troupe_types::{Address, Bytes as Size};
 
 /// On which terms a transaction is executed that nobody signed.
@@ -117,7 +117,7 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
             return Err(Invalid::IntrinsicGas { got: request.gas, want }.into());
         }
         let (got, limit) = (Size::of(request.input.len()), Size::of(MAX_INIT_CODE));
-        if is_create && got > limit && !is_module(&request.input) {
+        if is_create && got > limit && !makes_module(&request.input) {
             return Err(Invalid::InitCode { got, limit }.into());
         }
         Ok(())

@@ -23,6 +23,8 @@ const DESTROY: u64 = 5_000;
 const CREATE: u64 = 32_000;
 const INIT_WORD: u64 = 2;
 const HASHED_WORD: u64 = 6;
+/// A contract that takes the place of another, as in PlatON.
+const SUCCESSION: u64 = 68_000;
 /// A log, each topic of it, each byte of it.
 const LOG: u64 = 375;
 const LOGGED_BYTE: u64 = 8;
@@ -60,6 +62,11 @@ pub(crate) const fn destroy(is_cold: bool, makes_account: bool) -> u64 {
 pub(crate) const fn create(init_code: usize, is_hashed: bool) -> u64 {
     let each = if is_hashed { INIT_WORD + HASHED_WORD } else { INIT_WORD };
     CREATE + each * words(init_code)
+}
+
+/// What beginning a succession costs, before anything is moved.
+pub(crate) const fn succeed(init_code: usize) -> u64 {
+    SUCCESSION + INIT_WORD * words(init_code)
 }
 
 pub(crate) const fn log(topics: u64, bytes: usize) -> u64 {

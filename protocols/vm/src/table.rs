@@ -1,8 +1,8 @@
-//! Maps that are looked into and never walked through.
+//! Maps that are looked into and never walked through but in order.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 
 /// A map without an order. Its hashes are mixed with a seed that is unknown before the block below is
@@ -36,6 +36,15 @@ impl<K: Eq + Hash + Ord, V> Table<K, V> {
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         self.0.remove(key)
+    }
+
+    /// The keys for which something holds, in order. Takes as long as there are entries.
+    pub(crate) fn keys_where(&self, holds: impl Fn(&K, &V) -> bool) -> BTreeSet<K>
+    where
+        K: Clone,
+    {
+        let found = self.0.iter().filter(|(key, value)| holds(key, value));
+        found.map(|(key, _)| key.clone()).collect()
     }
 
     /// All there is, in order.

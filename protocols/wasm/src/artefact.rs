@@ -5,6 +5,7 @@
 
 use crate::ENGINE_VERSION;
 use crate::compiled::{Compiled, Facts, engine};
+use crate::convention::Convention;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::sync::Arc;
@@ -88,7 +89,8 @@ impl Facts {
         let mut bytes = [0; FACTS];
         bytes[..8].copy_from_slice(&self.pages.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.table.to_le_bytes());
-        bytes[16] = u8::from(self.has_deploy);
+        let is_platon = self.convention == Convention::Platon;
+        bytes[16] = u8::from(self.has_deploy) | u8::from(is_platon) << 1;
         bytes
     }
 
@@ -96,7 +98,12 @@ impl Facts {
         Some(Self {
             pages: u64::from_le_bytes(bytes[..8].try_into().ok()?),
             table: u64::from_le_bytes(bytes[8..16].try_into().ok()?),
-            has_deploy: bytes[16] == 1,
+            convention: match bytes[16] >> 1 {
+                0 => Convention::Troupe,
+                1 => Convention::Platon,
+                _ => return None,
+            },
+            has_deploy: bytes[16] & 1 == 1,
         })
     }
 }

@@ -3,7 +3,8 @@
 //! Every module has a compiler and executable memory of its own, which go when it goes: the
 //! package keeps the memory of all modules of one engine until the engine goes.
 
-use crate::check::{Checked, check};
+use crate::check::{Checked, check, convention_of};
+use crate::convention::Convention;
 use crate::outcome::Trap;
 use crate::rewrite::rewrite;
 use crate::rules::Rules;
@@ -38,6 +39,8 @@ pub(crate) struct Facts {
     pub pages: u64,
     /// Elements of the table.
     pub table: u64,
+    /// How it is called and what it may ask.
+    pub convention: Convention,
     /// Whether it may be called at creation.
     pub has_deploy: bool,
 }
@@ -53,7 +56,8 @@ pub(crate) enum Failure {
 
 impl Facts {
     pub(crate) fn of(checked: &Checked) -> Self {
-        Self { pages: checked.pages, table: checked.table, has_deploy: checked.has_deploy }
+        let Checked { pages, table, convention, has_deploy, .. } = *checked;
+        Self { pages, table, convention, has_deploy }
     }
 }
 
@@ -75,7 +79,7 @@ pub(crate) fn engine() -> Engine {
 
 /// Checks, rewrites and compiles.
 pub(crate) fn compile(code: &[u8]) -> Result<Compiled, Failure> {
-    let rules = Rules::contract();
+    let rules = Rules::contract(convention_of(code));
     let checked = check(code, &rules).map_err(|_| Failure::Trap(Trap::NotContract))?;
     let rewritten = rewrite(code, &checked, &rules, 0)
         .map_err(|error| Failure::Fault(Error::Compile(error.to_string())))?;
@@ -110,7 +114,7 @@ impl Compiled {
     ) -> Result<Self, Failure> {
         let imports = module
             .imports()
-            .map(|import| imports::find(import.name()).map(|(name, _)| name))
+            .map(|import| imports::find(facts.convention, import.name()).map(|(name, _)| name))
             .collect::<Option<Vec<_>>>()
             .ok_or(Failure::Trap(Trap::NotContract))?;
         Ok(Self { engine, module, facts, imports, bytes: bytes.saturating_add(BESIDE) })

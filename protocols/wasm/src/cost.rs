@@ -109,6 +109,96 @@ pub(crate) fn of(operator: &Operator<'_>) -> Option<u64> {
     Some(cost)
 }
 
+/// The cost of an instruction that moves floats about, where there may be any: it computes nothing.
+pub(crate) fn of_float_move(operator: &Operator<'_>) -> Option<u64> {
+    use Operator as O;
+    match operator {
+        O::F32Load { .. } | O::F64Load { .. } | O::F32Store { .. } | O::F64Store { .. } => Some(6),
+        O::F32Const { .. } | O::F64Const { .. } => Some(1),
+        O::I32ReinterpretF32
+        | O::I64ReinterpretF64
+        | O::F32ReinterpretI32
+        | O::F64ReinterpretI64 => Some(2),
+        _ => None,
+    }
+}
+
+/// Whether an instruction computes with floats.
+pub(crate) fn computes_with_floats(operator: &Operator<'_>) -> bool {
+    use Operator as O;
+    let compares = matches!(
+        operator,
+        O::F32Eq
+            | O::F32Ne
+            | O::F32Lt
+            | O::F32Gt
+            | O::F32Le
+            | O::F32Ge
+            | O::F64Eq
+            | O::F64Ne
+            | O::F64Lt
+            | O::F64Gt
+            | O::F64Le
+            | O::F64Ge
+    );
+    let of_32 = matches!(
+        operator,
+        O::F32Abs
+            | O::F32Neg
+            | O::F32Ceil
+            | O::F32Floor
+            | O::F32Trunc
+            | O::F32Nearest
+            | O::F32Sqrt
+            | O::F32Add
+            | O::F32Sub
+            | O::F32Mul
+            | O::F32Div
+            | O::F32Min
+            | O::F32Max
+            | O::F32Copysign
+    );
+    let of_64 = matches!(
+        operator,
+        O::F64Abs
+            | O::F64Neg
+            | O::F64Ceil
+            | O::F64Floor
+            | O::F64Trunc
+            | O::F64Nearest
+            | O::F64Sqrt
+            | O::F64Add
+            | O::F64Sub
+            | O::F64Mul
+            | O::F64Div
+            | O::F64Min
+            | O::F64Max
+            | O::F64Copysign
+    );
+    let converts = matches!(
+        operator,
+        O::I32TruncF32S
+            | O::I32TruncF32U
+            | O::I32TruncF64S
+            | O::I32TruncF64U
+            | O::I64TruncF32S
+            | O::I64TruncF32U
+            | O::I64TruncF64S
+            | O::I64TruncF64U
+            | O::F32ConvertI32S
+            | O::F32ConvertI32U
+            | O::F32ConvertI64S
+            | O::F32ConvertI64U
+            | O::F64ConvertI32S
+            | O::F64ConvertI32U
+            | O::F64ConvertI64S
+            | O::F64ConvertI64U
+            | O::F32DemoteF64
+            | O::F64PromoteF32
+    );
+    compares || of_32 || of_64 || converts
+}
+
 /// Whether what follows may not be reached after this instruction, or from elsewhere: the meter
 /// starts anew there.
 pub(crate) fn ends_segment(operator: &Operator<'_>) -> bool {

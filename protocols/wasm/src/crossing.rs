@@ -4,6 +4,7 @@
 use crate::cost::FUEL_PER_GAS;
 use crate::host::{Halt, Host};
 use crate::outcome::Trap;
+use crate::platon::rlp::trimmed;
 use crate::prices;
 use alloy_primitives::{Bytes, U256};
 use troupe_types::{Address, Hash};
@@ -147,6 +148,20 @@ impl<H: Host> Crossing<'_, H> {
 
     pub(crate) fn word(&mut self, at: i32) -> Result<U256, Stop> {
         self.array::<32>(at).map(U256::from_be_bytes)
+    }
+
+    /// A number of any length, most significant byte first; none is zero.
+    pub(crate) fn number(&mut self, at: i32, length: i32) -> Result<U256, Stop> {
+        let bytes = self.read(at, length)?;
+        U256::try_from_be_slice(trimmed(&bytes)).ok_or_else(|| Trap::Size.into())
+    }
+
+    /// Writes a number without zeros at its head, and tells how long it is.
+    pub(crate) fn write_number(&mut self, at: i32, number: U256) -> Result<i32, Stop> {
+        let bytes = number.to_be_bytes::<32>();
+        let bytes = trimmed(&bytes);
+        self.write(at, bytes)?;
+        Ok(i32::try_from(bytes.len()).expect("at most 32"))
     }
 
     /// Refuses a range that is not in the contract's memory, before its price is known.

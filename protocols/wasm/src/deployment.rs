@@ -1,7 +1,13 @@
 //! Creation data: a module that says where it ends, and the constructor's arguments.
 
+use crate::convention::Convention;
 use crate::error::Refused;
+use crate::platon::deployment as platon;
+use crate::platon::rlp::LIST;
 use wasmparser::BinaryReader;
+
+/// What modules and PlatON's creation data begin with.
+pub(crate) const MAGIC: [u8; 4] = *b"\0asm";
 
 /// What every module begins with: the magic number and version 1.
 pub const HEADER: [u8; 8] = *b"\0asm\x01\0\0\0";
@@ -9,17 +15,38 @@ pub const HEADER: [u8; 8] = *b"\0asm\x01\0\0\0";
 /// The name of the section with the module's length, which has to come first.
 pub const LENGTH_SECTION: &str = "troupe";
 
-/// Whether code or creation data is a module.
+/// Whether code or creation data begins as a module.
 #[must_use]
 pub fn is_module(code: &[u8]) -> bool {
     code.starts_with(&HEADER)
 }
 
-/// Splits creation data into the module and the arguments of its constructor.
+/// Creation data in its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deployment<'a> {
+    /// The convention that the data has; that of the module has to be the same.
+    pub convention: Convention,
+    /// What becomes the code.
+    pub module: &'a [u8],
+    /// The constructor's input.
+    pub arguments: &'a [u8],
+}
+
+/// Splits creation data into the module and the input of its constructor. The module is not checked.
 ///
-/// The first section is a custom one named [`LENGTH_SECTION`] that holds the length of the whole
-/// module, four bytes little-endian. The module is not checked any further.
-pub fn split(data: &[u8]) -> Result<(&[u8], &[u8]), Refused> {
+/// Ours begins with the header of a module, whose first section is a custom one named [`LENGTH_SECTION`]
+/// that holds the length of the whole module, four bytes little-endian; arguments follow. PlatON's begins
+/// with the magic number alone and a list in RLP.
+pub fn split(data: &[u8]) -> Result<Deployment<'_>, Refused> {
+    if data.starts_with(&MAGIC) && data.get(MAGIC.len()).is_some_and(|first| *first >= LIST) {
+        let (module, arguments) = platon::split(data)?;
+        return Ok(Deployment { convention: Convention::Platon, module, arguments });
+    }
+    let (module, arguments) = split_at_length(data)?;
+    Ok(Deployment { convention: Convention::Troupe, module, arguments })
+}
+
+fn split_at_length(data: &[u8]) -> Result<(&[u8], &[u8]), Refused> {
     if !is_module(data) {
         return Err(Refused::NoLength);
     }

@@ -3,11 +3,13 @@
 use crate::Error;
 use crate::artefact::{ArtefactKey, Artefacts, Shelf};
 use crate::cache::Cache;
-use crate::check::check;
+use crate::check::{check, convention_of};
 use crate::compiled::{Compiled, Failure, compile};
+use crate::convention::Convention;
 use crate::error::Refused;
 use crate::host::Host;
 use crate::outcome::{Finished, Outcome, Trap};
+use crate::platon::is_invocation;
 use crate::prices;
 use crate::rules::Rules;
 use crate::run::{Start, run};
@@ -19,7 +21,7 @@ use troupe_types::{Bytes as Size, Hash};
 /// The version of everything that a result can depend on: rules, costs, prices, compiler.
 ///
 /// Part of consensus: nodes with different versions may not agree on a block.
-pub const ENGINE_VERSION: u32 = 2;
+pub const ENGINE_VERSION: u32 = 3;
 
 /// The most runs that may be within each other in one transaction, whichever machines are between.
 ///
@@ -44,7 +46,7 @@ impl Default for Limits {
 pub enum Entry {
     /// `main`, for calls.
     Main,
-    /// `deploy`, once, when the contract is created.
+    /// `deploy`, once, when the contract is created. Those of PlatON's convention have `invoke` for both.
     Deploy,
 }
 
@@ -75,11 +77,11 @@ impl Engine {
         Self { shelf: Some(Shelf { store, key }), ..Self::new(limits) }
     }
 
-    /// Whether a module may become a contract; what a creation checks.
+    /// Whether a module may become a contract, and of which convention; what a creation checks.
     ///
     /// Takes time and memory in proportion to the bytes, of which there are at most 512 KiB.
-    pub fn check(&self, code: &[u8]) -> Result<(), Refused> {
-        check(code, &Rules::contract()).map(drop)
+    pub fn check(&self, code: &[u8]) -> Result<Convention, Refused> {
+        check(code, &Rules::contract(convention_of(code))).map(|checked| checked.convention)
     }
 
     /// Runs an entry of a contract with at most so much gas, and gives the host back.
@@ -107,6 +109,15 @@ impl Engine {
                 false => Outcome::Trapped(Trap::NoDeploy),
             };
             return (host, Finished::nothing(outcome));
+        }
+        if compiled.facts.convention == Convention::Platon && entry == Entry::Main {
+            // A transfer to the contract runs nothing.
+            if input.is_empty() {
+                return (host, Finished { outcome: Outcome::Success(input), gas_left: gas });
+            }
+            if !is_invocation(&input) {
+                return (host, Finished::nothing(Outcome::Trapped(Trap::NotInvocation)));
+            }
         }
         let price = prices::start(code.len(), compiled.facts.pages, compiled.facts.table);
         let Some(gas) = gas.checked_sub(price) else {

@@ -1,6 +1,7 @@
 //! Why a module is not taken, and why an engine could not do its work.
 
 use crate::imports::Signature;
+use crate::platon::PlatonRefused;
 
 /// The rule that a module breaks. Every node finds the same one for the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,13 +50,15 @@ pub enum Refused {
         /// What it has to be.
         what: &'static str,
     },
-    /// An entry takes or returns something else than one status.
-    #[error("`{name}` is {got}, it has to be [] -> [i32]")]
+    /// An entry takes or returns something else than its convention says.
+    #[error("`{name}` is {got}, it has to be {want}")]
     EntryType {
         /// Its name.
         name: &'static str,
         /// The type in the module.
         got: String,
+        /// The type of the convention's entries.
+        want: &'static str,
     },
     /// Something that contracts may not have at all.
     #[error("{what} is not allowed")]
@@ -79,6 +82,9 @@ pub enum Refused {
         /// Where the memory or the table ends.
         limit: u64,
     },
+    /// A deployment of PlatON's form that is not well formed.
+    #[error("{0}")]
+    Platon(#[from] PlatonRefused),
     /// A deployment whose first section does not say how long the module is.
     #[error("the first section is not `troupe` with the module's length")]
     NoLength,

@@ -102,6 +102,42 @@ pub struct Created {
     pub output: Bytes,
 }
 
+/// A contract that a contract of PlatON's convention creates. Its constructor sees the caller of the contract
+/// that creates it, at the address that a creation has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offspring {
+    /// What it is to the contract that creates it.
+    pub role: Role,
+    /// What it gets of the creator's balance; a successor gets all of it, which is this at least.
+    pub value: U256,
+    /// The code that makes the contract.
+    pub code: Bytes,
+    /// The most it may use, as for calls.
+    pub gas: u64,
+}
+
+/// What a new contract is to the one that creates it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Another one.
+    Child,
+    /// It takes over the balance and the storage; what it succeeds has no code any more.
+    Successor,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Born {
+    /// It is there.
+    At(Address),
+    /// It was not begun: no funds, too deep.
+    NotBegun,
+    /// Its constructor took everything back and said why.
+    Reverted(Bytes),
+    /// Anything else.
+    Failed,
+}
+
 /// Why a contract stops in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
@@ -161,10 +197,16 @@ pub trait Host: Send + 'static {
     /// Creates a contract.
     fn create(&mut self, gas: &mut u64, creation: Creation) -> Result<Created, Halt>;
 
+    /// How many transactions or creations an account has begun.
+    fn nonce(&mut self, gas: &mut u64, address: Address) -> Result<u64, Halt>;
+
+    /// Creates a contract as PlatON's contracts do.
+    fn bear(&mut self, gas: &mut u64, offspring: Offspring) -> Result<Born, Halt>;
+
     /// Records an event; there are at most four topics.
     fn log(&mut self, gas: &mut u64, topics: Vec<Hash>, data: Bytes) -> Result<(), Halt>;
 
-    /// Gives everything to an address and ends the contract's run.
+    /// Gives everything to an address. Of our convention, that ends the contract's run.
     // EIP-6780
     fn destroy(&mut self, gas: &mut u64, heir: Address) -> Result<(), Halt>;
 

@@ -1,10 +1,8 @@
-//! The functions that a contract may import from the module `troupe`, by name and exact type.
+//! The functions that a contract may import, by name and exact type.
 
+use crate::convention::Convention;
 use core::fmt;
 use wasmparser::{FuncType, ValType};
-
-/// The one module that functions are imported from.
-pub(crate) const MODULE: &str = "troupe";
 
 /// The type of one of the host's functions, in letters: `i` for i32, `l` for i64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +13,7 @@ pub struct Signature {
     results: &'static str,
 }
 
-/// All of them. Where several words stand for one address, it is where 20 or 32 bytes lie.
+/// Those of the module `troupe`. Where several words stand for one address, it is where 20 or 32 bytes lie.
 const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("input_size", "", "i"),
     ("input_copy", "iii", ""),
@@ -62,15 +60,73 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("debug", "ii", ""),
 ];
 
-/// The name and the type of a function of the host, if there is one of that name.
-pub(crate) fn find(name: &str) -> Option<(&'static str, Signature)> {
-    let (name, parameters, results) = FUNCTIONS.iter().find(|(known, _, _)| *known == name)?;
-    Some((name, Signature { parameters, results }))
+/// Those of PlatON's module `env`. No name is also one of the list above.
+const PLATON: &[(&str, &str, &str)] = &[
+    ("platon_gas_price", "i", "i"),
+    ("platon_block_hash", "li", ""),
+    ("platon_block_number", "", "l"),
+    ("platon_gas_limit", "", "l"),
+    ("platon_gas", "", "l"),
+    ("platon_timestamp", "", "l"),
+    ("platon_coinbase", "i", ""),
+    ("platon_balance", "ii", "i"),
+    ("platon_origin", "i", ""),
+    ("platon_caller", "i", ""),
+    ("platon_call_value", "i", "i"),
+    ("platon_address", "i", ""),
+    ("platon_sha3", "iiii", ""),
+    ("platon_caller_nonce", "", "l"),
+    ("platon_transfer", "iii", "i"),
+    ("platon_set_state", "iiii", ""),
+    ("platon_get_state_length", "ii", "i"),
+    ("platon_get_state", "iiii", "i"),
+    ("platon_get_input_length", "", "i"),
+    ("platon_get_input", "i", ""),
+    ("platon_get_call_output_length", "", "i"),
+    ("platon_get_call_output", "i", ""),
+    ("platon_return", "ii", ""),
+    ("platon_revert", "", ""),
+    ("platon_panic", "", ""),
+    ("platon_debug", "ii", ""),
+    ("platon_call", "iiiiiii", "i"),
+    ("platon_delegate_call", "iiiii", "i"),
+    ("platon_static_call", "iiiii", "i"),
+    ("platon_destroy", "i", "i"),
+    ("platon_migrate", "iiiiiii", "i"),
+    ("platon_clone_migrate", "iiiiiiii", "i"),
+    ("platon_event", "iiii", ""),
+    ("platon_ecrecover", "iiii", "i"),
+    ("platon_ripemd160", "iii", ""),
+    ("platon_sha256", "iii", ""),
+    ("rlp_u128_size", "ll", "i"),
+    ("platon_rlp_u128", "lli", ""),
+    ("rlp_bytes_size", "ii", "i"),
+    ("platon_rlp_bytes", "iii", ""),
+    ("rlp_list_size", "i", "i"),
+    ("platon_rlp_list", "iii", ""),
+    ("platon_contract_code_length", "i", "i"),
+    ("platon_contract_code", "iii", "i"),
+    ("platon_deploy", "iiiiiii", "i"),
+    ("platon_clone", "iiiiiiii", "i"),
+];
+
+const fn of(convention: Convention) -> &'static [(&'static str, &'static str, &'static str)] {
+    match convention {
+        Convention::Troupe => FUNCTIONS,
+        Convention::Platon => PLATON,
+    }
 }
 
-/// All functions that a contract may import from the module `troupe`, with their types.
-pub fn host_functions() -> impl Iterator<Item = (&'static str, Signature)> {
-    FUNCTIONS.iter().map(|(name, parameters, results)| (*name, Signature { parameters, results }))
+/// The name and the type of a function of the host, if there is one of that name.
+pub(crate) fn find(convention: Convention, name: &str) -> Option<(&'static str, Signature)> {
+    host_functions(convention).find(|(known, _)| *known == name)
+}
+
+/// All functions that contracts of a convention may import from its module, with their types.
+pub fn host_functions(convention: Convention) -> impl Iterator<Item = (&'static str, Signature)> {
+    of(convention)
+        .iter()
+        .map(|(name, parameters, results)| (*name, Signature { parameters, results }))
 }
 
 impl Signature {

@@ -9,6 +9,9 @@
 //! floats. It imports functions of the module `troupe` only, exports `memory` and `main`, and
 //! perhaps `deploy`. All caps are in `rules.rs`, all functions in `imports.rs`.
 //!
+//! Or it has PlatON's [`Convention`]: functions of the module `env`, and `invoke` for `main` and `deploy`.
+//! Everything else is the same for both.
+//!
 //! # The same everywhere
 //!
 //! Before it is compiled a module is rewritten (`rewrite/`): each straight piece of code pays for
@@ -28,17 +31,17 @@
 //! else in the tree does. There is still no clock, no luck, no thread and no file in it.
 //!
 //! ```
-//! use troupe_wasm::{Engine, Limits, is_module, split, with_length};
+//! use troupe_wasm::{Convention, Engine, Limits, is_module, split, with_length};
 //!
 //! // The least contract: a page of memory, and `main` that returns 0.
 //! let module = b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\x05\x03\x01\0\x01\
 //!     \x07\x11\x02\x06memory\x02\0\x04main\0\0\x0a\x06\x01\x04\0\x41\0\x0b";
 //! assert!(is_module(module));
-//! assert_eq!(Engine::new(Limits::default()).check(module), Ok(()));
+//! assert_eq!(Engine::new(Limits::default()).check(module), Ok(Convention::Troupe));
 //!
 //! let mut data = with_length(module)?;
 //! data.extend_from_slice(b"arguments");
-//! assert_eq!(split(&data)?.1, b"arguments");
+//! assert_eq!(split(&data)?.arguments, b"arguments");
 //! # Ok::<(), troupe_wasm::Refused>(())
 //! ```
 
@@ -46,6 +49,7 @@ mod artefact;
 mod cache;
 mod check;
 mod compiled;
+mod convention;
 mod cost;
 mod crossing;
 mod deployment;
@@ -55,6 +59,7 @@ mod functions;
 mod host;
 mod imports;
 mod outcome;
+mod platon;
 pub mod prices;
 mod rewrite;
 mod rules;
@@ -63,10 +68,14 @@ mod run;
 pub mod suite;
 
 pub use artefact::{ArtefactKey, Artefacts};
+pub use convention::Convention;
 pub use cost::FUEL_PER_GAS;
-pub use deployment::{HEADER, LENGTH_SECTION, is_module, split, with_length};
+pub use deployment::{Deployment, HEADER, LENGTH_SECTION, is_module, split, with_length};
 pub use engine::{ENGINE_VERSION, Engine, Entry, Limits, MAX_RUNS};
 pub use error::{Error, Refused};
-pub use host::{Call, CallKind, Called, Context, Created, Creation, Halt, Host, Status};
+pub use host::{
+    Born, Call, CallKind, Called, Context, Created, Creation, Halt, Host, Offspring, Role, Status,
+};
 pub use imports::{Signature, host_functions};
 pub use outcome::{Finished, Outcome, Trap};
+pub use platon::{PlatonRefused, is_invocation, platon_deployment, platon_function};

@@ -71,6 +71,26 @@ pub enum Trap {
     /// It has no constructor but was given arguments for one.
     #[error("arguments for a constructor that is not there")]
     NoDeploy,
+    /// It is of PlatON's convention, and its input calls none of its functions, or the constructor.
+    #[error(
+        "the input is not a list that begins with a function's number, or it is the constructor's"
+    )]
+    NotInvocation,
+    /// It panicked in PlatON's way.
+    #[error("panic")]
+    Panic,
+    /// It gave the host a number of more than 256 bits, or no room for a hash.
+    #[error("a number or a room of the wrong size")]
+    Size,
+    /// It recorded an event whose topics are no list of strings of at most 32 bytes.
+    #[error("topics are not a list of strings of at most 32 bytes")]
+    TopicForm,
+    /// Its storage holds what it has not written: borrowed code has.
+    #[error("storage holds no value where one is expected")]
+    Storage,
+    /// The constructor of a contract that it made failed.
+    #[error("the constructor of a new contract failed")]
+    Creation,
     /// What is stored as its code breaks a rule of deployment.
     #[error("the code is no contract")]
     NotContract,

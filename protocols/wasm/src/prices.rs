@@ -31,6 +31,9 @@ pub(crate) const KECCAK: (u64, u64) = (30, 6);
 /// SHA-256: once, and for a word. Yellow paper, appendix E.1
 pub(crate) const SHA256: (u64, u64) = (60, 12);
 
+/// RIPEMD-160: once, and for a word. Yellow paper, appendix E.1
+pub(crate) const RIPEMD160: (u64, u64) = (600, 120);
+
 /// Recovery of a signer. Yellow paper, appendix E.1
 pub(crate) const ECRECOVER: u64 = 3_000;
 

@@ -1,5 +1,6 @@
 //! What a module may be. All of it is part of consensus.
 
+use crate::convention::Convention;
 use wasmparser::WasmFeatures;
 
 /// Bytes of a page of memory.
@@ -13,6 +14,8 @@ pub(crate) const PAGE: u64 = 65_536;
 pub(crate) struct Rules {
     /// Whom the module is for.
     pub audience: Audience,
+    /// What becomes of floats.
+    pub floats: Floats,
     /// Bytes of the whole module.
     pub module_bytes: usize,
     /// Function types.
@@ -58,11 +61,27 @@ pub(crate) enum Audience {
     Suite,
 }
 
+/// What becomes of instructions that compute with floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Floats {
+    /// The module is refused, and so is whatever only mentions them.
+    Refused,
+    /// They trap. PlatON's compilers leave some in what no contract reaches, and its node lets them run out of
+    /// gas; what only moves floats about works.
+    Trap,
+    /// They compute.
+    Compute,
+}
+
 impl Rules {
-    /// Those of contracts.
-    pub(crate) const fn contract() -> Self {
+    /// Those of contracts of a convention.
+    pub(crate) const fn contract(convention: Convention) -> Self {
         Self {
             audience: Audience::Contract,
+            floats: match convention {
+                Convention::Troupe => Floats::Refused,
+                Convention::Platon => Floats::Trap,
+            },
             module_bytes: 512 * 1024,
             types: 1_000,
             parameters: 64,
@@ -87,6 +106,7 @@ impl Rules {
     pub(crate) const fn suite() -> Self {
         Self {
             audience: Audience::Suite,
+            floats: Floats::Compute,
             module_bytes: 16 * 1024 * 1024,
             types: 1_000_000,
             parameters: 1_000,
@@ -121,14 +141,14 @@ impl Rules {
             | WasmFeatures::BULK_MEMORY_OPT
             | WasmFeatures::CALL_INDIRECT_OVERLONG
             | WasmFeatures::GC_TYPES;
+        let floats = match self.floats {
+            Floats::Refused => WasmFeatures::empty(),
+            Floats::Trap => WasmFeatures::FLOATS,
+            Floats::Compute => WasmFeatures::FLOATS | WasmFeatures::SATURATING_FLOAT_TO_INT,
+        };
         match self.audience {
-            Audience::Contract => enabled,
-            Audience::Suite => {
-                enabled
-                    | WasmFeatures::MULTI_VALUE
-                    | WasmFeatures::FLOATS
-                    | WasmFeatures::SATURATING_FLOAT_TO_INT
-            }
+            Audience::Contract => enabled | floats,
+            Audience::Suite => enabled | floats | WasmFeatures::MULTI_VALUE,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::compiled::Compiled;
+use crate::convention::Convention;
 use crate::crossing::{Run, Seat, Stop, to_fuel, to_gas};
 use crate::engine::Entry;
 use crate::functions;
@@ -10,7 +11,9 @@ use crate::outcome::{Finished, Outcome, Trap};
 use crate::rewrite::{FUEL, HEIGHT, HEIGHT_LIMIT, NO_MEMORY};
 use alloy_primitives::Bytes;
 use wasmer::sys::vm::TrapCode;
-use wasmer::{Extern, FunctionEnv, Global, Instance, RuntimeError, Store, Value};
+use wasmer::{
+    ExportError, Extern, FunctionEnv, Global, Instance, RuntimeError, Store, TypedFunction, Value,
+};
 
 /// How a contract is started.
 pub(crate) struct Start {
@@ -59,12 +62,8 @@ fn inside<H: Host>(
     let fuel = instance.exports.get_global(FUEL).map_err(instance_error)?.clone();
     let height = instance.exports.get_global(HEIGHT).map_err(instance_error)?.clone();
     let memory = instance.exports.get_memory("memory").map_err(instance_error)?.clone();
-    let name = match entry {
-        Entry::Main => "main",
-        Entry::Deploy => "deploy",
-    };
-    let function =
-        instance.exports.get_typed_function::<(), i32>(store, name).map_err(instance_error)?;
+    let function = Function::find(&instance, store, compiled.facts.convention, entry)
+        .map_err(instance_error)?;
 
     let (units, beyond) = to_fuel(gas, 0);
     fuel.set(store, Value::I64(units)).map_err(instance_error)?;
@@ -85,6 +84,43 @@ fn inside<H: Host>(
             outcome => Finished::nothing(outcome),
         },
     })
+}
+
+/// The function that a run calls.
+enum Function {
+    /// Returns its status.
+    Status(TypedFunction<(), i32>),
+    /// Has succeeded when it returns.
+    Plain(TypedFunction<(), ()>),
+}
+
+impl Function {
+    fn find(
+        instance: &Instance,
+        store: &Store,
+        convention: Convention,
+        entry: Entry,
+    ) -> Result<Self, ExportError> {
+        let exports = &instance.exports;
+        match (convention, entry) {
+            (Convention::Troupe, Entry::Main) => {
+                exports.get_typed_function(store, "main").map(Self::Status)
+            }
+            (Convention::Troupe, Entry::Deploy) => {
+                exports.get_typed_function(store, "deploy").map(Self::Status)
+            }
+            (Convention::Platon, Entry::Main | Entry::Deploy) => {
+                exports.get_typed_function(store, "invoke").map(Self::Plain)
+            }
+        }
+    }
+
+    fn call(&self, store: &mut Store) -> Result<i32, RuntimeError> {
+        match self {
+            Self::Status(function) => function.call(store),
+            Self::Plain(function) => function.call(store).map(|()| 0),
+        }
+    }
 }
 
 fn number(global: &Global, store: &mut Store) -> i64 {

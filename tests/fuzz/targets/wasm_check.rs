@@ -1,4 +1,4 @@
-//! Modules: the checks never panic, and what they accept compiles, runs and costs the same again.
+//! Modules and creation data: the checks never panic, and what they accept compiles, runs and costs the same again.
 //! The first byte chooses the gas.
 #![no_main]
 
@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use troupe_crypto::hash::keccak256;
 use troupe_types::{Address, Hash};
 use troupe_wasm::{
-    Call, Called, Context, Created, Creation, Engine, Entry, Finished, Halt, Host, Limits, Outcome,
-    Status, split,
+    Born, Call, Called, Context, Convention, Created, Creation, Engine, Entry, Finished, Halt,
+    Host, Limits, Offspring, Outcome, Status, is_invocation, platon_deployment, split,
 };
 
 type Word = alloy_primitives::U256;
@@ -50,6 +50,12 @@ impl Host for Nothing {
     fn create(&mut self, _: &mut u64, _: Creation) -> Result<Created, Halt> {
         Ok(Created { address: Err(Status::Failed), output: Default::default() })
     }
+    fn nonce(&mut self, _: &mut u64, _: Address) -> Result<u64, Halt> {
+        Ok(0)
+    }
+    fn bear(&mut self, _: &mut u64, _: Offspring) -> Result<Born, Halt> {
+        Ok(Born::NotBegun)
+    }
     fn log(&mut self, _: &mut u64, _: Vec<Hash>, _: alloy_primitives::Bytes) -> Result<(), Halt> {
         Ok(())
     }
@@ -62,15 +68,24 @@ impl Host for Nothing {
 fn run(code: &[u8], gas: u64) -> Finished {
     let engine = Engine::new(Limits::default());
     let (hash, code) = (keccak256(code), code.to_vec().into());
-    let input = b"some input".as_slice().into();
+    let input = b"\xc1\x80some input".as_slice().into();
     engine.run(&hash, &code, Entry::Main, input, gas, Nothing::default()).1
 }
 
 fuzz_target!(|data: &[u8]| {
     let Some((gas, code)) = data.split_first() else { return };
-    if let Ok((module, arguments)) = split(code) {
-        assert_eq!(module.len() + arguments.len(), code.len());
+    if let Ok(parts) = split(code) {
+        let (length, whole) = (parts.module.len() + parts.arguments.len(), code.len());
+        match parts.convention {
+            Convention::Troupe => assert_eq!(length, whole),
+            Convention::Platon => {
+                assert_eq!(platon_deployment(parts.module, parts.arguments), code);
+                assert!(!is_invocation(parts.arguments), "it is for the constructor");
+            }
+        }
     }
+    // As input it is taken or not, and that is all.
+    let _ = is_invocation(code);
     if Engine::new(Limits::default()).check(code).is_err() {
         return;
     }

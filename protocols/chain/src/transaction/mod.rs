@@ -22,7 +22,7 @@ mod sign;
 pub use envelope::{Kind, MAX_TRANSACTION, Transaction};
 pub use native::{Native, NativeFields};
 pub use recover::{Recovered, recover, recover_all};
-pub use rules::{Fork, Intrinsic, Rules, intrinsic_gas, intrinsic_gas_of, is_module};
+pub use rules::{Fork, Intrinsic, Rules, intrinsic_gas, intrinsic_gas_of, is_module, makes_module};
 pub use sign::Unsigned;
 
 pub use alloy_consensus::{TxEip1559, TxEip2930, TxLegacy};

@@ -21,6 +21,9 @@ const FLOOR_TOKEN: u64 = 10;
 const TOKENS_OF_OTHER: u64 = 4;
 /// What a contract in WebAssembly begins with: its magic number and version.
 const MODULE: [u8; 8] = *b"\0asm\x01\0\0\0";
+/// What creation data of PlatON's form begins with, and the least first byte of the list that follows.
+const MAGIC: [u8; 4] = *b"\0asm";
+const LIST: u8 = 0xc0;
 /// An address and a slot of an access list. EIP-2930
 const LISTED_ADDRESS: u64 = 2_400;
 const LISTED_SLOT: u64 = 1_900;
@@ -85,7 +88,7 @@ impl Rules {
             return Err(Invalid::NonceMax);
         }
         let input = Bytes::of(transaction.input().len());
-        let is_init_code = transaction.to().is_none() && !is_module(transaction.input());
+        let is_init_code = transaction.to().is_none() && !makes_module(transaction.input());
         if is_init_code && input > self.max_init_code {
             return Err(Invalid::InitCode { got: input, limit: self.max_init_code });
         }
@@ -116,11 +119,19 @@ impl Rules {
     }
 }
 
-/// Whether code is a contract in WebAssembly, or data that makes one. To Ethereum's machine such code is
-/// `STOP`, so nothing is taken from it.
+/// Whether code is a contract in WebAssembly. To Ethereum's machine such code is `STOP`, so nothing is taken
+/// from it.
 #[must_use]
 pub fn is_module(code: &[u8]) -> bool {
     code.starts_with(&MODULE)
+}
+
+/// Whether creation data makes a contract in WebAssembly: a module with what follows it, or PlatON's magic
+/// number and list.
+#[must_use]
+pub fn makes_module(data: &[u8]) -> bool {
+    let is_list = |first: &u8| *first >= LIST;
+    is_module(data) || (data.starts_with(&MAGIC) && data.get(MAGIC.len()).is_some_and(is_list))
 }
 
 /// What a transaction costs, whatever it does.

@@ -7,11 +7,13 @@ use crate::message::{self, Ended, How, MAX_INIT_CODE, Message};
 use crate::observe::{Kind, Observer};
 use crate::price;
 use alloy_primitives::{B256, Bytes, Log, LogData, U256};
-use evm::interpreter::ExitError;
+use evm::interpreter::{ExitError, ExitException};
 use troupe_chain::state::StateView;
-use troupe_chain::transaction::is_module;
+use troupe_chain::transaction::makes_module;
 use troupe_types::{Address, Hash};
-use troupe_wasm::{Call, CallKind, Called, Context, Created, Creation, Halt, Host, Status};
+use troupe_wasm::{
+    Born, Call, CallKind, Called, Context, Created, Creation, Halt, Host, Offspring, Role, Status,
+};
 
 /// `BLOCKHASH`. Yellow Paper, appendix G
 const BLOCK_HASH: u64 = 20;
@@ -164,7 +166,7 @@ impl<V: StateView + Send + 'static, O: Observer> Host for Bridge<V, O> {
         let Creation { value, salt, code } = creation;
         charge(gas, price::create(code.len(), salt.is_some()))?;
         // EIP-3860
-        if code.len() > MAX_INIT_CODE && !is_module(&code) {
+        if code.len() > MAX_INIT_CODE && !makes_module(&code) {
             return Ok(Created { address: Err(Status::Failed), output: Bytes::new() });
         }
         let given = price::all_but_one_64th(*gas);
@@ -173,6 +175,8 @@ impl<V: StateView + Send + 'static, O: Observer> Host for Bridge<V, O> {
             gas,
             Message::Create(message::Creation {
                 from: self.context.address,
+                caller: self.context.address,
+                is_successor: false,
                 value,
                 code: Data::from(Vec::from(code)),
                 how: salt.map_or(How::Number, How::Salt),
@@ -187,6 +191,52 @@ impl<V: StateView + Send + 'static, O: Observer> Host for Bridge<V, O> {
         };
         let output = if address.is_ok() { Bytes::new() } else { ended.output.into() };
         Ok(Created { address, output })
+    }
+
+    fn nonce(&mut self, gas: &mut u64, address: Address) -> Result<u64, Halt> {
+        charge(gas, price::account(self.journal.touch(address)))?;
+        self.answer(self.journal.account(&address).nonce)
+    }
+
+    fn bear(&mut self, gas: &mut u64, offspring: Offspring) -> Result<Born, Halt> {
+        let Offspring { role, value, code, gas: most } = offspring;
+        let price = match role {
+            Role::Child => price::create(code.len(), false),
+            Role::Successor => price::succeed(code.len()),
+        };
+        charge(gas, price)?;
+        // EIP-3860
+        if code.len() > MAX_INIT_CODE && !makes_module(&code) {
+            return Ok(Born::Failed);
+        }
+        let given = price::all_but_one_64th(*gas).min(most);
+        charge(gas, given)?;
+        let ended = self.ask(
+            gas,
+            Message::Create(message::Creation {
+                from: self.context.address,
+                caller: self.context.caller,
+                is_successor: role == Role::Successor,
+                value,
+                code: Data::from(Vec::from(code)),
+                how: How::Number,
+                gas: given,
+                depth: self.depth + 1,
+            }),
+        )?;
+        Ok(match (ended.created, ended.result) {
+            (Some(address), Ok(())) => Born::At(address),
+            (_, Err(ExitError::Reverted)) => Born::Reverted(ended.output.into()),
+            (
+                _,
+                Err(ExitError::Exception(
+                    ExitException::CallTooDeep | ExitException::OutOfFund | ExitException::MaxNonce,
+                )),
+            ) => Born::NotBegun,
+            (None, Ok(())) | (_, Err(ExitError::Exception(_) | ExitError::Fatal(_))) => {
+                Born::Failed
+            }
+        })
     }
 
     fn log(&mut self, gas: &mut u64, topics: Vec<Hash>, data: Bytes) -> Result<(), Halt> {

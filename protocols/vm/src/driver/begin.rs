@@ -13,7 +13,7 @@ use evm::InvokerControl;
 use evm::interpreter::{ExitError, ExitException};
 use std::sync::Arc;
 use troupe_chain::state::StateView;
-use troupe_chain::transaction::is_module;
+use troupe_chain::transaction::makes_module;
 use troupe_types::{Address, Gas, Hash};
 
 impl Driver {
@@ -106,7 +106,9 @@ impl Driver {
         creation: Creation,
         journal: &mut Journal<V, O>,
     ) -> (Entered, Control) {
-        let Creation { from, value, code, how, gas, depth } = creation;
+        let Creation { from, caller, is_successor, value, code, how, mut gas, depth } = creation;
+        let balance = journal.account(&from).balance;
+        let value = if is_successor { value.max(balance) } else { value };
         let (kind, address) = match how {
             How::Transaction { nonce } => (Kind::Create, numbered(from, nonce)),
             How::Number => (Kind::Create, numbered(from, journal.account(&from).nonce)),
@@ -122,7 +124,7 @@ impl Driver {
         if depth > MAX_DEPTH {
             return (entered, fail(ExitException::CallTooDeep, gas));
         }
-        if journal.account(&from).balance < value {
+        if balance < value {
             return (entered, fail(ExitException::OutOfFund, gas));
         }
         match how {
@@ -139,8 +141,11 @@ impl Driver {
         }
         journal.create(address);
         journal.pay(from, address, value);
-        let place = Place { address, caller: from, value, is_static: false, depth };
-        if is_module(code.as_slice()) {
+        if is_successor && let Err(exception) = succeed(journal, from, address, &mut gas) {
+            return (entered, fail(exception, 0));
+        }
+        let place = Place { address, caller, value, is_static: false, depth };
+        if makes_module(code.as_slice()) {
             entered.creates = Some((address, Checked::Yes));
             return (entered, deploy::begin(journal, place, code.as_slice(), gas, self.modules));
         }
@@ -151,6 +156,21 @@ impl Driver {
         let frame = Frame::new(&self.surroundings, place, program, input, gas);
         (entered, InvokerControl::Enter(frame))
     }
+}
+
+/// Lets a new contract take the place of another.
+fn succeed<V: StateView, O: Observer>(
+    journal: &mut Journal<V, O>,
+    from: Address,
+    to: Address,
+    gas: &mut u64,
+) -> Result<(), ExitException> {
+    if journal.program(&from).is_empty() {
+        return Err(ExitException::Other("what has no code has no successor".into()));
+    }
+    *gas = journal.move_words(from, to, *gas).ok_or(ExitException::OutOfGas)?;
+    journal.retire(from);
+    Ok(())
 }
 
 fn natively<V: StateView + Send + 'static, O: Observer>(

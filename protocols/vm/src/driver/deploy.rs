@@ -9,9 +9,11 @@ use crate::message::MAX_CODE;
 use crate::observe::Observer;
 use alloy_primitives::Bytes;
 use evm::interpreter::{ExitException, Opcode};
+use std::fmt::Display;
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::is_module;
 use troupe_types::Address;
+use troupe_wasm::{Convention, Deployment};
 
 /// A byte of code that is kept. Yellow Paper, appendix G
 const KEPT_BYTE: u64 = 200;
@@ -33,10 +35,13 @@ fn check<V: StateView, O: Observer>(
     journal: &Journal<V, O>,
     module: &[u8],
     gas: &mut u64,
-) -> Result<(), ExitException> {
+) -> Result<Convention, ExitException> {
     charge(gas, CHECKED_BYTE.saturating_mul(module.len() as u64))?;
-    let refused = journal.env.vm.wasm.check(module);
-    refused.map_err(|refused| ExitException::Other(format!("invalid contract: {refused}").into()))
+    journal.env.vm.wasm.check(module).map_err(invalid)
+}
+
+fn invalid(reason: impl Display) -> ExitException {
+    ExitException::Other(format!("invalid contract: {reason}").into())
 }
 
 /// Begins to make a contract of a module with its constructor's arguments.
@@ -47,15 +52,14 @@ pub(super) fn begin<V: StateView + Send + 'static, O: Observer>(
     mut gas: u64,
     modules: u32,
 ) -> Control {
-    let (module, arguments) = match troupe_wasm::split(data) {
+    let Deployment { convention, module, arguments } = match troupe_wasm::split(data) {
         Ok(parts) => parts,
-        Err(refused) => {
-            let text = format!("invalid contract: {refused}");
-            return fail(ExitException::Other(text.into()), 0);
-        }
+        Err(refused) => return fail(invalid(refused), 0),
     };
-    if let Err(exception) = check(journal, module, &mut gas) {
-        return fail(exception, 0);
+    match check(journal, module, &mut gas) {
+        Ok(found) if found == convention => {}
+        Ok(_) => return fail(invalid("the module is not of the data's convention"), 0),
+        Err(exception) => return fail(exception, 0),
     }
     bridge::deploy(journal, &Bytes::copy_from_slice(module), place, arguments, gas, modules)
 }
@@ -72,7 +76,9 @@ pub(super) fn keep<V: StateView + Send + 'static, O: Observer>(
     if is_module(&code) {
         match checked {
             Checked::Yes => {}
-            Checked::No => check(journal, &code, gas)?,
+            Checked::No => {
+                check(journal, &code, gas)?;
+            }
         }
         charge(gas, KEPT_MODULE_BYTE.saturating_mul(size))?;
     } else {

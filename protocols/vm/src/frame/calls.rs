@@ -8,7 +8,7 @@ use crate::price;
 use alloy_primitives::U256;
 use evm::interpreter::ExitError;
 use troupe_chain::state::StateView;
-use troupe_chain::transaction::is_module;
+use troupe_chain::transaction::makes_module;
 
 /// Where the answer goes.
 pub(crate) enum Resume {
@@ -81,7 +81,7 @@ impl Frame {
         let (from, length) = self.range(from, length)?;
         let code = self.memory.share(from, length);
         // EIP-3860
-        if size > MAX_INIT_CODE && !is_module(code.as_slice()) {
+        if size > MAX_INIT_CODE && !makes_module(code.as_slice()) {
             return Err(Fault::InitCode);
         }
         self.charge(price::create(size, is_salted))?;
@@ -90,7 +90,8 @@ impl Frame {
 
         self.returned = Vec::new();
         let (from, depth) = (self.place.address, self.place.depth + 1);
-        let creation = Creation { from, value, code, how, gas, depth };
+        let (caller, is_successor) = (from, false);
+        let creation = Creation { from, caller, is_successor, value, code, how, gas, depth };
         let resume = Resume::Create;
         Ok(Stop::Wish(Box::new(Wish { message: Message::Create(creation), resume })))
     }

@@ -1,7 +1,7 @@
 //! Words of storage.
 
 use super::undo::Undo;
-use super::{Journal, Word};
+use super::{Journal, Transaction, Word};
 use crate::observe::Observer;
 use crate::price::Writing;
 use alloy_primitives::U256;
@@ -77,17 +77,7 @@ impl<V: StateView, O: Observer> Journal<V, O> {
         after: Option<Slot>,
     ) -> Option<(Slot, U256)> {
         self.is_ordered_seen.set(true);
-        let has_words = {
-            self.account(&address);
-            let known = self.known.borrow();
-            let before = known.accounts.get(&address).and_then(|entry| entry.before);
-            before.is_some_and(|before| before.storage_root != EMPTY_ROOT)
-        };
-        let below = |after: Option<Slot>| match has_words {
-            true => self.read(|view| view.next_word(&address, after.as_ref())),
-            false => None,
-        };
-        let (mut after, mut lower) = (after, below(after).map(|(slot, _)| slot));
+        let (mut after, mut lower) = (after, self.next_below(address, after));
         loop {
             let first = (address, after.unwrap_or_default());
             let mut upper = self.ordered.range(first..).map(|(of, slot)| (*of, *slot));
@@ -99,10 +89,20 @@ impl<V: StateView, O: Observer> Journal<V, O> {
                 return Some((slot, word));
             }
             if lower == Some(slot) {
-                lower = below(Some(slot)).map(|(slot, _)| slot);
+                lower = self.next_below(address, lower);
             }
             after = Some(slot);
         }
+    }
+
+    /// The slot after one, or the first one, of those that an account had before the block.
+    pub(super) fn next_below(&self, address: Address, after: Option<Slot>) -> Option<Slot> {
+        self.account(&address);
+        let before = self.known.borrow().accounts.get(&address).and_then(|entry| entry.before);
+        if before.is_none_or(|before| before.storage_root == EMPTY_ROOT) {
+            return None;
+        }
+        self.read(|view| view.next_word(&address, after.as_ref())).map(|(slot, _)| slot)
     }
 
     /// Writes a word of a contract of the node. Whoever has storage counts as a contract, or it would be taken
@@ -129,7 +129,8 @@ impl<V: StateView, O: Observer> Journal<V, O> {
         {
             observer.store(address, slot, before, value);
         }
-        if self.transaction.created.contains(&address) {
+        let Transaction { created, retired, .. } = &self.transaction;
+        if created.contains(&address) || retired.contains(&address) {
             self.transaction.written.push(key);
         }
         self.undo.push(Undo::Word(key, before));

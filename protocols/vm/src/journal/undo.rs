@@ -15,6 +15,7 @@ pub(super) enum Undo {
     TouchedWord((Address, Slot)),
     Created(Address),
     Deleted(Address),
+    Retired(Address),
 }
 
 /// Where a frame began.
@@ -71,6 +72,9 @@ impl<V: StateView, O: Observer> Journal<V, O> {
                 }
                 Undo::Deleted(address) => {
                     self.transaction.deleted.remove(&address);
+                }
+                Undo::Retired(address) => {
+                    self.transaction.retired.remove(&address);
                 }
             }
         }

@@ -5,8 +5,8 @@ use rustix::time::{ClockId, clock_gettime};
 use troupe_crypto::hash::keccak256;
 use troupe_types::{Address, Hash};
 use troupe_wasm::{
-    Call, Called, Context, Created, Creation, Engine, Entry, Finished, Halt, Host, Limits, Outcome,
-    Status,
+    Born, Call, Called, Context, Created, Creation, Engine, Entry, Finished, Halt, Host, Limits,
+    Offspring, Outcome, Status,
 };
 
 const RUNS: usize = 5;
@@ -51,6 +51,12 @@ impl Host for Nothing {
     }
     fn create(&mut self, _: &mut u64, _: Creation) -> Result<Created, Halt> {
         Ok(Created { address: Err(Status::Failed), output: Bytes::new() })
+    }
+    fn nonce(&mut self, _: &mut u64, _: Address) -> Result<u64, Halt> {
+        Ok(0)
+    }
+    fn bear(&mut self, _: &mut u64, _: Offspring) -> Result<Born, Halt> {
+        Ok(Born::NotBegun)
     }
     fn log(&mut self, _: &mut u64, _: Vec<Hash>, _: Bytes) -> Result<(), Halt> {
         Ok(())

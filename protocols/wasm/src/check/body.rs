@@ -3,7 +3,7 @@
 use super::module::invalid;
 use crate::cost;
 use crate::error::Refused;
-use crate::rules::{Audience, Rules};
+use crate::rules::{Floats, Rules};
 use wasmparser::{
     FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, OperatorsReader,
     ValidatorResources,
@@ -79,10 +79,15 @@ pub(crate) fn calls_inside(operator: &Operator<'_>, imported: u32) -> bool {
 }
 
 fn price(rules: &Rules, operator: &Operator<'_>, at: usize) -> Result<u64, Refused> {
-    match (cost::of(operator), rules.audience) {
-        (Some(price), _) => Ok(price),
-        (None, Audience::Suite) => Ok(5),
-        (None, Audience::Contract) => Err(Refused::Instruction { at }),
+    if let Some(price) = cost::of(operator) {
+        return Ok(price);
+    }
+    match rules.floats {
+        Floats::Compute => Ok(5),
+        // In its place there will be one that traps.
+        Floats::Trap if cost::computes_with_floats(operator) => Ok(1),
+        Floats::Trap => cost::of_float_move(operator).ok_or(Refused::Instruction { at }),
+        Floats::Refused => Err(Refused::Instruction { at }),
     }
 }
 

@@ -8,4 +8,4 @@ mod module;
 mod sections;
 
 pub(crate) use body::{Plan, calls_inside};
-pub(crate) use module::{Checked, check};
+pub(crate) use module::{Checked, USED, check, convention_of};

@@ -2,6 +2,7 @@
 
 use super::body::{self, Plan, at_most};
 use super::sections::{self, find_export};
+use crate::convention::Convention;
 use crate::error::Refused;
 use crate::imports::show;
 use crate::rules::{Audience, Rules};
@@ -29,6 +30,8 @@ pub(crate) struct Checked {
     pub table: u64,
     /// Whether there is a memory of its own or an imported one.
     pub has_memory: bool,
+    /// How it is called and what it may ask.
+    pub convention: Convention,
     /// Whether it may be called at creation.
     pub has_deploy: bool,
 }
@@ -40,6 +43,8 @@ pub(super) struct Module {
     /// The type of each function, imported ones first.
     pub function_types: Vec<u32>,
     pub imported_functions: u32,
+    /// Whose functions it imports, if any.
+    pub convention: Option<Convention>,
     pub globals: u32,
     pub pages: u64,
     pub memories: u32,
@@ -51,6 +56,21 @@ pub(super) struct Module {
 /// What the validator says.
 pub(crate) fn invalid(error: BinaryReaderError) -> Refused {
     Refused::Invalid { at: error.offset(), rule: error.message().to_owned() }
+}
+
+/// The convention whose rules a module is held against: PlatON's if it has the entry of that. Whether it is
+/// of that convention otherwise, and valid, the check says.
+pub(crate) fn convention_of(code: &[u8]) -> Convention {
+    let payloads = Parser::new(0).parse_all(code).map_while(Result::ok);
+    let exports = payloads.into_iter().find_map(|payload| match payload {
+        Payload::ExportSection(section) => Some(section),
+        _ => None,
+    });
+    let mut names = exports.into_iter().flatten().map_while(Result::ok);
+    match names.any(|export| export.name == "invoke" && export.kind == ExternalKind::Func) {
+        true => Convention::Platon,
+        false => Convention::Troupe,
+    }
 }
 
 /// Checks a module against rules.
@@ -76,9 +96,9 @@ pub(crate) fn check(code: &[u8], rules: &Rules) -> Result<Checked, Refused> {
         }
         read(rules, &mut module, payload)?;
     }
-    let has_deploy = match rules.audience {
+    let (convention, has_deploy) = match rules.audience {
         Audience::Contract => entries(&module)?,
-        Audience::Suite => false,
+        Audience::Suite => (Convention::Troupe, false),
     };
     Ok(Checked {
         types: count(module.types.len()),
@@ -89,6 +109,7 @@ pub(crate) fn check(code: &[u8], rules: &Rules) -> Result<Checked, Refused> {
         pages: module.pages,
         table: module.table,
         has_memory: module.memories > 0,
+        convention,
         has_deploy,
     })
 }
@@ -139,7 +160,7 @@ fn read(rules: &Rules, module: &mut Module, payload: Payload<'_>) -> Result<(), 
         Payload::ExportSection(section) => {
             for export in section {
                 let export = export.map_err(invalid)?;
-                if ["memory", "main", "deploy"].contains(&export.name) {
+                if USED.contains(&export.name) {
                     module.exports.push((export.name.to_owned(), export.kind, export.index));
                 }
             }
@@ -163,15 +184,42 @@ fn read(rules: &Rules, module: &mut Module, payload: Payload<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Whether the memory and the entries are what they have to be, and whether `deploy` is there.
-fn entries(module: &Module) -> Result<bool, Refused> {
+/// Exports that are used.
+pub(crate) const USED: [&str; 4] = ["memory", "main", "deploy", "invoke"];
+
+/// The convention of a module: that of its entry, and of its imports if it has any.
+fn convention(module: &Module) -> Result<Convention, Refused> {
+    let is_there = |name| find_export(module, name, ExternalKind::Func).is_some();
+    let convention = match (is_there("main"), is_there("invoke")) {
+        (true, true) => return Err(Refused::Forbidden { what: "`invoke` beside `main`" }),
+        (true, false) => Convention::Troupe,
+        (false, true) => Convention::Platon,
+        (false, false) => {
+            return Err(Refused::MissingExport { name: "main", what: "function" });
+        }
+    };
+    if module.convention.is_some_and(|imported| imported != convention) {
+        let what = match convention {
+            Convention::Troupe => "`main` beside imports from `env`",
+            Convention::Platon => "`invoke` beside imports from `troupe`",
+        };
+        return Err(Refused::Forbidden { what });
+    }
+    Ok(convention)
+}
+
+/// Whether the memory and the entries are what they have to be; the convention, and whether there is a
+/// constructor.
+fn entries(module: &Module) -> Result<(Convention, bool), Refused> {
     if find_export(module, "memory", ExternalKind::Memory).is_none() {
         return Err(Refused::MissingExport { name: "memory", what: "memory" });
     }
-    if find_export(module, "main", ExternalKind::Func).is_none() {
-        return Err(Refused::MissingExport { name: "main", what: "function" });
-    }
-    for name in ["main", "deploy"] {
+    let convention = convention(module)?;
+    let names: &[&'static str] = match convention {
+        Convention::Troupe => &["main", "deploy"],
+        Convention::Platon => &["invoke"],
+    };
+    for name in names {
         let Some(index) = find_export(module, name, ExternalKind::Func) else { continue };
         if index < module.imported_functions {
             return Err(Refused::Forbidden { what: "an entry that is imported" });
@@ -181,14 +229,19 @@ fn entries(module: &Module) -> Result<bool, Refused> {
             .get(index as usize)
             .and_then(|ty| module.types.get(*ty as usize))
             .expect("the validator has checked the index");
-        if !ty.params().is_empty() || ty.results() != [wasmparser::ValType::I32] {
-            return Err(Refused::EntryType { name, got: show(ty) });
+        if !ty.params().is_empty() || ty.results() != convention.returns() {
+            let want = convention.entry_type();
+            return Err(Refused::EntryType { name, got: show(ty), want });
         }
+    }
+    // What PlatON's contracts are called with says that it is for their constructor.
+    if convention == Convention::Platon {
+        return Ok((convention, true));
     }
     let deploy = module.exports.iter().find(|(name, _, _)| name == "deploy");
     match deploy {
-        None => Ok(false),
-        Some((_, ExternalKind::Func, _)) => Ok(true),
+        None => Ok((convention, false)),
+        Some((_, ExternalKind::Func, _)) => Ok((convention, true)),
         Some(_) => Err(Refused::MissingExport { name: "deploy", what: "function" }),
     }
 }

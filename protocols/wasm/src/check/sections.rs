@@ -2,6 +2,7 @@
 
 use super::body::at_most;
 use super::module::{Module, invalid};
+use crate::convention::Convention;
 use crate::error::Refused;
 use crate::imports::{self, show};
 use crate::rules::{Audience, PAGE, Rules};
@@ -74,14 +75,15 @@ pub(super) fn import(
     }
     let unknown = || Refused::UnknownImport { module: cut(import.module), name: cut(import.name) };
     let ty = ty.ok_or_else(unknown)?;
-    if import.module != imports::MODULE {
-        return Err(unknown());
-    }
-    let (name, want) = imports::find(import.name).ok_or_else(unknown)?;
+    let convention = Convention::of_module(import.module).ok_or_else(unknown)?;
+    let (name, want) = imports::find(convention, import.name).ok_or_else(unknown)?;
     if !want.is(ty) {
         return Err(Refused::ImportType { name, got: show(ty), want });
     }
-    Ok(())
+    match *module.convention.get_or_insert(convention) == convention {
+        true => Ok(()),
+        false => Err(Refused::Forbidden { what: "an import from `troupe` beside one from `env`" }),
+    }
 }
 
 pub(super) fn memory(

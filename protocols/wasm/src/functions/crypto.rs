@@ -51,7 +51,7 @@ pub(super) fn sha256<H: Host>(
 }
 
 /// Who signed, as Ethereum's precompiled contract recovers it: the upper `s` is taken too.
-fn recover(digest: Hash, signature: &[u8; 65]) -> Option<Address> {
+pub(super) fn recover(digest: Hash, signature: &[u8; 65]) -> Option<Address> {
     let (numbers, v) = signature.split_first_chunk::<64>()?;
     let odd = match v[0] {
         0 | 27 => false,

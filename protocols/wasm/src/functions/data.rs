@@ -9,10 +9,10 @@ use wasmer::{FunctionEnvMut, RuntimeError};
 type Env<'e, H> = FunctionEnvMut<'e, Seat<H>>;
 
 /// Topics of one event. Yellow paper, LOG4
-const TOPICS: u32 = 4;
+pub(super) const TOPICS: u32 = 4;
 
 /// A length that the contract is told; nothing longer than its memory could hold is ever handed in.
-fn size(length: usize) -> Result<i32, Stop> {
+pub(super) fn size(length: usize) -> Result<i32, Stop> {
     i32::try_from(length).map_err(|_| Trap::Range.into())
 }
 

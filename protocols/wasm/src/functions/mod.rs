@@ -1,4 +1,4 @@
-//! The functions of the module `troupe`, by subject.
+//! The functions of the module `troupe`, by subject, and those of PlatON's.
 //!
 //! Each takes the numbers that the contract gave, crosses over to the host and comes back with one
 //! more number at most. Addresses of the contract's memory are taken as unsigned.
@@ -7,6 +7,7 @@ mod calls;
 mod crypto;
 mod data;
 mod environment;
+mod platon;
 mod state;
 mod table;
 

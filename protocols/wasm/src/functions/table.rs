@@ -1,6 +1,6 @@
 //! Which name is which function.
 
-use super::{calls, crypto, data, environment, state};
+use super::{calls, crypto, data, environment, platon, state};
 use crate::crossing::Seat;
 use crate::host::Host;
 use wasmer::{Function, FunctionEnv, Store};
@@ -60,6 +60,6 @@ pub(crate) fn make<H: Host>(
         "sr25519_verify" => function!(crypto::sr25519_verify::<H>),
         "bls_verify" => function!(crypto::bls_verify::<H>),
         "vrf_verify" => function!(crypto::vrf_verify::<H>),
-        _ => return None,
+        _ => return platon::make(name, store, env),
     })
 }

@@ -4,6 +4,7 @@ use super::added::{Added, charge};
 use super::{FRAME, HEIGHT_LIMIT};
 use crate::check::{Plan, calls_inside};
 use crate::cost;
+use crate::rules::Floats;
 use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 use wasmparser::{FunctionBody, Operator};
@@ -14,6 +15,7 @@ pub(super) fn rewrite(
     plan: &Plan,
     imported: u32,
     added: Added,
+    floats: Floats,
 ) -> Result<Function, Error> {
     let mut locals = Vec::new();
     for pair in body.get_locals_reader()? {
@@ -33,6 +35,11 @@ pub(super) fn rewrite(
     while !operators.eof() {
         let operator = operators.read()?;
         let (ends, calls) = (cost::ends_segment(&operator), calls_inside(&operator, imported));
+        if floats == Floats::Trap && cost::computes_with_floats(&operator) {
+            // Whatever follows in its block was valid, and still is where nothing gets to.
+            function.instructions().unreachable();
+            continue;
+        }
         write(&mut function, operator, added)?;
         if calls {
             function.instructions().local_get(plan.locals).global_set(added.height);

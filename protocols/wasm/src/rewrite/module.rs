@@ -2,7 +2,7 @@
 
 use super::added::{self, Added, Growth};
 use super::body;
-use crate::check::Checked;
+use crate::check::{Checked, USED};
 use crate::rules::{Audience, Rules};
 use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
 use wasm_encoder::{
@@ -57,7 +57,8 @@ pub(crate) fn rewrite(
         match payload? {
             Payload::CodeSectionEntry(function) => {
                 let plan = plans.next().expect("the check has counted the functions");
-                let function = body::rewrite(&function, plan, checked.imported, added)?;
+                let function =
+                    body::rewrite(&function, plan, checked.imported, added, rules.floats)?;
                 sections.code.function(&function);
             }
             payload => sections.copy(payload, rules)?,
@@ -143,7 +144,7 @@ impl Sections {
     ) -> Result<(), Error> {
         for export in section {
             let export = export?;
-            let is_used = ["memory", "main", "deploy"].contains(&export.name);
+            let is_used = USED.contains(&export.name);
             if rules.audience == Audience::Suite || is_used {
                 RoundtripReencoder.parse_export(&mut self.exports, export)?;
             }

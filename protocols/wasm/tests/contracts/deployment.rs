@@ -2,7 +2,7 @@
 
 use crate::world::{engine, wasm};
 use alloy_primitives::Bytes;
-use troupe_wasm::{Refused, is_module, split, with_length};
+use troupe_wasm::{Convention, Deployment, Refused, is_module, split, with_length};
 
 fn least() -> Bytes {
     wasm(
@@ -14,10 +14,12 @@ fn least() -> Bytes {
 fn a_deployment_is_a_module_and_arguments() {
     let module = with_length(&least()).unwrap();
     assert!(is_module(&module));
-    assert_eq!(engine().check(&module), Ok(()));
-    assert_eq!(split(&module), Ok((&module[..], &[][..])));
+    assert_eq!(engine().check(&module), Ok(Convention::Troupe));
+    let deployment =
+        |arguments| Ok(Deployment { convention: Convention::Troupe, module: &module, arguments });
+    assert_eq!(split(&module), deployment(&[]));
     let whole = [&module[..], b"arguments"].concat();
-    assert_eq!(split(&whole), Ok((&module[..], &b"arguments"[..])));
+    assert_eq!(split(&whole), deployment(b"arguments"));
     for cut in 0..module.len() {
         assert!(split(&whole[..cut]).is_err(), "{cut} bytes");
     }
@@ -32,7 +34,7 @@ fn a_length_has_to_lie_between_its_section_and_the_end() {
         assert_eq!(split(&whole), Err(Refused::Length { got, least: 21, limit }));
     }
     whole[17..21].copy_from_slice(&21u32.to_le_bytes());
-    assert_eq!(split(&whole).unwrap().0.len(), 21);
+    assert_eq!(split(&whole).unwrap().module.len(), 21);
 }
 
 #[test]

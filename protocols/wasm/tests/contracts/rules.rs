@@ -3,13 +3,13 @@
 use crate::world::{TestHost, engine, hash, wasm};
 use alloy_primitives::Bytes;
 use proptest::prelude::*;
-use troupe_wasm::{Entry, Outcome, Refused, host_functions, split};
+use troupe_wasm::{Convention, Entry, Outcome, Refused, host_functions, split};
 
 const MAIN: &str = "(func (export \"main\") (result i32) i32.const 0)";
 const MEMORY: &str = "(memory (export \"memory\") 1)";
 
 fn check(text: &str) -> Result<(), Refused> {
-    engine().check(&wasm(text))
+    engine().check(&wasm(text)).map(drop)
 }
 
 /// What is said of a contract with something more in it.
@@ -89,7 +89,7 @@ fn only_functions_of_the_host_are_imported_and_with_their_type() {
 #[test]
 fn every_function_of_the_host_is_there_when_it_is_imported() {
     let mut imports = String::new();
-    for (name, signature) in host_functions() {
+    for (name, signature) in host_functions(Convention::Troupe) {
         let ty = signature.to_string();
         let (parameters, results) = ty.split_once(" -> ").unwrap();
         let inside = |list: &str| list.trim_matches(['[', ']']).to_owned();
@@ -98,9 +98,9 @@ fn every_function_of_the_host_is_there_when_it_is_imported() {
             "(import \"troupe\" \"{name}\" (func (param {parameters}) (result {results})))"
         );
     }
-    assert_eq!(host_functions().count(), 43);
+    assert_eq!(host_functions(Convention::Troupe).count(), 43);
     let code = wasm(&format!("(module {imports} {MEMORY} {MAIN})"));
-    assert_eq!(engine().check(&code), Ok(()));
+    assert_eq!(engine().check(&code), Ok(Convention::Troupe));
     let (_, finished) = crate::world::run(&code, &[], 100_000);
     assert_eq!(finished.outcome, Outcome::Success(Bytes::new()));
 }
@@ -189,7 +189,7 @@ fn what_is_at_the_cap_runs() {
         many(")", 512),
     );
     let (code, engine) = (wasm(&text), engine());
-    assert_eq!(engine.check(&code), Ok(()));
+    assert_eq!(engine.check(&code), Ok(Convention::Troupe));
     let host = TestHost::new(&engine);
     let (_, finished) =
         engine.run(&hash(&code), &code, Entry::Main, Bytes::new(), 10_000_000, host);
@@ -242,7 +242,7 @@ proptest! {
         let code = rich();
         // The last section but the names, which may be there or not.
         let end = code.windows(7).position(|window| window == b"passive").unwrap() + 7;
-        prop_assert_eq!(engine().check(&code[..end]), Ok(()));
+        prop_assert_eq!(engine().check(&code[..end]), Ok(Convention::Troupe));
         let cut = at.index(end);
         prop_assert!(engine().check(&code[..cut]).is_err());
     }

@@ -4,8 +4,8 @@ use alloy_primitives::{Bytes, U256};
 use std::collections::BTreeMap;
 use troupe_types::{Address, Hash};
 use troupe_wasm::{
-    Call, CallKind, Called, Context, Created, Creation, Engine, Entry, Finished, Halt, Host,
-    Limits, MAX_RUNS, Status,
+    Born, Call, CallKind, Called, Context, Created, Creation, Engine, Entry, Finished, Halt, Host,
+    Limits, MAX_RUNS, Offspring, Status,
 };
 
 /// What the host charges for everything that it does.
@@ -21,6 +21,8 @@ pub(crate) struct World {
     pub(crate) storage: BTreeMap<(Address, Hash), U256>,
     pub(crate) transient: BTreeMap<(Address, Hash), U256>,
     pub(crate) logs: Vec<(Address, Vec<Hash>, Bytes)>,
+    /// What contracts of PlatON's convention made.
+    pub(crate) born: Vec<Offspring>,
     pub(crate) destroyed: Vec<(Address, Address)>,
     pub(crate) lines: Vec<String>,
     pub(crate) deepest: u32,
@@ -196,6 +198,23 @@ impl Host for TestHost {
         self.world.balances.insert(address, creation.value);
         self.world.codes.insert(address, creation.code);
         Ok(Created { address: Ok(address), output: Bytes::new() })
+    }
+
+    fn nonce(&mut self, gas: &mut u64, address: Address) -> Result<u64, Halt> {
+        pay(gas, PRICE)?;
+        Ok(u64::from(address.0[0]))
+    }
+
+    fn bear(&mut self, gas: &mut u64, offspring: Offspring) -> Result<Born, Halt> {
+        pay(gas, PRICE)?;
+        let born = match offspring.code.first() {
+            None => Born::NotBegun,
+            Some(b'r') => Born::Reverted(offspring.code.clone()),
+            Some(b'f') => Born::Failed,
+            Some(_) => Born::At(Address([0xcd; 20])),
+        };
+        self.world.born.push(offspring);
+        Ok(born)
     }
 
     fn log(&mut self, gas: &mut u64, topics: Vec<Hash>, data: Bytes) -> Result<(), Halt> {

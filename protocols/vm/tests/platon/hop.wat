@@ -1,0 +1,30 @@
+;; Counts its calls under a key, logs the count, and calls the first address of its input, after two bytes that
+;; call a function of PlatON's convention, with the rest of it. Returns whether that went well. An input of three
+;; bytes is a wish to revert; one of ten is its constructor's, which does nothing.
+(module
+  (import "env" "platon_get_state" (func $get_state (param i32 i32 i32 i32) (result i32)))
+  (import "env" "platon_set_state" (func $set_state (param i32 i32 i32 i32)))
+  (import "env" "platon_event" (func $event (param i32 i32 i32 i32)))
+  (import "env" "platon_get_input_length" (func $input_length (result i32)))
+  (import "env" "platon_get_input" (func $input (param i32)))
+  (import "env" "platon_call" (func $call (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "platon_return" (func $return (param i32 i32)))
+  (import "env" "platon_revert" (func $revert))
+  (memory (export "memory") 2)
+  (data (i32.const 0) "n")
+  ;; 0: the key; 32: the count; 96: the answer; 128: the input
+  (func (export "invoke")
+    (local $size i32)
+    (local.set $size (call $input_length))
+    (if (i32.eq (local.get $size) (i32.const 10)) (then (return)))
+    (drop (call $get_state (i32.const 0) (i32.const 1) (i32.const 63) (i32.const 1)))
+    (i32.store8 (i32.const 63) (i32.add (i32.load8_u (i32.const 63)) (i32.const 1)))
+    (call $set_state (i32.const 0) (i32.const 1) (i32.const 63) (i32.const 1))
+    (call $event (i32.const 0) (i32.const 0) (i32.const 32) (i32.const 32))
+    (if (i32.eq (local.get $size) (i32.const 2)) (then (return)))
+    (if (i32.eq (local.get $size) (i32.const 3)) (then (call $revert)))
+    (call $input (i32.const 128))
+    (i32.store8 (i32.const 127)
+      (i32.eqz (call $call (i32.const 130) (i32.const 150) (i32.sub (local.get $size) (i32.const 22))
+        (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))))
+    (call $return (i32.const 96) (i32.const 32))))
