@@ -27,6 +27,7 @@ mod kinds;
 mod load;
 mod lock;
 mod manifest;
+mod memory;
 mod node;
 mod output;
 mod plain;
@@ -44,6 +45,7 @@ use output::Format;
 use std::ffi::OsString;
 
 fn main() -> std::process::ExitCode {
+    memory::share_one_heap();
     let words: Vec<OsString> = std::env::args_os().collect();
     let command = || match cli::Cli::try_parse_from(&words) {
         Ok(cli) => run(cli),

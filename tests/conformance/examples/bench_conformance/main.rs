@@ -9,6 +9,7 @@ mod token;
 use alloy_primitives::{Bytes, TxKind, U256};
 use rustix::time::{ClockId, clock_gettime};
 use std::sync::Arc;
+use token::Token;
 use troupe_chain::Transaction;
 use troupe_chain::state::{Account, Changes, Flat};
 use troupe_chain::transaction::{Recovered, Rules, TxEip1559, Unsigned, recover_all};
@@ -114,31 +115,32 @@ fn main() {
     let mut state = Arc::unwrap_or_clone(state);
     token::add(&mut state);
     let state = Arc::new(state);
-    let block = token::transfers();
-    let mut used = Gas::ZERO;
-    let ours = least(|| {
-        let mut executor = Executor::new(Arc::clone(&state), env.clone(), rules);
-        for transfer in &block {
-            let outcome = executor.transact(transfer).expect("the state reads").expect("it fits");
-            assert!(outcome.result.is_ok());
-        }
-        used = executor.gas_used();
-        executor.finish().expect("the state reads");
-    });
-
     // A loop of a million rounds: JUMPDEST, PUSH1 1, SWAP1, SUB, DUP1, PUSH1, JUMPI.
     let code: Bytes = hex("620f42405b6001900380600457 00").into();
     let at = Address([0x77; 20]);
     let other = theirs::state((at.0, code.clone()));
-    let mut their_used = 0;
-    let theirs_token = least_with(
-        || (other.clone(), theirs::transfers()),
-        |(state, transfers)| their_used = theirs::run(state, transfers),
-    );
-    assert_eq!(used.0, their_used, "the same gas");
-    let rate = |nanos: f64| BLOCK as f64 / nanos * 1e9;
-    println!("token transfers a second, {:<25} {:>9.0}", "ours", rate(ours));
-    println!("token transfers a second, {:<25} {:>9.0}", "revm", rate(theirs_token));
+    let (mut used, mut their_used) = (Gas::ZERO, 0);
+    for token in Token::ALL {
+        let block = token::transfers(token);
+        let ours = least(|| {
+            let mut executor = Executor::new(Arc::clone(&state), env.clone(), rules);
+            for transfer in &block {
+                let outcome = executor.transact(transfer);
+                assert!(outcome.expect("the state reads").expect("it fits").result.is_ok());
+            }
+            used = executor.gas_used();
+            executor.finish().expect("the state reads");
+        });
+        let theirs = least_with(
+            || (other.clone(), theirs::transfers(token)),
+            |(state, transfers)| their_used = theirs::run(state, transfers),
+        );
+        assert_eq!(used.0, their_used, "the same gas");
+        let rate = |nanos: f64| BLOCK as f64 / nanos * 1e9;
+        let name = token.name();
+        println!("token {name}: transfers a second, {:<15} {:>9.0}", "ours", rate(ours));
+        println!("token {name}: transfers a second, {:<15} {:>9.0}", "revm", rate(theirs));
+    }
 
     let mut looping = Arc::unwrap_or_clone(state);
     let mut changes = Changes::default();

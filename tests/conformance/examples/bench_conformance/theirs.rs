@@ -1,6 +1,6 @@
 //! The same by revm.
 
-use crate::token::{self, AT, GAS, holder};
+use crate::token::{self, GAS, Token, holder};
 use crate::{ACCOUNTS, BLOCK};
 use alloy_primitives::{Bytes, U256};
 use revm::bytecode::Bytecode;
@@ -25,13 +25,15 @@ pub(crate) fn state(looping: ([u8; 20], Bytes)) -> State {
         let info = AccountInfo { balance, ..AccountInfo::default() };
         state.insert_account_info(holder(who).0.into(), info);
     }
-    contract(&mut state, AT.0.into(), token::code());
     contract(&mut state, looping.0.into(), looping.1);
-    for who in 0..ACCOUNTS {
-        let slot = U256::from_be_bytes(token::slot(holder(who)).0);
-        state
-            .insert_account_storage(AT.0.into(), slot, U256::from(1_000_000))
-            .expect("it lies in memory");
+    for token in Token::ALL {
+        contract(&mut state, token.at().0.into(), token.code());
+        for who in 0..ACCOUNTS {
+            let slot = U256::from_be_bytes(token.slot(holder(who)).0);
+            state
+                .insert_account_storage(token.at().0.into(), slot, U256::from(1_000_000))
+                .expect("it lies in memory");
+        }
     }
     state
 }
@@ -65,8 +67,8 @@ fn transaction(who: u64, to: [u8; 20], gas_limit: u64, data: Vec<u8>) -> TxEnv {
     }
 }
 
-pub(crate) fn transfers() -> Vec<TxEnv> {
-    (0..BLOCK).map(|n| transaction(n, AT.0, GAS, token::input(n))).collect()
+pub(crate) fn transfers(token: Token) -> Vec<TxEnv> {
+    (0..BLOCK).map(|n| transaction(n, token.at().0, GAS, token::input(n))).collect()
 }
 
 pub(crate) fn looping(at: [u8; 20]) -> Vec<TxEnv> {
