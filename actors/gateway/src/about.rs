@@ -1,5 +1,6 @@
 //! What a gateway is told when it starts.
 
+use crate::heavy::Bench;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct About {
     pub peers: Arc<dyn Fn() -> usize + Send + Sync>,
     /// A file to listen at besides, for the node's owner, and who knows the node.
     pub local: Option<(PathBuf, Arc<dyn Operator>)>,
+    /// Where long work is done, if others do theirs there too.
+    pub bench: Option<Bench>,
     /// Whom it tells what it does.
     pub report: Arc<dyn Fn(Phase) + Send + Sync>,
 }
@@ -55,6 +58,7 @@ impl About {
             patience: Millis::secs(10),
             peers: Arc::new(|| 0),
             local: None,
+            bench: None,
             report: Arc::new(|_| {}),
         }
     }

@@ -1,14 +1,15 @@
-//! `rpc`: listens for Ethereum's clients, and lets their requests end when the process does.
+//! Listens for clients, and lets their requests end when the process does.
 
 use crate::about::{About, Phase};
 use crate::backend::Questions;
 use crate::error::Error;
+use crate::front::{Ethereum, Front};
 use std::future::Future;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use troupe_blocks::{Placing, Reader};
-use troupe_rpc::{Backend, Metrics, Server};
+use troupe_rpc::Backend;
 use troupe_runtime::{Actor, Cx, Fault, Handle, Node, Reply, Spec};
 use troupe_types::Millis;
 use troupe_wire::{Lane, Message};
@@ -51,15 +52,22 @@ impl std::fmt::Debug for Source {
     }
 }
 
-struct Gateway {
+struct Gateway<F: Front> {
     socket: Socket,
-    about: About,
-    metrics: Metrics,
+    front: F,
+    report: Arc<dyn Fn(Phase) + Send + Sync>,
     source: Option<Source>,
-    server: Option<Server>,
+    server: Option<F::Server>,
 }
 
-/// Starts the actor before the chain of this process, and listens. Clients that come before it has
+/// The chain of this process, for those whom clients ask.
+pub fn source(about: &About, reader: &Reader, node: &Node) -> Source {
+    let questions = Arc::new(Questions::new(about.clone(), reader.clone(), node));
+    let beside = Box::pin(Arc::clone(&questions).follow());
+    Source { backend: questions, beside }
+}
+
+/// Starts the actor `rpc` before the chain of this process, and listens. Clients that come before it has
 /// started wait a moment.
 pub fn start(
     node: &Node,
@@ -68,12 +76,7 @@ pub fn start(
     placing: &impl Placing,
 ) -> Result<(), Error> {
     let told = about.clone();
-    let source = move |node: &Node| {
-        let questions = Arc::new(Questions::new(told.clone(), reader.clone(), node));
-        let beside = Box::pin(Arc::clone(&questions).follow());
-        Source { backend: questions, beside }
-    };
-    serve(node, source, about, placing)
+    serve(node, move |node: &Node| source(&told, &reader, node), about, placing)
 }
 
 /// The same before somebody else who answers.
@@ -83,22 +86,32 @@ pub fn serve(
     about: About,
     placing: &impl Placing,
 ) -> Result<(), Error> {
-    let address = about.settings.listen;
+    let (address, report) = (about.settings.listen, Arc::clone(&about.report));
+    let front = Ethereum::new(about);
+    node.metrics().register(front.metrics.clone())?;
+    listen(node, source, (front, address, report), placing)
+}
+
+/// The same with somebody else in front. Whoever it tells what it does comes last.
+pub fn listen<F: Front>(
+    node: &Node,
+    source: impl Fn(&Node) -> Source + Send + Sync + 'static,
+    (front, address, report): (F, SocketAddr, Arc<dyn Fn(Phase) + Send + Sync>),
+    placing: &impl Placing,
+) -> Result<(), Error> {
     let failed = |reason| Error::Listen { address, reason };
     let listener = TcpListener::bind(address).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
-    let metrics = Metrics::default();
-    node.metrics().register(metrics.clone())?;
     let socket = Arc::new(Mutex::new(Some(listener)));
     let spec = Spec::new(move |build| {
-        let (about, metrics, socket) = (about.clone(), metrics.clone(), Arc::clone(&socket));
-        Ok(Gateway { socket, about, metrics, source: Some(source(build.node)), server: None })
+        let (front, report, socket) = (front.clone(), Arc::clone(&report), Arc::clone(&socket));
+        Ok(Gateway { socket, front, report, source: Some(source(build.node)), server: None })
     });
     node.spawn(placing.place(spec)).accept::<Close>();
     Ok(())
 }
 
-impl Gateway {
+impl<F: Front> Gateway<F> {
     /// The socket once more; `None` when it is closed.
     fn listener(&self) -> Result<Option<TcpListener>, Fault> {
         let socket = self.socket.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,22 +125,15 @@ impl Gateway {
     }
 }
 
-impl Actor for Gateway {
-    const KIND: &'static str = "rpc";
+impl<F: Front> Actor for Gateway<F> {
+    const KIND: &'static str = F::KIND;
 
     fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let Some(listener) = self.listener()? else { return Ok(()) };
         let Some(Source { backend, beside }) = self.source.take() else { return Ok(()) };
-        let (settings, metrics) = (self.about.settings.clone(), self.metrics.clone());
-        let server = Server::on(listener, backend, settings, metrics);
-        let mut server = server.map_err(|error| Fault::Restart(error.to_string()))?;
-        if let Some((path, operator)) = &self.about.local
-            && let Err(error) = server.listen_at(path, Arc::clone(operator))
-        {
-            // Clients are served all the same.
-            tracing::warn!(%error, "no socket for the node's owner");
-        }
-        (self.about.report)(Phase::Serving(server.address()));
+        let opened = self.front.open(listener, backend);
+        let (server, address) = opened.map_err(Fault::Restart)?;
+        (self.report)(Phase::Serving(address));
         self.server = Some(server);
         cx.task(beside);
         let (node, close) = (cx.node().clone(), cx.myself::<Close>());
@@ -148,14 +154,14 @@ impl Actor for Gateway {
     }
 }
 
-impl Handle<Close> for Gateway {
+impl<F: Front> Handle<Close> for Gateway<F> {
     fn handle(
         &mut self,
         Close: Close,
         _: Reply<Close>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        (self.about.report)(Phase::Closing);
+        (self.report)(Phase::Closing);
         self.close();
         // The actors behind it go on for as long as this question has no answer.
         let myself = cx.myself::<Finish>();
@@ -164,7 +170,7 @@ impl Handle<Close> for Gateway {
     }
 }
 
-impl Handle<Finish> for Gateway {
+impl<F: Front> Handle<Finish> for Gateway<F> {
     fn handle(
         &mut self,
         Finish: Finish,
@@ -174,7 +180,7 @@ impl Handle<Finish> for Gateway {
         let server = self.server.take();
         cx.task(async move {
             if let Some(server) = server {
-                server.stop().await;
+                F::close(server).await;
             }
             // Nobody reads the answer; that it is settled is what counts.
             drop(reply);

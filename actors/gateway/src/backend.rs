@@ -51,7 +51,8 @@ impl Questions {
     pub(crate) fn new(about: About, reader: Reader, node: &Node) -> Self {
         let tips = Tips::new(about.min_tip);
         // Consensus waits for the urgent pool; nobody but clients for what runs here.
-        let bench = Bench::new(Arc::clone(node.pool(Pool::Jobs)));
+        let own = || Bench::new(Arc::clone(node.pool(Pool::Jobs)));
+        let bench = about.bench.clone().unwrap_or_else(own);
         let submits = Semaphore::new(MOST_SUBMITS);
         let (history, lately) = (History::default(), Lately::default());
         let clock = Arc::clone(node.clock());
