@@ -34,6 +34,8 @@ const LAW: &[(&str, &[&str])] = &[
             "actors/rpc",
         ],
     ),
+    // The other server: it answers from what the first one asks, and the gateway puts a chain behind it.
+    ("actors/grpc", &["protocols/*", "actors/rpc", "actors/gateway"]),
     // A light client keeps no chain, and answers through the gateway.
     ("actors/light", &["protocols/*", "actors/runtime", "actors/gateway", "actors/rpc"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.
