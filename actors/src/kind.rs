@@ -1,7 +1,7 @@
 //! The list of actor kinds: what manifests may name, and how each is started.
 
 use crate::chain::{self, Commons, ValidatorKey};
-use crate::{Error, Health, dataset, directory, light, member, rpc, session, telemetry};
+use crate::{Error, Health, dataset, directory, grpc, light, member, rpc, session, telemetry};
 use std::path::Path;
 use std::sync::Arc;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
@@ -98,7 +98,7 @@ fn read_settings<T>(
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = vec![telemetry::KIND, directory::KIND, member::KIND];
     kinds.extend(chain::KINDS);
-    kinds.extend([light::KIND, rpc::KIND, dataset::KIND, session::KIND]);
+    kinds.extend([light::KIND, rpc::KIND, grpc::KIND, dataset::KIND, session::KIND]);
     kinds
 }
 

@@ -4,15 +4,18 @@
 //! a file or a socket. The rules are in `protocols/`, the queues, restarts and pools in
 //! `actors/runtime`. A kind becomes available to manifests by its line in [`kinds`].
 
+mod answers;
 mod chain;
 mod conversation;
 mod dataset;
 mod directory;
 mod error;
+mod grpc;
 mod health;
 mod kind;
 mod light;
 mod member;
+mod owner;
 mod receiver;
 mod rpc;
 mod session;

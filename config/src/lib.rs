@@ -52,7 +52,10 @@ mod shipped;
 mod value;
 
 pub use amount::{Amount, NoAmount};
-pub use chain::{ConsensusSettings, History, MempoolSettings, RpcSettings, StorageSettings};
+pub use chain::{
+    ConsensusSettings, GrpcSettings, History, MempoolSettings, NodeService, RpcSettings,
+    StorageSettings,
+};
 pub use dataset::{Column, ColumnKind, Dataset, DatasetSettings, Policy, Requester, Statistic};
 pub use error::{Error, Errors, Hint, Place, Problem};
 pub use job::{ColumnOf, Job, JobInput, Layout, Wanted};

@@ -25,7 +25,7 @@ export async function basePort(nodes) {
     const base = 20_000 + Math.floor(Math.random() * 10_000);
     const wanted = [];
     for (let place = 0; place <= nodes + 2; place++) {
-      wanted.push(isFree(base + place, false), isFree(base + 1_000 + place, true), isFree(base + 1_200 + place, false));
+      wanted.push(isFree(base + place, false), isFree(base + 600 + place, false), isFree(base + 1_000 + place, true), isFree(base + 1_200 + place, false));
     }
     if ((await Promise.all(wanted)).every(Boolean)) return base;
   }

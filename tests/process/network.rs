@@ -209,7 +209,12 @@ fn free_base_port() -> u16 {
     for _ in 0..1_000 {
         let base = start.wrapping_add(NEXT.fetch_add(20, Ordering::Relaxed));
         let ports = (0..12).flat_map(|i| {
-            [base.checked_add(i), base.checked_add(1_000 + i), base.checked_add(1_200 + i)]
+            [
+                base.checked_add(i),
+                base.checked_add(600 + i),
+                base.checked_add(1_000 + i),
+                base.checked_add(1_200 + i),
+            ]
         });
         let is_free = |port: Option<u16>| {
             port.is_some_and(|port| {

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use troupe_blocks::{Chain, Member, keeping};
 use troupe_config::{ConsensusSettings, History, NetworkFile, StorageSettings};
 use troupe_crypto::{Bls, Scheme};
-use troupe_runtime::Directory;
+use troupe_gateway::Bench;
+use troupe_runtime::{Directory, Node, Pool};
 use troupe_storage::Boot;
 use troupe_storage::index::SledShelf;
 use troupe_types::Bytes;
@@ -36,6 +37,7 @@ pub(crate) type Votes = Bls;
 pub struct Commons {
     chain: OnceCell<Chain<Votes>>,
     light: OnceCell<Arc<Light>>,
+    bench: OnceCell<Bench>,
 }
 
 /// Who votes: the secret key of a validator.
@@ -59,6 +61,11 @@ impl Commons {
         }
         let light = self.light.get().map(Arc::clone);
         light.ok_or_else(|| Error::Chain("it was not opened".to_owned()))
+    }
+
+    /// Where the servers of the process do long work, all of them together.
+    pub(crate) fn bench(&self, node: &Node) -> Bench {
+        self.bench.get_or_init(|| Bench::new(Arc::clone(node.pool(Pool::Jobs)))).clone()
     }
 
     /// Ends the chain, once its actors have ended, so that the next start finds the index as it is.

@@ -1,11 +1,13 @@
 //! `[actor.<kind>] settings` of the actors that keep a chain and answer from it.
 
 mod consensus;
+mod grpc;
 mod mempool;
 mod rpc;
 mod storage;
 
 pub use consensus::ConsensusSettings;
+pub use grpc::{GrpcSettings, NodeService};
 pub use mempool::MempoolSettings;
 pub use rpc::RpcSettings;
 pub use storage::{History, StorageSettings};

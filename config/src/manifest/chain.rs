@@ -23,8 +23,8 @@ pub struct Chain {
 const KEEPERS: [&str; 5] = ["storage", "executor", "mempool", "consensus", "sync"];
 /// Keeps none: asks others, and checks what they say.
 const LIGHT: &str = "light";
-/// Answers from what they keep, or from what that one knows.
-const READER: &str = "rpc";
+/// Answer from what they keep, or from what that one knows.
+const READERS: [&str; 2] = ["rpc", "grpc"];
 
 const GENESIS: Field = Field {
     key: "genesis",
@@ -57,7 +57,7 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)>
     let mut found = Vec::new();
     let present = |kind: &str| manifest.kinds().any(|name| name.as_str() == kind);
     let is_keeper = |kind: &str| KEEPERS.contains(&kind);
-    let hosted = KEEPERS.into_iter().chain([LIGHT, READER]).find(|kind| present(kind));
+    let hosted = KEEPERS.into_iter().chain([LIGHT]).chain(READERS).find(|kind| present(kind));
     let Some(hosted) = hosted else { return found };
     if manifest.chain.is_none() {
         let want = format!("actor {hosted:?} needs a chain; name its network file here");
@@ -76,10 +76,10 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)>
     let mut homes = manifest.groups.iter().filter(holds);
     let Some(home) = homes.next() else {
         let text = format!(
-            "actor {READER:?} answers from what {} keep, or from what {LIGHT} asks of others",
+            "actor {hosted:?} answers from what {} keep, or from what {LIGHT} asks of others",
             KEEPERS.join(", ")
         );
-        found.push((group_of(manifest, READER), Problem::Conflict(text)));
+        found.push((group_of(manifest, hosted), Problem::Conflict(text)));
         return found;
     };
     let path = |group: &Group, key: &str| vec!["group".into(), group.name.to_string(), key.into()];

@@ -58,6 +58,11 @@ fn kinds() -> Kinds {
             replicas: one,
             ..kind("rpc", &[])
         },
+        Kind {
+            read: |section| GrpcSettings::read(section).memory(),
+            replicas: one,
+            ..kind("grpc", &[])
+        },
     ])
 }
 
@@ -523,6 +528,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
             "sync",
             "light",
             "rpc",
+            "grpc",
         ]
         .map(|kind| format!("actor.{kind}."));
         if absent.iter().any(|prefix| row.path.starts_with(prefix)) {

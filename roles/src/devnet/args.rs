@@ -138,12 +138,13 @@ pub(crate) fn run(args: &DevnetArgs) -> Outcome<Report> {
 fn banner(network: &Network) {
     use std::io::Write;
     let record = network.record();
-    let head = ["node", "role", "node id", "quic", "metrics", "json-rpc and websocket"];
+    let head = ["node", "role", "node id", "quic", "metrics", "json-rpc and websocket", "grpc"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for node in &record.nodes {
         let id = format!("{}...", &node.node_id[..12]);
         let rpc = node.rpc.clone().unwrap_or_else(|| "-".to_owned());
-        let cells = [&node.name, &node.role, &id, &node.p2p, &node.metrics, &rpc];
+        let grpc = node.grpc.clone().unwrap_or_else(|| "-".to_owned());
+        let cells = [&node.name, &node.role, &id, &node.p2p, &node.metrics, &rpc, &grpc];
         rows.push(cells.map(String::clone).to_vec());
     }
     let table = crate::output::columns(&rows);

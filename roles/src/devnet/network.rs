@@ -140,6 +140,7 @@ impl Network {
                 node_id: node.id.to_string(),
                 dir: node.dir.clone(),
                 rpc: planned.rpc_url(),
+                grpc: planned.grpc_url(),
                 metrics: metrics(&planned.metrics),
                 p2p: planned.p2p.to_string(),
                 datasets: planned.example.iter().map(|example| example.name.to_owned()).collect(),
@@ -156,7 +157,7 @@ impl Network {
             chain_id: self.shape.network_id,
             ws: rpc.iter().map(|url| url.replacen("http", "ws", 1)).collect(),
             rpc,
-            grpc: Vec::new(),
+            grpc: nodes.iter().filter_map(|node| node.grpc.clone()).collect(),
             metrics: nodes.iter().map(|node| node.metrics.clone()).collect(),
             bootstrap: vec![format!("{}@{}", first.node_id, first.p2p)],
             nodes,
@@ -209,9 +210,10 @@ fn check_ports(prepaid: &Prepaid) -> Outcome<()> {
         let planned = &node.planned;
         let udp = std::net::UdpSocket::bind(planned.p2p).map(drop);
         let tcp = TcpListener::bind(planned.metrics).map(drop);
-        let rpc = planned.rpc.map(|address| (address, TcpListener::bind(address).map(drop)));
+        let clients = planned.rpc.into_iter().chain(planned.grpc);
+        let clients = clients.map(|address| (address, TcpListener::bind(address).map(drop)));
         let others = [(planned.p2p, udp), (planned.metrics, tcp)];
-        for (address, bound) in others.into_iter().chain(rpc) {
+        for (address, bound) in others.into_iter().chain(clients) {
             if let Err(error) = bound {
                 let text =
                     format!("{address} for {}: {error}; choose another --base-port", planned.name);

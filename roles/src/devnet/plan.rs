@@ -25,6 +25,8 @@ pub(crate) struct Planned {
     pub(crate) metrics: SocketAddr,
     /// Where a node with a chain answers Ethereum's clients.
     pub(crate) rpc: Option<SocketAddr>,
+    /// Where it answers clients of gRPC.
+    pub(crate) grpc: Option<SocketAddr>,
     /// The shipped example that it holds.
     pub(crate) example: Option<&'static Example>,
 }
@@ -33,6 +35,11 @@ impl Planned {
     /// Where Ethereum's clients are answered.
     pub(crate) fn rpc_url(&self) -> Option<String> {
         self.rpc.map(|address| format!("http://{address}"))
+    }
+
+    /// Where clients of gRPC are answered.
+    pub(crate) fn grpc_url(&self) -> Option<String> {
+        self.grpc.map(|address| format!("http://{address}"))
     }
 }
 
@@ -69,7 +76,8 @@ pub(crate) fn example(name: &str) -> Option<&'static Example> {
 
 /// The most processes of one role: more than a machine of today carries, fewer than the ports.
 const MOST: u16 = 64;
-/// The first validator's RPC has the base port; QUIC and metrics follow at these distances.
+/// The first validator's RPC has the base port; gRPC, QUIC and metrics follow at these distances.
+const GRPC_OFFSET: u16 = 600;
 const P2P_OFFSET: u16 = 1_000;
 const METRICS_OFFSET: u16 = 1_200;
 
@@ -149,6 +157,7 @@ impl Planning {
             p2p: self.port(P2P_OFFSET, index)?,
             metrics: self.port(METRICS_OFFSET, index)?,
             rpc: chain.map(|number| self.port(0, number)).transpose()?,
+            grpc: chain.map(|number| self.port(GRPC_OFFSET, number)).transpose()?,
             example: None,
         };
         self.planned.push(node);
@@ -199,6 +208,9 @@ pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> S
     text.push_str(&format!("\n[metrics]\nlisten = \"{}\"\n", node.metrics));
     if let Some(rpc) = node.rpc {
         text.push_str(&format!("\n[actor.rpc]\nsettings = {{ listen = \"{rpc}\" }}\n"));
+    }
+    if let Some(grpc) = node.grpc {
+        text.push_str(&format!("\n[actor.grpc]\nsettings = {{ listen = \"{grpc}\" }}\n"));
     }
     if let Some(example) = node.example {
         text.push_str(&dataset(example));
@@ -252,12 +264,13 @@ mod tests {
             };
             prop_assert_eq!(planned.len(), usize::from(total));
             let names: BTreeSet<_> = planned.iter().map(|node| &node.name).collect();
-            let rpc = planned.iter().filter_map(|node| node.rpc).map(|address| address.port());
+            let clients = planned.iter().flat_map(|node| [node.rpc, node.grpc]).flatten();
+            let rpc = clients.map(|address| address.port());
             let others = planned.iter().flat_map(|node| [node.p2p.port(), node.metrics.port()]);
             let ports: BTreeSet<_> = others.chain(rpc).collect();
             prop_assert_eq!(names.len(), planned.len());
             let with_chain = usize::from(validators + full + archive + light);
-            prop_assert_eq!(ports.len(), 2 * planned.len() + with_chain);
+            prop_assert_eq!(ports.len(), 2 * (planned.len() + with_chain));
             prop_assert_eq!(planned[1].rpc.map(|first| first.port()), Some(base_port));
         }
     }

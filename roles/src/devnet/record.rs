@@ -32,6 +32,8 @@ pub(crate) struct RecordedNode {
     pub(crate) node_id: String,
     pub(crate) dir: PathBuf,
     pub(crate) rpc: Option<String>,
+    #[serde(default)]
+    pub(crate) grpc: Option<String>,
     pub(crate) metrics: String,
     pub(crate) p2p: String,
     /// What it holds, for jobs on a development network.
@@ -108,6 +110,7 @@ mod tests {
                 node_id: "cd".repeat(32),
                 dir: "data-1".into(),
                 rpc: None,
+                grpc: None,
                 metrics: "http://127.0.0.1:9746/metrics".into(),
                 p2p: "127.0.0.1:9546".into(),
                 datasets: vec!["clinic".into()],

@@ -1,7 +1,7 @@
 //! What a manifest amounts to, before it is put into words.
 
 use std::collections::BTreeSet;
-use troupe_config::{Choice, Kinds, Loaded, Name};
+use troupe_config::{Choice, Holding, Kinds, Loaded, Name};
 use troupe_types::Bytes;
 
 /// The facts behind both forms.
@@ -9,6 +9,8 @@ pub(super) struct Picture {
     pub(super) groups: Vec<GroupPicture>,
     pub(super) threads: Vec<Name>,
     pub(super) services: Vec<(Name, &'static str)>,
+    /// Where actors listen for clients: kind and address.
+    pub(super) listeners: Vec<(String, String)>,
     pub(super) queues: Bytes,
     pub(super) held: Bytes,
 }
@@ -73,7 +75,13 @@ impl Picture {
         };
         let queues = sum(|actor| actor.queue_bytes);
         let held = sum(|actor| actor.memory);
+        let listener = |row: &Holding| {
+            let kind = row.path.strip_prefix("actor.")?.strip_suffix(".settings.listen")?;
+            let address = row.value.as_deref()?.trim_matches('"');
+            Some((kind.to_owned(), address.to_owned()))
+        };
         Self {
+            listeners: loaded.holdings.iter().filter_map(listener).collect(),
             services: manifest.publish.iter().map(provider).collect(),
             threads: threads.into_iter().collect(),
             groups,

@@ -3,6 +3,7 @@
 use super::facts::{ActorPicture, GroupPicture, Picture};
 use crate::manifest::Found;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use troupe_config::{Holding, Name};
 
 impl Picture {
@@ -34,6 +35,7 @@ impl Picture {
             "ports": {
                 "quic_udp": manifest.network.listen.to_string(),
                 "metrics_tcp": manifest.metrics.listen.to_string(),
+                "clients_tcp": self.listeners.iter().cloned().collect::<BTreeMap<_, _>>(),
             },
             "services": self.services.iter().map(service).collect::<Vec<_>>(),
             "peers": {

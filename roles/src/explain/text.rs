@@ -14,6 +14,8 @@ impl Picture {
         let threads = manifest.process.threads;
         let services: Vec<String> =
             self.services.iter().map(|(service, kind)| format!("{service} by {kind}")).collect();
+        let clients =
+            self.listeners.iter().map(|(kind, address)| format!(", {address} TCP for {kind}"));
         let facts = [
             (
                 "threads",
@@ -28,8 +30,10 @@ impl Picture {
             (
                 "ports",
                 format!(
-                    "{} UDP for QUIC, {} TCP for metrics and health",
-                    manifest.network.listen, manifest.metrics.listen
+                    "{} UDP for QUIC, {} TCP for metrics and health{}",
+                    manifest.network.listen,
+                    manifest.metrics.listen,
+                    clients.collect::<String>()
                 ),
             ),
             ("services", if services.is_empty() { "none".to_owned() } else { services.join(", ") }),
