@@ -147,6 +147,16 @@ fn explain_tells_tree_threads_ports_services_memory_and_settings() {
 }
 
 #[test]
+fn explain_tells_where_clients_are_answered() {
+    let shell = Shell::new();
+    let words = "node explain --role validator --set actor.grpc.settings.listen=127.0.0.1:7777";
+    let text = shell.run(words).good();
+    let want =
+        "TCP for metrics and health, 127.0.0.1:8545 TCP for rpc, 127.0.0.1:7777 TCP for grpc";
+    assert!(text.contains(want), "{text}");
+}
+
+#[test]
 fn a_bad_manifest_is_told_line_by_line_and_nothing_is_changed() {
     let shell = Shell::new();
     let text = "role = \"data\"\nversion = 1\n[process]\ndran = \"1s\"\nstuck = \"1h\"\n\
