@@ -123,13 +123,9 @@ pub(crate) fn receipt(
     let settled = Settled::of(block, receipts, index, sender)?;
     let Settled { transaction, receipt, gas_used, first_log, contract } = settled;
     let hash = transaction.hash();
-    let logs = receipt.logs.iter().enumerate().map(|(at, entry)| Log {
-        address: bytes(entry.address),
-        topics: entry.topics().iter().map(bytes).collect(),
-        data: entry.data.data.0.clone(),
-        place: Some(place(block, index)),
-        transaction_hash: bytes(hash),
-        log_index: count(first_log + at),
+    let logs = receipt.logs.iter().enumerate().map(|(at, entry)| {
+        let place = LogPlace::of(block, hash, index, first_log + at);
+        log(FoundLog { place, log: entry.clone() })
     });
     Some(Receipt {
         transaction_hash: bytes(hash),

@@ -1,5 +1,6 @@
 //! `[actor.grpc] settings`: where clients of gRPC are answered, and what they may take.
 
+use super::rpc::{CALL_GAS, LOG_BLOCKS, REQUEST_TIME};
 use crate::section::Section;
 use crate::setting::{Choice, Setting, Word};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -55,24 +56,6 @@ const STREAMS: Setting<u32> = Setting {
     default: 256,
     range: Some((1, 65_536)),
     why: "Each stream follows the chain and holds one message of it.",
-};
-const REQUEST_TIME: Setting<Millis> = Setting {
-    key: "request_time",
-    default: Millis::secs(30),
-    range: Some((Millis::secs(1), Millis::secs(600))),
-    why: "Nobody waits longer for an answer, and work for nobody is not done.",
-};
-const CALL_GAS: Setting<u64> = Setting {
-    key: "call_gas",
-    default: 50_000_000,
-    range: Some((21_000, 1_000_000_000)),
-    why: "A call is free for its caller and costs the node time.",
-};
-const LOG_BLOCKS: Setting<u64> = Setting {
-    key: "log_blocks",
-    default: 10_000,
-    range: Some((1, 10_000_000)),
-    why: "A search for logs looks at every block of its range.",
 };
 const NODE: Setting<Word<NodeService>> = Setting {
     key: "node",

@@ -39,19 +39,19 @@ const CONNECTIONS: Setting<u32> = Setting {
     range: Some((1, 65_536)),
     why: "Each connection costs memory; what comes above is told to come back later.",
 };
-const REQUEST_TIME: Setting<Millis> = Setting {
+pub(super) const REQUEST_TIME: Setting<Millis> = Setting {
     key: "request_time",
     default: Millis::secs(30),
     range: Some((Millis::secs(1), Millis::secs(600))),
     why: "Nobody waits longer for an answer, and work for nobody is not done.",
 };
-const CALL_GAS: Setting<u64> = Setting {
+pub(super) const CALL_GAS: Setting<u64> = Setting {
     key: "call_gas",
     default: 50_000_000,
     range: Some((21_000, 1_000_000_000)),
     why: "A call is free for its caller and costs the node time.",
 };
-const LOG_BLOCKS: Setting<u64> = Setting {
+pub(super) const LOG_BLOCKS: Setting<u64> = Setting {
     key: "log_blocks",
     default: 10_000,
     range: Some((1, 10_000_000)),

@@ -18,8 +18,10 @@ pub use client::{Client, Failure, Responses};
 pub use host::Process;
 pub use memory::{CONTRACT, Http, Memory, account, secret};
 
+use alloy_primitives::{TxKind, U256};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
 use troupe_grpc::{Metrics, Server, Settings};
 use troupe_rpc::Api;
 
@@ -67,31 +69,24 @@ impl Served {
 }
 
 /// A transfer of money, signed, as it is sent.
-pub fn transfer(nonce: u64, value: u64) -> troupe_chain::transaction::Transaction {
-    use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
-    let fields = TxEip1559 {
-        chain_id: memory::backend::CHAIN_ID,
-        nonce,
-        gas_limit: 100_000,
-        max_fee_per_gas: 5_000_000_000,
-        max_priority_fee_per_gas: 1_000_000_000,
-        to: alloy_primitives::TxKind::Call([0x77; 20].into()),
-        value: alloy_primitives::U256::from(value),
-        ..TxEip1559::default()
-    };
-    Transaction::sign(Unsigned::DynamicFee(fields), &secret(1)).unwrap()
+pub fn transfer(nonce: u64, value: u64) -> Transaction {
+    sent(nonce, [0x77; 20], value)
 }
 
 /// A call of the contract in the chain, without data: it leaves a log.
-pub fn noisy(nonce: u64) -> troupe_chain::transaction::Transaction {
-    use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
+pub fn noisy(nonce: u64) -> Transaction {
+    sent(nonce, CONTRACT.0, 0)
+}
+
+fn sent(nonce: u64, to: [u8; 20], value: u64) -> Transaction {
     let fields = TxEip1559 {
         chain_id: memory::backend::CHAIN_ID,
         nonce,
         gas_limit: 100_000,
         max_fee_per_gas: 5_000_000_000,
         max_priority_fee_per_gas: 1_000_000_000,
-        to: alloy_primitives::TxKind::Call(CONTRACT.0.into()),
+        to: TxKind::Call(to.into()),
+        value: U256::from(value),
         ..TxEip1559::default()
     };
     Transaction::sign(Unsigned::DynamicFee(fields), &secret(1)).unwrap()

@@ -34,7 +34,8 @@ pub struct FoundLog {
 
 impl LogPlace {
     /// The place of the block's log with number `at`, which the transaction with number `index` left.
-    pub(crate) fn of(block: &Block, transaction: Hash, index: usize, at: usize) -> Self {
+    #[must_use]
+    pub fn of(block: &Block, transaction: Hash, index: usize, at: usize) -> Self {
         let (height, time) = (block.header().height, block.header().time);
         Self { block: block.hash(), height, time, transaction, index, at }
     }
