@@ -185,12 +185,18 @@ async fn page(
     let method = format!("ots_searchTransactions{which}");
     let told = http.call(&method, json!([of, block, size])).await;
     let hashes = |list: &Value, key| -> Vec<Value> {
-        list.as_array().unwrap().iter().map(|one| one[key].clone()).collect()
+        list.as_array().expect("it is told").iter().map(|one| one[key].clone()).collect()
     };
     let txs = hashes(&told["txs"], "hash");
     assert_eq!(txs, hashes(&told["receipts"], "transactionHash"));
-    assert!(told["receipts"].as_array().unwrap().iter().all(|one| one["timestamp"].is_string()));
-    (txs, ["firstPage", "lastPage"].map(|key| told[key].as_bool().unwrap()))
+    assert!(
+        told["receipts"]
+            .as_array()
+            .expect("it is told")
+            .iter()
+            .all(|one| one["timestamp"].is_string())
+    );
+    (txs, ["firstPage", "lastPage"].map(|key| told[key].as_bool().expect("it is told")))
 }
 
 #[tokio::test]
