@@ -2,7 +2,7 @@
 
 /// One heap for all threads: the C library would give each thread its own, and what one of them freed the others
 /// could not have. Said before any thread begins.
-pub fn share_one_heap() {
+pub(crate) fn share_one_heap() {
     #[cfg(target_env = "gnu")]
     {
         #[expect(unsafe_code, reason = "the C library is asked for it in no other way")]
