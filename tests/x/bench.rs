@@ -11,6 +11,7 @@ const BENCHES: &[&str] = &[
     "consensus",
     "precompiles",
     "wasm",
+    "vm",
     "conformance",
     "ledger",
     "runtime",
