@@ -47,6 +47,12 @@ fn contracts_of_three_kinds_call_each_other_and_come_back() {
 }
 
 #[test]
+fn the_module_that_other_programs_deploy_is_that_of_its_text() {
+    let built = include_bytes!("hop.wasm");
+    assert_eq!(hex::encode(built), hex::encode(wat::parse_str(HOP).unwrap()));
+}
+
+#[test]
 fn the_code_is_the_module_as_ethereums_machine_sees_it() {
     let mut world = World::new();
     let hop = world.made(&platon(HOP, &[]));
