@@ -86,6 +86,11 @@ impl<M: Message> Reply<M> {
         effects.perform(move || self.settle(Ok(answer)));
     }
 
+    /// Tells the asker [`CallError::Busy`]: nothing was done, and it may ask again later, or somebody else.
+    pub fn refuse(self, effects: &mut impl Effects) {
+        effects.perform(move || self.settle(Err(CallError::Busy)));
+    }
+
     #[inline]
     pub(crate) fn settle(mut self, answer: Answered<M>) {
         std::mem::replace(&mut self.to, To::Nobody).answer(answer);
