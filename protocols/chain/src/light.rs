@@ -14,6 +14,14 @@ use troupe_wire::{Blob, Lane, Limit, List, Message, Retry, Sender, Wire};
 pub const LIGHT: &str = "chain.light";
 /// The most words of a storage that are asked for at once.
 pub const MAX_WORDS: usize = 32;
+/// The most accounts that are asked for at once.
+pub const MAX_ACCOUNTS: usize = 16;
+/// The most headers in one answer.
+pub const MAX_RUN: usize = 192;
+/// The most bytes of a call's input that somebody else looks at.
+pub const MAX_INPUT: usize = 48 << 10;
+/// The most accounts, and words of each, that a call is said to touch.
+pub const MAX_TOUCHED: usize = 64;
 /// The most bytes of a code or of receipts in one answer: what the largest message leaves room for.
 pub const MAX_PART: usize = (512 << 10) - 64;
 /// The longest account in the flat form.
@@ -31,6 +39,19 @@ pub struct Headed {
     /// Its proof; what that is, is for whoever checks it to know.
     pub proof: Blob<MAX_PROOF>,
 }
+
+/// Asks for headers of final blocks without proofs: the one at a height and those below it, each named by the
+/// one above. Whoever knows the hash of the highest needs nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct AskHeaders {
+    /// The highest.
+    pub highest: Height,
+    /// At most so many.
+    pub most: u16,
+}
+
+/// Encodings of headers, descending. Fewer than were asked for are no fault.
+pub type Headers = List<Blob<MAX_HEADER>, MAX_RUN>;
 
 /// Asks for the block of an epoch that elects the validators of the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -68,6 +89,47 @@ pub struct AccountShown {
     nodes: Nodes,
     words: List<([u8; 32], Nodes), MAX_WORDS>,
 }
+
+/// Asks for several accounts and words of each, as [`AskAccount`] does for one.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AskAccounts {
+    /// After which block.
+    pub height: Height,
+    /// Whose accounts, and which words.
+    pub wanted: List<(Address, List<Hash, MAX_WORDS>), MAX_ACCOUNTS>,
+}
+
+/// The answer: of the first of them, as many as there is room for; one at least.
+pub type AccountsShown = List<AccountShown, MAX_ACCOUNTS>;
+
+/// Asks what a call would touch in the state after one of the last blocks. The answer is a hint: whoever
+/// makes the call itself loses time where it is wrong, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct AskTouched {
+    /// After which block.
+    pub height: Height,
+    /// Who calls.
+    pub from: Address,
+    /// Whom; nobody where a contract is created.
+    pub to: Option<Address>,
+    /// How much is sent along, in von, big-endian.
+    pub value: [u8; 32],
+    /// The most gas; it may be cut short.
+    pub gas: u64,
+    /// The input.
+    pub input: Blob<MAX_INPUT>,
+}
+
+impl AskTouched {
+    /// How much is sent along, in von.
+    #[must_use]
+    pub const fn amount(&self) -> U256 {
+        U256::from_be_bytes(self.value)
+    }
+}
+
+/// Accounts, and words of each.
+pub type Touched = List<(Address, List<Hash, MAX_TOUCHED>), MAX_TOUCHED>;
 
 /// Asks for a code that the state after the last block has, from an offset on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -128,6 +190,14 @@ impl AccountShown {
         })
     }
 
+    /// Bytes of its encoding, or a few more.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let nodes = |nodes: &Nodes| nodes.iter().map(|node| node.len() + 3).sum::<usize>() + 3;
+        let words = self.words.iter().map(|(_, way)| nodes(way) + 32).sum::<usize>();
+        MAX_ACCOUNT + nodes(&self.nodes) + words + 8
+    }
+
     /// The proof, once it was seen that it is true of what was asked for in the state with a root.
     pub fn check(&self, root: &Hash, asked: &AskAccount) -> Result<AccountProof, Error> {
         if self.words.len() != asked.slots.len() {
@@ -182,6 +252,9 @@ asked!(AskElection => Election, "ask_election", 2, KiB1, KiB256);
 asked!(AskAccount => AccountShown, "ask_account", 3, KiB16, KiB512);
 asked!(AskCode => Part, "ask_code", 4, KiB1, KiB512);
 asked!(AskReceipts => Part, "ask_receipts", 5, KiB1, KiB512);
+asked!(AskHeaders => Headers, "ask_headers", 7, KiB1, KiB256);
+asked!(AskAccounts => AccountsShown, "ask_accounts", 8, KiB64, KiB512);
+asked!(AskTouched => Touched, "ask_touched", 9, KiB64, KiB256);
 asked!(AskPlace => (Height, u32), "ask_place", 6, KiB1, KiB1);
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use troupe_chain::block::Roster;
 use troupe_chain::light::{
-    AccountShown, AskAccount, AskCode, AskElection, AskHeader, AskPlace, AskReceipts, Election,
-    Headed, Part,
+    AccountShown, AccountsShown, AskAccount, AskAccounts, AskCode, AskElection, AskHeader,
+    AskHeaders, AskPlace, AskReceipts, AskTouched, Election, Headed, Headers, Part, Touched,
 };
 use troupe_fuzz::message;
 use troupe_types::{Address, Hash, Height};
@@ -13,7 +13,7 @@ use troupe_wire::{List, Wire, codec};
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
-    match choice % 10 {
+    match choice % 14 {
         0 => message::<AskHeader>(body),
         1 => message::<AskElection>(body),
         2 => message::<AskAccount>(body),
@@ -29,6 +29,14 @@ fuzz_target!(|data: &[u8]| {
         8 => {
             drop(codec::decode::<Option<Election>>(body, AskElection::REPLY_LIMIT));
             drop(codec::decode::<Option<Part>>(body, AskCode::REPLY_LIMIT));
+        }
+        9 => message::<AskHeaders>(body),
+        10 => message::<AskAccounts>(body),
+        11 => message::<AskTouched>(body),
+        12 => {
+            drop(codec::decode::<Option<Headers>>(body, AskHeaders::REPLY_LIMIT));
+            drop(codec::decode::<Option<AccountsShown>>(body, AskAccounts::REPLY_LIMIT));
+            drop(codec::decode::<Option<Touched>>(body, AskTouched::REPLY_LIMIT));
         }
         _ => {
             let shown = codec::decode::<Option<AccountShown>>(body, AskAccount::REPLY_LIMIT);
