@@ -86,6 +86,29 @@ pub enum Unproven {
         /// Which one is trusted.
         want: Hash,
     },
+    /// A block that is not the one from which a client is to begin.
+    #[error("the block is {got}, trusted is {want}")]
+    Checkpoint {
+        /// The block.
+        got: Hash,
+        /// Which one is trusted.
+        want: Hash,
+    },
+    /// Two final blocks at one height: validators have made two chains.
+    #[error(
+        "block {got} is final at height {height}, where {known} is: validators contradict themselves"
+    )]
+    Fork {
+        /// The height.
+        height: Height,
+        /// The block.
+        got: Hash,
+        /// The one that was final before.
+        known: Hash,
+    },
+    /// Bytes that are no client's knowledge.
+    #[error("what was kept does not read: {0}")]
+    Kept(troupe_wire::Error),
     /// A roster that the header does not name.
     #[error("the roster is {got}, the header names {}", want.map_or("none".to_owned(), |want| want.to_string()))]
     Roster {
@@ -110,6 +133,12 @@ impl Error {
     #[must_use]
     pub const fn is_outside(&self) -> bool {
         matches!(self, Self::Unproven(Unproven::Outside { .. }))
+    }
+
+    /// Whether validators have made two chains: whoever shows that has told the truth.
+    #[must_use]
+    pub const fn is_fork(&self) -> bool {
+        matches!(self, Self::Unproven(Unproven::Fork { .. }))
     }
 
     /// Whether validators do not follow those that are known: there may be others between.

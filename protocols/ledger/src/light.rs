@@ -7,6 +7,8 @@
 //!
 //! Signatures are not checked here: what is left to check is given as claims.
 
+mod kept;
+
 use crate::error::Unproven;
 use crate::proven::check_one;
 use crate::terms::term_of;
@@ -58,6 +60,33 @@ impl Light {
         Ok(Self { genesis: trusted, schedule, head: genesis })
     }
 
+    /// Begins at a later block that elects, whose hash is trusted, with the validators that it elects. Blocks
+    /// between it and their first one are not of an epoch that is known.
+    pub fn begin_at(
+        genesis: Hash,
+        trusted: Hash,
+        elects: Header,
+        next: &Roster,
+    ) -> Result<Self, Error> {
+        let got = elects.hash();
+        if got != trusted {
+            return Err(Unproven::Checkpoint { got, want: trusted }.into());
+        }
+        named(&elects, next)?;
+        let term = term_of(next)?;
+        let follows = elects.height < term.first && term.first <= term.last;
+        if !follows || elects.epoch.next() != Some(term.epoch) {
+            return Err(Unproven::Validators { epoch: term.epoch }.into());
+        }
+        Ok(Self { genesis, schedule: Schedule::new(term), head: elects })
+    }
+
+    /// The hash of the chain's genesis block.
+    #[must_use]
+    pub const fn genesis(&self) -> Hash {
+        self.genesis
+    }
+
     /// The highest final header that is known.
     #[must_use]
     pub const fn head(&self) -> &Header {
@@ -68,6 +97,12 @@ impl Light {
     #[must_use]
     pub fn epoch(&self) -> Epoch {
         self.schedule.newest().epoch
+    }
+
+    /// Whether the validators of an epoch are known.
+    #[must_use]
+    pub fn knows(&self, epoch: Epoch) -> bool {
+        self.schedule.get(epoch).is_some()
     }
 
     /// The processes of the validators that are known.
@@ -136,9 +171,14 @@ impl Light {
     }
 
     /// Takes over what was shown, once all of its claims were found to be true. What is older than what
-    /// is known changes nothing.
+    /// is known changes nothing. Refused is another block than the head at its height: a third of the
+    /// validators contradict themselves then.
     pub fn take(&mut self, shown: Shown) -> Result<(), Error> {
         let Shown { header, term, next, is_jump, .. } = shown;
+        if header.height == self.head.height && header != self.head {
+            let (height, got, known) = (header.height, header.hash(), self.head.hash());
+            return Err(Unproven::Fork { height, got, known }.into());
+        }
         if header.height > self.head.height {
             self.head = header;
         }

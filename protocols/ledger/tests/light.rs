@@ -3,15 +3,17 @@
 
 mod common;
 
-use common::Net;
+use common::{Net, validator_secret};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use troupe_chain::Header;
 use troupe_chain::block::Roster;
-use troupe_consensus::Keys;
-use troupe_crypto::Keyed;
-use troupe_ledger::{Light, Proven, Shown, Terms};
+use troupe_consensus::{Certificate, Keys, Signature};
+use troupe_crypto::{Keyed, Scheme};
+use troupe_ledger::{Above, Light, Proven, Shown, Terms};
 use troupe_types::{Epoch, Hash, Height, Millis};
-use troupe_wire::Sequential;
+use troupe_wire::{Blob, List, Sequential};
 
 /// A chain, as somebody shows it who has all of it.
 struct Chain {
@@ -153,4 +155,126 @@ fn what_does_not_follow_is_refused() {
     part.epoch = Epoch(3);
     part.validators.truncate(3);
     assert!(refused(knows.jump(&later, &proof, &part, &after)).contains("do not follow"));
+}
+
+#[test]
+fn what_it_knows_is_read_back_and_no_part_of_it() {
+    let mut chain = Chain::run(60);
+    let mut light = chain.light();
+    let genesis = chain.genesis.hash();
+    let check = |light: &Light| {
+        let bytes = light.encode().unwrap();
+        assert_eq!(Light::decode(genesis, &bytes).unwrap(), *light);
+        for length in 0..bytes.len() {
+            assert!(Light::decode(genesis, &bytes[..length]).is_err(), "{length}");
+        }
+        let other = Light::decode(Hash([1; 32]), &bytes).unwrap_err();
+        assert!(other.to_string().contains("genesis"), "{other}");
+    };
+    check(&light);
+    let (header, proven, next) = chain.election(1);
+    let shown = light.check(&header, &proven, Some(&next)).unwrap();
+    light.take(shown).unwrap();
+    check(&light);
+    let (header, proven) = chain.at(55).clone();
+    let shown = light.check(&header, &proven, None).unwrap();
+    light.take(shown).unwrap();
+    check(&light);
+    assert_eq!(light.head().height, Height(55));
+}
+
+#[test]
+fn it_begins_at_a_block_that_elects_and_that_somebody_vouches_for() {
+    let mut chain = Chain::run(110);
+    let (header, _, next) = chain.election(1);
+    let genesis = chain.genesis.hash();
+    let begin =
+        |header: &Header, trusted, next| Light::begin_at(genesis, trusted, header.clone(), next);
+    let mut light = begin(&header, header.hash(), &next).unwrap();
+    assert_eq!((light.epoch(), light.first()), (Epoch(2), next.first));
+    // Blocks before the first of the next epoch are of validators that it does not know.
+    let (between, proof) = chain.at(35).clone();
+    let why = light.check(&between, &proof, None).unwrap_err();
+    assert!(why.is_outside(), "{why}");
+    let (later, proven, after) = chain.election(2);
+    let shown = light.check(&later, &proven, Some(&after)).unwrap();
+    assert!(is_true(&shown));
+    light.take(shown).unwrap();
+    assert_eq!(light.epoch(), Epoch(3));
+    // Not the block, not the roster, not one that elects.
+    assert!(begin(&header, Hash([7; 32]), &next).is_err());
+    assert!(begin(&header, header.hash(), &after).is_err());
+    let (plain, _) = chain.at(5).clone();
+    assert!(begin(&plain, plain.hash(), &next).is_err());
+}
+
+/// A header of the same height as one, with everything else that is above it, signed anew by all.
+fn other_chain((header, proven): &(Header, Proven), genesis: &Hash) -> (Header, Proven) {
+    let header = Header { extra: b"another".to_vec(), ..header.clone() };
+    let signed = |header: &Header, certificate: &Certificate| {
+        let certificate = Certificate { hash: header.hash(), ..*certificate };
+        let statement = certificate.statement();
+        let signatures = certificate.signers.iter().map(|at| {
+            let secret = validator_secret(usize::from(at));
+            Keyed::sign(&secret, &statement.digest(genesis).0)
+        });
+        let sum = Keyed::aggregate(&signatures.collect::<Vec<_>>()).unwrap();
+        let mut bytes = [0; 96];
+        bytes.copy_from_slice(sum.as_ref());
+        Certificate { signature: Signature(bytes), ..certificate }
+    };
+    let own = signed(&header, &proven.own);
+    let (mut parent, mut above) = (header.hash(), Vec::new());
+    for link in proven.above.iter() {
+        let next = Header { parent, ..Header::decode(&link.header).unwrap() };
+        let certificate = signed(&next, &link.certificate);
+        parent = next.hash();
+        let mut bytes = Vec::new();
+        next.encode(&mut bytes);
+        above.push(Above { header: Blob::new(bytes).unwrap(), certificate });
+    }
+    (header, Proven { own, above: List::new(above).unwrap() })
+}
+
+#[test]
+fn of_two_final_blocks_at_one_height_the_second_is_refused_and_said_to_be_a_fork() {
+    let mut chain = Chain::run(30);
+    let mut light = chain.light();
+    let genesis = chain.genesis.hash();
+    let one = chain.at(20).clone();
+    let (other, proven) = other_chain(&one, &genesis);
+    let shown = light.check(&one.0, &one.1, None).unwrap();
+    light.take(shown.clone()).unwrap();
+    light.take(shown).unwrap();
+    let shown = light.check(&other, &proven, None).unwrap();
+    assert!(is_true(&shown), "all of them have signed both");
+    let why = light.take(shown).unwrap_err();
+    assert!(why.to_string().contains("contradict themselves"), "{why}");
+    assert_eq!(light.head(), &one.0);
+}
+
+/// What a client knows after an election, once for all cases.
+fn sample() -> &'static Vec<u8> {
+    static SAMPLE: OnceLock<Vec<u8>> = OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        let mut chain = Chain::run(40);
+        let mut light = chain.light();
+        let (header, proven, next) = chain.election(1);
+        let shown = light.check(&header, &proven, Some(&next)).unwrap();
+        light.take(shown).unwrap();
+        light.encode().unwrap()
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_reads_is_written_as_it_was(at in any::<prop::sample::Index>(), by in 1u8..) {
+        let mut bytes = sample().clone();
+        let at = at.index(bytes.len());
+        bytes[at] ^= by;
+        let genesis = Hash(bytes[..32].try_into().unwrap());
+        if let Ok(light) = Light::decode(genesis, &bytes) {
+            prop_assert_eq!(light.encode().unwrap(), bytes);
+        }
+    }
 }

@@ -6,11 +6,17 @@ use std::sync::Arc;
 use troupe_chain::block::{Block, Body, Header, Stored};
 use troupe_consensus::{PublicKey, Term, Validator, ValidatorSet};
 use troupe_fuzz::decodes;
-use troupe_ledger::{Checked, Proven, check_final};
+use troupe_ledger::{Checked, Light, Proven, check_final};
 use troupe_types::{Epoch, Hash, Height, NodeId};
 
 fuzz_target!(|data: &[u8]| {
     decodes::<Proven>(data, Proven::LIMIT);
+    // What a client has kept: whatever reads is written as it was.
+    if let Some(genesis) = data.first_chunk()
+        && let Ok(light) = Light::decode(Hash(*genesis), data)
+    {
+        assert_eq!(light.encode().as_deref(), Some(data));
+    }
     let one = |at| Validator { node: NodeId([at; 32]), key: PublicKey([at; 48]) };
     let set = ValidatorSet::new((0..4).map(one).collect()).expect("four validators");
     let term = Term { epoch: Epoch(1), first: Height(1), last: Height(40), set };
