@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 use crate::reader::Reader;
 use crate::restore::{Halves, Restore, Voter};
 use crate::shared::{Shared, Signers};
-use crate::storage::{Find, HeightOf, Kept, Past, Search, Storage, StoredAt};
+use crate::storage::{Earliest, Find, HeightOf, Kept, Past, Search, Storage, StoredAt};
 use crate::sync::{Advanced, Nudge, Parts as SyncParts, Syncing};
 use crate::watch::Watch;
 use std::fmt;
@@ -159,8 +159,9 @@ impl<S: Scheme> Chain<S> {
         let spec = Spec::new(move |build| Ok(Storage::new(Arc::clone(&shared), build.node)));
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Kept>().accept::<StoredAt>().accept::<HeightOf>().accept::<Find>();
-        spawned.accept::<Past>();
+
         spawned.accept::<Search>();
+        spawned.accept::<Past>().accept::<Earliest>();
     }
 
     /// Starts `mempool`.
@@ -218,14 +219,15 @@ impl<S: Scheme> Chain<S> {
 
     /// Starts `sync`.
     pub fn sync(&self, placing: &impl Placing) -> Result<(), Error> {
-        let (shared, me) = (Arc::clone(&self.shared), self.me);
+        let (shared, me, vm) = (Arc::clone(&self.shared), self.me, self.restore.vm.clone());
         // Who is in office does not depend on who has what.
         let offices = Shared::lock(&shared.vault).genesis().without_accounts();
         let spec = Spec::new(move |build| {
             let (shared, node) = (Arc::clone(&shared), build.node.clone());
             let offices = Terms::new(offices.clone());
             let offices = offices.map_err(|error| Fault::Fatal(error.to_string()))?;
-            Ok(Syncing::<S>::new(SyncParts { shared, node, me }, offices))
+            let parts = SyncParts { shared, node, me, vm: vm.clone() };
+            Ok(Syncing::<S>::new(parts, offices))
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Advanced>().accept::<Nudge>();
@@ -233,6 +235,8 @@ impl<S: Scheme> Chain<S> {
         spawned.serve::<light::AskHeader>()?.serve::<light::AskElection>()?;
         spawned.serve::<light::AskAccount>()?.serve::<light::AskCode>()?;
         spawned.serve::<light::AskReceipts>()?.serve::<light::AskPlace>()?;
+        spawned.serve::<light::AskHeaders>()?.serve::<light::AskAccounts>()?;
+        spawned.serve::<light::AskTouched>()?;
         Ok(())
     }
 }

@@ -37,5 +37,5 @@ pub use error::Error;
 pub use executor::{Head, Headed, Prove, StateAt};
 pub use mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit, Submitted};
 pub use reader::Reader;
-pub use storage::{Find, HeightOf, Past, Search, StoredAt};
+pub use storage::{Earliest, Find, HeightOf, Past, Search, StoredAt};
 pub use watch::Watch;

@@ -3,7 +3,7 @@
 use crate::consensus::{Contradictions, Standing};
 use crate::executor::{Head, Prove, StateAt};
 use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
-use crate::storage::{Find, HeightOf, Past, Search, StoredAt};
+use crate::storage::{Earliest, Find, HeightOf, Past, Search, StoredAt};
 use crate::watch::Watch;
 use troupe_runtime::{Link, Node};
 use troupe_vm::Vm;
@@ -21,6 +21,8 @@ pub struct Reader {
     pub past: Link<Past>,
     /// Final blocks.
     pub stored: Link<StoredAt>,
+    /// The lowest of them.
+    pub earliest: Link<Earliest>,
     /// Their heights.
     pub height_of: Link<HeightOf>,
     /// Where transactions are.
@@ -55,6 +57,7 @@ impl Reader {
             prove: node.link("executor"),
             past: node.link("storage"),
             stored: node.link("storage"),
+            earliest: node.link("storage"),
             height_of: node.link("storage"),
             find: node.link("storage"),
             search: node.link("storage"),

@@ -4,7 +4,7 @@ mod messages;
 mod recent;
 
 pub(crate) use messages::Kept;
-pub use messages::{Find, HeightOf, Past, Search, StoredAt};
+pub use messages::{Earliest, Find, HeightOf, Past, Search, StoredAt};
 
 use crate::mempool::Pooled;
 use crate::shared::Shared;
@@ -141,6 +141,18 @@ impl Handle<StoredAt> for Storage {
             Some(stored) => reply.send(Some(stored), cx),
             None => self.read(reply, move |vault| Ok(vault.stored(height)?.map(Arc::new)), cx),
         }
+        Ok(())
+    }
+}
+
+impl Handle<Earliest> for Storage {
+    fn handle(
+        &mut self,
+        Earliest: Earliest,
+        reply: Reply<Earliest>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.read(reply, |vault| vault.first(), cx);
         Ok(())
     }
 }

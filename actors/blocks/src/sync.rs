@@ -1,8 +1,10 @@
 //! `sync`: follows the chain of others where consensus does not bring it, and serves whoever does.
 
+mod budget;
 mod contacts;
 mod follow;
 mod light;
+mod many;
 mod messages;
 mod progress;
 mod read;
@@ -13,9 +15,10 @@ mod verify;
 pub(crate) use messages::{Advanced, Nudge};
 
 use crate::consensus::Synced;
-use crate::executor::{Head, Headed, Import, Imported, Prove};
+use crate::executor::{Head, Headed, Import, Imported, Prove, StateAt};
 use crate::shared::Shared;
 use crate::storage::{Find, StoredAt};
+use budget::Budgets;
 use contacts::Contacts;
 use follow::Followed;
 use progress::Progress;
@@ -30,6 +33,7 @@ use troupe_crypto::Scheme;
 use troupe_ledger::Terms;
 use troupe_runtime::{Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Place, Reply};
 use troupe_types::{Bytes, Hash, Millis, NodeId};
+use troupe_vm::Vm;
 use troupe_wire::CallError;
 use verify::Learned;
 
@@ -45,6 +49,8 @@ pub(crate) struct Parts {
     pub(crate) shared: Arc<Shared>,
     pub(crate) node: Node,
     pub(crate) me: NodeId,
+    /// What executions of this process share.
+    pub(crate) vm: Vm,
 }
 
 /// Hosts the machine that catches up. It is there once the head is known.
@@ -67,6 +73,11 @@ pub(crate) struct Syncing<S: Scheme> {
     offices: Terms,
     /// How many answers to light clients are worked out.
     looking_up: usize,
+    /// How many of their calls are tried.
+    trying: usize,
+    /// What each of them may still ask for.
+    budgets: Budgets,
+    state: Link<StateAt>,
     prove: Link<Prove>,
     stored: Link<StoredAt>,
     find: Link<Find>,
@@ -85,6 +96,9 @@ impl<S: Scheme> Syncing<S> {
         Self {
             offices,
             looking_up: 0,
+            trying: 0,
+            budgets: Budgets::default(),
+            state: node.link("executor"),
             prove,
             stored,
             find,

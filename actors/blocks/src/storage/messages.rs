@@ -19,6 +19,10 @@ pub(crate) struct Kept {
 #[derive(Debug)]
 pub struct StoredAt(pub Height);
 
+/// Asks for the lowest block that is kept.
+#[derive(Debug)]
+pub struct Earliest;
+
 /// Asks for the height of a final block.
 #[derive(Debug)]
 pub struct HeightOf(pub Hash);
@@ -45,6 +49,11 @@ impl Message for Kept {
 impl Message for StoredAt {
     type Reply = Option<Arc<Stored>>;
     const NAME: &'static str = "stored_at";
+}
+
+impl Message for Earliest {
+    type Reply = Height;
+    const NAME: &'static str = "earliest";
 }
 
 impl Message for HeightOf {

@@ -14,12 +14,25 @@ use troupe_chain::light::{
 use troupe_chain::state::StateView;
 use troupe_crypto::Scheme;
 use troupe_runtime::{Cx, Fault, Handle, Pool, Reply};
-use troupe_types::{Epoch, Height};
+use troupe_types::{Epoch, Height, NodeId};
 use troupe_vault::Error;
 use troupe_wire::{Blob, CallError, Message};
 
-/// So many answers to light clients are worked out at a time. Above it the asker hears that nobody answered.
-const MOST: usize = 16;
+/// So many answers to light clients are worked out at a time. Above it the asker hears that this node is busy.
+pub(super) const MOST: usize = 16;
+
+fn weigh_headed(headed: &Option<Headed>) -> usize {
+    headed.as_ref().map_or(0, |headed| headed.header.len() + headed.proof.len())
+}
+
+fn weigh_election(election: &Option<Election>) -> usize {
+    let Some(Election { headed, current, next }) = election else { return 0 };
+    headed.header.len() + headed.proof.len() + current.len() + next.len()
+}
+
+fn weigh_part(part: &Option<Part>) -> usize {
+    part.as_ref().map_or(0, |part| part.bytes.len())
+}
 
 fn headed(stored: &Stored) -> Option<Headed> {
     let mut header = Vec::new();
@@ -29,23 +42,31 @@ fn headed(stored: &Stored) -> Option<Headed> {
 }
 
 impl<S: Scheme> Syncing<S> {
+    /// Who asks, if it may: everybody has a share of requests and bytes, which comes back with time.
+    pub(super) fn admit(&mut self, cost: u32, cx: &Cx<'_, Self>) -> Option<NodeId> {
+        let (from, now) = (self.sender(cx), cx.now().mono);
+        self.budgets.admit(from, cost, now).then_some(from)
+    }
+
     /// Works an answer out in a pool, from what is on disk.
-    fn look_up<M: Message>(
+    pub(super) fn look_up<M: Message>(
         &mut self,
         reply: Reply<M>,
+        weigh: fn(&M::Reply) -> usize,
         work: impl FnOnce(Reading) -> Result<M::Reply, Error> + Send + 'static,
         cx: &mut Cx<'_, Self>,
     ) where
         M::Reply: Send,
     {
-        if self.looking_up >= MOST {
-            return;
-        }
+        let from = self.admit(1, cx).filter(|_| self.looking_up < MOST);
+        let Some(from) = from else { return reply.refuse(cx) };
         let reading = Reading::new(Arc::clone(&self.parts.shared.vault), self.tips.headers());
         let job = move || work(reading).map_err(|error| error.to_string());
-        let submitted = cx.pool(Pool::Jobs, job, |sync, found, cx| {
+        let submitted = cx.pool(Pool::Jobs, job, move |sync, found, cx| {
             sync.looking_up -= 1;
-            reply.send(read_outcome(found)?, cx);
+            let found = read_outcome(found)?;
+            sync.budgets.charge(from, weigh(&found), cx.now().mono);
+            reply.send(found, cx);
             Ok(())
         });
         self.looking_up += usize::from(submitted.is_ok());
@@ -79,7 +100,7 @@ impl<S: Scheme> Handle<AskHeader> for Syncing<S> {
         }
         let work =
             move |mut reading: Reading| Ok(reading.stored(height)?.as_ref().and_then(headed));
-        self.look_up(reply, work, cx);
+        self.look_up(reply, weigh_headed, work, cx);
         Ok(())
     }
 }
@@ -102,7 +123,7 @@ impl<S: Scheme> Handle<AskElection> for Syncing<S> {
             let election = headed.zip(blobs);
             Ok(election.map(|(headed, (current, next))| Election { headed, current, next }))
         };
-        self.look_up(reply, work, cx);
+        self.look_up(reply, weigh_election, work, cx);
         Ok(())
     }
 }
@@ -114,13 +135,22 @@ impl<S: Scheme> Handle<AskAccount> for Syncing<S> {
         reply: Reply<AskAccount>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
+        let Some(from) = self.admit(1, cx) else {
+            reply.refuse(cx);
+            return Ok(());
+        };
         let prove = Prove { height, address, slots: slots.to_vec() };
         let link = self.prove.clone();
-        cx.ask(&link, prove, |_, proof, cx| {
-            // Where the ledger has too much to do nobody answers.
-            if let Ok(proof) = proof {
-                reply.send(proof.as_ref().and_then(AccountShown::of), cx);
-            }
+        cx.ask(&link, prove, move |sync, proof, cx| {
+            // The ledger may have too much to do.
+            let Ok(proof) = proof else {
+                reply.refuse(cx);
+                return Ok(());
+            };
+            let shown = proof.as_ref().and_then(AccountShown::of);
+            let weight = shown.as_ref().map_or(0, AccountShown::weight);
+            sync.budgets.charge(from, weight, cx.now().mono);
+            reply.send(shown, cx);
             Ok(())
         });
         Ok(())
@@ -142,7 +172,7 @@ impl<S: Scheme> Handle<AskCode> for Syncing<S> {
                 let code = headed.state.code(&hash).ok();
                 Ok(code.and_then(|code| Part::of(&code, offset)))
             };
-            sync.look_up(reply, work, cx);
+            sync.look_up(reply, weigh_part, work, cx);
             Ok(())
         });
         Ok(())
@@ -156,11 +186,20 @@ impl<S: Scheme> Handle<AskReceipts> for Syncing<S> {
         reply: Reply<AskReceipts>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
+        let Some(from) = self.admit(1, cx) else {
+            reply.refuse(cx);
+            return Ok(());
+        };
         let link = self.stored.clone();
-        cx.ask(&link, StoredAt(height), move |_, stored, cx| {
-            let Ok(stored) = stored else { return Ok(()) };
+        cx.ask(&link, StoredAt(height), move |sync, stored, cx| {
+            let Ok(stored) = stored else {
+                reply.refuse(cx);
+                return Ok(());
+            };
             let encoded = stored.and_then(|stored| encode_receipts(&stored.receipts).ok());
-            reply.send(encoded.and_then(|encoded| Part::of(&encoded, offset)), cx);
+            let part = encoded.and_then(|encoded| Part::of(&encoded, offset));
+            sync.budgets.charge(from, weigh_part(&part), cx.now().mono);
+            reply.send(part, cx);
             Ok(())
         });
         Ok(())
@@ -174,6 +213,10 @@ impl<S: Scheme> Handle<AskPlace> for Syncing<S> {
         reply: Reply<AskPlace>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
+        if self.admit(1, cx).is_none() {
+            reply.refuse(cx);
+            return Ok(());
+        }
         let link = self.find.clone();
         let find = |found: Result<Option<(Height, u32)>, CallError>| found.ok();
         cx.ask(&link, Find(transaction), move |_, found, cx| {

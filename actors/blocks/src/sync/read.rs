@@ -48,6 +48,12 @@ impl Reading {
         Ok(stored)
     }
 
+    /// The header of a block that is kept.
+    pub(super) fn header_of(&mut self, height: Height) -> Result<Option<Header>, Error> {
+        let stored = Shared::lock(&self.vault).stored(height)?;
+        Ok(stored.map(|stored| stored.block.header().clone()))
+    }
+
     /// A block as others can read it. `None` where there is none that could be proven to them.
     pub(super) fn stored(&mut self, height: Height) -> Result<Option<block::Stored>, Error> {
         let Some(stored) = self.get(height)? else { return Ok(None) };

@@ -56,7 +56,7 @@ impl Desk {
 }
 
 impl<S: Scheme> Syncing<S> {
-    fn sender(&self, cx: &Cx<'_, Self>) -> NodeId {
+    pub(super) fn sender(&self, cx: &Cx<'_, Self>) -> NodeId {
         match cx.origin() {
             Origin::Peer(peer) => peer.id,
             Origin::Local => self.parts.me,
