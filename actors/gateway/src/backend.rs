@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast, watch};
 use troupe_blocks::{
-    Contradictions, Find, HeightOf, NextNonce, Past, PoolContent, PoolStatus, Pooled, Prove,
-    Reader, Search, Standing, StateAt, StoredAt, Submit,
+    Contradictions, Earliest, Find, HeightOf, NextNonce, Past, PoolContent, PoolStatus, Pooled,
+    Prove, Reader, Search, Standing, StateAt, StoredAt, Submit,
 };
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
@@ -176,6 +176,10 @@ impl Backend for Questions {
 
     fn arrivals(&self) -> broadcast::Receiver<Hash> {
         self.reader.watch.arrivals()
+    }
+
+    fn earliest(&self) -> Answer<'_, Option<Height>> {
+        Box::pin(async { Ok(Some(self.ask(&self.reader.earliest, Earliest).await?)) })
     }
 
     fn header(&self, at: At) -> Answer<'_, Option<Found>> {

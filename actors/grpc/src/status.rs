@@ -140,6 +140,7 @@ fn kind(error: &Error) -> (Code, &'static str) {
         Error::UnknownBlock | Error::NoSuchBlock => (Code::NotFound, "NO_SUCH_BLOCK"),
         Error::NoTransaction => (Code::NotFound, "NO_SUCH_TRANSACTION"),
         Error::NoFilter => (Code::NotFound, "NOT_FOUND"),
+        Error::Pruned { .. } => (Code::NotFound, "BLOCK_NOT_KEPT"),
         Error::NoState { .. } => (Code::NotFound, "STATE_NOT_KEPT"),
         Error::NoIndex { .. } => (Code::FailedPrecondition, "NO_INDEX"),
         Error::Invalid(invalid) => refused(invalid),

@@ -140,6 +140,11 @@ pub trait Backend: Send + Sync + 'static {
     /// Hashes of transactions that the pool let in, as they come. Some may be missed.
     fn arrivals(&self) -> broadcast::Receiver<Hash>;
 
+    /// The lowest block that is kept; `None` where that cannot be said.
+    fn earliest(&self) -> Answer<'_, Option<Height>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// A committed header.
     fn header(&self, at: At) -> Answer<'_, Option<Found>>;
 

@@ -58,9 +58,25 @@ impl Api {
         }
     }
 
-    /// A header, if there is such a block.
+    /// A header, if there is such a block. An error where there is one and it is not kept.
     pub async fn find(&self, named: Named) -> Result<Option<Found>, Error> {
-        Ok(self.backend.header(self.at(named)).await?)
+        let at = self.at(named);
+        let found = self.backend.header(at).await?;
+        self.unless_pruned(at, found).await
+    }
+
+    /// Tells what is not kept from what does not exist.
+    async fn unless_pruned<T>(&self, at: At, found: Option<T>) -> Result<Option<T>, Error> {
+        // Of a hash nobody knows what it was.
+        let At::Height(height) = at else { return Ok(found) };
+        if found.is_some() || height > self.head() {
+            return Ok(found);
+        }
+        let first = self.backend.earliest().await?;
+        if first.is_some_and(|first| first <= height) {
+            return Ok(None);
+        }
+        Err(Error::Pruned { height, first })
     }
 
     /// A header.
@@ -68,9 +84,11 @@ impl Api {
         self.find(named).await?.ok_or(Error::UnknownBlock)
     }
 
-    /// A block, if there is one.
+    /// A block, if there is one. An error where there is one and it is not kept.
     pub async fn block(&self, named: Named) -> Result<Option<Arc<Block>>, Error> {
-        Ok(self.backend.block(self.at(named)).await?)
+        let at = self.at(named);
+        let found = self.backend.block(at).await?;
+        self.unless_pruned(at, found).await
     }
 
     /// The header of a block, and the state after it.

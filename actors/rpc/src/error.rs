@@ -38,6 +38,15 @@ pub enum Error {
     /// The same as [`Self::UnknownBlock`], where geth has other words for it.
     #[error("unknown block")]
     NoSuchBlock,
+    /// A block that this node has left behind, or never had because it began with a later one.
+    // geth: history.PrunedHistoryError
+    #[error("pruned history unavailable: block {height} is not kept{}", from(*.first))]
+    Pruned {
+        /// The block.
+        height: Height,
+        /// The lowest one that is, where that is known.
+        first: Option<Height>,
+    },
     /// A state that is not kept, or no longer.
     #[error("missing trie node: the state of block {height} is not kept")]
     NoState {
@@ -127,6 +136,7 @@ impl Error {
             Self::Reverted(_) => 3,
             Self::Refused(refused) => refused.code(),
             Self::Limit { .. } => -32005,
+            Self::Pruned { .. } => 4444,
             Self::Unavailable(_)
             | Self::Read(_)
             | Self::Internal(_)
@@ -145,6 +155,10 @@ impl Error {
             | Self::Allowance { .. } => -32000,
         }
     }
+}
+
+fn from(first: Option<Height>) -> String {
+    first.map_or_else(String::new, |first| format!(", the earliest one is {first}"))
 }
 
 impl From<troupe_vm::Error> for Error {

@@ -441,3 +441,38 @@ async fn logs_and_arrivals_are_told_to_whoever_subscribed() {
     // Nothing came for the other filter: the next is the answer.
     assert_eq!(socket.ask("eth_blockNumber", json!([])).await["result"], "0x1");
 }
+
+#[tokio::test]
+async fn a_block_that_was_left_behind_is_an_error_that_says_from_where_on_blocks_are_kept() {
+    let (_server, memory, http) = start().await;
+    let transaction = transfer(1, 0, 1_000);
+    let raw = text(transaction.to_bytes());
+    http.call("eth_sendRawTransaction", json!([raw])).await;
+    let old = memory.make_block();
+    for _ in 0..4 {
+        memory.make_block();
+    }
+    memory.prune(3);
+    let message = |height: u64| {
+        format!("pruned history unavailable: block {height} is not kept, the earliest one is 3")
+    };
+    for (method, params) in [
+        ("eth_getBlockByNumber", json!(["0x1", false])),
+        ("eth_getBlockReceipts", json!(["0x1"])),
+        ("eth_getBlockTransactionCountByNumber", json!(["0x1"])),
+        ("eth_getTransactionByBlockNumberAndIndex", json!(["0x1", "0x0"])),
+        ("eth_getTransactionReceipt", json!([text(transaction.hash())])),
+        ("eth_getLogs", json!([{ "fromBlock": "0x1", "toBlock": "0x4" }])),
+        ("eth_getBalance", json!([text(account(1)), "0x1"])),
+    ] {
+        let error = http.error(method, params).await;
+        assert_eq!(error, json!({ "code": 4444, "message": message(1) }), "{method}");
+    }
+    let error = http.error("eth_getBlockByNumber", json!(["earliest", false])).await;
+    assert_eq!(error["message"], json!(message(0)));
+    // Nobody knows what a hash was, and above the head there is nothing yet.
+    let hash = text(old.hash());
+    assert_eq!(http.call("eth_getBlockByHash", json!([hash, false])).await, Value::Null);
+    assert_eq!(http.call("eth_getBlockByNumber", json!(["0x63", false])).await, Value::Null);
+    assert_eq!(http.call("eth_getBlockByNumber", json!(["0x3", false])).await["number"], "0x3");
+}

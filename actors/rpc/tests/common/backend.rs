@@ -67,6 +67,8 @@ struct Inner {
     pool: Pool,
     rules: Rules,
     blocks: Vec<Arc<Block>>,
+    /// Those below it are no longer there.
+    first: Height,
     receipts: Vec<Arc<Vec<Receipt>>>,
     views: Vec<Layered>,
     marks: Vec<BTreeSet<Mark>>,
@@ -104,6 +106,7 @@ impl Memory {
             pool: Pool::new(Limits::default(), genesis.base_fee),
             rules,
             blocks: vec![Arc::new(block)],
+            first: Height(0),
             receipts: vec![Arc::default()],
             views,
             marks: vec![BTreeSet::new()],
@@ -120,6 +123,11 @@ impl Memory {
             arrivals: broadcast::Sender::new(16),
             inner: Mutex::new(inner),
         }
+    }
+
+    /// Leaves the blocks below a height behind.
+    pub fn prune(&self, below: u64) {
+        self.inner.lock().unwrap().first = Height(below);
     }
 
     /// Makes and commits a block of what the pool has.
@@ -214,10 +222,11 @@ impl Inner {
     }
 
     fn block(&self, at: At) -> Option<&Arc<Block>> {
-        match at {
+        let found = match at {
             At::Height(height) => self.blocks.get(usize::try_from(height.0).ok()?),
             At::Hash(hash) => self.blocks.iter().find(|block| block.hash() == hash),
-        }
+        };
+        found.filter(|block| block.header().height >= self.first)
     }
 }
 
@@ -232,6 +241,10 @@ impl Backend for Memory {
 
     fn arrivals(&self) -> broadcast::Receiver<Hash> {
         self.arrivals.subscribe()
+    }
+
+    fn earliest(&self) -> Answer<'_, Option<Height>> {
+        self.with(|inner| Some(inner.first))
     }
 
     fn header(&self, at: At) -> Answer<'_, Option<Found>> {
