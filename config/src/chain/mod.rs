@@ -2,12 +2,14 @@
 
 mod consensus;
 mod grpc;
+mod light;
 mod mempool;
 mod rpc;
 mod storage;
 
 pub use consensus::ConsensusSettings;
 pub use grpc::{GrpcSettings, NodeService};
+pub use light::{Checkpoint, LightSettings};
 pub use mempool::MempoolSettings;
 pub use rpc::RpcSettings;
 pub use storage::{History, StorageSettings};
