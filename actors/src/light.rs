@@ -4,8 +4,8 @@ use crate::kind::{Kind, PLAIN, Start};
 use crate::{Error, genesis};
 use std::sync::Arc;
 use troupe_chain::transaction::Rules;
-use troupe_config::NetworkFile;
-use troupe_light::{About, Client};
+use troupe_config::{LightSettings, NetworkFile};
+use troupe_light::{About, Checkpoint, Client};
 use troupe_types::Bytes;
 
 /// Headers that are remembered, and answers on their way.
@@ -18,7 +18,10 @@ pub(crate) const KIND: Kind = Kind {
     about: troupe_config::Kind {
         name: "light",
         summary: "Follows final headers and keeps no chain; everything else is asked of others and checked.",
-        read: |_| MEMORY,
+        read: |section| {
+            LightSettings::read(section);
+            MEMORY
+        },
         ..PLAIN
     },
     start,
@@ -37,11 +40,20 @@ pub(crate) fn open(start: &Start<'_>) -> Result<Light, Error> {
     let network: NetworkFile = crate::chain::network(start)?;
     let failed = |error: &dyn std::fmt::Display| Error::Chain(error.to_string());
     let genesis = genesis(&network).map_err(|fault| failed(&fault))?;
+    let settings = start.read_of("light", LightSettings::read)?;
+    let checkpoint = settings.checkpoint.map(|it| Checkpoint { height: it.height, hash: it.hash });
     let about = About {
+        checkpoint,
+        trusting_period: settings.trusting_period,
         rules: Rules::of(&genesis),
         election_distance: genesis.election_distance,
         base_fee_floor: genesis.base_fee_floor,
         me: start.id,
     };
-    Client::new(start.node, &genesis, about).map_err(|error| failed(&error))
+    Client::new(start.node, &genesis, about).map_err(|error| match error {
+        stale @ troupe_light::Error::Stale { .. } => {
+            Error::Settings { kind: "light", reason: stale.to_string() }
+        }
+        other => failed(&other),
+    })
 }

@@ -37,7 +37,10 @@ impl<S: Scheme> Light<S> {
     async fn height(&self, at: At) -> Option<Height> {
         match at {
             At::Height(height) => Some(height),
-            At::Hash(hash) => self.client.height_of(&hash),
+            At::Hash(hash) => {
+                let known = self.client.height_of(&hash);
+                known.or_else(|| lock(&self.client.past).height_of(&hash))
+            }
         }
     }
 

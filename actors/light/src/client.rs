@@ -1,7 +1,10 @@
 //! What a light client is made of, and how it asks.
 
+use crate::begin::{Beginning, Checkpoint, begin};
 use crate::error::Error;
-use crate::peers::Peers;
+use crate::kept;
+use crate::past::Past;
+use crate::peers::{ASKED, Peers};
 use crate::sent::Sent;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,7 +20,7 @@ use troupe_crypto::Scheme;
 use troupe_ledger::{Light, Shown, Terms};
 use troupe_rpc::{Found, Unavailable};
 use troupe_runtime::{Node, Pool};
-use troupe_types::{Epoch, Hash, Height, NodeId};
+use troupe_types::{Epoch, Hash, Height, Millis, NodeId};
 use troupe_vm::Vm;
 use troupe_wire::{CallError, Sequential, Wire};
 
@@ -26,6 +29,9 @@ const HEADERS: usize = 1_024;
 
 /// To so many validators a transaction is handed: some may be down.
 const HANDED: usize = 8;
+
+/// Within an epoch what is known is kept so often; it is always when validators are learned.
+const KEEP: Millis = Millis::secs(10);
 
 /// What a client is told when it is made.
 #[derive(Debug, Clone)]
@@ -36,6 +42,10 @@ pub struct About {
     pub base_fee_floor: u64,
     /// How many blocks before an epoch's end the next validators are elected.
     pub election_distance: u64,
+    /// The block from which the chain is followed, where that is not the genesis block.
+    pub checkpoint: Option<Checkpoint>,
+    /// For how long the validators of a block are trusted.
+    pub trusting_period: Millis,
     /// This process.
     pub me: NodeId,
 }
@@ -52,6 +62,11 @@ pub struct Client<S: Scheme> {
     /// The loop in which the chain is followed, for those who wait elsewhere.
     pub(crate) home: OnceLock<Handle>,
     light: Mutex<Light>,
+    /// The block that has to be asked for before anything is followed.
+    checkpoint: Mutex<Option<Checkpoint>>,
+    /// When what is known was kept last, and of which epoch it was; held while it is written.
+    kept: Arc<Mutex<(Millis, Epoch)>>,
+    pub(crate) past: Mutex<Past>,
     /// The keys of the terms that were needed last.
     keys: Mutex<Option<Learned<S>>>,
     peers: Mutex<Peers>,
@@ -75,25 +90,34 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<S: Scheme> Client<S> {
-    /// A client that knows the genesis and nothing else.
+    /// A client that knows the genesis, and what an earlier one kept on the node's disk. Refused where that is
+    /// too long ago and no checkpoint is named.
     pub fn new(node: &Node, genesis: &Genesis, about: About) -> Result<Self, Error> {
         let (block, _) = genesis.build(&Sequential)?;
         let hash = block.hash();
         let first = Terms::new(genesis.without_accounts())?.roster(Epoch(1))?;
-        let light = Light::begin(hash, block.header().clone(), &first)?;
         let header = block.header().clone();
+        let first = Light::begin(hash, header.clone(), &first)?;
+        let Beginning { light, checkpoint } = begin(first.clone(), &about, node)?;
+        let (height, epoch) = (light.head().height, light.epoch());
+        let mut headers = BTreeMap::from([(Height::ZERO, Found { header, hash })]);
+        let (head, hash_of_head) = (light.head().clone(), light.head().hash());
+        headers.insert(height, Found { header: head, hash: hash_of_head });
         Ok(Self {
             node: node.clone(),
             about,
             genesis: hash,
             home: OnceLock::new(),
+            past: Mutex::new(Past::new(first, light.clone())),
             light: Mutex::new(light),
+            checkpoint: Mutex::new(checkpoint),
+            kept: Arc::new(Mutex::new((Millis::ZERO, epoch))),
             keys: Mutex::new(None),
             peers: Mutex::default(),
-            headers: Mutex::new(BTreeMap::from([(Height::ZERO, Found { header, hash })])),
+            headers: Mutex::new(headers),
             sent: Mutex::default(),
-            committed: watch::Sender::new(Height::ZERO),
-            target: watch::Sender::new(Height::ZERO),
+            committed: watch::Sender::new(height),
+            target: watch::Sender::new(height),
             vm: Vm::default(),
         })
     }
@@ -113,9 +137,60 @@ impl<S: Scheme> Client<S> {
         lock(&self.light).clone()
     }
 
+    /// How many questions it has asked of others.
+    pub fn questions(&self) -> u64 {
+        lock(&self.peers).questions()
+    }
+
+    /// Who gave false answers not long ago, and is not asked.
+    pub fn liars(&self) -> Vec<NodeId> {
+        lock(&self.peers).liars(self.node.now().mono)
+    }
+
+    /// The block that has to be asked for first.
+    pub(crate) fn pending(&self) -> Option<Checkpoint> {
+        *lock(&self.checkpoint)
+    }
+
+    /// The checkpoint was found: from here on the chain is followed from there, or, where nothing else is known of
+    /// it, from the genesis block.
+    pub(crate) fn begin_with(self: &Arc<Self>, light: Option<Light>) {
+        *lock(&self.checkpoint) = None;
+        let Some(light) = light else { return };
+        self.remember(light.head());
+        lock(&self.past).learn(&light);
+        let head = light.head().height;
+        *lock(&self.light) = light;
+        self.committed.send_replace(head);
+        self.keep();
+    }
+
+    /// Keeps what is known on the disk, in a pool. Where that fails the next process begins earlier.
+    fn keep(self: &Arc<Self>) {
+        let Some(disk) = self.node.disk().cloned() else { return };
+        let client = Arc::clone(self);
+        let job = move || {
+            // Whoever comes last writes what is known last.
+            let mut kept = lock(&client.kept);
+            let light = client.light();
+            if let Err(why) = kept::write(&*disk, &light) {
+                tracing::warn!(%why, "what is known of the chain is not kept");
+            }
+            *kept = (client.node.now().mono, light.epoch());
+        };
+        // A pool that is full takes the next one.
+        let _ = self.node.pool(Pool::Jobs).submit(Box::new(job));
+    }
+
     /// A final header that is remembered.
     pub(crate) fn remembered(&self, height: Height) -> Option<Found> {
         lock(&self.headers).get(&height).cloned()
+    }
+
+    /// The lowest header above a height that is remembered.
+    pub(crate) fn above(&self, height: Height) -> Option<Found> {
+        let headers = lock(&self.headers);
+        headers.range(height.next()?..).next().map(|(_, found)| found.clone())
     }
 
     /// The height of a final header that is remembered.
@@ -130,17 +205,29 @@ impl<S: Scheme> Client<S> {
         let mut headers = lock(&self.headers);
         headers.insert(header.height, found.clone());
         if headers.len() > HEADERS {
-            headers.pop_first();
+            // The genesis block is asked for again and again, and nobody has to be asked for it.
+            let lowest = headers.keys().copied().find(|height| *height != Height::ZERO);
+            lowest.map(|lowest| headers.remove(&lowest));
         }
         found
     }
 
     /// Takes over what was shown and found to be true, and tells everybody where the chain is.
-    pub(crate) fn take(&self, shown: Shown) -> Result<(), Error> {
+    pub(crate) fn take(self: &Arc<Self>, shown: Shown) -> Result<(), Error> {
         self.remember(&shown.header);
-        let mut light = lock(&self.light);
-        light.take(shown)?;
-        let head = light.head().height;
+        let (light, head) = {
+            let mut light = lock(&self.light);
+            light.take(shown)?;
+            (light.clone(), light.head().height)
+        };
+        lock(&self.past).learn(&light);
+        // Whoever holds it is writing, and this is written soon.
+        let is_due = self.kept.try_lock().is_ok_and(|kept| {
+            kept.1 != light.epoch() || self.node.now().mono.since(kept.0) >= KEEP
+        });
+        if is_due {
+            self.keep();
+        }
         self.committed.send_if_modified(|known| {
             let is_higher = head > *known;
             *known = head.max(*known);
@@ -175,11 +262,16 @@ impl<S: Scheme> Client<S> {
 
     /// Whom to ask: everybody who is connected, and the validators.
     pub(crate) fn peers(&self) -> Vec<NodeId> {
+        self.some_peers(ASKED)
+    }
+
+    /// The same, so many of them.
+    pub(crate) fn some_peers(&self, most: usize) -> Vec<NodeId> {
         let Some(transport) = self.node.transport() else { return Vec::new() };
         let mut there: Vec<NodeId> = transport.peers().into_iter().map(|peer| peer.id).collect();
         there.extend(lock(&self.light).nodes());
         there.retain(|id| *id != self.about.me);
-        lock(&self.peers).choose(there.into_iter(), self.node.now().mono)
+        lock(&self.peers).choose(there.into_iter(), most, self.node.now().mono)
     }
 
     /// One answer of one peer; `None` when there is none.
@@ -221,6 +313,10 @@ impl<S: Scheme> Client<S> {
                 lock(&self.peers).answered(peer);
                 Some(value)
             }
+            Err(Error::Ledger(why)) if why.is_fork() => {
+                tracing::error!(peer = %peer.short(), %why, "the chain is not to be trusted any more");
+                None
+            }
             Err(why) => {
                 tracing::warn!(peer = %peer.short(), %why, "an answer is not believed");
                 if why.is_theirs() {
@@ -242,8 +338,22 @@ impl<S: Scheme> Client<S> {
         M: Wire<Reply = Option<R>> + Clone,
         F: Future<Output = Result<T, Error>>,
     {
+        self.find_among(self.peers(), message, check).await
+    }
+
+    /// The same, of these.
+    pub(crate) async fn find_among<M, R, T, F>(
+        &self,
+        peers: Vec<NodeId>,
+        message: M,
+        check: impl Fn(NodeId, R) -> F,
+    ) -> Result<Option<T>, Unavailable>
+    where
+        M: Wire<Reply = Option<R>> + Clone,
+        F: Future<Output = Result<T, Error>>,
+    {
         let (mut has_answer, mut reasons) = (false, Vec::new());
-        for peer in self.peers() {
+        for peer in peers {
             let answer = match self.ask(peer, message.clone()).await {
                 Ok(answer) => answer,
                 Err(why) => {

@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::error::Error;
 use crate::follow::read;
+use crate::peers::{ASKED, MANY};
 use std::sync::Arc;
 use troupe_chain::Header;
 use troupe_chain::block::{
@@ -18,7 +19,7 @@ use troupe_types::{Address, Bytes, Hash, Height, NodeId};
 /// Bytes of the length before a stored block.
 const LENGTH: usize = 4;
 
-const fn other(what: &'static str) -> Error {
+pub(crate) const fn other(what: &'static str) -> Error {
     Error::Other { what }
 }
 
@@ -28,9 +29,11 @@ impl<S: Scheme> Client<S> {
         if let Some(found) = self.remembered(height) {
             return Ok(Some(found));
         }
-        let is_there = height >= self.lowest() && height <= *self.committed.borrow();
-        if !is_there {
+        if height > *self.committed.borrow() {
             return Ok(None);
+        }
+        if height < self.lowest() {
+            return self.header_of_old(height).await;
         }
         // The one above says which it is; otherwise its own proof does.
         let above = height.next().and_then(|above| self.remembered(above));
@@ -57,7 +60,7 @@ impl<S: Scheme> Client<S> {
             return Ok(Some(Arc::new(Block::new(header, Default::default()))));
         }
         let mut has_answer = false;
-        for peer in self.peers() {
+        for peer in self.holders(height) {
             let Some(bytes) = self.fetch(peer, height).await else { continue };
             has_answer = true;
             if bytes.is_empty() {
@@ -71,6 +74,12 @@ impl<S: Scheme> Client<S> {
             true => Ok(None),
             false => Err(Unavailable { reason: "a block: nobody answers".to_owned() }),
         }
+    }
+
+    /// Whom to ask for a block: few may have kept an old one.
+    fn holders(&self, height: Height) -> Vec<NodeId> {
+        let is_old = height < self.lowest();
+        self.some_peers(if is_old { MANY } else { ASKED })
     }
 
     /// The bytes of a stored block; nothing where there is none.
@@ -98,7 +107,7 @@ impl<S: Scheme> Client<S> {
         let Some(block) = self.block_at(height).await? else { return Ok(None) };
         let block = &block;
         let ask = move |offset| AskReceipts { height, offset };
-        self.find(ask(0), |peer, first: Part| async move {
+        self.find_among(self.holders(height), ask(0), |peer, first: Part| async move {
             let encoded = self.rest(peer, first, MAX_RECEIPTS, ask).await?;
             Ok(Arc::new(receipts(&encoded, block)?))
         })

@@ -1,21 +1,27 @@
 //! Following the chain: elections, then its head, then whatever comes.
 
+use crate::begin::check_age;
 use crate::client::Client;
 use crate::error::Error;
+use crate::facts::other;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use troupe_chain::Header;
 use troupe_chain::block::Roster;
-use troupe_chain::light::{AskElection, AskHeader, Election, Headed};
+use troupe_chain::light::{AskElection, AskHeader, AskHeaders, Election, Headed, Headers, MAX_RUN};
 use troupe_chain::message::{Follow, Position};
 use troupe_crypto::Scheme;
 use troupe_ledger::Proven;
 use troupe_rpc::Unavailable;
-use troupe_types::{Epoch, Height, Millis, NodeId};
+use troupe_types::{Epoch, Hash, Height, Millis, NodeId};
 use troupe_wire::codec;
 
-/// How long it waits when nobody is there.
+/// How long it waits when nobody is there, or nothing came of what somebody said; then for twice as long.
 const PAUSE: Millis = Millis(250);
+/// The longest such pause.
+const LONGEST: Millis = Millis::secs(8);
+/// How often it is said that what is known is too old.
+const COMPLAINT: Millis = Millis::secs(60);
 /// So many headers below a new head are learned: clients ask for blocks by their hashes.
 const FILLED: u64 = 256;
 
@@ -25,44 +31,94 @@ pub(crate) fn read(headed: &Headed) -> Result<(Header, Proven), Error> {
     Ok((header, codec::decode(&headed.proof, Proven::LIMIT)?))
 }
 
+/// Headers in a row: the one at a height, with this hash, and those below it, each named by the one above.
+pub(crate) fn descending(run: &Headers, from: Height, hash: Hash) -> Result<Vec<Header>, Error> {
+    let (mut height, mut hash) = (Some(from), hash);
+    let mut headers = Vec::with_capacity(run.len());
+    for bytes in run.iter() {
+        let header = Header::decode(bytes)?;
+        if Some(header.height) != height || header.hash() != hash {
+            return Err(other("a header of a row"));
+        }
+        (height, hash) = (header.height.0.checked_sub(1).map(Height), header.parent);
+        headers.push(header);
+    }
+    if headers.is_empty() { Err(other("the row of headers")) } else { Ok(headers) }
+}
+
 impl<S: Scheme> Client<S> {
-    /// Follows the chain for as long as the process lives.
+    /// Follows the chain for as long as the process lives. Where nothing comes of what others say, it asks them
+    /// less and less often.
     pub(crate) async fn follow(self: Arc<Self>) {
-        self.home.get_or_init(Handle::current);
+        // A simulated world has no loop that others could wait for.
+        if let Ok(home) = Handle::try_current() {
+            self.home.get_or_init(|| home);
+        }
+        let (mut claimant, mut pause) = (None, PAUSE);
         loop {
-            if let Err(why) = self.catch_up().await {
+            let before = self.light();
+            if let Err(why) = self.advance(claimant).await {
                 tracing::debug!(%why, "the chain is not followed");
-                self.pause().await;
             }
-            self.wait().await;
+            let after = self.light();
+            if (after.head(), after.epoch()) != (before.head(), before.epoch()) {
+                pause = PAUSE;
+            } else if let Some(peer) = claimant.take() {
+                // It said that the chain is higher, and did not show it.
+                self.failed(peer);
+                self.pause(pause).await;
+                pause = Millis(pause.0.saturating_mul(2)).at_most(LONGEST);
+            }
+            claimant = self.wait().await;
         }
     }
 
-    async fn pause(&self) {
-        self.node.clock().alarm(self.node.now().mono.plus(PAUSE)).await;
+    async fn pause(&self, span: Millis) {
+        self.node.clock().alarm(self.node.now().mono.plus(span)).await;
     }
 
-    /// Returns when somebody says that the chain is higher, or after a while.
-    async fn wait(&self) {
+    /// Returns when somebody says that the chain is higher, with who did; or with nobody, after a while.
+    async fn wait(&self) -> Option<NodeId> {
         let above = self.light().head().height;
         let Some(peer) = self.peers().first().copied() else {
-            self.pause().await;
-            return;
+            self.pause(PAUSE).await;
+            return None;
         };
         match self.query(peer, Follow { above }).await {
-            Some(Position { genesis, height, .. }) if genesis == self.genesis => {
+            Some(Position { genesis, height, .. }) if genesis == self.genesis && height > above => {
                 self.target.send_replace(height);
+                Some(peer)
             }
-            // One of another chain has nothing to say here.
-            Some(_) | None => self.pause().await,
+            // One of another chain has nothing to say here, and who has no news might have waited.
+            Some(_) | None => {
+                self.pause(PAUSE).await;
+                None
+            }
         }
     }
 
-    /// Goes as far as others can show.
-    async fn catch_up(&self) -> Result<(), Unavailable> {
+    /// Goes on from where it is, unless that is too long ago.
+    async fn advance(self: &Arc<Self>, claimant: Option<NodeId>) -> Result<(), Unavailable> {
+        self.find_beginning().await?;
+        let period = self.about.trusting_period;
+        if let Err(why) = check_age(self.light().head(), self.node.now().wall, period) {
+            tracing::error!(%why, "the chain is not followed any more");
+            self.pause(COMPLAINT).await;
+            return Err(Unavailable { reason: why.to_string() });
+        }
+        self.catch_up(claimant).await
+    }
+
+    /// Goes as far as others can show. Whoever says that it has more is asked first.
+    async fn catch_up(self: &Arc<Self>, claimant: Option<NodeId>) -> Result<(), Unavailable> {
         loop {
             let before = self.light().head().height;
-            let Some((peer, header)) = self.head().await? else { return Ok(()) };
+            let mut peers = self.peers();
+            if let Some(claimant) = claimant {
+                peers.retain(|peer| *peer != claimant);
+                peers.insert(0, claimant);
+            }
+            let Some((peer, header)) = self.head(peers).await? else { return Ok(()) };
             self.fill(before).await?;
             let light = self.light();
             // Which epoch the chain is in is a claim until its validators are known.
@@ -79,21 +135,37 @@ impl<S: Scheme> Client<S> {
         }
     }
 
-    /// Learns the headers between one that is known and the head, the last of them: each is named by the
-    /// one above.
+    /// Learns the headers between one that is known and the head: each is named by the one above.
     async fn fill(&self, from: Height) -> Result<(), Unavailable> {
-        let head = self.light().head().height;
-        let lowest = from.0.max(head.0.saturating_sub(FILLED));
-        for height in (lowest + 1..head.0).rev().map(Height) {
-            self.header_at(height).await?;
+        let head = self.light().head().clone();
+        let lowest = from.0.max(head.height.0.saturating_sub(FILLED));
+        let (mut height, mut hash) = (head.height.0 - u64::from(head.height.0 > 0), head.parent);
+        while height > lowest {
+            if let Some(known) = self.remembered(Height(height)).filter(|found| found.hash == hash)
+            {
+                (height, hash) = (height - 1, known.header.parent);
+                continue;
+            }
+            let most = u16::try_from((height - lowest).min(MAX_RUN as u64)).unwrap_or(u16::MAX);
+            let asked = AskHeaders { highest: Height(height), most };
+            let check = |_, run| async move { descending(&run, Height(height), hash) };
+            // Not all have to be there: they are asked for again when somebody wants them.
+            let Some(run) = self.find(asked, check).await? else { return Ok(()) };
+            for header in &run {
+                self.remember(header);
+                (height, hash) = (header.height.0.saturating_sub(1), header.parent);
+            }
         }
         Ok(())
     }
 
     /// Takes over the last final header that somebody has; gives it, true or not where its validators are
     /// not known.
-    async fn head(&self) -> Result<Option<(NodeId, Header)>, Unavailable> {
-        self.find(AskHeader(None), |peer, headed| async move {
+    async fn head(
+        self: &Arc<Self>,
+        peers: Vec<NodeId>,
+    ) -> Result<Option<(NodeId, Header)>, Unavailable> {
+        self.find_among(peers, AskHeader(None), |peer, headed| async move {
             let (header, proven) = read(&headed)?;
             let light = self.light();
             if header.epoch > light.epoch() || header.height <= light.head().height {
@@ -114,7 +186,7 @@ impl<S: Scheme> Client<S> {
     }
 
     /// Learns who is in office after an epoch; whether that is new.
-    async fn elect(&self, epoch: Epoch) -> Result<bool, Unavailable> {
+    async fn elect(self: &Arc<Self>, epoch: Epoch) -> Result<bool, Unavailable> {
         if epoch < self.light().epoch() {
             return Ok(false);
         }
@@ -129,7 +201,7 @@ impl<S: Scheme> Client<S> {
     }
 
     /// Goes to an epoch over all between, where its validators are those that are known; whether it did.
-    async fn jump(&self, to: Epoch) -> Result<bool, Unavailable> {
+    async fn jump(self: &Arc<Self>, to: Epoch) -> Result<bool, Unavailable> {
         let from = self.light().epoch();
         let Some(last) = to.0.checked_sub(1).map(Epoch).filter(|last| *last > from) else {
             return Ok(false);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use troupe_types::{Millis, NodeId};
 
 /// How many are asked before a question is given up.
-const ASKED: usize = 4;
+pub(crate) const ASKED: usize = 4;
+/// How many are asked for what few may have kept.
+pub(crate) const MANY: usize = 16;
 /// How long somebody who did not answer is asked last, the first time; then after twice as long.
 const SOON: Millis = Millis(500);
 /// The longest such pause.
@@ -33,6 +35,7 @@ impl Peers {
     pub(crate) fn choose(
         &mut self,
         there: impl Iterator<Item = NodeId>,
+        most: usize,
         now: Millis,
     ) -> Vec<NodeId> {
         let mut chosen: Vec<NodeId> = there.collect();
@@ -43,8 +46,19 @@ impl Peers {
         chosen.retain(|id| known(id).pause < LIAR || known(id).not_before <= now);
         // Those who are in a pause come last, and are asked all the same when nobody else answers.
         chosen.sort_by_key(|id| (known(id).not_before > now, known(id).asked));
-        chosen.truncate(ASKED);
+        chosen.truncate(most);
         chosen
+    }
+
+    /// Who is left alone because its answer was false.
+    pub(crate) fn liars(&self, now: Millis) -> Vec<NodeId> {
+        let is_liar = |known: &Known| known.pause >= LIAR && known.not_before > now;
+        self.known.iter().filter(|(_, known)| is_liar(known)).map(|(id, _)| *id).collect()
+    }
+
+    /// How many questions were asked.
+    pub(crate) const fn questions(&self) -> u64 {
+        self.questions
     }
 
     /// Somebody is asked.
@@ -86,15 +100,15 @@ mod tests {
     fn liars_are_left_alone_and_the_silent_are_asked_last() {
         let (mut peers, now) = (Peers::default(), Millis(1_000));
         let all = || (0..6).map(id);
-        assert_eq!(peers.choose(all(), now).len(), ASKED);
+        assert_eq!(peers.choose(all(), ASKED, now).len(), ASKED);
         peers.lied(id(0), now);
         peers.failed(id(1), now);
-        let chosen = peers.choose((0..3).map(id), now);
+        let chosen = peers.choose((0..3).map(id), ASKED, now);
         assert_eq!(chosen, [id(2), id(1)]);
         let later = now.plus(LIAR);
-        assert_eq!(peers.choose((0..3).map(id), later).len(), 3);
+        assert_eq!(peers.choose((0..3).map(id), ASKED, later).len(), 3);
         peers.answered(id(1));
-        assert_eq!(peers.choose((1..3).map(id), now), [id(1), id(2)]);
+        assert_eq!(peers.choose((1..3).map(id), ASKED, now), [id(1), id(2)]);
     }
 
     proptest! {
@@ -103,7 +117,7 @@ mod tests {
             let mut peers = Peers::default();
             let mut asked = BTreeMap::new();
             for _ in 0..questions {
-                let first = peers.choose((0..count).map(id), Millis(5))[0];
+                let first = peers.choose((0..count).map(id), ASKED, Millis(5))[0];
                 peers.asked(first);
                 *asked.entry(first).or_insert(0usize) += 1;
             }
