@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use troupe_chain::Error;
 use troupe_chain::state::{
     Account, Changes, Chunk, Code, EMPTY_CODE, Edit, Flat, FlatKey, ReadError, Rebuild, Slot,
-    State, StateScan, StateView,
+    State, StateScan, StateView, prove_flat,
 };
 use troupe_chain::trie::EMPTY_ROOT;
 use troupe_crypto::hash::keccak256;
@@ -400,6 +400,17 @@ fn an_account_and_its_storage_are_proven_against_the_root() {
     let storage_root = account.storage_root.0.into();
     for (slot, want) in proof.slots.iter().zip([Some(alloy_rlp::encode(U256::from(4))), None]) {
         verify_proof(storage_root, path(&slot.slot.0), want, &nodes(&slot.nodes)).unwrap();
+    }
+    // The same comes out of the flat state, without tries.
+    let view = state.view(hash(1)).unwrap();
+    let accounts: Vec<_> =
+        (0..50).rev().map(|n| (address(n), view.account(&address(n)).unwrap().unwrap())).collect();
+    for (who, words) in [(40, 40), (1, 1), (0, 0), (200, 0)] {
+        let slots = [hash(3), hash(1_000), hash(0)];
+        let words: Vec<_> = (0..words).map(|slot| (hash(slot), U256::from(slot + 1))).collect();
+        let (flat_root, flat) = prove_flat(&accounts, &address(who), &words, &slots);
+        assert_eq!(flat_root.0, root.0);
+        assert_eq!(flat, state.prove(hash(1), &address(who), &slots).unwrap(), "{who}");
     }
     let nobody = state.prove(hash(1), &address(200), &[hash(1)]).unwrap();
     assert_eq!(nobody.account, None);

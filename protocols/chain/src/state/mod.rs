@@ -54,7 +54,7 @@ pub use key::FlatKey;
 pub use layered::Layered;
 pub use layers::{Layers, Pin};
 pub use ledger::{Sealed, State};
-pub use proof::{AccountProof, SlotProof};
+pub use proof::{AccountProof, SlotProof, prove_flat};
 pub use rebuild::{Progress, Rebuild};
 pub use tree::{Root, StateTrie};
 pub use view::{Base, ReadError, StateScan, StateView, above, next_over};

@@ -1,5 +1,9 @@
 //! Proofs as `eth_getProof` gives them.
 
+mod flat;
+
+pub use flat::prove_flat;
+
 use super::tree::{Leaf, Word};
 use super::{Account, Root, Slot, StateTrie};
 use crate::Error;
