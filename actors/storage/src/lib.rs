@@ -58,5 +58,5 @@ pub use error::Error;
 pub use progress::{Phase, Progress};
 pub use store::{
     Begun, Boot, Compared, Derive, Entry, Flushed, Flushing, History, IndexWas, Made, Making, Pin,
-    Plot, Reader, Report, Settings, Store, Tip, compare,
+    Plot, Reader, Report, Rules, Settings, Store, Tip, compare,
 };

@@ -38,6 +38,7 @@ pub use check::{Blocks, Checked, Looking, State, check};
 pub use error::{Error, Refusal};
 pub use evidence::MAX_EVIDENCE;
 pub use keep::{Stored, Vault};
+pub use lookup::rules;
 pub use marks::Marks;
 pub use open::{Keeps, Opening, Restored};
 pub use snapshot::{Contents, Garden, Snapshot, Step, Told, create, restore};

@@ -37,6 +37,14 @@ impl Derive for Lookups {
     }
 }
 
+/// What the index of a vault derives, as the number in it says.
+#[must_use]
+pub fn rules(rule: u32) -> Option<Box<dyn Derive>> {
+    let all = [Keeps::Recent, Keeps::Blocks, Keeps::States].map(Lookups);
+    let found = all.into_iter().find(|lookups| lookups.rule() == rule)?;
+    Some(Box::new(found))
+}
+
 fn transactions(height: Height, block: &Block) -> Vec<(Vec<u8>, Vec<u8>)> {
     let transactions = (0u32..).zip(&block.body().transactions);
     transactions

@@ -13,7 +13,7 @@ use troupe_runtime::Directory;
 use troupe_storage::index::{Shelf, SledShelf};
 use troupe_storage::{Compared, compare};
 use troupe_types::Height;
-use troupe_vault::{Checked, check as look};
+use troupe_vault::{Checked, check as look, rules};
 
 /// One value of the index in so many is compared.
 const SAMPLE: u64 = 64;
@@ -74,7 +74,7 @@ fn compare_index(
     let every = if is_full { 1 } else { SAMPLE };
     let compared = match shelf.open() {
         Ok(index) => {
-            let compared = compare(disk, kept.chain, &*index, every, &mut |progress| {
+            let compared = compare(disk, (kept.chain, &rules), &*index, every, &mut |progress| {
                 bar.show("index", progress.done, progress.total);
             });
             drop(index);
@@ -141,9 +141,9 @@ fn text(checked: &Checked, index: Option<&Compared>) -> String {
     rows.push(match index {
         None => ("index", "not looked at".to_owned()),
         Some(Compared { height: None, .. }) => ("index", "of no use; filled again".to_owned()),
-        Some(Compared { height: at, blocks, values, .. }) => {
+        Some(Compared { height: at, blocks, values, derived, .. }) => {
             let text = format!(
-                "after block {}, {values} values and {blocks} blocks compared",
+                "after block {}, {values} values and {blocks} blocks compared, with {derived} of what they left",
                 height(*at)
             );
             ("index", text)
@@ -187,6 +187,7 @@ fn facts(data: &str, checked: &Checked, index: Option<Compared>) -> serde_json::
             "height": index.height.map(|height| height.0),
             "blocks": index.blocks,
             "values": index.values,
+            "derived": index.derived,
         })
     });
     json!({

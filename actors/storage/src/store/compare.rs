@@ -4,7 +4,7 @@ use super::keys;
 use crate::index::Index;
 use crate::log::{Kind, look};
 use crate::state::{Item, Past};
-use crate::{Commit, Error, Phase, Progress};
+use crate::{Commit, Derive, Error, Phase, Progress};
 use std::ops::ControlFlow;
 use troupe_runtime::Disk;
 use troupe_types::{Bytes, Hash, Height};
@@ -23,6 +23,8 @@ pub struct Compared {
     pub blocks: u64,
     /// Values of the flat state that were looked at.
     pub values: u64,
+    /// What was derived from blocks and was looked up: places of transactions, versions of values.
+    pub derived: u64,
     /// What differs.
     pub wrong: Vec<String>,
 }
@@ -35,11 +37,14 @@ impl Compared {
     }
 }
 
-/// Compares an index that nobody writes with state files and log: one of `every` blocks and values, or all of
-/// them, which then finds as well what should not be there.
+/// What is derived by a rule, as its number says it.
+pub type Rules<'r> = &'r dyn Fn(u32) -> Option<Box<dyn Derive>>;
+
+/// Compares an index that nobody writes with state files and log: one of `every` blocks, with all that is derived
+/// from it, and one of as many values; or all of them, which then finds as well what should not be there.
 pub fn compare(
     disk: &dyn Disk,
-    chain: Hash,
+    (chain, rules): (Hash, Rules<'_>),
     index: &dyn Index,
     every: u64,
     progress: &mut dyn FnMut(Progress),
@@ -49,8 +54,9 @@ pub fn compare(
     let identity = look(disk, chain, &mut |_, _| ControlFlow::Break(()))?.identity;
     let applied = index.get(keys::APPLIED)?;
     let tip = identity.zip(applied).and_then(|(identity, bytes)| keys::applied(&identity, &bytes));
-    let Some((_, tip)) = tip else { return Ok(compared) };
+    let Some((rule, tip)) = tip else { return Ok(compared) };
     compared.height = Some(tip.height);
+    let derive = rules(rule);
     let (mut failed, total) = (None, crate::log::size_on(disk)?);
     look(disk, chain, &mut |found, done| {
         let is_due = found.kind == Kind::Commit && found.sequence.0.is_multiple_of(every);
@@ -58,8 +64,12 @@ pub fn compare(
             return ControlFlow::Continue(());
         }
         progress(Progress { phase: Phase::Checking, done, total, items: compared.blocks });
-        let check = || -> Result<(Height, bool), Error> {
-            let Commit { height, hash, .. } = Commit::decode(found.payload)?;
+        let mut check = || -> Result<(Height, bool), Error> {
+            let commit = Commit::decode(found.payload)?;
+            let Commit { height, hash, .. } = commit;
+            if let Some(derive) = &derive {
+                compare_derived(&derive.entries(&commit), height, index, &mut compared)?;
+            }
             let place = index.get(&keys::block(height))?;
             let named = index.get(&keys::hash(&hash))?;
             let is_right = place == Some(keys::place_bytes(found.place))
@@ -88,10 +98,45 @@ pub fn compare(
     }
     if every == 1 {
         compare_all(&past, disk, index, &mut compared, progress)?;
+        let kept = compared.derived;
+        let there = derive.map_or(Ok(kept), |_| count(index, keys::DERIVED))?;
+        if there > kept {
+            compared
+                .tell(|| format!("the index has {there} derived items, its blocks give {kept}"));
+        }
     } else {
         compare_some(&past, disk, index, (every, &mut compared), progress)?;
     }
     Ok(compared)
+}
+
+/// Looks up what was derived from a block.
+fn compare_derived(
+    entries: &[Item],
+    height: Height,
+    index: &dyn Index,
+    compared: &mut Compared,
+) -> Result<(), Error> {
+    for (key, value) in entries {
+        compared.derived += 1;
+        if index.get(&keys::derived(key))?.as_ref() != Some(value) {
+            compared.tell(|| {
+                format!("the index does not have what block {height} left under {}", name(key))
+            });
+        }
+    }
+    Ok(())
+}
+
+/// How many items there are under keys that begin so.
+fn count(index: &dyn Index, prefix: &[u8]) -> Result<u64, Error> {
+    let (mut count, mut after): (u64, Option<Vec<u8>>) = (0, None);
+    loop {
+        let there = index.scan(prefix, after.as_deref(), BATCH)?;
+        let Some((last, _)) = there.last() else { return Ok(count) };
+        count += there.len() as u64;
+        after = Some(last.clone());
+    }
 }
 
 fn name(key: &[u8]) -> String {

@@ -14,7 +14,7 @@ mod view;
 
 pub use append::{Entry, Store, Tip};
 pub use boot::Boot;
-pub use compare::{Compared, compare};
+pub use compare::{Compared, Rules, compare};
 pub use flush::{Begun, Flushed, Flushing};
 pub use make::{Made, Making};
 pub use open::{IndexWas, Report};

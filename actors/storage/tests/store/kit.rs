@@ -15,7 +15,7 @@ pub(crate) type State = BTreeMap<Vec<u8>, Vec<u8>>;
 pub(crate) const CHAIN: Hash = Hash([1; 32]);
 
 /// Finds the bytes of a block by a name.
-struct Tags;
+pub(crate) struct Tags;
 
 impl Derive for Tags {
     fn entries(&self, commit: &Commit) -> Vec<(Vec<u8>, Vec<u8>)> {

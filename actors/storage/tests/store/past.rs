@@ -1,12 +1,12 @@
 //! States after any block, and sorting.
 
-use crate::kit::{Acknowledged, CHAIN, State, commit, go_on, open, state_at};
+use crate::kit::{Acknowledged, CHAIN, State, Tags, commit, go_on, open, state_at};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use troupe_runtime::sim::{Disk, DiskFault};
 use troupe_storage::index::{MemoryShelf, Shelf};
 use troupe_storage::state::{Past, Runs};
-use troupe_storage::{Error, compare};
+use troupe_storage::{Derive, Error, compare};
 use troupe_types::{Hash, Height};
 use troupe_wire::Seed;
 
@@ -108,7 +108,10 @@ fn an_index_is_compared_with_what_it_follows_from_wholly_or_here_and_there() {
     assert!(height < Height(199), "not all of it");
     drop(store);
     let index = shelf.open().expect("in memory");
-    let look = |every| compare(&*disk.mount(), CHAIN, &*index, every, &mut |_| {}).expect("reads");
+    let rules = |_: u32| Some(Box::new(Tags) as Box<dyn Derive>);
+    let look = |every| {
+        compare(&*disk.mount(), (CHAIN, &rules), &*index, every, &mut |_| {}).expect("reads")
+    };
     let whole = look(1);
     assert_eq!((whole.height, &whole.wrong[..]), (Some(height), &[][..]));
     assert_eq!(whole.values, state_at(height.0).len() as u64);
@@ -116,8 +119,8 @@ fn an_index_is_compared_with_what_it_follows_from_wholly_or_here_and_there() {
     assert!(some.wrong.is_empty() && some.values == whole.values / 7 && some.blocks > 0);
     let all = index.scan(b"", None, usize::MAX).expect("in memory");
     for (key, value) in all {
-        // Where blocks are that are gone, and what was derived, is not compared.
-        if !b"fb".contains(&key[0]) {
+        // Where blocks are that are gone is not compared.
+        if !b"fbx".contains(&key[0]) {
             continue;
         }
         index.put(vec![(key.clone(), None)]).expect("in memory");
@@ -128,6 +131,10 @@ fn an_index_is_compared_with_what_it_follows_from_wholly_or_here_and_there() {
     }
     index.put(vec![(b"f\x02\xff".to_vec(), Some(vec![1]))]).expect("in memory");
     assert_eq!(look(1).wrong, ["the index has too much: 02ff"]);
+    index.put(vec![(b"f\x02\xff".to_vec(), None)]).expect("in memory");
+    index.put(vec![(b"xtag".to_vec(), Some(vec![1]))]).expect("in memory");
+    let text = look(1).wrong.join(", ");
+    assert!(text.starts_with("the index has ") && text.contains(" derived items"), "{text}");
     index.put(vec![(b"a".to_vec(), None)]).expect("in memory");
     assert_eq!(look(1).height, None);
 }
