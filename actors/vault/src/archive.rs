@@ -4,7 +4,10 @@ use crate::versions::Versioned;
 use crate::{Keeps, Vault};
 use alloy_primitives::U256;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use troupe_chain::state::{Account, Code, FlatKey, ReadError, Slot, StateView};
+use troupe_chain::state::{
+    Account, AccountProof, Code, FlatKey, ReadError, Slot, StateView, prove_flat,
+};
+use troupe_chain::trie::EMPTY_ROOT;
 use troupe_storage::Reader;
 use troupe_storage::state::Item;
 use troupe_types::{Address, Hash, Height};
@@ -63,6 +66,47 @@ impl Archived {
                 None
             }
         }
+    }
+
+    /// Proves an account and words of its storage against the state root: all accounts and all of the account's
+    /// words are read, and the nodes on the ways to what was asked for are made from them. At most `most` accounts
+    /// and words are read; of a larger state nothing is proven.
+    pub fn prove(
+        &self,
+        address: &Address,
+        slots: &[Slot],
+        most: usize,
+    ) -> Result<Option<(Hash, AccountProof)>, ReadError> {
+        let (mut accounts, mut after) = (Vec::new(), None);
+        while let Some(next) = self.next_account(after.as_ref())? {
+            if let Some(account) = self.account(&next)? {
+                accounts.push((next, account));
+            }
+            if accounts.len() > most {
+                return Ok(None);
+            }
+            after = Some(next);
+        }
+        let (mut words, mut after) = (Vec::new(), None);
+        // Of an account that ended itself words are left that are of no storage any more.
+        let has_storage = self.account(address)?.is_some_and(|it| it.storage_root != EMPTY_ROOT);
+        while has_storage && let Some((slot, word)) = self.next_word(address, after.as_ref())? {
+            words.push((slot, word));
+            if words.len() + accounts.len() > most {
+                return Ok(None);
+            }
+            after = Some(slot);
+        }
+        Ok(Some(prove_flat(&accounts, address, &words, slots)))
+    }
+
+    /// The first account above one of which some block wrote something.
+    fn next_account(&self, after: Option<&Address>) -> Result<Option<Address>, ReadError> {
+        let prefix = Versioned::ACCOUNTS;
+        let after = after
+            .map_or_else(|| prefix.to_vec(), |after| Versioned::Account(*after).key(Height::ZERO));
+        let found = self.first_after(prefix, &after)?;
+        Ok(found.and_then(|(key, _)| Versioned::address(&key)))
     }
 
     /// The newest version that is not above the height, and the height it is of.

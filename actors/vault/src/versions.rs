@@ -23,6 +23,9 @@ pub(crate) enum Versioned {
 }
 
 impl Versioned {
+    /// How the keys of all versions of all accounts begin.
+    pub(crate) const ACCOUNTS: &[u8] = b"A";
+
     /// How the keys of all its versions begin.
     pub(crate) fn prefix(&self) -> Vec<u8> {
         match self {
@@ -35,6 +38,12 @@ impl Versioned {
     /// How the keys of all versions of all slots of an account begin.
     pub(crate) fn slots(address: &Address) -> Vec<u8> {
         [b"S", &address.0[..]].concat()
+    }
+
+    /// The account of a version, by its key.
+    pub(crate) fn address(key: &[u8]) -> Option<Address> {
+        let (address, _) = key.strip_prefix(Self::ACCOUNTS)?.split_first_chunk::<20>()?;
+        Some(Address(*address))
     }
 
     /// The slot of a version, by its key.
