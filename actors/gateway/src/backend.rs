@@ -7,7 +7,7 @@ use crate::lately::Lately;
 use crate::tips::Tips;
 use std::fmt;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, oneshot, watch};
 use troupe_blocks::{
     Contradictions, Earliest, Find, HeightOf, NextNonce, Past, PoolContent, PoolStatus, Pooled,
     Prove, Reader, Search, Standing, StateAt, StoredAt, Submit,
@@ -15,7 +15,7 @@ use troupe_blocks::{
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
 use troupe_chain::search;
-use troupe_chain::state::{AccountProof, Slot};
+use troupe_chain::state::{AccountProof, ReadError, Slot};
 use troupe_chain::{Invalid, Recovered};
 use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus};
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
@@ -25,6 +25,8 @@ use troupe_vault::Stored;
 use troupe_vm::Vm;
 use troupe_wire::{CallError, Message};
 
+/// A proof of the past is made from so many accounts and words at most: a few seconds.
+const MOST_PROVEN: usize = 250_000;
 /// Transactions on their way into the pool at once; others wait for their turn.
 const MOST_SUBMITS: usize = 1_024;
 
@@ -121,7 +123,13 @@ impl Questions {
             self.stored(missing).await?;
         }
         let ancestors = Arc::new(self.history.before(height));
-        Ok(Some(Snapshot { view: Arc::new(view), ancestors, vm: self.vm.clone(), is_far: false }))
+        Ok(Some(Snapshot {
+            view: Arc::new(view),
+            ancestors,
+            vm: self.vm.clone(),
+            is_far: false,
+            ahead: None,
+        }))
     }
 
     /// The state after a block that others have left behind, where this process keeps all.
@@ -129,8 +137,46 @@ impl Questions {
         let found = self.ask(&self.reader.past, Past(height)).await?;
         Ok(found.map(|state| {
             let ancestors = Arc::new(Behind(state.clone()));
-            Snapshot { view: Arc::new(state), ancestors, vm: self.vm.clone(), is_far: true }
+            Snapshot {
+                view: Arc::new(state),
+                ancestors,
+                vm: self.vm.clone(),
+                is_far: true,
+                ahead: None,
+            }
         }))
+    }
+
+    /// A proof against the state of a block of the past, where this process keeps all: made from the whole state.
+    async fn prove_past(
+        &self,
+        height: Height,
+        address: Address,
+        slots: Vec<Slot>,
+    ) -> Result<Option<AccountProof>, Unavailable> {
+        let Some(state) = self.ask(&self.reader.past, Past(height)).await? else { return Ok(None) };
+        let Some(found) = self.header(At::Height(height)).await? else { return Ok(None) };
+        let (told, answer) = oneshot::channel();
+        self.bench.run(Box::new(move || {
+            // Whoever asked may have gone.
+            let _ = told.send(state.prove(&address, &slots, MOST_PROVEN));
+        }))?;
+        let ended = |_| Unavailable { reason: "the work ended without a result".to_owned() };
+        let proven = answer.await.map_err(ended)?;
+        let failed = |why: ReadError| Unavailable { reason: why.to_string() };
+        match proven.map_err(failed)? {
+            None => {
+                let reason = format!(
+                    "a proof of the past is made from the whole state, which has more than {MOST_PROVEN} accounts and words"
+                );
+                Err(Unavailable { reason })
+            }
+            Some((root, proof)) if root == found.header.state_root => Ok(Some(proof)),
+            Some((root, _)) => {
+                let reason = format!("the versions of block {height} give the root {root}");
+                Err(Unavailable { reason })
+            }
+        }
     }
 
     /// Where the pool has no room for another message the transaction waits: its client waits with it.
@@ -224,7 +270,13 @@ impl Backend for Questions {
         address: Address,
         slots: Vec<Slot>,
     ) -> Answer<'_, Option<AccountProof>> {
-        Box::pin(self.ask(&self.reader.prove, Prove { height, address, slots }))
+        Box::pin(async move {
+            let near = Prove { height, address, slots: slots.clone() };
+            match self.ask(&self.reader.prove, near).await? {
+                Some(proof) => Ok(Some(proof)),
+                None => self.prove_past(height, address, slots).await,
+            }
+        })
     }
 
     fn proof(&self, at: At) -> Answer<'_, Option<CommitProof>> {

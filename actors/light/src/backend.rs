@@ -140,8 +140,10 @@ impl<S: Scheme> Backend for Light<S> {
             let Some(found) = self.client.header_at(height).await? else { return Ok(None) };
             let root = found.header.state_root;
             let remote = Arc::new(Remote::new(Arc::clone(&self.client), height, root));
+            let ahead = Some(Arc::clone(&remote) as _);
             let (view, ancestors) = (Arc::clone(&remote) as _, remote as _);
-            Ok(Some(Snapshot { view, ancestors, vm: self.client.vm.clone(), is_far: true }))
+            let vm = self.client.vm.clone();
+            Ok(Some(Snapshot { view, ancestors, vm, is_far: true, ahead }))
         })
     }
 

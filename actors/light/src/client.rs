@@ -3,6 +3,7 @@
 use crate::begin::{Beginning, Checkpoint, begin};
 use crate::error::Error;
 use crate::kept;
+use crate::known::Shelf;
 use crate::past::Past;
 use crate::peers::{ASKED, Peers};
 use crate::sent::Sent;
@@ -72,6 +73,8 @@ pub struct Client<S: Scheme> {
     peers: Mutex<Peers>,
     /// Final headers, the highest ones.
     headers: Mutex<BTreeMap<Height, Found>>,
+    /// What was proven of the last states.
+    pub(crate) shelf: Mutex<Shelf>,
     pub(crate) sent: Mutex<Sent>,
     pub(crate) committed: watch::Sender<Height>,
     /// How high others say that the chain is.
@@ -115,6 +118,7 @@ impl<S: Scheme> Client<S> {
             keys: Mutex::new(None),
             peers: Mutex::default(),
             headers: Mutex::new(headers),
+            shelf: Mutex::default(),
             sent: Mutex::default(),
             committed: watch::Sender::new(height),
             target: watch::Sender::new(height),

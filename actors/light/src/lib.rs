@@ -12,6 +12,7 @@
 //! their pools. Blocks of the past it knows as far as others have them.
 
 mod actor;
+mod ahead;
 mod backend;
 mod begin;
 mod client;
@@ -19,6 +20,7 @@ mod error;
 mod facts;
 mod follow;
 mod kept;
+mod known;
 mod past;
 mod peers;
 mod sent;

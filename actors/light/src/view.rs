@@ -2,8 +2,8 @@
 
 use crate::client::{Client, lock};
 use crate::error::Error;
+use crate::known::Known;
 use alloy_primitives::U256;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, OnceLock};
 use troupe_chain::light::{AskAccount, AskCode, MAX_WORDS, Part};
@@ -17,19 +17,12 @@ use troupe_wire::List;
 
 /// The state after one block.
 pub(crate) struct Remote<S: Scheme> {
-    client: Arc<Client<S>>,
-    height: Height,
-    root: Hash,
-    known: Mutex<Known>,
+    pub(crate) client: Arc<Client<S>>,
+    pub(crate) height: Height,
+    pub(crate) root: Hash,
+    pub(crate) known: Arc<Mutex<Known>>,
     /// What went wrong where no error could be given: nothing is read any more.
     failed: OnceLock<Unavailable>,
-}
-
-#[derive(Default)]
-struct Known {
-    accounts: BTreeMap<Address, Option<Account>>,
-    words: BTreeMap<(Address, Slot), U256>,
-    codes: BTreeMap<Hash, Code>,
 }
 
 impl<S: Scheme> std::fmt::Debug for Remote<S> {
@@ -80,12 +73,18 @@ impl<S: Scheme> Client<S> {
         self.find(asked.clone(), |_, shown| async move { Ok(shown.check(&root, want)?) }).await
     }
 
-    async fn code_of(&self, hash: Hash) -> Result<Option<Code>, Unavailable> {
+    /// A code, which all states share.
+    pub(crate) async fn code_of(&self, hash: Hash) -> Result<Option<Code>, Unavailable> {
+        if let Some(code) = lock(&self.shelf).code(&hash) {
+            return Ok(Some(code));
+        }
         let ask = move |offset| AskCode { hash, offset };
         self.find(ask(0), |peer, first: Part| async move {
             let code = self.rest(peer, first, MAX_CODE, ask).await?;
             if keccak256(&code) == hash {
-                Ok(Code::from(code))
+                let code = Code::from(code);
+                lock(&self.shelf).keep(hash, &code);
+                Ok(code)
             } else {
                 Err(Error::Other { what: "the code" })
             }
@@ -96,7 +95,8 @@ impl<S: Scheme> Client<S> {
 
 impl<S: Scheme> Remote<S> {
     pub(crate) fn new(client: Arc<Client<S>>, height: Height, root: Hash) -> Self {
-        Self { client, height, root, known: Mutex::default(), failed: OnceLock::new() }
+        let known = lock(&client.shelf).state(root);
+        Self { client, height, root, known, failed: OnceLock::new() }
     }
 
     fn check(&self) -> Result<(), ReadError> {
@@ -110,10 +110,7 @@ impl<S: Scheme> Remote<S> {
         let gone =
             || ReadError::Store { reason: "nobody proves the state of this block".to_owned() };
         let shown = shown.ok_or_else(gone)?;
-        let mut known = lock(&self.known);
-        known.accounts.insert(*address, shown.account);
-        let words = shown.slots.iter().map(|word| ((*address, word.slot), word.value));
-        known.words.extend(words);
+        lock(&self.known).learn(*address, &shown);
         Ok(shown)
     }
 }
@@ -121,16 +118,16 @@ impl<S: Scheme> Remote<S> {
 impl<S: Scheme> StateView for Remote<S> {
     fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
         self.check()?;
-        if let Some(account) = lock(&self.known).accounts.get(address) {
-            return Ok(*account);
+        if let Some(account) = lock(&self.known).account(address) {
+            return Ok(account);
         }
         Ok(self.ask(address, Vec::new())?.account)
     }
 
     fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
         self.check()?;
-        if let Some(word) = lock(&self.known).words.get(&(*address, *slot)) {
-            return Ok(*word);
+        if let Some(word) = lock(&self.known).word(address, slot) {
+            return Ok(word);
         }
         let shown = self.ask(address, vec![*slot])?;
         Ok(shown.slots.first().map_or(U256::ZERO, |word| word.value))
@@ -143,14 +140,12 @@ impl<S: Scheme> StateView for Remote<S> {
 
     fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
         self.check()?;
-        if let Some(code) = lock(&self.known).codes.get(hash) {
-            return Ok(code.clone());
+        if let Some(code) = lock(&self.client.shelf).code(hash) {
+            return Ok(code);
         }
         let found = wait(&self.client, self.client.code_of(*hash)).flatten();
         let code = found.map_err(|why| failed(&why))?;
-        let code = code.ok_or(ReadError::MissingCode { hash: *hash })?;
-        lock(&self.known).codes.insert(*hash, code.clone());
-        Ok(code)
+        code.ok_or(ReadError::MissingCode { hash: *hash })
     }
 }
 

@@ -4,18 +4,22 @@
 #[path = "../../blocks/tests/common/mod.rs"]
 mod common;
 
+use alloy_primitives::U256;
 use bytes::Bytes;
 use common::{PAYEE, Town, head, submit, until};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use troupe_chain::Genesis;
 use troupe_chain::Header;
 use troupe_chain::block::{MAX_HEADER, Roster};
+use troupe_chain::genesis::Allocation;
 use troupe_chain::light::{
     AskAccount, AskElection, AskHeader, AskHeaders, Election, Headed, Headers, LIGHT,
 };
 use troupe_chain::message::{Follow, Position, SYNC};
+use troupe_chain::state::{Account, Code, ReadError, Slot, StateView};
 use troupe_chain::transaction::Rules;
 use troupe_crypto::Keyed;
 use troupe_gateway::Placing;
@@ -23,7 +27,8 @@ use troupe_light::{About, Checkpoint, Client, start};
 use troupe_rpc::{At, Backend, Chain};
 use troupe_runtime::sim::{Adversary, Scenario, World, node_id};
 use troupe_runtime::{Actor, Spec};
-use troupe_types::{Hash, Height, Millis, UnixMillis};
+use troupe_types::{Address, Gas, Hash, Height, Millis, UnixMillis};
+use troupe_vm::{CallRequest, Env};
 use troupe_wire::{Blob, CallError, List, Wire, codec};
 
 const FOUR: [usize; 4] = [0, 1, 2, 3];
@@ -428,4 +433,104 @@ fn whoever_was_away_for_too_long_is_refused_until_a_later_block_is_named() {
     world.run_for(Millis::secs(40));
     let wanted = head(&mut world, 0).unwrap().height.0;
     assert!(watcher.height() + 8 >= wanted, "{} of {wanted}", watcher.height());
+}
+
+/// A state that notes what is read of it: each would be a question of its own.
+struct Noted {
+    view: Arc<dyn StateView + Send + Sync>,
+    reads: Arc<Mutex<BTreeSet<Vec<u8>>>>,
+}
+
+impl Noted {
+    fn note(&self, parts: &[&[u8]]) {
+        self.reads.lock().unwrap().insert(parts.concat());
+    }
+}
+
+impl StateView for Noted {
+    fn account(&self, address: &Address) -> Result<Option<Account>, ReadError> {
+        self.note(&[b"a", &address.0]);
+        self.view.account(address)
+    }
+
+    fn storage(&self, address: &Address, slot: &Slot) -> Result<U256, ReadError> {
+        self.note(&[b"s", &address.0, &slot.0]);
+        self.view.storage(address, slot)
+    }
+
+    fn next_word(
+        &self,
+        address: &Address,
+        after: Option<&Slot>,
+    ) -> Result<Option<(Slot, U256)>, ReadError> {
+        self.view.next_word(address, after)
+    }
+
+    fn code(&self, hash: &Hash) -> Result<Code, ReadError> {
+        self.note(&[b"c", &hash.0]);
+        self.view.code(hash)
+    }
+}
+
+/// A token: takes the second word of the input from its caller and gives it to the first.
+const TOKEN: &str = "602035803354033355600035805482019055600052602060 00a000";
+/// Reads a hundred words.
+const READER: &str = "60645b60019003805450806002 5700";
+
+fn code(text: &str) -> Code {
+    let digits: Vec<u8> = text.bytes().filter(|digit| *digit != b' ').collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    Code::from(digits.chunks(2).map(byte).collect::<Vec<u8>>())
+}
+
+#[test]
+fn a_call_has_all_that_it_reads_after_a_few_questions() {
+    let (token, reader) = (Address([0x70; 20]), Address([0x71; 20]));
+    let words = |count: u8| {
+        let word = |at: u8| (Hash(U256::from(at).to_be_bytes()), U256::from(7));
+        (0..count).map(word).collect::<BTreeMap<_, _>>()
+    };
+    let mut told = chain(&[(0, &FOUR)]);
+    let mut sender = [0; 32];
+    sender[12..].copy_from_slice(&[1; 20]);
+    let balances = BTreeMap::from([(Hash(sender), U256::from(1_000))]);
+    let made = |code, storage| Allocation { code, storage, ..Allocation::default() };
+    told.alloc.insert(token, made(code(TOKEN), balances));
+    told.alloc.insert(reader, made(code(READER), words(100)));
+    let town = Town::new(told, 4);
+    let watcher = Watcher::new(&town);
+    let mut world = watcher.join(town.scenario(87, 4, 0), 4).open();
+    world.run_for(Millis::secs(5));
+    let mut input = [0; 64];
+    (input[31], input[63]) = (9, 5);
+    for (to, input, least, most) in [(token, &input[..], 5, 4), (reader, &[][..], 103, 9)] {
+        let request = CallRequest {
+            from: Address([1; 20]),
+            to: Some(to),
+            input: input.to_vec().into(),
+            gas: Gas(1_000_000),
+            ..CallRequest::default()
+        };
+        let (backend, height) = (watcher.backend(), Height(watcher.height()));
+        let client = watcher.client();
+        let asked = world.call(4, Millis::secs(30), move |_| async move {
+            let found = backend.header(At::Height(height)).await.unwrap().unwrap();
+            let snapshot = backend.state(height).await.unwrap().unwrap();
+            let before = client.questions();
+            snapshot.ahead.as_ref().unwrap().look_ahead(&request).await;
+            let questions = client.questions() - before;
+            let env = Env::of(&found.header, 1, Arc::new(()), &snapshot.vm);
+            let reads = Arc::<Mutex<BTreeSet<Vec<u8>>>>::default();
+            let noted = Noted { view: snapshot.view, reads: Arc::clone(&reads) };
+            let outcome = troupe_vm::call(noted, env, &request).unwrap().unwrap();
+            assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+            (questions, reads.lock().unwrap().len())
+        });
+        let (questions, reads) = asked.unwrap();
+        println!("{reads} things are read, {questions} questions were asked");
+        assert!(reads >= least, "{reads} things are read");
+        // Following the chain goes on beside it.
+        assert!(questions <= most + 3, "{questions} questions instead of {reads}");
+    }
+    assert!(world.stops().is_empty(), "{:?}", world.stops());
 }

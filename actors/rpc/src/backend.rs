@@ -11,7 +11,7 @@ use troupe_chain::state::{AccountProof, Slot, StateView};
 use troupe_chain::{Header, Invalid, Recovered};
 use troupe_consensus::{CommitProof, Evidence};
 use troupe_types::{Address, Hash, Height, NodeId};
-use troupe_vm::{Ancestors, Vm};
+use troupe_vm::{Ancestors, CallRequest, Vm};
 
 /// An answer that may take a while.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
@@ -74,6 +74,8 @@ pub struct Snapshot {
     pub ancestors: Arc<dyn Ancestors + Send + Sync>,
     /// What executions of this process share.
     pub vm: Vm,
+    /// Where reads are slow: whoever can have what a call will read there before it reads it.
+    pub ahead: Option<Arc<dyn Ahead>>,
     /// Whether a read waits for a disk or for others: then nobody reads it in the loop of the server.
     pub is_far: bool,
 }
@@ -82,6 +84,15 @@ impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Snapshot")
     }
+}
+
+/// What looking ahead takes; it has no result.
+pub type Looked<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// Whoever can find out what a call will read. Where that fails nothing is lost but time.
+pub trait Ahead: Send + Sync + 'static {
+    /// Has it there.
+    fn look_ahead<'a>(&'a self, request: &'a CallRequest) -> Looked<'a>;
 }
 
 /// Transactions that wait.

@@ -38,8 +38,8 @@ mod wanted;
 pub use answers::{FeeHistory, Located, Settled};
 pub use arguments::Named;
 pub use backend::{
-    About, Answer, At, Backend, Chain, Found, Heavy, Neighbour, Operator, Place, Snapshot,
-    Unavailable, Waiting,
+    About, Ahead, Answer, At, Backend, Chain, Found, Heavy, Looked, Neighbour, Operator, Place,
+    Snapshot, Unavailable, Waiting,
 };
 pub use context::Api;
 pub use error::{Error, Refused};

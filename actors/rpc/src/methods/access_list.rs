@@ -42,6 +42,7 @@ pub(super) async fn create(api: Arc<Api>, mut arguments: Arguments) -> Result<Va
     let stage = Stage::next(&api, block, &mut arguments).await?;
     let most = api.settings.call_gas.min(stage.gas_limit());
     asked.request.gas = asked.gas.map_or(most, |gas| gas.min(most));
+    stage.look_ahead(&asked.request).await;
     let work = move |wanted| find(&stage.at(wanted), asked.request);
     let (list, outcome) = api.heavy(work).await??;
     let items = list.iter().map(|item| {

@@ -25,6 +25,7 @@ pub(super) async fn call(api: Arc<Api>, mut arguments: Arguments) -> Result<Valu
 async fn called(api: &Api, stage: Stage, mut asked: Asked) -> Result<Bytes, Error> {
     let most = api.settings.call_gas;
     asked.request.gas = asked.gas.map_or(most, |gas| gas.min(most));
+    stage.look_ahead(&asked.request).await;
     returned(api.heavy(move |wanted| stage.at(wanted).run(&asked.request)).await??)
 }
 
@@ -86,6 +87,13 @@ impl Stage {
         changes.apply(&mut env);
         overrides.move_precompiled(&mut env)?;
         Ok(Self { env, snapshot, overrides: Arc::new(overrides) })
+    }
+
+    /// Has what a call will read there, where reads are slow.
+    pub(super) async fn look_ahead(&self, request: &CallRequest) {
+        if let Some(ahead) = &self.snapshot.ahead {
+            ahead.look_ahead(request).await;
+        }
     }
 
     /// The most gas that the block allows.
@@ -185,6 +193,7 @@ mod tests {
             view: state.clone(),
             ancestors: Arc::new(()),
             vm: Vm::default(),
+            ahead: None,
             is_far: false,
         };
         let to = Some(CONTRACT);

@@ -29,6 +29,7 @@ pub(super) async fn estimate(api: Arc<Api>, mut arguments: Arguments) -> Result<
 /// The least gas with which it succeeds, or a little more.
 pub(super) async fn needed(api: &Api, stage: Stage, asked: Asked) -> Result<Gas, Error> {
     let most = api.settings.call_gas.min(stage.gas_limit());
+    stage.look_ahead(&asked.request).await;
     let work = move |wanted| Search { scene: stage.at(wanted), asked }.run(most);
     api.heavy(work).await?
 }

@@ -294,6 +294,7 @@ impl Backend for Memory {
                 ancestors: Arc::new(Hashes(hashes)),
                 vm: Vm::default(),
                 is_far: false,
+                ahead: None,
             })
         })
     }
