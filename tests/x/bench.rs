@@ -3,7 +3,7 @@
 use crate::step::{self, Step, cargo, conformance};
 use anyhow::{Result, bail};
 
-/// The crates that have one: `troupe-<name>` with its example `bench_<name>`.
+/// The crates that have one: `troupe-<name>` with its example `bench_<name>`. Those in [`OF_VAULT`] are of that crate.
 const BENCHES: &[&str] = &[
     "crypto",
     "mpc",
@@ -18,8 +18,13 @@ const BENCHES: &[&str] = &[
     "net",
     "storage",
     "vault",
+    "archive",
+    "carry",
     "rpc",
 ];
+
+/// What `troupe-vault` has besides its own.
+const OF_VAULT: &[&str] = &["archive", "carry"];
 
 /// Runs all benchmarks, or the named one with the words that follow for its own command line.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
@@ -32,7 +37,8 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     };
     let mut steps = Vec::new();
     for name in chosen {
-        let (package, example) = (format!("troupe-{name}"), format!("bench_{name}"));
+        let package = if OF_VAULT.contains(name) { "vault" } else { *name };
+        let (package, example) = (format!("troupe-{package}"), format!("bench_{name}"));
         let mut line = vec!["--example", &*example];
         if !arguments.is_empty() {
             line.push("--");

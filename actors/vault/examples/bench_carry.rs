@@ -1,6 +1,6 @@
 //! What it costs to carry blocks and states from one node to another.
 //!
-//! `cargo run --release -p troupe-vault --example bench_carry -- [accounts] [blocks] [transfers]`: a snapshot of so
+//! `cargo x bench carry [accounts] [blocks] [transfers]`: a snapshot of so
 //! many accounts; so many blocks of so many transfers out of a log and into an empty node. Processor time of the
 //! whole process, on one thread; validators sign with BLS.
 
