@@ -89,7 +89,9 @@ fn parts(touched: BTreeMap<Address, BTreeSet<Slot>>) -> VecDeque<Wanted> {
 impl<S: Scheme> Remote<S> {
     async fn fetch_ahead(&self, request: &CallRequest) -> Result<(), Unavailable> {
         let at = (self.height, self.root);
-        let Some(hint) = self.client.hint(self.height, request).await else { return Ok(()) };
+        let Some(hint) = self.client.hint(self.height, request).await else {
+            return Ok(());
+        };
         let mut touched: BTreeMap<Address, BTreeSet<Slot>> = BTreeMap::new();
         for (address, slots) in hint.iter() {
             touched.entry(*address).or_default().extend(slots.iter().copied());
@@ -101,7 +103,9 @@ impl<S: Scheme> Remote<S> {
             if batch.is_empty() {
                 break;
             }
-            let Some(shown) = self.client.accounts_at(at, &batch).await? else { break };
+            let Some(shown) = self.client.accounts_at(at, &batch).await? else {
+                break;
+            };
             let mut known = lock(&self.known);
             for ((address, _), proof) in left.drain(..shown.len()).zip(&shown) {
                 known.learn(address, proof);

@@ -184,3 +184,83 @@ fn receipts(encoded: &[u8], block: &Block) -> Result<Vec<Receipt>, Error> {
     }
     Ok(receipts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{TxKind, U256};
+    use troupe_chain::block::{Body, encode_receipts};
+    use troupe_chain::transaction::{Kind, Transaction, TxEip1559, Unsigned};
+    use troupe_crypto::ecdsa::SecretKey;
+    use troupe_types::Gas;
+
+    /// A block of one transaction that makes a contract, and its receipts.
+    fn made() -> (Block, Vec<Receipt>) {
+        let fields = TxEip1559 {
+            chain_id: 1,
+            nonce: 3,
+            gas_limit: 90_000,
+            max_fee_per_gas: 50,
+            max_priority_fee_per_gas: 2,
+            to: TxKind::Create,
+            value: U256::from(1),
+            ..TxEip1559::default()
+        };
+        let secret = SecretKey::from_bytes(&[1; 32]).unwrap();
+        let signed = Transaction::sign(Unsigned::DynamicFee(fields), &secret).unwrap();
+        let body = Body { transactions: vec![Arc::new(signed)], ..Body::default() };
+        let receipts = vec![Receipt {
+            kind: Kind::DynamicFee,
+            is_success: true,
+            cumulative_gas: Gas(60_000),
+            logs: Vec::new(),
+            effective_price: 0,
+            contract: None,
+        }];
+        let header = Header {
+            height: Height(5),
+            base_fee: 10,
+            transactions_root: body.transactions_root(),
+            receipts_root: receipts_root(&receipts),
+            evidence_hash: body.evidence_hash(),
+            ..Header::default()
+        };
+        (Block::new(header, body), receipts)
+    }
+
+    #[test]
+    fn receipts_are_those_of_the_header_and_say_what_follows_from_the_transactions() {
+        let (block, made) = made();
+        let read = receipts(&encode_receipts(&made).unwrap(), &block).unwrap();
+        assert_eq!(read[0].effective_price, 12);
+        let sender = SecretKey::from_bytes(&[1; 32]).unwrap().public_key().address();
+        let want = alloy_primitives::Address::from(sender).create(3);
+        assert_eq!(read[0].contract, Some(Address(want.into_array())));
+
+        let refused = |bytes: &[u8]| receipts(bytes, &block).unwrap_err().to_string();
+        let other = vec![Receipt { cumulative_gas: Gas(60_001), ..made[0].clone() }];
+        assert!(refused(&encode_receipts(&other).unwrap()).contains("another one"));
+        let more = [made.clone(), made].concat();
+        assert!(refused(&encode_receipts(&more).unwrap()).contains("another one"));
+        assert!(receipts(&[0xc1], &block).is_err());
+    }
+
+    #[test]
+    fn a_body_is_that_of_the_hash_or_refused() {
+        let (block, _) = made();
+        let stored = Stored { block: block.clone(), proof: Vec::new().into() };
+        let bytes = stored.encode().unwrap();
+        assert_eq!(body(&bytes, block.hash()).unwrap().hash(), block.hash());
+        assert!(body(&bytes, Hash([1; 32])).is_err());
+        for length in 0..bytes.len() {
+            assert!(body(&bytes[..length], block.hash()).is_err(), "{length}");
+        }
+        let (header, mut other) = (block.header().clone(), block.body().clone());
+        other.transactions.clear();
+        let stored = Stored { block: Block::new(header, other), proof: Vec::new().into() };
+        assert!(
+            body(&stored.encode().unwrap(), block.hash()).is_err(),
+            "a header without its body"
+        );
+    }
+}

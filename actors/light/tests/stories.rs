@@ -139,7 +139,7 @@ enum Lie {
     WrongRoster,
     /// Accounts that it keeps back.
     NoAccount,
-    /// Proofs of accounts in which a byte is another one.
+    /// Proofs of accounts with words that they do not have.
     WrongAccount,
     /// A row of headers with one that does not belong there.
     WrongRow,
@@ -231,8 +231,9 @@ impl Adversary for BadServer {
             (Lie::NoAccount, AskAccount::TAG) => vec![0].into(),
             (Lie::WrongAccount, AskAccount::TAG) => {
                 let mut bytes = bytes.to_vec();
-                // Of the last node of a proof.
-                *bytes.last_mut().unwrap() ^= 1;
+                // Of the value of the last word, which has no nodes.
+                let at = bytes.len() - 2;
+                bytes[at] ^= 1;
                 bytes.into()
             }
             _ => bytes,

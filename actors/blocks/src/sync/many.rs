@@ -22,6 +22,8 @@ use troupe_wire::{Blob, List};
 const TRIED: u32 = 20;
 /// The most gas of a call that is tried for somebody else: 10 to 20 ms.
 const MOST_GAS: Gas = Gas(5_000_000);
+/// Of one account so many words are told.
+const MOST_WORDS: usize = 1_024;
 /// So many are tried at a time.
 const MOST_TRIED: usize = 2;
 
@@ -136,7 +138,7 @@ impl Observer for Seen {
             return;
         }
         let slots = self.0.entry(account).or_default();
-        if slots.len() < MAX_TOUCHED {
+        if slots.len() < MOST_WORDS {
             slots.extend(slot);
         }
     }
@@ -165,10 +167,22 @@ fn touched(
     for account in [asked.from, coinbase].into_iter().chain(asked.to) {
         seen.touch(account, None);
     }
-    let one = |(account, slots): (Address, BTreeSet<Slot>)| {
-        Some((account, List::new(slots.into_iter().collect()).ok()?))
-    };
-    List::new(seen.0.into_iter().filter_map(one).collect()).ok()
+    Some(told(seen.0))
+}
+
+/// As much of it as there is room for; an account with many words comes several times.
+fn told(seen: BTreeMap<Address, BTreeSet<Slot>>) -> Touched {
+    let mut all = Vec::new();
+    for (account, slots) in seen {
+        let slots: Vec<Slot> = slots.into_iter().collect();
+        if slots.is_empty() {
+            all.push((account, List::default()));
+        }
+        let part = |part: &[Slot]| Some((account, List::new(part.to_vec()).ok()?));
+        all.extend(slots.chunks(MAX_TOUCHED).filter_map(part));
+    }
+    all.truncate(MAX_TOUCHED);
+    List::new(all).unwrap_or_default()
 }
 
 impl<S: Scheme> Handle<AskHeaders> for Syncing<S> {
@@ -227,5 +241,45 @@ impl<S: Scheme> Handle<AskTouched> for Syncing<S> {
             Ok(())
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_was_touched_is_told_whole_where_there_is_room(
+            counts in proptest::collection::vec(0usize..200, 0..12),
+        ) {
+            let slot = |at: usize| Hash([u8::try_from(at).unwrap(); 32]);
+            let one = |(at, count): (usize, &usize)| {
+                (Address([u8::try_from(at).unwrap(); 20]), (0..*count).map(slot).collect())
+            };
+            let seen: BTreeMap<Address, BTreeSet<Slot>> =
+                counts.iter().enumerate().map(one).collect();
+            let mut again: BTreeMap<Address, BTreeSet<Slot>> = BTreeMap::new();
+            for (account, slots) in told(seen.clone()).iter() {
+                again.entry(*account).or_default().extend(slots.iter().copied());
+            }
+            prop_assert_eq!(again, seen);
+        }
+    }
+
+    #[test]
+    fn a_call_that_touches_without_end_is_told_in_part() {
+        let mut seen = Seen::default();
+        for at in 0..100_000_u32 {
+            let mut account = [0; 20];
+            account[..4].copy_from_slice(&(at % 300).to_be_bytes());
+            let mut slot = [0; 32];
+            slot[..4].copy_from_slice(&at.to_be_bytes());
+            seen.touch(Address(account), Some(Hash(slot)));
+        }
+        let words: usize = seen.0.values().map(BTreeSet::len).sum();
+        assert!(seen.0.len() == MAX_TOUCHED && words <= MAX_TOUCHED * MOST_WORDS);
+        assert_eq!(told(seen.0).len(), MAX_TOUCHED);
     }
 }
