@@ -36,8 +36,19 @@ const LAW: &[(&str, &[&str])] = &[
     ),
     // The other server: it answers from what the first one asks, and the gateway puts a chain behind it.
     ("actors/grpc", &["protocols/*", "actors/rpc", "actors/gateway"]),
-    // A light client keeps no chain, and answers through the gateway.
-    ("actors/light", &["protocols/*", "actors/runtime", "actors/gateway", "actors/rpc"]),
+    // A light client keeps no chain, and answers through the gateway. Its stories are told beside nodes that keep one.
+    (
+        "actors/light",
+        &[
+            "protocols/*",
+            "actors/runtime",
+            "actors/storage",
+            "actors/vault",
+            "actors/blocks",
+            "actors/gateway",
+            "actors/rpc",
+        ],
+    ),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.
     ("actors/*", &["protocols/*", "actors/runtime", "actors/net", "config"]),
     // The list of kinds: those of the chain are in crates of their own.
