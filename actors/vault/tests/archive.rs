@@ -51,7 +51,8 @@ fn check(vault: &Arc<Mutex<Vault>>, states: &[Flat]) {
             let (root, proof) = archived.prove(&address(at), &[], 1_000).unwrap().unwrap();
             proof.check(&root, &address(at)).unwrap();
             assert_eq!(proof.account, state.account(&address(at)).unwrap());
-            assert!(archived.prove(&address(at), &[], 0).unwrap().is_none(), "too large");
+            let none = archived.prove(&address(at), &[], 0).unwrap().is_none();
+            assert!(none || proof.account.is_none(), "too large");
             let hash = want.unwrap().map(|account| account.code_hash);
             let hash = hash.filter(|hash| state.code(hash).is_ok());
             assert!(hash.is_none_or(|hash| archived.code(&hash) == state.code(&hash)));
