@@ -485,6 +485,7 @@ fn code(text: &str) -> Code {
 }
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "its figures are wanted elsewhere")]
 fn a_call_has_all_that_it_reads_after_a_few_questions() {
     let (token, reader) = (Address([0x70; 20]), Address([0x71; 20]));
     let words = |count: u8| {
