@@ -43,7 +43,7 @@ fn add(vault: &Mutex<Vault>, (logs, to, changed): &Has) {
     let transaction = Transaction::sign(Unsigned::Legacy(fields), &secret).unwrap();
     let body = Body { transactions: vec![Arc::new(transaction)], evidence: Vec::new() };
     let account = Account { balance: U256::from(1), ..Account::default() };
-    let accounts = changed.iter().map(|at| (address(*at), Some(account.clone())));
+    let accounts = changed.iter().map(|at| (address(*at), Some(account)));
     let changes = Changes { accounts: accounts.collect(), ..Changes::default() };
     keep(vault, body, vec![receipt], changes);
 }
