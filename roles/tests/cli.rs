@@ -152,7 +152,7 @@ fn explain_tells_where_clients_are_answered() {
     let words = "node explain --role validator --set actor.grpc.settings.listen=127.0.0.1:7777";
     let text = shell.run(words).good();
     let want =
-        "TCP for metrics and health, 127.0.0.1:8545 TCP for rpc, 127.0.0.1:7777 TCP for grpc";
+        "TCP for metrics and health, 127.0.0.1:7777 TCP for grpc, 127.0.0.1:8545 TCP for rpc";
     assert!(text.contains(want), "{text}");
 }
 
