@@ -3,7 +3,7 @@
 use crate::step::{self, Step, cargo, conformance};
 use anyhow::{Result, bail};
 
-/// The crates that have one: `troupe-<name>` with its example `bench_<name>`. Those in [`OF_VAULT`] are of that crate.
+/// The crates that have one: `troupe-<name>` with its example `bench_<name>`, where [`ELSEWHERE`] names no other.
 const BENCHES: &[&str] = &[
     "crypto",
     "mpc",
@@ -14,6 +14,8 @@ const BENCHES: &[&str] = &[
     "vm",
     "conformance",
     "ledger",
+    "mempool",
+    "parallel",
     "runtime",
     "net",
     "storage",
@@ -23,8 +25,9 @@ const BENCHES: &[&str] = &[
     "rpc",
 ];
 
-/// What `troupe-vault` has besides its own.
-const OF_VAULT: &[&str] = &["archive", "carry"];
+/// Benchmarks and the crates that they are of.
+const ELSEWHERE: &[(&str, &str)] =
+    &[("archive", "vault"), ("carry", "vault"), ("mempool", "blocks"), ("parallel", "blocks")];
 
 /// Runs all benchmarks, or the named one with the words that follow for its own command line.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
@@ -37,7 +40,8 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     };
     let mut steps = Vec::new();
     for name in chosen {
-        let package = if OF_VAULT.contains(name) { "vault" } else { *name };
+        let other = ELSEWHERE.iter().find(|(bench, _)| bench == name);
+        let package = other.map_or(*name, |(_, package)| *package);
         let (package, example) = (format!("troupe-{package}"), format!("bench_{name}"));
         let mut line = vec!["--example", &*example];
         if !arguments.is_empty() {

@@ -1,5 +1,5 @@
 //! What a transfer costs the actors of a chain beside its signature and its execution:
-//! `cargo run --release -p troupe-blocks --example bench_mempool`.
+//! `cargo x bench mempool`.
 //!
 //! A chain of one validator with all its actors on one thread, whose CPU time is told: a transfer comes in,
 //! waits, goes into a block and is settled there. Signatures are recovered, blocks executed and written in

@@ -3,6 +3,9 @@
 //! Every attempt remembers what it read. Where the same is there when its turn comes, the transaction
 //! would do what the attempt did, so that is what counts; otherwise it is executed in its place. So the
 //! result is that of one after the other, whatever was tried.
+//!
+//! To remember and to compare costs as much as executing a payment or a transfer of a token twice. So only what may
+//! take long is tried: what may use much gas.
 
 use crate::env::Env;
 use crate::error::Error;
@@ -12,10 +15,12 @@ use alloy_primitives::U256;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::state::{Account, Code, ReadError, Slot, StateView, next_over};
-use troupe_chain::transaction::{Recovered, Rules};
-use troupe_types::{Address, Hash};
+use troupe_chain::transaction::{Recovered, Rules, intrinsic_gas};
+use troupe_types::{Address, Gas, Hash};
 use troupe_wire::Fork;
 
+/// A transaction that may use so much gas beside its fixed price is worth trying.
+const WORTH: Gas = Gas(50_000);
 /// So many transactions are tried in one piece of work.
 const PIECE: usize = 32;
 
@@ -39,7 +44,11 @@ pub(crate) fn attempt_all<V: StateView + Clone + Send + Sync + 'static>(
     transactions: &[Recovered],
     fork: &impl Fork,
 ) -> Vec<Option<Attempt>> {
-    let tried = fork.map(pieces(transactions), |groups| {
+    let pieces = pieces(transactions);
+    if pieces.is_empty() {
+        return Vec::new();
+    }
+    let tried = fork.map(pieces, |groups| {
         let mut tried = Vec::new();
         for group in groups {
             attempt_group(view, env, rules, &group, &mut tried);
@@ -53,9 +62,17 @@ pub(crate) fn attempt_all<V: StateView + Clone + Send + Sync + 'static>(
     attempts
 }
 
+/// Whether trying it can save more than it costs.
+fn is_worth_it(transaction: &Recovered) -> bool {
+    let transaction = transaction.transaction();
+    let free = transaction.gas_limit().0.saturating_sub(intrinsic_gas(transaction).0);
+    free >= WORTH.0
+}
+
 fn pieces(transactions: &[Recovered]) -> Vec<Vec<Group<'_>>> {
     let mut groups: BTreeMap<Address, Group<'_>> = BTreeMap::new();
-    for (place, transaction) in transactions.iter().enumerate() {
+    let tried = transactions.iter().enumerate().filter(|(_, one)| is_worth_it(one));
+    for (place, transaction) in tried {
         groups.entry(transaction.sender()).or_default().push((place, transaction));
     }
     let mut pieces: Vec<Vec<Group<'_>>> = Vec::new();
@@ -179,17 +196,24 @@ mod tests {
     }
 
     fn pay(who: u8, nonce: u64, to: [u8; 20]) -> Recovered {
-        let fields = TxLegacy {
+        with_gas(pay_fields(nonce, to), who, 100_000)
+    }
+
+    fn with_gas(fields: TxLegacy, who: u8, gas_limit: u64) -> Recovered {
+        let fields = TxLegacy { gas_limit, ..fields };
+        let signed = Transaction::sign(Unsigned::Legacy(fields), &secret(who)).expect("a payment");
+        recover(Arc::new(signed)).expect("signed")
+    }
+
+    fn pay_fields(nonce: u64, to: [u8; 20]) -> TxLegacy {
+        TxLegacy {
             chain_id: Some(7),
             nonce,
             gas_price: 5,
-            gas_limit: 21_000,
             to: alloy_primitives::TxKind::Call(to.into()),
             value: U256::from(3),
             ..TxLegacy::default()
-        };
-        let signed = Transaction::sign(Unsigned::Legacy(fields), &secret(who)).expect("a payment");
-        recover(Arc::new(signed)).expect("signed")
+        }
     }
 
     /// Which attempts counted: they are marked with gas that nothing uses.
@@ -214,6 +238,13 @@ mod tests {
             counted.push(outcome.gas_used == Gas(1));
         }
         counted
+    }
+
+    #[test]
+    fn what_cannot_take_long_is_not_tried() {
+        let least = 21_000 + WORTH.0;
+        let tried = |gas| !pieces(&[with_gas(pay_fields(0, [5; 20]), 1, gas)]).is_empty();
+        assert_eq!([21_000, least - 1, least].map(tried), [false, false, true]);
     }
 
     #[test]

@@ -99,6 +99,8 @@ fn transactions(deeds: &[Deed]) -> Vec<Recovered> {
         *nonce += 1;
         *nonce - 1
     };
+    // With so much gas that they are tried.
+    let tried = |wish: Wish| Wish { gas: wish.gas.max(100_000), ..wish };
     let wish = |deed: &Deed| match *deed {
         Deed::Pay { from, to, value } => Wish::pay(from, next(from), account(to), value.into()),
         Deed::PayNew { from, to } => Wish::pay(from, next(from), Address([to; 20]), 1),
@@ -112,7 +114,7 @@ fn transactions(deeds: &[Deed]) -> Vec<Recovered> {
         // All that it had, and more than is left of it.
         Deed::Poor { from } => Wish::pay(from, next(from), Address([9; 20]), 999 * LAT),
     };
-    deeds.iter().map(wish).map(Wish::sign).collect()
+    deeds.iter().map(wish).map(tried).map(Wish::sign).collect()
 }
 
 /// Those that fit, and what they do, one after the other.
@@ -162,9 +164,10 @@ proptest! {
 #[test]
 fn gas_that_the_block_no_longer_has_is_not_used() {
     let env =
-        Env { chain_id: CHAIN, base_fee: BASE_FEE, gas_limit: troupe_types::Gas(50_000), ..env() };
-    let all: Vec<Recovered> =
-        (1..=3).map(|who| Wish::pay(who, 0, Address([9; 20]), 1).sign()).collect();
+        Env { chain_id: CHAIN, base_fee: BASE_FEE, gas_limit: troupe_types::Gas(140_000), ..env() };
+    let all =
+        (1..=3).map(|who| Wish { gas: 100_000, ..Wish::pay(who, 0, Address([9; 20]), 1) }.sign());
+    let all: Vec<Recovered> = all.collect();
     let mut executor = Executor::new(state(), env, rules());
     let attempts = executor.attempt(&all, &Sequential);
     assert!(attempts.iter().all(Option::is_some));
