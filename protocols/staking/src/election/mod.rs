@@ -1,0 +1,3 @@
+mod draw;
+mod magnitude;
+pub use draw::{Chance, drawn};
