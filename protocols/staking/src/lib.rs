@@ -1,7 +1,9 @@
 //! Who validates, and what that earns: PlatON's proof of stake as functions of the state.
 //!
 //! * [`election`]: which candidates validate in the next round, and in which order they propose.
+//! * [`params`]: what proposals may change, and how far.
 //!
 //! Everything is computed by integers: two nodes with the same state come to the same bits.
 
 pub mod election;
+pub mod params;
