@@ -1,5 +1,4 @@
 //! What elections may and may not do.
-#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 use alloy_primitives::U256;
 use proptest::prelude::*;
