@@ -6,4 +6,7 @@
 //! Everything is computed by integers: two nodes with the same state come to the same bits.
 
 pub mod election;
+mod error;
 pub mod params;
+
+pub use error::Error;

@@ -7,4 +7,4 @@ mod param;
 mod set;
 
 pub use param::{Module, Param, Unit};
-pub use set::{OutOfRange, Params};
+pub use set::Params;

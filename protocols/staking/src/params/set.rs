@@ -1,6 +1,7 @@
 //! Values of all parameters.
 
 use super::Param;
+use crate::Error;
 use std::ops::RangeInclusive;
 
 /// Von in a LAT.
@@ -9,20 +10,6 @@ const LAT: u128 = 1_000_000_000_000_000_000;
 const LONGEST_FREEZE: u128 = 336;
 /// The most rounds that are counted together: a bit for each.
 const WIDEST_WINDOW: u128 = 50;
-
-/// A value that a parameter may not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{param} is {got}, allowed is {least} to {most}")]
-pub struct OutOfRange {
-    /// Which parameter.
-    pub param: Param,
-    /// What it was to be.
-    pub got: u128,
-    /// The least that it may be, as the others are.
-    pub least: u128,
-    /// The most.
-    pub most: u128,
-}
 
 /// A value for each parameter, within its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +36,11 @@ impl Params {
     }
 
     /// Gives a parameter another value.
-    pub fn set(&mut self, param: Param, value: u128) -> Result<(), OutOfRange> {
+    pub fn set(&mut self, param: Param, value: u128) -> Result<(), Error> {
         let range = self.range(param);
         if !range.contains(&value) {
             let (least, most) = range.into_inner();
-            return Err(OutOfRange { param, got: value, least, most });
+            return Err(Error::OutOfRange { param, got: value, least, most });
         }
         self.values[param as usize] = value;
         Ok(())
@@ -88,7 +75,7 @@ impl Params {
     }
 
     /// Refuses values of which one is out of its range.
-    pub fn check(&self) -> Result<(), OutOfRange> {
+    pub fn check(&self) -> Result<(), Error> {
         Param::ALL.into_iter().try_for_each(|param| self.clone().set(param, self.get(param)))
     }
 }
