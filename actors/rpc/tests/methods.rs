@@ -470,6 +470,13 @@ async fn a_block_that_was_left_behind_is_an_error_that_says_from_where_on_blocks
     }
     let error = http.error("eth_getBlockByNumber", json!(["earliest", false])).await;
     assert_eq!(error["message"], json!(message(0)));
+    // An index that names no block is no answer about blocks that it does not know.
+    for _ in 0..30 {
+        memory.make_block();
+    }
+    let long = json!([{ "fromBlock": "0x1", "toBlock": "latest", "address": text([7; 20]) }]);
+    let error = http.error("eth_getLogs", long).await;
+    assert_eq!(error, json!({ "code": 4444, "message": message(1) }));
     // Nobody knows what a hash was, and above the head there is nothing yet.
     let hash = text(old.hash());
     assert_eq!(http.call("eth_getBlockByHash", json!([hash, false])).await, Value::Null);

@@ -147,6 +147,8 @@ impl Logs {
         if search.every.is_empty() {
             return Ok(false);
         }
+        // An index knows nothing of blocks that were left behind: better no answer than a part of one.
+        api.header(Named::At(At::Height(search.lowest))).await?;
         let mut left = api.settings.log_blocks;
         for _ in 0..QUESTIONS {
             let Some(found) = api.backend.search(search.clone()).await? else { return Ok(false) };
