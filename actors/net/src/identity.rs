@@ -1,10 +1,11 @@
 //! Who this process is: an Ed25519 key, the certificate made from it, and the hash that names it.
 
 use crate::Error;
+use hmac::{Hmac, Mac};
 use rcgen::{CertificateParams, DistinguishedName, KeyPair, PKCS_ED25519};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::server::ParsedCertificate;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use std::fmt;
 use troupe_types::NodeId;
 use zeroize::Zeroizing;
@@ -15,6 +16,12 @@ const ED25519_PREFIX: [u8; 12] =
     [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const ED25519_LENGTH: usize = ED25519_PREFIX.len() + 32;
 
+/// What stands right before the 32 secret bytes of an Ed25519 key in every PKCS#8 document.
+/// RFC 8410 7: the algorithm, then an octet string within an octet string.
+const SECRET_PREFIX: [u8; 11] = [0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+/// Where that stands: behind the head of the document and its version.
+const SECRET_PREFIX_AT: usize = 5;
+
 /// A certificate larger than this is not looked at.
 pub(crate) const MAX_CERTIFICATE: usize = 4 << 10;
 
@@ -23,6 +30,7 @@ pub(crate) const MAX_CERTIFICATE: usize = 4 << 10;
 /// The copy inside the TLS library lives as long as the connections that sign with it.
 pub struct Identity {
     pkcs8: Zeroizing<Vec<u8>>,
+    secret: Zeroizing<[u8; 32]>,
     certificate: CertificateDer<'static>,
     id: NodeId,
 }
@@ -54,12 +62,13 @@ impl Identity {
 
     fn from_pair(pair: &KeyPair) -> Result<Self, Error> {
         let pkcs8 = Zeroizing::new(pair.serialize_der());
+        let secret = secret(&pkcs8).ok_or(Error::Key { got: pkcs8.len() })?;
         let mut params = CertificateParams::default();
         // Nothing in the certificate but its key means anything; nobody should learn more from it.
         params.distinguished_name = DistinguishedName::new();
         let certificate = params.self_signed(pair)?.der().clone();
         let id = node_id(&certificate).ok_or(Error::Key { got: pkcs8.len() })?;
-        Ok(Self { pkcs8, certificate, id })
+        Ok(Self { pkcs8, secret, certificate, id })
     }
 
     /// The hash of the public key.
@@ -74,6 +83,17 @@ impl Identity {
         self.pkcs8.clone()
     }
 
+    /// A secret of this node for one purpose: always the same 32 bytes, whichever document the key
+    /// was read from. It tells nothing about the key, nor about the secret of another purpose.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&*self.secret)
+            .expect("HMAC takes keys of any length");
+        mac.update(b"troupe node secret:");
+        mac.update(purpose.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+
     pub(crate) fn certificate(&self) -> CertificateDer<'static> {
         self.certificate.clone()
     }
@@ -81,6 +101,12 @@ impl Identity {
     pub(crate) fn private_key(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.pkcs8.as_slice())
     }
+}
+
+/// The number that an Ed25519 key was made of.
+fn secret(pkcs8: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let rest = pkcs8.get(SECRET_PREFIX_AT..)?.strip_prefix(&SECRET_PREFIX)?;
+    rest.first_chunk().map(|bytes| Zeroizing::new(*bytes))
 }
 
 /// The node that a certificate's key names; `None` where it is no certificate of an Ed25519 key.
@@ -98,7 +124,7 @@ pub fn node_id(certificate: &CertificateDer<'_>) -> Option<NodeId> {
     if key.len() != ED25519_LENGTH || !key.starts_with(&ED25519_PREFIX) {
         return None;
     }
-    Some(NodeId(Sha256::digest(key.as_ref()).into()))
+    Some(NodeId(<Sha256 as sha2::Digest>::digest(key.as_ref()).into()))
 }
 
 /// Wipes the library's copy of the document.
@@ -114,6 +140,7 @@ impl Drop for Wiped {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use sha2::Digest;
 
     #[test]
     fn a_key_keeps_its_name_through_its_bytes() {
@@ -150,6 +177,34 @@ mod tests {
     fn a_key_does_not_print() {
         let identity = Identity::generate().unwrap();
         assert_eq!(format!("{identity:?}"), format!("Identity({})", identity.id().short()));
+    }
+
+    #[test]
+    fn a_purpose_has_one_secret_and_another_purpose_and_node_another() {
+        let identity = Identity::generate().unwrap();
+        let election = identity.derive("election");
+        assert_eq!(election, Identity::from_pkcs8(&identity.pkcs8()).unwrap().derive("election"));
+        assert_ne!(election, identity.derive("electio"));
+        assert_ne!(election, Identity::generate().unwrap().derive("election"));
+        assert!(!identity.pkcs8().windows(32).any(|bytes| bytes == *election));
+    }
+
+    #[test]
+    fn a_secret_is_of_the_key_and_not_of_the_document() {
+        // The longer form of RFC 5958 has the public key behind the same secret.
+        let public = "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+        let mut longer = TEST_KEY.to_vec();
+        (longer[1], longer[4]) = (0x51, 1);
+        longer.extend([0x81, 0x21, 0x00]);
+        longer
+            .extend((0..32).map(|at| u8::from_str_radix(&public[2 * at..2 * at + 2], 16).unwrap()));
+        let [short, long] = [&TEST_KEY[..], &longer].map(|key| Identity::from_pkcs8(key).unwrap());
+        assert_eq!(short.id(), long.id());
+        assert_eq!(short.derive("a purpose"), long.derive("a purpose"));
+        // HMAC-SHA256 of "troupe node secret:a purpose" under the key of RFC 8410 10.3.
+        let expected = "99e0ca4cfaa68cf7a9bd21173cfa518ba4763cfed98ed95765a78b843476ad27";
+        let hex: String = short.derive("a purpose").iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hex, expected);
     }
 
     proptest! {
