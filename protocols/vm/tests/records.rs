@@ -8,7 +8,7 @@ use common::{Wish, env, rich, rules};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use troupe_chain::state::{Flat, StateView};
+use troupe_chain::state::{Account, Flat, StateView};
 use troupe_types::{Address, Hash};
 use troupe_vm::{
     Env, Executed, Executor, MAX_RECORD, Native, NativeCall, NativeHost, RecordKey, Refusal, Vm,
@@ -83,10 +83,11 @@ fn keep(state: &mut Flat, executed: Executed) {
     let mut changes = executed.changes;
     let has_words =
         changes.storage.contains_key(&AT) || state.next_word(&AT, None).unwrap().is_some();
-    if let Some(Some(account)) = changes.accounts.get_mut(&AT)
-        && has_words
-    {
-        account.storage_root = Hash([1; 32]);
+    // What only writes words does not change the account itself: its root is what the tries say.
+    let account = changes.accounts.get(&AT).copied().unwrap_or(state.account(&AT).unwrap());
+    if let Some(account) = account.filter(|_| has_words) {
+        let account = Account { storage_root: Hash([1; 32]), ..account };
+        changes.accounts.insert(AT, Some(account));
     }
     state.apply(&changes);
 }
