@@ -10,12 +10,6 @@ use std::fmt;
 use troupe_types::NodeId;
 use zeroize::Zeroizing;
 
-/// The `SubjectPublicKeyInfo` of every Ed25519 key begins so; 32 bytes of key follow.
-/// RFC 8410 4: the algorithm 1.3.101.112 without parameters.
-const ED25519_PREFIX: [u8; 12] =
-    [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-const ED25519_LENGTH: usize = ED25519_PREFIX.len() + 32;
-
 /// What stands right before the 32 secret bytes of an Ed25519 key in every PKCS#8 document.
 /// RFC 8410 7: the algorithm, then an octet string within an octet string.
 const SECRET_PREFIX: [u8; 11] = [0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
@@ -120,11 +114,9 @@ pub fn node_id(certificate: &CertificateDer<'_>) -> Option<NodeId> {
         return None;
     }
     let parsed = ParsedCertificate::try_from(certificate).ok()?;
-    let key = parsed.subject_public_key_info();
-    if key.len() != ED25519_LENGTH || !key.starts_with(&ED25519_PREFIX) {
-        return None;
-    }
-    Some(NodeId(<Sha256 as sha2::Digest>::digest(key.as_ref()).into()))
+    let info = parsed.subject_public_key_info();
+    let key = info.strip_prefix(&troupe_wire::ED25519_INFO)?;
+    key.try_into().ok().map(troupe_wire::node_id)
 }
 
 /// Wipes the library's copy of the document.
@@ -155,7 +147,7 @@ mod tests {
         let identity = Identity::generate().unwrap();
         let document = PrivatePkcs8KeyDer::from(identity.pkcs8().to_vec());
         let pair = KeyPair::from_pkcs8_der_and_sign_algo(&document, &PKCS_ED25519).unwrap();
-        let mut key = ED25519_PREFIX.to_vec();
+        let mut key = troupe_wire::ED25519_INFO.to_vec();
         key.extend(rcgen::PublicKeyData::der_bytes(&pair));
         assert_eq!(identity.id().0, <[u8; 32]>::from(Sha256::digest(&key)));
     }
@@ -236,7 +228,7 @@ mod tests {
     fn a_key_of_the_standard_gives_the_public_key_of_the_standard() {
         let identity = Identity::from_pkcs8(&TEST_KEY).unwrap();
         let public = "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
-        let mut key = ED25519_PREFIX.to_vec();
+        let mut key = troupe_wire::ED25519_INFO.to_vec();
         key.extend((0..32).map(|at| u8::from_str_radix(&public[2 * at..2 * at + 2], 16).unwrap()));
         assert_eq!(identity.id().0, <[u8; 32]>::from(Sha256::digest(&key)));
     }

@@ -6,6 +6,7 @@
 //!   between processes, with its limits as part of the type.
 //! * [`codec`]: strict, bounded encoding of [`Wire`] messages; [`List`], [`Text`], [`Blob`] are the
 //!   collections it allows.
+//! * [`node_id`]: how a node is called, wherever its key is seen.
 //! * [`Stream`]: randomness, named by its purpose. [`Fork`]: parallelism, handed in.
 //!
 //! It is not a network: frames, links and queues are `actors/runtime` and `actors/net`.
@@ -25,6 +26,7 @@ mod fork;
 mod limit;
 mod machine;
 mod message;
+mod node;
 mod outcome;
 mod random;
 pub mod vectors;
@@ -36,6 +38,7 @@ pub use fork::{Fork, Sequential};
 pub use limit::Limit;
 pub use machine::{Machine, Now};
 pub use message::{Lane, Message, Retry, Sender, Wire};
+pub use node::{ED25519_INFO, node_id};
 pub use outcome::{CallError, Certainty};
 pub use random::{Seed, Stream};
 pub use version::{Version, VersionRange};
