@@ -2,6 +2,7 @@
 //!
 //! * [`hash`]: Keccak-256, SHA-256, and hashes bound to a domain.
 //! * [`ecdsa`]: secp256k1 with recovery, as Ethereum accounts sign.
+//! * [`ed25519`]: checks what the key of a node's certificate signed.
 //! * [`Scheme`]: signatures that many sign and one check verifies. [`Bls`] is the one to run,
 //!   [`BlsNative`](bls) the same bytes by C and assembly (feature `blst`), [`Keyed`] the one to simulate with.
 //! * [`sr25519`]: Schnorr signatures over ristretto255, batched without luck; [`vrf`]: a random word
@@ -31,6 +32,7 @@
 mod bisect;
 pub mod bls;
 pub mod ecdsa;
+pub mod ed25519;
 mod error;
 mod fixed;
 pub mod hash;
