@@ -7,14 +7,14 @@ use troupe_crypto::hash::keccak256;
 use troupe_staking::election::{
     Candidate, Chance, Election, Sitting, Weighing, drawn, replaceable,
 };
-use troupe_types::{Hash, Height, NodeId};
+use troupe_types::{Hash, NodeId};
 
 fn node(at: u8) -> NodeId {
     NodeId([at; 32])
 }
 
 fn candidate(at: u8, votes: u64) -> Candidate {
-    Candidate { node: node(at), version: 256, votes, since: (Height(1), at.into()) }
+    Candidate { node: node(at), version: 256, votes, since: at.into() }
 }
 
 fn sitting(at: u8, votes: u64) -> Sitting {

@@ -2,9 +2,10 @@
 
 use super::draw::{Chance, drawn};
 use alloy_primitives::U256;
+use bincode::{Decode, Encode};
 use std::cmp::Reverse;
 use troupe_crypto::hash::keccak256_concat;
-use troupe_types::{Hash, Height, NodeId};
+use troupe_types::{Hash, NodeId};
 
 /// What stands before the hash of somebody's luck.
 const LUCK: &[u8] = b"troupe election luck";
@@ -20,8 +21,8 @@ pub struct Candidate {
     pub version: u32,
     /// His own stake and what is delegated to him, in LAT.
     pub votes: u64,
-    /// Since when he is staked: the block, and the place of the transaction in it.
-    pub since: (Height, u32),
+    /// The number of his stake: the earlier, the less.
+    pub since: u64,
 }
 
 /// Somebody who validates now.
@@ -36,7 +37,7 @@ pub struct Sitting {
 }
 
 /// How many balls a candidate has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum Weighing {
     /// One for each vote.
     Votes,

@@ -2,8 +2,11 @@
 
 use super::Param;
 use crate::Error;
+use crate::world::{Key, Stored, Table, World};
+use bincode::{Decode, Encode};
 use std::ops::RangeInclusive;
 
+const KEY: Key = Key::new(Table::Param, []);
 /// Von in a LAT.
 const LAT: u128 = 1_000_000_000_000_000_000;
 /// The longest that a stake may be frozen, in settlement epochs.
@@ -12,7 +15,7 @@ const LONGEST_FREEZE: u128 = 336;
 const WIDEST_WINDOW: u128 = 50;
 
 /// A value for each parameter, within its range.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Params {
     values: [u128; Param::ALL.len()],
     /// How many validate in a round: never changed.
@@ -27,6 +30,20 @@ impl Params {
         let candidates = params.get(Param::MaxValidators).max(params.seats);
         params.values[Param::MaxValidators as usize] = candidates;
         params
+    }
+
+    /// What is in force.
+    pub fn of(world: &mut impl World) -> Self {
+        let found = Self::load(world, &KEY);
+        if found.is_none() {
+            world.broken("there are no parameters");
+        }
+        found.unwrap_or_else(|| Self::new(1))
+    }
+
+    /// Puts them into force.
+    pub fn keep(&self, world: &mut impl World) {
+        self.save(world, &KEY);
     }
 
     /// What a parameter is.

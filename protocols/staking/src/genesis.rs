@@ -1,0 +1,95 @@
+//! What the economy begins with.
+
+use crate::contract::{REWARD_POOL, STAKING};
+use crate::office::{Member, Office};
+use crate::params::Params;
+use crate::stake::{Description, Profile, Stake, enroll};
+use crate::world::World;
+use crate::{Calendar, Constitution, Purse, reward, round, settle};
+use troupe_types::{Address, Epoch, Height, NodeId, UnixMillis};
+
+/// A validator of the first round: a candidate like others from then on, whose stake counts at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Founder {
+    /// Its node.
+    pub node: NodeId,
+    /// Its public key for votes.
+    pub vote_key: [u8; 48],
+    /// Its public key for random words.
+    pub vrf_key: [u8; 32],
+    /// Whose the stake is.
+    pub staker: Address,
+    /// Who gets what it earns.
+    pub benefit: Address,
+    /// What is staked, in von.
+    pub stake: u128,
+    /// Its name.
+    pub name: String,
+}
+
+/// The beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// What no proposal changes.
+    pub constitution: Constitution,
+    /// What proposals may change.
+    pub params: Params,
+    /// The validators of the first round, in the order in which they propose.
+    pub founders: Vec<Founder>,
+    /// What the reward pool has, in von.
+    pub pool: u128,
+    /// What all other accounts have together.
+    pub others: u128,
+    /// When the chain begins.
+    pub time: UnixMillis,
+}
+
+impl Beginning {
+    /// Writes it into an empty state. What founders staked and what the pool has is made out of nothing.
+    pub fn lay_down(&self, world: &mut impl World) {
+        let Self { constitution, params, founders, pool, others, time } = self;
+        constitution.lay_down(world);
+        params.keep(world);
+        let first_round = Epoch(1);
+        let members = founders.len();
+        let last = Height(round::blocks(constitution, members));
+        let mut calendar = Calendar {
+            period: 1,
+            began: *time,
+            round: first_round,
+            first_round,
+            cycle: 1,
+            cycle_ends: UnixMillis(time.0.saturating_add(constitution.cycle.0)),
+        };
+        calendar.keep(world);
+        let mut supply = pool.saturating_add(*others);
+        world.mint(REWARD_POOL, *pool);
+        let mut seats = Vec::with_capacity(members);
+        for founder in founders {
+            supply = supply.saturating_add(founder.stake);
+            world.mint(STAKING, founder.stake);
+            if let Some(member) = founder.enroll(world) {
+                seats.push(member);
+            }
+        }
+        reward::set_supply(world, supply);
+        settle::open(world, &calendar);
+        reward::begin(world, constitution, &mut calendar, 0);
+        calendar.keep(world);
+        Office { round: first_round, first: Height(1), last, members: seats }.keep(world);
+    }
+}
+
+impl Founder {
+    fn enroll(&self, world: &mut impl World) -> Option<Member> {
+        let mut stake = Stake::begin(self.node, self.staker, Height::ZERO, 0);
+        stake.own = Purse { free: self.stake, restricted: 0 };
+        stake.benefit = self.benefit;
+        stake.version = crate::governance::active_version(world);
+        stake.served = 1;
+        let description = Description { name: self.name.clone(), ..Description::default() };
+        let (vote_key, vrf_key) = (self.vote_key, self.vrf_key);
+        let id = enroll(world, &stake, &Profile { vote_key, vrf_key, description });
+        Member::of(world, id, 1)
+    }
+}
