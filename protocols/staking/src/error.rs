@@ -34,7 +34,7 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> u32 {
         match self {
-            Self::OutOfRange { .. } => 302_034,
+            Self::OutOfRange { .. } => 302_033,
             Self::Stake(refused) => refused.code(),
             Self::Restricting(refused) => refused.code(),
             Self::Governance(refused) => refused.code(),

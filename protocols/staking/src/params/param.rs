@@ -1,5 +1,6 @@
 //! The parameters by name.
 
+use bincode::{Decode, Encode};
 use std::fmt;
 
 /// Von in a LAT.
@@ -44,7 +45,7 @@ pub enum Unit {
 macro_rules! params {
     ($($(#[doc = $doc:literal])+ $name:ident: $module:ident $key:literal $unit:ident = $default:expr;)+) => {
         /// What proposals may change.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
         pub enum Param {
             $($(#[doc = $doc])+ $name,)+
         }

@@ -61,6 +61,14 @@ pub enum Table {
     Version = 34,
     /// Parameters that were changed.
     Param = 35,
+    /// The numbers of proposals by their identifiers.
+    ProposalId = 36,
+    /// The texts that proposals are about.
+    Pip = 37,
+    /// What of the votes of a candidate is counted for those who delegate it, by proposal.
+    Overridden = 38,
+    /// Who could have voted on a version.
+    Seen = 39,
 }
 
 /// The key of a record: a table and at most 29 bytes.
