@@ -1,47 +1,38 @@
 //! Proposals and votes.
+//!
+//! An alternative validator proposes a text, another value of a parameter, a newer program, or that a proposal be
+//! dropped. Whoever has LAT votes: an alternative validator with all that is staked with it; an account with what it
+//! delegates, which then counts no more for the candidate that it follows, and with what it locks until the vote
+//! ends. A von counts once, for whom it is with when the votes are counted. A newer program is no matter of LAT: those who run
+//! nodes say by their vote that theirs run it, and each counts one.
+//!
+//! Proposals end with the first round that is late enough. Nothing is gone through then but the alternative validators and the
+//! candidates that voted: what accounts add is summed up as they vote.
 
-/// What is told to those who look on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {}
+mod ballot;
+mod declare;
+mod end;
+mod event;
+mod holder;
+mod open;
+mod proposal;
+mod query;
+mod refused;
+mod submit;
+mod tally;
+mod version;
 
-/// What is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {}
-
-impl Refused {
-    /// Its number, as PlatON's clients know it.
-    #[must_use]
-    pub const fn code(&self) -> u32 {
-        match *self {}
-    }
-}
-
-/// Says that a delegation changed, for votes that count with it.
-pub(crate) fn delegation_changed(
-    _: &mut impl crate::world::World,
-    _: troupe_types::Address,
-    _: crate::stake::StakeId,
-    _: u128,
-) {
-}
-
-/// The version of the program that is in force.
-pub fn active_version(_: &mut impl crate::world::World) -> u32 {
-    1 << 16
-}
-
-/// Says that a candidate runs a newer program.
-pub(crate) fn declared(_: &mut impl crate::world::World, _: crate::stake::StakeId, _: u32) {}
-
-/// Whether a candidate with a program of this version may be elected.
-pub(crate) fn may_be_elected(_: &mut impl crate::world::World, _: u32) -> bool {
-    true
-}
-
-/// Ends proposals with a round.
-pub(crate) fn round_ended(
-    _: &mut impl crate::world::World,
-    _: &crate::Calendar,
-    _: troupe_types::UnixMillis,
-) {
-}
+pub use ballot::{Choice, vote_as_node};
+pub use declare::declare;
+pub(crate) use declare::declared;
+pub use end::round_ended;
+pub use event::Event;
+pub(crate) use holder::delegation_changed;
+pub use holder::{HolderVote, unlock, vote_as_holder};
+pub use open::MAX_TEXTS;
+pub use proposal::{Content, Proposal, State, Sums};
+pub use query::{audit, holder_vote, node_vote, proposals};
+pub use refused::Refused;
+pub use submit::{LONGEST_PIP, Moment, Request, Submission, submit};
+pub use tally::{Tally, tally};
+pub use version::{FIRST_VERSION, Upcoming, active_version, may_be_elected, upcoming};
