@@ -11,6 +11,8 @@ use troupe_types::{Address, Hash, Height, Millis, NodeId, UnixMillis};
 
 /// The longest PIP id, in bytes.
 pub const LONGEST_PIP: usize = 128;
+/// So many characters of what is refused are said.
+const LONGEST_ECHO: usize = 64;
 /// The shortest vote that one asks for.
 const SHORTEST: Millis = Millis(1);
 
@@ -67,12 +69,12 @@ pub struct Moment {
 impl Request {
     /// The parameter of a name and its value, as they are written.
     pub fn param(module: &str, key: &str, value: &str) -> Result<Self, Refused> {
-        let named = Param::named(module, key);
-        let param = named.ok_or_else(|| Refused::Param { name: format!("{module}/{key}") })?;
+        let unknown = || Refused::Param { name: short(&format!("{module}/{key}")) };
+        let param = Param::named(module, key).ok_or_else(unknown)?;
         // Other ways to write the same number would let two proposals look different.
         let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         let parsed = value.parse().ok().filter(|_| is_number);
-        let value = parsed.ok_or_else(|| Refused::Value { got: value.to_owned() })?;
+        let value = parsed.ok_or_else(|| Refused::Value { got: short(value) })?;
         Ok(Self::Param { param, value })
     }
 
@@ -92,6 +94,11 @@ impl Request {
             Self::Cancel { target, .. } => Content::Cancel { target },
         }
     }
+}
+
+/// What of somebody's text is repeated to him.
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST_ECHO).collect()
 }
 
 /// Proposes something for an alternative validator, by the account that staked for it.

@@ -5,6 +5,7 @@ mod cancel;
 mod model;
 mod params;
 mod refusals;
+mod states;
 mod versions;
 mod votes;
 
@@ -160,6 +161,16 @@ impl Chain {
         calendar.round = Epoch(calendar.round.0 + 1);
         calendar.save(&mut self.world, &Key::new(Table::Single, [2]));
         assert_eq!(self.world.broken, None);
+    }
+
+    /// Lets the next settlement epoch begin, with the so many candidates of the highest rank.
+    fn next_period(&mut self, alternatives: usize) {
+        let mut calendar = Calendar::now(&mut self.world);
+        calendar.period += 1;
+        calendar.save(&mut self.world, &Key::new(Table::Single, [2]));
+        let ranked = stake::rank::first(&mut self.world, alternatives);
+        let ids: Vec<u64> = ranked.iter().map(|id| id.0).collect();
+        ids.save(&mut self.world, &Key::pair(Table::Alternative, calendar.period, 0));
     }
 
     /// Ends rounds until votes that begin now have ended.

@@ -18,6 +18,7 @@ enum Act {
     Withdraw(u8),
     Unlock(u8, u8),
     Round,
+    Period,
 }
 
 /// Founders are 1 to 7, holders 40 to 45, proposals 1 to 4.
@@ -40,6 +41,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => founder.prop_map(Act::Withdraw),
         2 => (holder, proposal).prop_map(|(a, b)| Act::Unlock(a, b)),
         1 => Just(Act::Round),
+        1 => Just(Act::Period),
     ]
 }
 
@@ -126,6 +128,7 @@ impl Votes {
                 }
             }
             Act::Round => chain.end_round(),
+            Act::Period => chain.next_period(5),
         }
     }
 }

@@ -144,3 +144,17 @@ fn who_has_left_has_no_vote_and_those_who_follow_him_have_theirs() {
     stake::withdraw(&mut chain.world, account(1), &super::node(1)).unwrap();
     assert_eq!(chain.tally(1), [LATS, 1_000, 0, 3 * LATS + 1_000]);
 }
+
+#[test]
+fn who_is_an_alternative_validator_no_more_has_voted_with_what_is_with_him() {
+    let mut chain = chain(4);
+    for by in 1..=4 {
+        chain.vote(by, 1, Choice::Yes).unwrap();
+    }
+    for to in 4..=7 {
+        chain.delegate(40, to, 100);
+    }
+    chain.hold(40, 1, Choice::No, 0).unwrap();
+    chain.next_period(4);
+    assert_eq!(chain.tally(1), [4 * LATS, 400, 0, 7 * LATS + 400]);
+}
