@@ -14,6 +14,7 @@ const BENCHES: &[&str] = &[
     "vm",
     "conformance",
     "ledger",
+    "staking",
     "mempool",
     "parallel",
     "runtime",

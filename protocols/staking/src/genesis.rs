@@ -8,7 +8,7 @@ use crate::world::World;
 use crate::{Calendar, Constitution, Purse, reward, round, settle};
 use troupe_types::{Address, Epoch, Height, NodeId, UnixMillis};
 
-/// A validator of the first round: a candidate like others from then on, whose stake counts at once.
+/// Somebody who is a candidate from the beginning: his stake counts at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Founder {
     /// Its node.
@@ -23,6 +23,8 @@ pub struct Founder {
     pub benefit: Address,
     /// What is staked, in von.
     pub stake: u128,
+    /// What delegators get of its rewards, in hundredths of a percent.
+    pub share: u16,
     /// Its name.
     pub name: String,
 }
@@ -34,7 +36,8 @@ pub struct Beginning {
     pub constitution: Constitution,
     /// What proposals may change.
     pub params: Params,
-    /// The validators of the first round, in the order in which they propose.
+    /// The first candidates; as many as there are seats, the first first, validate in the first round, in the order in
+    /// which they propose.
     pub founders: Vec<Founder>,
     /// What the reward pool has, in von.
     pub pool: u128,
@@ -51,7 +54,8 @@ impl Beginning {
         constitution.lay_down(world);
         params.keep(world);
         let first_round = Epoch(1);
-        let members = founders.len();
+        let sitting = usize::try_from(constitution.seats).unwrap_or(usize::MAX);
+        let members = founders.len().min(sitting);
         let last = Height(round::blocks(constitution, members));
         let mut calendar = Calendar {
             period: 1,
@@ -68,9 +72,8 @@ impl Beginning {
         for founder in founders {
             supply = supply.saturating_add(founder.stake);
             world.mint(STAKING, founder.stake);
-            if let Some(member) = founder.enroll(world) {
-                seats.push(member);
-            }
+            let member = founder.enroll(world);
+            seats.extend(member.filter(|_| seats.len() < members));
         }
         reward::set_supply(world, supply);
         settle::open(world, &calendar);
@@ -85,6 +88,7 @@ impl Founder {
         let mut stake = Stake::begin(self.node, self.staker, Height::ZERO, 0);
         stake.own = Purse { free: self.stake, restricted: 0 };
         stake.benefit = self.benefit;
+        (stake.share, stake.next_share) = (self.share, self.share);
         stake.version = crate::governance::active_version(world);
         stake.served = 1;
         let description = Description { name: self.name.clone(), ..Description::default() };

@@ -91,6 +91,7 @@ impl Chain {
                 staker: account(number),
                 benefit: account(100 + number),
                 stake: STAKE,
+                share: 0,
                 name: format!("founder {number}"),
             }
         };
