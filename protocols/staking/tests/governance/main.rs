@@ -66,6 +66,7 @@ impl Chain {
             staker: account(number),
             benefit: account(number),
             stake: STAKE,
+            share: 0,
             name: format!("founder {number}"),
         };
         let constitution = Constitution {
