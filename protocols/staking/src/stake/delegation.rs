@@ -11,7 +11,7 @@ use bincode::{Decode, Encode};
 use troupe_types::{Address, NodeId};
 
 /// To so many candidates an account may delegate.
-pub(super) const MOST: usize = 64;
+pub const MAX_DELEGATIONS: usize = 64;
 
 /// What an account delegates to a candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -115,8 +115,8 @@ pub fn delegate(
     let is_new = known.is_none();
     if is_new {
         let got = all(world, delegator).len();
-        if got >= MOST {
-            return Err(Refused::TooMany { got, most: MOST }.into());
+        if got >= MAX_DELEGATIONS {
+            return Err(Refused::TooMany { got, most: MAX_DELEGATIONS }.into());
         }
     }
     let period = Calendar::period(world);

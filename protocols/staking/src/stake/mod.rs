@@ -17,7 +17,7 @@ mod refused;
 mod source;
 mod status;
 
-pub use delegation::{Delegation, delegate, undelegate};
+pub use delegation::{Delegation, MAX_DELEGATIONS, delegate, undelegate};
 pub use event::Event;
 pub use income::{claim, claimable};
 pub use lock::{Locked, locked, redeem};
