@@ -7,6 +7,10 @@ use crate::stake::{self, StakeId};
 use crate::world::{Key, Stored, Table, World};
 use bincode::{Decode, Encode};
 use troupe_types::{Address, Hash};
+use troupe_wire::List;
+
+/// One delegates to so many candidates at most.
+const MOST: usize = stake::MAX_DELEGATIONS;
 
 /// The vote of an account. Amounts are in von.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -17,7 +21,7 @@ pub struct HolderVote {
     pub locked: u128,
     /// What it delegates to whom: as it was when it changed last, while the vote is open. They are as many as one
     /// may delegate to.
-    pub delegated: Vec<(StakeId, u128)>,
+    pub delegated: List<(StakeId, u128), MOST>,
 }
 
 impl HolderVote {
@@ -54,6 +58,7 @@ pub fn vote_as_holder(
         return Err(Refused::Funds { got: balance, want: locked });
     }
     let delegated = stake::delegations_of(world, from);
+    let delegated = list(world, delegated);
     let vote = HolderVote { choice, locked, delegated };
     let total = vote.delegated_total();
     if locked == 0 && total == 0 {
@@ -62,7 +67,7 @@ pub fn vote_as_holder(
     world.pay(from, GOVERNANCE, locked);
     proposal.sums.lock(choice, locked);
     proposal.sums.change(choice, 0, total);
-    for (id, amount) in &vote.delegated {
+    for (id, amount) in vote.delegated.iter() {
         override_vote(world, number, *id, 0, *amount);
     }
     vote.save(world, &key(number, from));
@@ -102,16 +107,26 @@ pub(crate) fn delegation_changed(
         let number = open.number;
         let Some(mut vote) = HolderVote::of(world, number, delegator) else { continue };
         let Some(mut proposal) = Proposal::numbered(world, number) else { continue };
-        let at = vote.delegated.iter().position(|(known, _)| *known == id);
-        let before = at.map_or(0, |at| vote.delegated.swap_remove(at).1);
+        let mut all = std::mem::take(&mut vote.delegated).into_inner();
+        let at = all.iter().position(|(known, _)| *known == id);
+        let before = at.map_or(0, |at| all.swap_remove(at).1);
         if now > 0 {
-            vote.delegated.push((id, now));
+            all.push((id, now));
         }
+        vote.delegated = list(world, all);
         override_vote(world, number, id, before, now);
         proposal.sums.change(vote.choice, before, now);
         vote.save(world, &key(number, delegator));
         proposal.keep(world, number);
     }
+}
+
+fn list(world: &mut impl World, delegated: Vec<(StakeId, u128)>) -> List<(StakeId, u128), MOST> {
+    let list = List::new(delegated);
+    if list.is_err() {
+        world.broken("an account delegates to more candidates than it may");
+    }
+    list.unwrap_or_default()
 }
 
 /// What of the votes of a candidate is counted for those who delegate it, on a proposal.

@@ -1,12 +1,13 @@
 //! What is known of a proposal.
 
-use super::{Choice, Tally};
+use super::{Choice, LONGEST_PIP, Tally};
 use crate::params::Param;
 use crate::stake::StakeId;
 use crate::world::{Key, Stored, Table, World};
 use bincode::{Decode, Encode};
 use std::fmt;
 use troupe_types::{Epoch, Hash, Height, NodeId, UnixMillis};
+use troupe_wire::Text;
 
 const LAST: Key = Key::new(Table::Proposal, []);
 
@@ -67,7 +68,7 @@ pub struct Proposal {
     /// What it is called.
     pub id: Hash,
     /// The number of the text that it is about.
-    pub pip: String,
+    pub pip: Text<LONGEST_PIP>,
     /// Who proposed.
     pub proposer: StakeId,
     /// The node of who proposed.

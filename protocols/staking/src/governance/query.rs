@@ -45,14 +45,14 @@ pub fn audit(world: &mut impl World) -> Result<u128, &'static str> {
         locked += vote.locked;
         if open.contains_key(&number) {
             let holder = key.bytes().last_chunk().ok_or("a vote of nobody")?;
-            let mut recorded = vote.delegated.clone();
+            let mut recorded = vote.delegated.clone().into_inner();
             recorded.sort_unstable();
             if recorded != stake::delegations_of(world, Address(*holder)) {
                 return Err("a vote with what is not delegated");
             }
             let sum = sums.entry(number).or_default();
             sum.lock(vote.choice, vote.locked);
-            for (id, amount) in vote.delegated {
+            for (id, amount) in vote.delegated.into_inner() {
                 sum.change(vote.choice, 0, amount);
                 *overridden.entry((number, id)).or_default() += amount;
             }

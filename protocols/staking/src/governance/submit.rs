@@ -8,6 +8,7 @@ use crate::world::{Key, Stored, Table, World};
 use crate::{Constitution, Error};
 use troupe_crypto::hash::keccak256;
 use troupe_types::{Address, Hash, Height, Millis, NodeId, UnixMillis};
+use troupe_wire::Text;
 
 /// The longest PIP id, in bytes.
 pub const LONGEST_PIP: usize = 128;
@@ -112,12 +113,11 @@ pub fn submit(
     if Proposal::number(world, &id).is_some() {
         return Err(Refused::Exists { id }.into());
     }
-    if pip.is_empty() || pip.len() > LONGEST_PIP {
-        return Err(Refused::Pip { got: pip.len(), most: LONGEST_PIP }.into());
-    }
+    let no_pip = Refused::Pip { got: pip.len(), most: LONGEST_PIP };
+    let pip = Text::new(pip).ok().filter(|pip| !pip.is_empty()).ok_or(no_pip)?;
     let pip_key = pip_key(&pip);
     if world.get(&pip_key).is_some() {
-        return Err(Refused::PipTaken { pip }.into());
+        return Err(Refused::PipTaken { pip: pip.to_string() }.into());
     }
     let proposer = ballot::alternative(world, from, &node)?;
     let open = open::all(world);
