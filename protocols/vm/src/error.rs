@@ -31,6 +31,13 @@ pub enum Error {
         /// In its words.
         reason: String,
     },
+    /// The records of a contract that is a part of the node contradict each other, which no history leads to: our bug, or
+    /// a state that is none.
+    #[error("the state contradicts itself: {what}")]
+    Records {
+        /// In its words.
+        what: &'static str,
+    },
     /// The block says something else than its execution gives.
     #[error("{what} of the block is {got}, its execution gives {want}")]
     Mismatch {

@@ -63,7 +63,9 @@ pub use call::{CallRequest, call, call_observed};
 pub use env::{Ancestors, Env};
 pub use error::{Error, Failure, Unfit};
 pub use executor::{Executor, Outcome};
-pub use native::{MAX_RECORD, Native, NativeCall, NativeHost, RecordKey, Refusal};
+pub use native::{
+    Free, MAX_RECORD, Native, NativeCall, NativeHost, RecordKey, Refusal, record_in, record_words,
+};
 pub use observe::{End, Entry, Kind, Observer, Silent, Step};
 pub use pretend::{Fee, Pretence};
 pub use shared::Vm;

@@ -1,13 +1,16 @@
 //! Contracts that are a part of the node.
 
+mod free;
 mod records;
 
 use crate::env::Env;
+use crate::error::Error;
 use crate::journal::Journal;
 use crate::observe::Observer;
 use crate::price;
 use alloy_primitives::{B256, Bytes, Log, LogData, U256};
-pub use records::{MAX_RECORD, RecordKey};
+pub use free::Free;
+pub use records::{MAX_RECORD, RecordKey, record_in, record_words};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::state::{Slot, StateView};
@@ -64,6 +67,8 @@ pub struct NativeHost<'a> {
     address: Address,
     gas: u64,
     is_static: bool,
+    /// Whether nothing has a price: it was taken before, or is nobody's to pay.
+    is_free: bool,
 }
 
 impl std::fmt::Debug for NativeHost<'_> {
@@ -93,7 +98,9 @@ impl NativeHost<'_> {
 
     /// Takes a price.
     pub fn charge(&mut self, price: u64) -> Result<(), Refusal> {
-        self.gas = self.gas.checked_sub(price).ok_or(Refusal::OutOfGas)?;
+        if !self.is_free {
+            self.gas = self.gas.checked_sub(price).ok_or(Refusal::OutOfGas)?;
+        }
         Ok(())
     }
 
@@ -120,7 +127,8 @@ impl NativeHost<'_> {
         self.may_change()?;
         let writing = self.state.about_to_store(self.address, slot);
         self.charge(writing.price(value))?;
-        self.state.store(self.address, slot, value, writing.refund(value));
+        let refund = if self.is_free { 0 } else { writing.refund(value) };
+        self.state.store(self.address, slot, value, refund);
         Ok(())
     }
 
@@ -167,7 +175,9 @@ trait State {
     fn balance(&mut self, of: Address) -> (U256, bool);
     fn meet(&mut self, other: Address) -> (bool, bool);
     fn pay(&mut self, from: Address, to: Address, value: U256);
+    fn mint(&mut self, to: Address, value: U256);
     fn log(&mut self, log: Log);
+    fn fail(&mut self, error: Error);
 }
 
 impl<V: StateView, O: Observer> State for Journal<V, O> {
@@ -205,8 +215,16 @@ impl<V: StateView, O: Observer> State for Journal<V, O> {
         Self::pay(self, from, to, value);
     }
 
+    fn mint(&mut self, to: Address, value: U256) {
+        self.add_balance(to, value);
+    }
+
     fn log(&mut self, log: Log) {
         Self::log(self, log);
+    }
+
+    fn fail(&mut self, error: Error) {
+        Self::fail(self, error);
     }
 }
 
@@ -235,7 +253,8 @@ pub(crate) fn call<V: StateView, O: Observer>(
     call: &NativeCall<'_>,
     (address, gas, is_static): (Address, u64, bool),
 ) -> (Result<Bytes, Refusal>, u64) {
-    let mut host = NativeHost { state: journal, address, gas, is_static };
+    let is_free = false;
+    let mut host = NativeHost { state: journal, address, gas, is_static, is_free };
     let answer = native.call(&mut host, call);
     (answer, host.gas)
 }

@@ -12,6 +12,7 @@ use troupe_chain::state::{Account, Flat, StateView};
 use troupe_types::{Address, Hash};
 use troupe_vm::{
     Env, Executed, Executor, MAX_RECORD, Native, NativeCall, NativeHost, RecordKey, Refusal, Vm,
+    record_in, record_words,
 };
 use troupe_wire::{Fork, Sequential};
 
@@ -150,6 +151,10 @@ impl Native for Long {
         let (key, value) = (RecordKey::new(0, [1; 29]), vec![3; self.0]);
         host.put_record(&key, &value)?;
         assert_eq!(host.record(&key)?, Some(value.clone()));
+        let words: BTreeMap<_, _> = record_words(&key, &value).collect();
+        assert_eq!(record_in(&words, &key), Some(value.clone()));
+        assert_eq!(RecordKey::of_bytes(0, &[1; 29]), Some(key));
+        assert_eq!(RecordKey::of_bytes(0, &[1; 30]), None);
         assert_eq!(host.next_record(0, None)?, Some((key, value)));
         assert_eq!(host.next_record(0, Some(&key))?, None);
         Ok(Bytes::new())

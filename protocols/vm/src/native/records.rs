@@ -7,6 +7,7 @@
 
 use super::{NativeHost, Refusal};
 use alloy_primitives::U256;
+use std::collections::BTreeMap;
 use troupe_chain::state::Slot;
 use troupe_types::Hash;
 
@@ -38,6 +39,16 @@ impl RecordKey {
         bytes[1..=N].copy_from_slice(&key);
         let length = u8::try_from(N + 1).expect("at most 30");
         Self { bytes, length }
+    }
+
+    /// The same of a key whose length is found out later; `None` of one that is too long.
+    #[must_use]
+    pub fn of_bytes(table: u8, key: &[u8]) -> Option<Self> {
+        let mut bytes = [0; KEY];
+        bytes[0] = table;
+        bytes.get_mut(1..=key.len())?.copy_from_slice(key);
+        let length = u8::try_from(key.len() + 1).ok()?;
+        Some(Self { bytes, length })
     }
 
     /// Which table it is of.
@@ -81,6 +92,35 @@ fn length(first: U256) -> Option<usize> {
     usize::from(u16::from_be_bytes([bytes[0], bytes[1]])).checked_sub(1)
 }
 
+/// The words that a record of at most [`MAX_RECORD`] bytes takes.
+pub fn record_words(key: &RecordKey, value: &[u8]) -> impl Iterator<Item = (Slot, U256)> {
+    let (head, tail) = value.split_at(value.len().min(FIRST));
+    let size = u16::try_from(value.len() + 1).unwrap_or(u16::MAX);
+    let mut first = [0; 32];
+    first[..2].copy_from_slice(&size.to_be_bytes());
+    first[2..2 + head.len()].copy_from_slice(head);
+    let rest = tail.chunks(PART).map(|chunk| {
+        let mut word = [0; 32];
+        word[..chunk.len()].copy_from_slice(chunk);
+        word
+    });
+    let words = std::iter::once(first).chain(rest).map(U256::from_be_bytes);
+    (0..=LAST).zip(words).map(|(part, word)| (key.slot(part), word))
+}
+
+/// A record that was put in the place of none, of the words that were written with it.
+#[must_use]
+pub fn record_in(written: &BTreeMap<Slot, U256>, key: &RecordKey) -> Option<Vec<u8>> {
+    let first = *written.get(&key.slot(0))?;
+    let length = length(first)?;
+    let mut value = first.to_be_bytes::<32>()[2..].to_vec();
+    for part in 1..=parts(length) {
+        value.extend(written.get(&key.slot(part))?.to_be_bytes::<32>());
+    }
+    value.truncate(length);
+    Some(value)
+}
+
 impl NativeHost<'_> {
     /// A record, at the price of `SLOAD` for each of its words.
     pub fn record(&mut self, key: &RecordKey) -> Result<Option<Vec<u8>>, Refusal> {
@@ -106,18 +146,11 @@ impl NativeHost<'_> {
             return Err(Refusal::TooLong { got: value.len(), limit: MAX_RECORD });
         }
         let before = length(self.load(key.slot(0))?).map_or(0, parts);
-        let (head, tail) = value.split_at(value.len().min(FIRST));
-        let size = u16::try_from(value.len() + 1).expect("below 2^16, as was seen");
-        let mut first = [0; 32];
-        first[..2].copy_from_slice(&size.to_be_bytes());
-        first[2..2 + head.len()].copy_from_slice(head);
-        self.store(key.slot(0), U256::from_be_bytes(first))?;
-        let mut chunks = tail.chunks(PART);
-        for part in 1..=before.max(parts(value.len())) {
-            let mut word = [0; 32];
-            let chunk = chunks.next().unwrap_or_default();
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.store(key.slot(part), U256::from_be_bytes(word))?;
+        for (slot, word) in record_words(key, value) {
+            self.store(slot, word)?;
+        }
+        for part in parts(value.len())..before {
+            self.store(key.slot(part + 1), U256::ZERO)?;
         }
         Ok(())
     }
