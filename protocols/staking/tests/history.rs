@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use troupe_staking::Calendar;
+use troupe_staking::params::{Param, Params};
+use troupe_staking::restricting::{self, Plan};
 use troupe_staking::stake::{self, Source, StakeId};
 use troupe_staking::world::World;
 
@@ -25,6 +27,8 @@ enum Act {
     Offend { who: u8 },
     Sleep { who: u8 },
     Wake,
+    Param { which: usize, is_most: bool },
+    Plan { who: u8, after: u64, amount: u128 },
     Blocks { count: u8 },
 }
 
@@ -46,6 +50,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => who().prop_map(|who| Act::Offend { who }),
         1 => who().prop_map(|who| Act::Sleep { who }),
         1 => Just(Act::Wake),
+        1 => (0..Param::ALL.len(), any::<bool>()).prop_map(|(which, is_most)| Act::Param { which, is_most }),
+        2 => (1u8..61, 1u64..30, amount()).prop_map(|(who, after, amount)| Act::Plan { who, after, amount }),
         6 => (1u8..40).prop_map(|count| Act::Blocks { count }),
     ]
 }
@@ -69,7 +75,7 @@ fn perform(chain: &mut Chain, act: &Act) {
         }
         Act::Delegate { who, to, amount, is_locked } => {
             let node = Secrets::new(to).node();
-            let source = if is_locked { Source::Locked } else { Source::Free };
+            let source = if is_locked { Source::Locked } else { Source::Mixed };
             let _ =
                 chain.attempt(|world| stake::delegate(world, account(who), source, &node, amount));
         }
@@ -95,6 +101,19 @@ fn perform(chain: &mut Chain, act: &Act) {
             }
         }
         Act::Wake => chain.idle.clear(),
+        Act::Param { which, is_most } => {
+            let mut params = Params::of(&mut chain.world);
+            let (least, most) = params.range(Param::ALL[which]).into_inner();
+            params.set(Param::ALL[which], if is_most { most } else { least }).unwrap();
+            params.keep(&mut chain.world);
+        }
+        Act::Plan { who, after, amount } => {
+            // Somebody who has no part in the rest gives it.
+            let plan = Plan { after, amount };
+            let _ = chain.attempt(|world| {
+                Ok(restricting::create(world, account(90), account(who), &[plan])?)
+            });
+        }
         Act::Blocks { count } => {
             for _ in 0..count {
                 chain.block(&[], |_| {});
@@ -140,7 +159,9 @@ proptest! {
             let later: u128 = locked.later.iter().map(|(_, purse)| purse.total()).sum();
             let all = chain.world.balance(account(who)) + locked.free.total() + later;
             // Delegators are not slashed.
-            prop_assert!(all >= RICH, "{who}: {all}");
+            let plans = restricting::info(&mut chain.world, account(who));
+            let plans = plans.map_or(0, |info| info.balance);
+            prop_assert!(all + plans >= RICH, "{who}: {all}");
         }
         // The same acts lead to the same records.
         let mut again = run(&acts, 100);

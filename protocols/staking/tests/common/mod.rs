@@ -4,6 +4,7 @@
 use ed25519_dalek::{Signer, SigningKey};
 use troupe_crypto::{Bls, Scheme, bls, hash::keccak256_concat, sr25519};
 use troupe_staking::block::{self, Facts};
+use troupe_staking::contract::RESTRICTING;
 use troupe_staking::election::Weighing;
 use troupe_staking::genesis::{Beginning, Founder};
 use troupe_staking::office::Office;
@@ -203,5 +204,8 @@ impl Chain {
         assert_eq!(self.world.broken, None);
         assert_eq!(self.world.supply(), troupe_staking::reward::supply(&mut self.world));
         troupe_staking::audit::check(&mut self.world).unwrap();
+        let plans = troupe_staking::restricting::audit(&mut self.world).unwrap();
+        let held = self.world.balances.get(&RESTRICTING).copied().unwrap_or(0);
+        assert_eq!(plans.held, held);
     }
 }
