@@ -99,20 +99,16 @@ pub(super) fn of(world: &mut impl World, number: u64, id: StakeId) -> Option<Cho
     Choice::load(world, &key(number, id))
 }
 
-/// What candidates voted for, those of whom it counts still.
-pub(super) fn all(world: &mut impl World, number: u64) -> Vec<(StakeId, Stake, Choice)> {
+/// What candidates voted for.
+pub(super) fn all(world: &mut impl World, number: u64) -> Vec<(StakeId, Choice)> {
     let mut found = Vec::new();
     let mut last = Key::new(Table::Vote, number.to_be_bytes());
     while let Some((key, value)) = world.next(Table::Vote, Some(&last)) {
         if key.number(0) != number {
             break;
         }
-        let id = StakeId(key.number(8));
-        // Who was punished or left has no say.
-        let stake = Stake::of(world, id).filter(|stake| stake.status.is_valid());
-        if let Some((stake, choice)) = stake.zip(Choice::read(world, &value)) {
-            found.push((id, stake, choice));
-        }
+        let choice = Choice::read(world, &value);
+        found.extend(choice.map(|choice| (StakeId(key.number(8)), choice)));
         last = key;
     }
     found

@@ -1,28 +1,37 @@
 //! What the end of a round does to proposals.
 
-use super::open::{self, Kind, Open};
+use super::open::{self, Kind};
+use super::tally::{self, Electorate};
 use super::version::{Upcoming, Versions};
-use super::{Content, Event, Proposal, State, declare, submit, tally};
+use super::{Content, Event, Proposal, State, declare, submit};
 use crate::Calendar;
 use crate::params::Params;
 use crate::stake::{self, StakeId};
 use crate::world::{Key, Table, World};
-use troupe_types::{Epoch, UnixMillis};
+use troupe_types::{Epoch, Hash, UnixMillis};
 
 /// Ends what is late enough, in the last block of a round: `calendar` is of that round, `time` of the block before. What is decided
 /// holds from the next block on; a version, that is accepted here, from the round after the next one on, so that the next one
 /// elects for it those who run it.
 pub fn round_ended(world: &mut impl World, calendar: &Calendar, time: UnixMillis) {
     activate(world, calendar);
-    let open = open::all(world);
-    for one in open.iter().filter(|one| one.kind == Kind::Version) {
-        see(world, one.number);
+    let mut due = Vec::new();
+    for one in open::all(world) {
+        if one.kind == Kind::Version {
+            see(world, one.number);
+        }
+        let found = Proposal::numbered(world, one.number);
+        if found.is_some_and(|proposal| proposal.ends <= time) {
+            due.push(one);
+        }
     }
     // What drops a proposal that ends now comes before it.
-    let (cancels, others): (Vec<Open>, _) =
-        open.into_iter().partition(|one| one.kind == Kind::Cancel);
-    for one in cancels.into_iter().chain(others) {
-        end(world, calendar, one.number, time);
+    due.sort_by_key(|one| one.kind != Kind::Cancel);
+    if !due.is_empty() {
+        let electorate = Electorate::now(world);
+        for one in due {
+            end(world, calendar, &electorate, one.number);
+        }
     }
     declare::look(world);
 }
@@ -63,13 +72,11 @@ pub(super) fn see(world: &mut impl World, number: u64) {
     proposal.keep(world, number);
 }
 
-/// Ends a proposal, if it is open still and late enough.
-fn end(world: &mut impl World, calendar: &Calendar, number: u64, time: UnixMillis) {
-    let Some(mut proposal) = Proposal::numbered(world, number) else { return };
-    if proposal.state != State::Voting || proposal.ends > time {
-        return;
-    }
-    let tally = tally::count(world, number, &proposal);
+/// Ends a proposal, if nobody dropped it.
+fn end(world: &mut impl World, calendar: &Calendar, electorate: &Electorate, number: u64) {
+    let found = Proposal::numbered(world, number);
+    let Some(mut proposal) = found.filter(|one| one.state == State::Voting) else { return };
+    let tally = tally::count(world, electorate, number, &proposal);
     let is_accepted = match proposal.content {
         Content::Version { .. } => tally.is_accepted_version(),
         Content::Text | Content::Param { .. } | Content::Cancel { .. } => tally.is_accepted(),
@@ -86,7 +93,8 @@ fn end(world: &mut impl World, calendar: &Calendar, number: u64, time: UnixMilli
         }
         Content::Cancel { target } => {
             let target = Proposal::number(world, &target);
-            let is_dropped = target.is_some_and(|target| drop_it(world, target, &proposal));
+            let is_dropped =
+                target.is_some_and(|target| drop_it(world, electorate, target, proposal.id));
             if is_dropped { State::Passed } else { State::Failed }
         }
         Content::Version { version } => {
@@ -104,13 +112,13 @@ fn end(world: &mut impl World, calendar: &Calendar, number: u64, time: UnixMilli
 }
 
 /// Drops a proposal that is open; says whether it was.
-fn drop_it(world: &mut impl World, number: u64, by: &Proposal) -> bool {
+fn drop_it(world: &mut impl World, electorate: &Electorate, number: u64, by: Hash) -> bool {
     let found = Proposal::numbered(world, number);
     let Some(mut target) = found.filter(|target| target.state == State::Voting) else {
         return false;
     };
-    target.result = Some(tally::count(world, number, &target));
-    target.canceled_by = Some(by.id);
+    target.result = Some(tally::count(world, electorate, number, &target));
+    target.canceled_by = Some(by);
     close(world, number, target, State::Canceled);
     true
 }

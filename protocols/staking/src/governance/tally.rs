@@ -1,11 +1,11 @@
 //! Counting the votes.
 
-use super::{Choice, Content, Proposal, ballot, holder};
+use super::{Choice, Content, Proposal, Sums, ballot, holder};
 use crate::stake::{self, Stake, StakeId};
 use crate::world::World;
 use alloy_primitives::U256;
 use bincode::{Decode, Encode};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use troupe_types::Hash;
 
 /// Of a thousand parts of the votes, so many are wanted for it at least.
@@ -60,48 +60,84 @@ fn is_enough(yes: u128, of: u128) -> bool {
     U256::from(yes) * U256::from(1_000) >= U256::from(of) * U256::from(WANTED)
 }
 
+/// The alternative validators that have a say, and their votes: the same for all proposals that end together.
+#[derive(Debug)]
+pub(super) struct Electorate {
+    votes: BTreeMap<StakeId, u128>,
+    total: u128,
+}
+
+impl Electorate {
+    pub(super) fn now(world: &mut impl World) -> Self {
+        let (mut votes, mut total) = (BTreeMap::new(), 0u128);
+        for id in stake::alternatives(world) {
+            if let Some(its) = votes_of(world, id) {
+                votes.insert(id, its);
+                total = total.saturating_add(its);
+            }
+        }
+        Self { votes, total }
+    }
+}
+
+/// The votes of a candidate. Who was punished or left has no say.
+fn votes_of(world: &mut impl World, id: StakeId) -> Option<u128> {
+    let stake = Stake::of(world, id).filter(|stake| stake.status.is_valid());
+    stake.map(|stake| stake.votes())
+}
+
 /// How the votes on a proposal are, or were when it ended.
 pub fn tally(world: &mut impl World, id: &Hash) -> Option<Tally> {
     let number = Proposal::number(world, id)?;
     let proposal = Proposal::of(world, id)?;
-    Some(proposal.result.unwrap_or_else(|| count(world, number, &proposal)))
+    if proposal.result.is_some() {
+        return proposal.result;
+    }
+    let electorate = Electorate::now(world);
+    Some(count(world, &electorate, number, &proposal))
 }
 
 /// How the votes on a proposal are.
-pub(super) fn count(world: &mut impl World, number: u64, proposal: &Proposal) -> Tally {
+pub(super) fn count(
+    world: &mut impl World,
+    electorate: &Electorate,
+    number: u64,
+    proposal: &Proposal,
+) -> Tally {
     match proposal.content {
         Content::Version { .. } => {
-            let yes = ballot::all(world, number).len() as u128;
-            Tally { yes, eligible: proposal.seen.into(), ..Tally::default() }
+            let mut tally = Tally { eligible: proposal.seen.into(), ..Tally::default() };
+            for (id, choice) in ballot::all(world, number) {
+                let has_say = electorate.votes.contains_key(&id) || votes_of(world, id).is_some();
+                tally.add(choice, has_say.into());
+            }
+            tally
         }
         Content::Text | Content::Param { .. } | Content::Cancel { .. } => {
-            weigh(world, number, proposal)
+            weigh(world, electorate, number, &proposal.sums)
         }
     }
 }
 
-fn weigh(world: &mut impl World, number: u64, proposal: &Proposal) -> Tally {
-    let mut tally = Tally::default();
-    let sums = &proposal.sums;
-    for (choice, amount) in [Choice::Yes, Choice::No, Choice::Abstain].into_iter().zip(sums.choices)
-    {
+fn weigh(world: &mut impl World, electorate: &Electorate, number: u64, sums: &Sums) -> Tally {
+    let mut tally = Tally { eligible: electorate.total, ..Tally::default() };
+    let choices = [Choice::Yes, Choice::No, Choice::Abstain];
+    for (choice, amount) in choices.into_iter().zip(sums.choices) {
         tally.add(choice, amount);
     }
     // What accounts vote with is with alternative validators, or it comes to what these have.
     let mut outside = sums.total();
-    let mut inside = BTreeSet::new();
-    for id in stake::alternatives(world) {
-        let Some(stake) = Stake::of(world, id).filter(|stake| stake.status.is_valid()) else {
-            continue;
-        };
-        inside.insert(id);
-        tally.eligible = tally.eligible.saturating_add(stake.votes());
-        outside = outside.saturating_sub(holder::overridden(world, number, id));
+    if sums.delegated > 0 {
+        for id in electorate.votes.keys() {
+            outside = outside.saturating_sub(holder::overridden(world, number, *id));
+        }
     }
-    for (id, stake, choice) in ballot::all(world, number) {
-        let amount = left(world, number, id, &stake);
+    for (id, choice) in ballot::all(world, number) {
+        let inside = electorate.votes.get(&id).copied();
+        let Some(votes) = inside.or_else(|| votes_of(world, id)) else { continue };
+        let amount = left(world, number, id, votes);
         tally.add(choice, amount);
-        if !inside.contains(&id) {
+        if inside.is_none() {
             outside = outside.saturating_add(amount);
         }
     }
@@ -110,8 +146,8 @@ fn weigh(world: &mut impl World, number: u64, proposal: &Proposal) -> Tally {
 }
 
 /// The votes of a candidate without those that delegators use themselves.
-fn left(world: &mut impl World, number: u64, id: StakeId, stake: &Stake) -> u128 {
-    let left = stake.votes().checked_sub(holder::overridden(world, number, id));
+fn left(world: &mut impl World, number: u64, id: StakeId, votes: u128) -> u128 {
+    let left = votes.checked_sub(holder::overridden(world, number, id));
     if left.is_none() {
         world.broken("delegators vote with more than they delegate");
     }
