@@ -7,6 +7,7 @@ use crate::stake::{Description, Profile, Stake, enroll};
 use crate::world::World;
 use crate::{Calendar, Constitution, Purse, reward, round, settle};
 use troupe_types::{Address, Epoch, Height, NodeId, UnixMillis};
+use troupe_wire::{List, Text};
 
 /// Somebody who is a candidate from the beginning: his stake counts at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Founder {
     pub stake: u128,
     /// What delegators get of its rewards, in hundredths of a percent.
     pub share: u16,
-    /// Its name.
+    /// Its name, of which so much is kept as fits.
     pub name: String,
 }
 
@@ -79,7 +80,10 @@ impl Beginning {
         settle::open(world, &calendar);
         reward::begin(world, constitution, &mut calendar, 0);
         calendar.keep(world);
-        Office { round: first_round, first: Height(1), last, members: seats }.keep(world);
+        let Ok(members) = List::new(seats) else {
+            return world.broken("more founders validate than there may be");
+        };
+        Office { round: first_round, first: Height(1), last, members }.keep(world);
     }
 }
 
@@ -91,7 +95,7 @@ impl Founder {
         (stake.share, stake.next_share) = (self.share, self.share);
         stake.version = crate::governance::active_version(world);
         stake.served = 1;
-        let description = Description { name: self.name.clone(), ..Description::default() };
+        let description = Description { name: Text::cut(&self.name), ..Description::default() };
         let (vote_key, vrf_key) = (self.vote_key, self.vrf_key);
         let id = enroll(world, &stake, &Profile { vote_key, vrf_key, description });
         Member::of(world, id, 1)

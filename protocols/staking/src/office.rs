@@ -4,6 +4,7 @@ use crate::stake::{Profile, Stake, StakeId};
 use crate::world::{Key, Stored, Table, World};
 use bincode::{Decode, Encode};
 use troupe_types::{Address, Epoch, Height, NodeId};
+use troupe_wire::List;
 
 /// The most validators of a round: so many fit into a record.
 pub const MAX_SEATS: u32 = 43;
@@ -37,7 +38,7 @@ pub struct Office {
     /// Its last one.
     pub last: Height,
     /// Who.
-    pub members: Vec<Member>,
+    pub members: List<Member, { MAX_SEATS as usize }>,
 }
 
 fn key(round: Epoch) -> Key {

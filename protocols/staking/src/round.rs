@@ -7,6 +7,7 @@ use crate::world::World;
 use crate::{Calendar, Constitution, governance};
 use std::collections::BTreeMap;
 use troupe_types::{Epoch, Hash, Height, NodeId};
+use troupe_wire::List;
 
 /// Von in a LAT: a vote.
 const LAT: u128 = 1_000_000_000_000_000_000;
@@ -21,7 +22,7 @@ pub(crate) fn elect(
     let period = Calendar::period(world);
     let mut known: BTreeMap<NodeId, (StakeId, u32)> = BTreeMap::new();
     let mut sitting = Vec::with_capacity(office.members.len());
-    for member in &office.members {
+    for member in office.members.iter() {
         known.insert(member.node, (member.id, member.rounds));
         let stake = Stake::of(world, member.id);
         let is_out = !stake.as_ref().is_some_and(|stake| may_sit(world, stake));
@@ -46,6 +47,7 @@ pub(crate) fn elect(
     }
     let first = office.last.next()?;
     let last = first.checked_add(blocks(constitution, members.len()).saturating_sub(1))?;
+    let members = List::new(members).ok()?;
     let next = Office { round: office.round.next()?, first, last, members };
     next.keep(world);
     Some(next)

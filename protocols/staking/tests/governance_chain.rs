@@ -53,7 +53,7 @@ fn nodes_without_a_newer_program_are_not_elected_for_the_rounds_that_need_it() {
     for _ in 0..200 {
         if let Some(office) = chain.block(&[], |_| {}) {
             assert!(office.round >= from);
-            for member in &office.members {
+            for member in office.members.iter() {
                 let stake = Stake::of(&mut chain.world, member.id).unwrap();
                 assert_eq!(stake.version, NEW, "round {} needs it", office.round.0);
             }

@@ -110,7 +110,6 @@ pub fn create(
         return Err(Refused::StakeTooLow { got: amount, least }.into());
     }
     check_share(share)?;
-    description.check()?;
     let active = governance::active_version(world);
     if version >> 8 < active >> 8 {
         return Err(Refused::Version { got: version, least: active }.into());
@@ -169,14 +168,7 @@ pub fn edit(
     let mut stake = Stake::now(world, id, period).ok_or(Refused::Unknown { node: *node })?;
     let mut profile = Profile::of(world, id).ok_or(Refused::Unknown { node: *node })?;
     let Edit { benefit, share, external_id, name, website, details } = edit;
-    let text = &mut profile.description;
-    let fields = [&mut text.external_id, &mut text.name, &mut text.website, &mut text.details];
-    for (field, new) in fields.into_iter().zip([external_id, name, website, details]) {
-        if let Some(new) = new {
-            *field = new;
-        }
-    }
-    profile.description.check()?;
+    profile.description.change([external_id, name, website, details])?;
     if let Some(share) = share.filter(|share| *share != stake.next_share) {
         change_share(&Params::of(world), &mut stake, share, period)?;
     }

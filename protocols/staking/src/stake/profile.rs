@@ -3,38 +3,49 @@
 use super::{Refused, StakeId};
 use crate::world::{Key, Stored, Table, World};
 use bincode::{Decode, Encode};
+use troupe_wire::Text;
 
 /// What a candidate says of itself.
+// PlatON-Go 1.5.0, x/staking
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct Description {
-    /// Its name elsewhere, of at most 70 bytes: where a picture of it is found.
-    pub external_id: String,
-    /// Its name, of at most 30 bytes.
-    pub name: String,
-    /// Its home page, of at most 140 bytes.
-    pub website: String,
-    /// More, of at most 280 bytes.
-    pub details: String,
+    /// Its name elsewhere: where a picture of it is found.
+    pub external_id: Text<70>,
+    /// Its name.
+    pub name: Text<30>,
+    /// Its home page.
+    pub website: Text<140>,
+    /// More.
+    pub details: Text<280>,
 }
 
 impl Description {
-    /// Refuses what is too long.
-    // PlatON-Go 1.5.0, x/staking
-    pub(super) fn check(&self) -> Result<(), Refused> {
-        let fields = [
-            ("external id", &self.external_id, 70),
-            ("name", &self.name, 30),
-            ("website", &self.website, 140),
-            ("details", &self.details, 280),
-        ];
-        for (field, text, most) in fields {
-            let got = text.len();
-            if got > most {
-                return Err(Refused::Description { field, got, most });
-            }
-        }
-        Ok(())
+    /// External id, name, website and details. Refuses what is too long.
+    pub fn new(texts: [String; 4]) -> Result<Self, Refused> {
+        let mut description = Self::default();
+        description.change(texts.map(Some))?;
+        Ok(description)
     }
+
+    /// Changes those of them that are given.
+    pub(super) fn change(&mut self, texts: [Option<String>; 4]) -> Result<(), Refused> {
+        let [external_id, name, website, details] = texts;
+        change("external id", &mut self.external_id, external_id)?;
+        change("name", &mut self.name, name)?;
+        change("website", &mut self.website, website)?;
+        change("details", &mut self.details, details)
+    }
+}
+
+fn change<const MAX: usize>(
+    field: &'static str,
+    text: &mut Text<MAX>,
+    new: Option<String>,
+) -> Result<(), Refused> {
+    let Some(new) = new else { return Ok(()) };
+    let got = new.len();
+    *text = Text::new(new).map_err(|_| Refused::Description { field, got, most: MAX })?;
+    Ok(())
 }
 
 /// What seldom changes of a candidate.
