@@ -9,7 +9,7 @@ use troupe_staking::governance::{
 };
 use troupe_staking::office::Office;
 use troupe_staking::params::{Param, Params};
-use troupe_staking::stake::{self, Source, Stake};
+use troupe_staking::stake::{self, Creation, Description, Source, Stake, StakeId};
 use troupe_types::{Epoch, Hash, Millis};
 
 const NEW: u32 = 0x0001_0100;
@@ -76,6 +76,64 @@ fn nodes_without_a_newer_program_are_not_elected_for_the_rounds_that_need_it() {
     governance::declare(&mut chain.world, account(9), &node, NEW).unwrap();
     assert_eq!(Stake::of(&mut chain.world, late).unwrap().version, NEW);
     chain.check();
+}
+
+/// Becomes a candidate whose node runs a version.
+fn create(chain: &mut Chain, number: u8, version: u32) -> StakeId {
+    let creation = Creation {
+        registration: Secrets::new(number).register(account(number)),
+        source: Source::Free,
+        amount: STAKE,
+        benefit: account(number),
+        share: 0,
+        version,
+        description: Description::default(),
+    };
+    let at = (common::CHAIN, chain.height);
+    chain.attempt(|world| stake::create(world, account(number), creation, at)).unwrap()
+}
+
+#[test]
+fn who_begins_with_a_newer_program_is_ahead_once_it_is_accepted() {
+    let mut chain = Chain::new(4, 4);
+    let version = |chain: &mut Chain, id| Stake::of(&mut chain.world, id).unwrap().version;
+    let early = create(&mut chain, 9, NEW);
+    let other = create(&mut chain, 10, NEW + (1 << 8));
+    submit(&mut chain, Request::Version { version: NEW, voting: Millis(20_000) });
+    for by in 1..=4 {
+        vote(&mut chain, by, Choice::Yes, NEW);
+    }
+    assert_eq!(version(&mut chain, early), FIRST_VERSION);
+    while state(&mut chain) == State::Voting {
+        chain.block(&[], |_| {});
+    }
+    assert_eq!(state(&mut chain), State::PreActive);
+    let late = create(&mut chain, 11, NEW);
+    let old = create(&mut chain, 12, FIRST_VERSION);
+    let all = [early, other, late, old].map(|id| version(&mut chain, id));
+    assert_eq!(all, [NEW, FIRST_VERSION, NEW, FIRST_VERSION]);
+    while state(&mut chain) == State::PreActive {
+        chain.block(&[], |_| {});
+    }
+    chain.check();
+    // What it runs is remembered: it will be asked for some day.
+    let node = Secrets::new(1).node();
+    let request = Request::Version { version: NEW + (1 << 8), voting: Millis(20_000) };
+    let id = Hash([2; 32]);
+    let submission = Submission { id, node, pip: "PIP-2".into(), request };
+    let now = Moment { height: chain.height, time: chain.time };
+    governance::submit(&mut chain.world, account(1), submission, now).unwrap();
+    for by in 1..=12 {
+        let node = Secrets::new(by).node();
+        let vote = (Choice::Yes, NEW + (1 << 8));
+        let _ = chain
+            .attempt(|world| Ok(governance::vote_as_node(world, account(by), &node, &id, vote)?));
+    }
+    while version(&mut chain, other) == FIRST_VERSION {
+        assert_eq!(Proposal::of(&mut chain.world, &id).unwrap().state, State::Voting);
+        chain.block(&[], |_| {});
+    }
+    assert_eq!(version(&mut chain, other), NEW + (1 << 8));
 }
 
 #[test]

@@ -158,3 +158,27 @@ fn who_is_an_alternative_validator_no_more_has_voted_with_what_is_with_him() {
     chain.next_period(4);
     assert_eq!(chain.tally(1), [4 * LATS, 400, 0, 7 * LATS + 400]);
 }
+
+#[test]
+fn anybody_may_ask_what_was_proposed_and_who_voted_for_what() {
+    let mut chain = chain(4);
+    chain.submit(2, 2, Request::Text).unwrap();
+    chain.vote(1, 1, Choice::Abstain).unwrap();
+    chain.delegate(40, 2, 500);
+    chain.hold(40, 1, Choice::No, 7).unwrap();
+    let world = &mut chain.world;
+    let ids = |after, most, world: &mut _| -> Vec<_> {
+        governance::proposals(world, after, most).into_iter().map(|one| one.id).collect()
+    };
+    assert_eq!(ids(0, 10, world), [id(1), id(2)]);
+    assert_eq!(ids(0, 1, world), [id(1)]);
+    assert_eq!(ids(1, 10, world), [id(2)]);
+    assert_eq!(ids(2, 10, world), []);
+    let [first, second] = [1, 2].map(|by| stake::by_node(world, &super::node(by)).unwrap());
+    assert_eq!(governance::node_vote(world, &id(1), first), Some(Choice::Abstain));
+    assert_eq!(governance::node_vote(world, &id(1), second), None);
+    let vote = governance::holder_vote(world, &id(1), account(40)).unwrap();
+    assert_eq!((vote.choice, vote.locked), (Choice::No, 7 * LAT));
+    assert_eq!(vote.delegated.to_vec(), [(second, 500 * LAT)]);
+    assert_eq!(governance::holder_vote(world, &id(2), account(40)), None);
+}
