@@ -95,7 +95,8 @@ fn addresses(envelopes: &[Vec<u8>]) -> Result<Vec<Address>, Error> {
 
 fn genesis(rich: Vec<Address>, secret: &<Keyed as Scheme>::SecretKey) -> Result<Genesis, Error> {
     let key = public_bytes::<Keyed>(&Keyed::public_key(secret))?.0.to_vec();
-    let validator = Validator { node: ME, key, address: Address([0xc0; 20]) };
+    let vrf = troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+    let validator = Validator { node: ME, key, vrf, address: Address([0xc0; 20]) };
     let much = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };
     Ok(Genesis {
         chain_id: 1,

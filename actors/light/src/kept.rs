@@ -78,6 +78,7 @@ mod tests {
         let validator = |at| Validator {
             node: NodeId([at; 32]),
             key: vec![at; 48],
+            vrf: [at; 32],
             address: Address([at; 20]),
         };
         let validators = (1..5).map(validator).collect();

@@ -27,6 +27,7 @@ fn term(term: &troupe_config::Term) -> Term {
     let validator = |it: &troupe_config::Validator| Validator {
         node: it.node_id,
         key: it.key.clone(),
+        vrf: it.vrf,
         address: it.address,
     };
     Term { from: term.from, validators: term.validators.iter().map(validator).collect() }

@@ -54,8 +54,9 @@ fn genesis(accounts: u64) -> Genesis {
         let balance = U256::from(10).pow(U256::from(21)) + U256::from(number);
         (address(number), Allocation { balance, ..Allocation::default() })
     };
-    let validator =
-        Validator { node: NodeId([1; 32]), key: vec![1; 48], address: Address([0xc0; 20]) };
+    let vrf = troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+    let (node, address) = (NodeId([1; 32]), Address([0xc0; 20]));
+    let validator = Validator { node, key: vec![1; 48], vrf, address };
     Genesis {
         chain_id: 1,
         time: UnixMillis(946_684_800_000),

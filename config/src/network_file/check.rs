@@ -44,7 +44,7 @@ fn members(at: usize, term: &Term, section: &mut Section<'_>) {
         let problem = Problem::Range { got: format!("{got} validators"), least, most };
         section.fault_at(&["term", &at, "validator"], problem);
     }
-    let (mut nodes, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    let (mut nodes, mut keys, mut words) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (index, validator) in term.validators.iter().enumerate() {
         let index = index.to_string();
         let path = |field| ["term", &at, "validator", &index, field];
@@ -53,11 +53,20 @@ fn members(at: usize, term: &Term, section: &mut Section<'_>) {
             section.fault_at(&path("node_id"), Problem::Twice { got });
         }
         if !keys.insert(&validator.key) {
-            let digits = super::digits::hex(&validator.key);
-            let got = format!("key {}", digits.chars().take(16).collect::<String>());
+            let got = begin_of(&validator.key);
             section.fault_at(&path("key"), Problem::Twice { got });
         }
+        if !words.insert(&validator.vrf) {
+            let got = begin_of(&validator.vrf);
+            section.fault_at(&path("vrf"), Problem::Twice { got });
+        }
     }
+}
+
+/// The first digits of a key.
+fn begin_of(key: &[u8]) -> String {
+    let digits = super::digits::hex(key);
+    format!("key {}", digits.chars().take(16).collect::<String>())
 }
 
 /// The next set is read from a block that must be committed before the epoch ends.

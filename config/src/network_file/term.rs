@@ -22,17 +22,25 @@ pub struct Validator {
     pub node_id: NodeId,
     /// Its public key for votes: BLS12-381, 48 bytes.
     pub key: Vec<u8>,
+    /// Its public key for random words: sr25519.
+    pub vrf: [u8; 32],
     /// Who gets the fees of its blocks.
     pub address: Address,
 }
 
 /// Length of a compressed point of G1.
 const KEY_BYTES: usize = 48;
+/// Length of a point of ristretto255.
+const VRF_BYTES: usize = 32;
 
 const FROM: Field = Field { key: "from", why: "The first epoch in which these validators vote." };
 const NODE_ID: Field = Field { key: "node_id", why: "The process that votes." };
 const KEY: Field =
     Field { key: "key", why: "Its public key for votes, as `troupe key show` prints it." };
+const VRF: Field = Field {
+    key: "vrf",
+    why: "Its public key for random words, as `troupe key show --verify` prints it for the process's key.",
+};
 const ADDRESS: Field = Field { key: "address", why: "Who gets the fees of its blocks." };
 
 impl Term {
@@ -46,9 +54,10 @@ impl Term {
         let mut text = format!("\n[[term]]\nfrom = {}\n", self.from);
         for validator in &self.validators {
             text.push_str(&format!(
-                "\n[[term.validator]]\nnode_id = \"{}\"\nkey = \"0x{}\"\naddress = \"{}\"\n",
+                "\n[[term.validator]]\nnode_id = \"{}\"\nkey = \"0x{}\"\nvrf = \"0x{}\"\naddress = \"{}\"\n",
                 validator.node_id,
                 digits::hex(&validator.key),
+                digits::hex(&validator.vrf),
                 validator.address.to_checksum(),
             ));
         }
@@ -60,11 +69,21 @@ impl Validator {
     fn read(section: &mut Section<'_>) -> Option<Self> {
         let node_id = section.need::<NodeId>(&NODE_ID);
         let key = section.need::<Octets>(&KEY).map(|key| key.0);
+        let vrf = section.need::<Octets>(&VRF).map(|vrf| vrf.0);
         let address = section.need::<digits::Whose>(&ADDRESS);
         if let Some(got) = key.as_ref().map(Vec::len).filter(|got| *got != KEY_BYTES) {
             let text = format!("got {got} bytes, a public key for votes has {KEY_BYTES}");
             section.fault(KEY.key, Problem::Conflict(text));
         }
-        Some(Self { node_id: node_id?, key: key?, address: address?.0 })
+        let vrf = vrf.and_then(|vrf| {
+            let got = vrf.len();
+            let point = <[u8; VRF_BYTES]>::try_from(vrf).ok();
+            if point.is_none() {
+                let text = format!("got {got} bytes, a public key for random words has {VRF_BYTES}");
+                section.fault(VRF.key, Problem::Conflict(text));
+            }
+            point
+        });
+        Some(Self { node_id: node_id?, key: key?, vrf: vrf?, address: address?.0 })
     }
 }

@@ -19,11 +19,13 @@ from = 0
 [[term.validator]]
 node_id = "0101010101010101010101010101010101010101010101010101010101010101"
 key = "0x111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
+vrf = "0x3131313131313131313131313131313131313131313131313131313131313131"
 address = "lat1xttekqy9ns7378cnv6a9h95snnym09nu4y59rm"
 
 [[term.validator]]
 node_id = "0202020202020202020202020202020202020202020202020202020202020202"
 key = "222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222"
+vrf = "0x4242424242424242424242424242424242424242424242424242424242424242"
 address = "0x32D79b00859C3d1f1F1366BA5B96909Cc9b7967c"
 
 [[account]]
@@ -119,53 +121,63 @@ fn each_mistake_has_its_line_its_field_its_value_and_its_limit() {
         (
             "0202020202020202020202020202020202020202020202020202020202020202",
             "0101010101010101010101010101010101010101010101010101010101010101",
-            "line 19: term.0.validator.1.node_id: node 01010101 is listed twice",
+            "line 20: term.0.validator.1.node_id: node 01010101 is listed twice",
         ),
         (
             "\"222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222\"",
             "\"111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111\"",
-            "line 20: term.0.validator.1.key: key 1111111111111111 is listed twice",
+            "line 21: term.0.validator.1.key: key 1111111111111111 is listed twice",
         ),
         (
             "\"222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222222\"",
             "\"0x22\"",
-            "line 20: term.0.validator.1.key: got 1 bytes, a public key for votes has 48",
+            "line 21: term.0.validator.1.key: got 1 bytes, a public key for votes has 48",
+        ),
+        (
+            "0x4242424242424242424242424242424242424242424242424242424242424242",
+            "0x3131313131313131313131313131313131313131313131313131313131313131",
+            "line 22: term.0.validator.1.vrf: key 3131313131313131 is listed twice",
+        ),
+        (
+            "0x4242424242424242424242424242424242424242424242424242424242424242",
+            "0x42",
+            "line 22: term.0.validator.1.vrf: got 1 bytes, a public key for random words has 32",
         ),
         (
             "\"0x32D79b00859C3d1f1F1366BA5B96909Cc9b7967c\"",
             "\"0x32d79b00859C3d1f1F1366BA5B96909Cc9b7967c\"",
-            "line 21: term.0.validator.1.address: address `0x32d79b00859C3d1f1F1366BA5B96909Cc9b7967c` is mistyped, or its case is: these digits are written `0x32D79b00859C3d1f1F1366BA5B96909Cc9b7967c`",
+            "line 23: term.0.validator.1.address: address `0x32d79b00859C3d1f1F1366BA5B96909Cc9b7967c` is mistyped, or its case is: these digits are written `0x32D79b00859C3d1f1F1366BA5B96909Cc9b7967c`",
         ),
         (
             "\"1000000 LAT\"",
             "\"400000000000000000000 LAT\"",
-            "line 25: account.0.balance: \"400000000000000000000 LAT\" is not below 2^128 von",
+            "line 27: account.0.balance: \"400000000000000000000 LAT\" is not below 2^128 von",
         ),
         (
             "\"1000000 LAT\"",
             "0",
-            "line 25: account.0.balance: missing, wants an amount above 0, or a nonce, or code",
+            "line 27: account.0.balance: missing, wants an amount above 0, or a nonce, or code",
         ),
         (
             "nonce = 1\ncode = \"0x6001\"",
             "nonce = 1",
-            "line 30: account.1.storage: an account without code has no storage",
+            "line 32: account.1.storage: an account without code has no storage",
         ),
         (
             "\"0x6001\"",
             "\"0x601\"",
-            "line 30: account.1.code: wants bytes as hexadecimal digits such as \"0x6001\", got \"0x601\"",
+            "line 32: account.1.code: wants bytes as hexadecimal digits such as \"0x6001\", got \"0x601\"",
         ),
-        ("0x0100 = ", "0x00 = ", "line 31: account.1.storage.0x00: \"0x00\" is listed twice"),
+        ("0x0100 = ", "0x00 = ", "line 33: account.1.storage.0x00: \"0x00\" is listed twice"),
         (
             "\"0x2a\"",
             "42",
-            "line 31: account.1.storage.0x0: wants 0x and 1 to 64 hexadecimal digits such as \"0x2a\", got 42",
+            "line 33: account.1.storage.0x0: wants 0x and 1 to 64 hexadecimal digits such as \"0x2a\", got 42",
         ),
         (
             "0x8a1d878cf67826250657b6cbbb91487252fb54f6",
             "0xf6724469e92ab927b0f2757ac4d235e61a9a1ba6",
-            "line 28: account.1.address: account 0xf6724469e92AB927b0F2757AC4D235e61a9a1BA6 is listed twice",
+            "line 30: account.1.address: account 0xf6724469e92AB927b0F2757AC4D235e61a9a1BA6 is listed twice",
         ),
     ];
     for (from, to, want) in cases {
@@ -182,7 +194,7 @@ fn more_money_than_there_can_be_is_refused_where_it_is_too_much() {
     let text = GOOD.replace("1000000 LAT", rich).replace("nonce = 1\n", "balance = \"1 LAT\"\n");
     assert_eq!(
         NetworkFile::load(&text).unwrap_err().to_string(),
-        "line 29: account.1.balance: all accounts together have 2^128 von or more"
+        "line 31: account.1.balance: all accounts together have 2^128 von or more"
     );
 }
 
@@ -192,8 +204,8 @@ fn terms_come_in_order_and_none_is_empty() {
     let errors = NetworkFile::load(&later).unwrap_err().to_string();
     assert_eq!(
         errors,
-        "line 34: term.1.from: got 0, the term before it is from 0\n\
-         line 33: term.1.validator: got 0 validators, allowed is 1 to 100"
+        "line 36: term.1.from: got 0, the term before it is from 0\n\
+         line 35: term.1.validator: got 0 validators, allowed is 1 to 100"
             .lines()
             .rev()
             .collect::<Vec<_>>()
@@ -222,6 +234,7 @@ fn a_development_network_may_have_any_number_of_validators() {
         let validator = |n: u8| Validator {
             node_id: NodeId([n; 32]),
             key: vec![n; 48],
+            vrf: [n; 32],
             address: Address([n; 20]),
         };
         let validators = (0..count).map(validator).collect();
@@ -252,7 +265,7 @@ prop_compose! {
         accounts in prop::collection::btree_map(any::<[u8; 20]>().prop_map(Address), account(), 0..4),
     ) -> NetworkFile {
         let validator =
-            |n: u8| Validator { node_id: NodeId([n; 32]), key: vec![n; 48], address: Address([n; 20]) };
+            |n: u8| Validator { node_id: NodeId([n; 32]), key: vec![n; 48], vrf: [n; 32], address: Address([n; 20]) };
         let terms = counts.iter().zip(0u64..).map(|(count, from)| Term {
             from: Epoch(from * from),
             validators: (0..*count).map(validator).collect(),

@@ -25,12 +25,15 @@
 //! use std::{collections::BTreeMap, sync::Arc};
 //! use troupe_chain::genesis::{Allocation, Genesis, Term, Validator};
 //! use troupe_chain::state::{Flat, State, StateView};
+//! use troupe_crypto::sr25519::SecretKey;
 //! use troupe_types::{Address, Epoch, Gas, Height, NodeId, UnixMillis};
 //! use troupe_wire::Sequential;
 //!
 //! // A chain of one validator and one rich account.
 //! let rich = Address([7; 20]);
-//! let validator = Validator { node: NodeId([1; 32]), key: vec![1; 48], address: Address([1; 20]) };
+//! let vrf = SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+//! let (node, address) = (NodeId([1; 32]), Address([1; 20]));
+//! let validator = Validator { node, key: vec![1; 48], vrf, address };
 //! let balance = U256::from(10).pow(U256::from(18));
 //! let genesis = Genesis {
 //!     chain_id: 1_120_260,

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::state::{Account, Flat, StateView};
+use troupe_crypto::sr25519::SecretKey;
 use troupe_types::{Address, Epoch, Gas, Hash, Height, NodeId, UnixMillis};
 use troupe_wire::Sequential;
 
 fn validator(n: u8) -> Validator {
-    Validator { node: NodeId([n; 32]), key: vec![n; 48], address: Address([n; 20]) }
+    let vrf = SecretKey::from_seed(&[n; 32]).public_key().to_bytes();
+    Validator { node: NodeId([n; 32]), key: vec![n; 48], vrf, address: Address([n; 20]) }
 }
 
 fn genesis() -> Genesis {
@@ -65,7 +67,7 @@ fn the_genesis_block_commits_to_the_state_and_to_every_setting() {
     assert_eq!(block.header().state_root, Hash(root.0));
 
     type Change = fn(&mut Genesis);
-    let changes: [Change; 11] = [
+    let changes: [Change; 12] = [
         |genesis| genesis.chain_id += 1,
         |genesis| genesis.time.0 += 1,
         |genesis| genesis.gas_limit.0 += 1,
@@ -75,6 +77,7 @@ fn the_genesis_block_commits_to_the_state_and_to_every_setting() {
         |genesis| genesis.election_distance += 1,
         |genesis| genesis.terms[1].from = Epoch(4),
         |genesis| genesis.terms[1].validators[0].key[0] ^= 1,
+        |genesis| genesis.terms[0].validators[0].vrf = validator(9).vrf,
         |genesis| genesis.terms[0].validators[0].address.0[0] ^= 1,
         |genesis| genesis.alloc.entry(Address([1; 20])).or_default().nonce += 1,
     ];
@@ -88,7 +91,7 @@ fn the_genesis_block_commits_to_the_state_and_to_every_setting() {
 #[test]
 fn a_wrong_field_is_named_with_its_value_and_its_limit() {
     type Change = fn(&mut Genesis);
-    let refusals: [(Change, &str); 16] = [
+    let refusals: [(Change, &str); 18] = [
         (|g| g.chain_id = 0, "chain_id is 0, wanted 1 to 9223372036854775789"),
         (
             |g| g.time = UnixMillis(1_700_000_000),
@@ -108,6 +111,14 @@ fn a_wrong_field_is_named_with_its_value_and_its_limit() {
         (
             |g| g.terms[0].validators[2].key.clear(),
             "terms[0].validators[2].key is 0 bytes, wanted 1 to 96 bytes",
+        ),
+        (
+            |g| g.terms[0].validators[1].vrf = [0; 32],
+            "terms[0].validators[1].vrf is 0000000000000000.., wanted a point of sr25519: public key is the identity",
+        ),
+        (
+            |g| g.terms[0].validators[1].vrf = [0xff; 32],
+            "terms[0].validators[1].vrf is ffffffffffffffff.., wanted a point of sr25519: public key is not a canonical encoding",
         ),
         (
             |g| g.terms[0].validators[1].node = NodeId([0; 32]),
@@ -139,6 +150,18 @@ fn a_wrong_field_is_named_with_its_value_and_its_limit() {
         assert_eq!(wrong.check().unwrap_err().to_string(), want);
         assert!(wrong.build(&Sequential).is_err());
     }
+}
+
+#[test]
+fn a_key_for_random_words_is_of_one_validator() {
+    let mut wrong = genesis();
+    wrong.terms[1].validators[1].vrf = validator(4).vrf;
+    let fault = wrong.check().unwrap_err();
+    assert_eq!((&fault.field[..], &fault.limit[..]), ("terms[1].validators[1].vrf", "a key once"));
+    // In another term the same validator has the same key.
+    let mut again = genesis();
+    again.terms[1].validators[1] = validator(0);
+    assert_eq!(again.check(), Ok(()));
 }
 
 #[test]

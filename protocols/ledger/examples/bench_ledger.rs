@@ -56,6 +56,7 @@ fn genesis(accounts: u64) -> Genesis {
     let validator = |at: u8| Validator {
         node: NodeId([at; 32]),
         key: vec![at; 48],
+        vrf: troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32]).public_key().to_bytes(),
         address: Address([at; 20]),
     };
     let rich = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };

@@ -204,8 +204,9 @@ fn validator(node: &Prepared, password_file: &Path) -> Outcome<Validator> {
     }
     let secret = key::validator_key(&votes, &password)?;
     let (public, proof) = (Bls::public_key(&secret), Bls::prove(&secret));
+    let vrf = key::vrf_key(&key::node_identity(&node.dir.join(NODE_KEY), &password)?).public_key();
     let address = key::account_address(&account)?;
-    let candidate = Candidate::new(node.id, &public, &proof, address);
+    let candidate = Candidate::new(node.id, &public, &proof, &vrf, address);
     Ok(candidate.map_err(|text| Failure::new(ExitCode::Internal, text))?.0)
 }
 

@@ -12,8 +12,8 @@ pub(crate) enum GenesisCommand {
     /// Makes the network file of a new chain
     ///
     /// A draft says what the flags do not; what both say, the flags decide. Every validator gives its
-    /// node id, its key for votes with the proof that it holds the secret, and the address that its fees
-    /// go to: `troupe key new` prints them.
+    /// node id, its key for votes with the proof that it holds the secret, the process's key for random
+    /// words, and the address that its fees go to: `troupe key new` prints them.
     #[command(after_help = "Example: troupe genesis new --from draft.toml --to genesis.toml\n\
                             Example: troupe genesis new --chain-id 77 --from draft.toml")]
     New(NewArgs),
@@ -37,7 +37,7 @@ pub(crate) struct NewArgs {
     /// A validator of the first set, can be repeated; these replace the draft's
     #[arg(
         long,
-        value_name = "NODE_ID:KEY:PROOF:ADDRESS",
+        value_name = "NODE_ID:KEY:PROOF:VRF:ADDRESS",
         env = "TROUPE_GENESIS_VALIDATORS",
         value_delimiter = ','
     )]

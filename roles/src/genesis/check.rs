@@ -89,12 +89,14 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
     use troupe_config::{Account, Amount, Term, Validator};
+    use troupe_crypto::sr25519;
     use troupe_types::{Address, Epoch, Gas, NodeId, UnixMillis};
 
     fn good() -> NetworkFile {
         let validator = |n: u8| Validator {
             node_id: NodeId([n; 32]),
             key: Bls::public_key(&Bls::derive(&[n; 32]).unwrap()).as_ref().to_vec(),
+            vrf: sr25519::SecretKey::from_seed(&[n; 32]).public_key().to_bytes(),
             address: Address([n; 20]),
         };
         let rich = Account { balance: Amount::lat(7), ..Account::default() };
@@ -108,7 +110,7 @@ mod tests {
     #[test]
     fn every_setting_of_the_file_changes_the_genesis() {
         let mut hashes = vec![begin(&good()).unwrap()];
-        let changes: [fn(&mut NetworkFile); 9] = [
+        let changes: [fn(&mut NetworkFile); 10] = [
             |file| file.chain_id += 1,
             |file| file.time.0 += 1,
             |file| file.gas_limit.0 += 1,
@@ -117,6 +119,10 @@ mod tests {
             |file| file.blocks_per_view -= 1,
             |file| file.election_distance += 1,
             |file| file.terms[0].validators.swap(0, 1),
+            |file| {
+                let other = sr25519::SecretKey::from_seed(&[9; 32]);
+                file.terms[0].validators[1].vrf = other.public_key().to_bytes();
+            },
             |file| file.accounts.values_mut().for_each(|account| account.balance.0 += 1),
         ];
         for change in changes {

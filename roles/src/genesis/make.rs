@@ -10,7 +10,7 @@ use std::path::Path;
 use std::str::FromStr;
 use troupe_config::{Account, Amount, NetworkFile, Term, Validator};
 use troupe_crypto::bls::{Proof, PublicKey};
-use troupe_crypto::{Bls, Scheme};
+use troupe_crypto::{Bls, Scheme, sr25519};
 use troupe_types::{Address, Epoch, NodeId};
 
 /// A validator as its operator gives it, with the proof checked.
@@ -31,10 +31,11 @@ impl Candidate {
         node_id: NodeId,
         key: &PublicKey,
         proof: &Proof,
+        vrf: &sr25519::PublicKey,
         address: Address,
     ) -> Result<Self, String> {
         Bls::admit(key, proof).map_err(|error| format!("key or proof: {error}"))?;
-        Ok(Self(Validator { node_id, key: key.as_ref().to_vec(), address }))
+        Ok(Self(Validator { node_id, key: key.as_ref().to_vec(), vrf: vrf.to_bytes(), address }))
     }
 }
 
@@ -43,14 +44,15 @@ impl FromStr for Candidate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split(':').collect();
-        let [node_id, key, proof, address] = parts[..] else {
-            return Err(format!("wants NODE_ID:KEY:PROOF:ADDRESS, got {} parts", parts.len()));
+        let [node_id, key, proof, vrf, address] = parts[..] else {
+            return Err(format!("wants NODE_ID:KEY:PROOF:VRF:ADDRESS, got {} parts", parts.len()));
         };
         let node_id = node_id.parse().map_err(|error| format!("node id: {error}"))?;
         let key = PublicKey(bytes("key", key)?);
         let proof = Proof(bytes("proof", proof)?);
+        let vrf = vrf.parse().map_err(|error| format!("vrf: {error}"))?;
         let address = address.parse().map_err(|error| format!("{error}"))?;
-        Self::new(node_id, &key, &proof, address)
+        Self::new(node_id, &key, &proof, &vrf, address)
     }
 }
 
@@ -124,8 +126,9 @@ mod tests {
     fn candidate(n: u8) -> String {
         let secret = Bls::derive(&[n; 32]).unwrap();
         let (key, proof) = (Bls::public_key(&secret), Bls::prove(&secret));
-        let address = Address([n; 20]).to_bech32();
-        format!("{}:{}:0x{}:{address}", NodeId([n; 32]), hex::encode(key), hex::encode(proof))
+        let vrf = hex::encode(sr25519::SecretKey::from_seed(&[n; 32]).public_key().to_bytes());
+        let (node, address) = (NodeId([n; 32]), Address([n; 20]).to_bech32());
+        format!("{node}:{}:0x{}:{vrf}:{address}", hex::encode(key), hex::encode(proof))
     }
 
     fn args(folder: &Path) -> NewArgs {
@@ -163,8 +166,8 @@ mod tests {
         let error = mixed.join(":").parse::<Candidate>().unwrap_err();
         assert!(error.starts_with("key or proof: "), "{error}");
         for (text, want) in [
-            ("a:b:c", "wants NODE_ID:KEY:PROOF:ADDRESS, got 3 parts"),
-            ("a:b:c:d", "node id: NodeId wants 64 hexadecimal digits, got 1"),
+            ("a:b:c", "wants NODE_ID:KEY:PROOF:VRF:ADDRESS, got 3 parts"),
+            ("a:b:c:d:e", "node id: NodeId wants 64 hexadecimal digits, got 1"),
         ] {
             assert_eq!(text.parse::<Candidate>().unwrap_err(), want);
         }

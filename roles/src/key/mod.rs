@@ -23,3 +23,4 @@ pub(crate) use file::{
     validator_key,
 };
 pub(crate) use password::PasswordArgs;
+pub(crate) use secret::vrf_key;

@@ -4,7 +4,7 @@ use super::args::Kind;
 use super::pem;
 use crate::exit::{ExitCode, Failure, Outcome};
 use troupe_crypto::keystore::{self, Entry, Secret};
-use troupe_crypto::{Bls, Scheme, bls, ecdsa};
+use troupe_crypto::{Bls, Scheme, bls, ecdsa, sr25519};
 use troupe_net::Identity;
 use troupe_types::NodeId;
 use troupe_wire::{Seed, Stream};
@@ -84,6 +84,11 @@ pub(super) fn identity(entry: &Entry) -> Outcome<Identity> {
         }
         Ok(_) | Err(_) => Ok(identity),
     }
+}
+
+/// The key of a process for random words.
+pub(crate) fn vrf_key(identity: &Identity) -> sr25519::SecretKey {
+    sr25519::SecretKey::from_seed(&identity.derive("vrf"))
 }
 
 /// Reads a secret in plain: hexadecimal digits of an account or a validator, PKCS#8 of a certificate.

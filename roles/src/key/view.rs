@@ -20,6 +20,8 @@ pub(super) struct Facts {
     address: Option<Address>,
     /// Known once a validator's file was opened.
     votes: Option<Votes>,
+    /// How others check a process's random words; known once its file was opened.
+    vrf: Option<String>,
 }
 
 /// How others check a validator's votes.
@@ -38,6 +40,13 @@ impl Votes {
     }
 }
 
+/// The public key for random words of an opened identity.
+fn vrf_of(entry: &Entry) -> Option<String> {
+    let identity = secret::identity(entry).ok()?;
+    let key = secret::vrf_key(&identity).public_key();
+    Some(format!("0x{}", hex::encode(key.to_bytes())))
+}
+
 impl Facts {
     /// What is true of an opened key.
     pub(super) fn of(entry: &Entry) -> Self {
@@ -46,13 +55,14 @@ impl Facts {
             label: entry.label().to_owned(),
             address: entry.address().map(Address),
             votes: Votes::of(entry),
+            vrf: vrf_of(entry),
         }
     }
 
     /// What a file claims; true only once it was opened.
     fn claimed(summary: Summary) -> Self {
         let address = summary.address.map(Address);
-        Self { kind: summary.kind, label: summary.label, address, votes: None }
+        Self { kind: summary.kind, label: summary.label, address, votes: None, vrf: None }
     }
 
     fn node_id(&self) -> Option<NodeId> {
@@ -81,6 +91,7 @@ impl Facts {
             "bech32": self.address.map(|address| address.to_bech32()),
             "public_key": self.votes.as_ref().map(|votes| &votes.key),
             "proof": self.votes.as_ref().map(|votes| &votes.proof),
+            "vrf": self.vrf,
             "node_id": self.node_id().map(|id| id.to_string()),
             "label": self.label(),
             "file": path.display().to_string(),
@@ -96,6 +107,9 @@ pub(super) fn report(path: &Path, facts: &Facts) -> Report {
     }
     if let Some(votes) = &facts.votes {
         rows.push(("proof", votes.proof.clone()));
+    }
+    if let Some(vrf) = &facts.vrf {
+        rows.push(("vrf", vrf.clone()));
     }
     if !facts.label().is_empty() {
         rows.push(("label", facts.label().to_owned()));

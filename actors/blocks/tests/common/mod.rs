@@ -31,11 +31,17 @@ pub fn validator_secret(at: usize) -> <Keyed as Scheme>::SecretKey {
     Keyed::generate(&mut Seed::from_number(at as u64).stream("validator"))
 }
 
+/// The secret of a node's random words.
+pub fn vrf_secret(at: usize) -> troupe_crypto::sr25519::SecretKey {
+    troupe_crypto::sr25519::SecretKey::from_seed(&node_id(at).0)
+}
+
 /// A chain with these nodes as validators from these epochs on.
 pub fn genesis(terms: &[(u64, &[usize])]) -> Genesis {
     let validator = |at: &usize| Validator {
         node: node_id(*at),
         key: public_bytes::<Keyed>(&Keyed::public_key(&validator_secret(*at))).unwrap().0.to_vec(),
+        vrf: vrf_secret(*at).public_key().to_bytes(),
         address: Address([0xc0 + u8::try_from(*at).unwrap(); 20]),
     };
     let rich = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };

@@ -54,7 +54,8 @@ fn validator_secret() -> <Keyed as Scheme>::SecretKey {
 
 fn genesis() -> Genesis {
     let key = public_bytes::<Keyed>(&Keyed::public_key(&validator_secret())).unwrap().0.to_vec();
-    let validator = Validator { node: ME, key, address: Address([0xc0; 20]) };
+    let vrf = troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+    let validator = Validator { node: ME, key, vrf, address: Address([0xc0; 20]) };
     let rich = Allocation { balance: U256::from(10u128.pow(24)), ..Allocation::default() };
     let code: Bytes = hex::decode(LOOKS_BACK_CODE).unwrap().into();
     let contract = Allocation { code, ..Allocation::default() };

@@ -37,8 +37,9 @@ fn genesis() -> Genesis {
     let code: Bytes = hex::decode(CODE.replace(' ', "")).unwrap().into();
     let storage = BTreeMap::from([(Hash([0; 32]), U256::from(77))]);
     let contract = Allocation { code, storage, ..Allocation::default() };
-    let validator =
-        Validator { node: NodeId([1; 32]), key: vec![1; 32], address: Address([0xcb; 20]) };
+    let vrf = troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+    let (node, address) = (NodeId([1; 32]), Address([0xcb; 20]));
+    let validator = Validator { node, key: vec![1; 32], vrf, address };
     Genesis {
         chain_id: CHAIN_ID,
         time: UnixMillis(1_700_000_000_000),

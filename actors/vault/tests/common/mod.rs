@@ -46,6 +46,7 @@ pub fn genesis<S: Scheme>(more: u32) -> Genesis {
     let member = |at: u8| Validator {
         node: NodeId([at + 1; 32]),
         key: public_bytes::<S>(&S::public_key(&validator::<S>(at))).unwrap().0.to_vec(),
+        vrf: troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32]).public_key().to_bytes(),
         address: Address([0xc0 + at; 20]),
     };
     let rich = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };

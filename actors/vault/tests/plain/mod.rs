@@ -29,8 +29,9 @@ pub fn genesis() -> Genesis {
         code: Code::from(vec![1; 3]),
         ..Allocation::default()
     };
-    let validator =
-        Validator { node: NodeId([1; 32]), key: vec![1; 48], address: Address([0xc0; 20]) };
+    let vrf = troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+    let (node, address) = (NodeId([1; 32]), Address([0xc0; 20]));
+    let validator = Validator { node, key: vec![1; 48], vrf, address };
     Genesis {
         chain_id: 1,
         time: UnixMillis(1_800_000_000_000),

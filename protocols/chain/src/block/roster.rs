@@ -9,13 +9,13 @@ use troupe_types::{Epoch, Hash, Height};
 
 const WHAT: &str = "roster";
 /// What an encoding begins with: nothing else that is hashed begins so.
-const NAME: &[u8] = b"troupe term 1";
+const NAME: &[u8] = b"troupe term 2";
 /// The longest key of a validator.
 const MAX_KEY: usize = 96;
 /// The most validators.
 pub const MAX_ROSTER: usize = 128;
 /// The longest encoding.
-pub const MAX_ROSTER_BYTES: usize = 64 + MAX_ROSTER * 160;
+pub const MAX_ROSTER_BYTES: usize = 64 + MAX_ROSTER * 200;
 
 /// Who is in office in an epoch, and for which heights.
 ///
@@ -35,11 +35,11 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// The encoding: an RLP list of the words `troupe term 1`, the epoch, its first and last height, and the list
-    /// of its validators, each a list of node, key and address.
+    /// The encoding: an RLP list of the words `troupe term 2`, the epoch, its first and last height, and the list
+    /// of its validators, each a list of node, key for votes, key for random words and address.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(64 + self.validators.len() * 128);
+        let mut bytes = Vec::with_capacity(64 + self.validators.len() * 160);
         push_list(&mut bytes, |out| {
             push_bytes(NAME, out);
             self.epoch.0.encode(out);
@@ -50,6 +50,7 @@ impl Roster {
                     push_list(out, |out| {
                         validator.node.0.encode(out);
                         push_bytes(&validator.key, out);
+                        validator.vrf.encode(out);
                         validator.address.0.encode(out);
                     });
                 }
@@ -79,9 +80,10 @@ impl Roster {
             }
             let mut one = list.list()?;
             let node = troupe_types::NodeId(one.value()?);
-            let (key, address) = (one.bytes(MAX_KEY)?.to_vec(), one.address()?);
+            let (key, vrf) = (one.bytes(MAX_KEY)?.to_vec(), one.value()?);
+            let address = one.address()?;
             one.end()?;
-            validators.push(Validator { node, key, address });
+            validators.push(Validator { node, key, vrf, address });
         }
         fields.end()?;
         Ok(Self { epoch: Epoch(epoch), first: Height(first), last: Height(last), validators })
@@ -102,6 +104,7 @@ mod tests {
             let validator = |at: u8| Validator {
                 node: NodeId([at; 32]),
                 key: vec![at; 48],
+                vrf: [at; 32],
                 address: Address([at; 20]),
             };
             let (epoch, first, last) = (Epoch(epoch), Height(first), Height(!first));
@@ -117,7 +120,12 @@ mod tests {
 
     #[test]
     fn a_roster_of_too_many_is_refused() {
-        let one = Validator { node: NodeId([0; 32]), key: vec![0; 48], address: Address([0; 20]) };
+        let one = Validator {
+            node: NodeId([0; 32]),
+            key: vec![0; 48],
+            vrf: [0; 32],
+            address: Address([0; 20]),
+        };
         let (epoch, first, last) = (Epoch(1), Height(1), Height(2));
         let validators = vec![one; MAX_ROSTER + 1];
         let bytes = Roster { epoch, first, last, validators }.encode();

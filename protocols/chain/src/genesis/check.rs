@@ -6,6 +6,7 @@ use alloy_primitives::U256;
 use core::fmt::Display;
 use std::collections::BTreeSet;
 use troupe_crypto::ecdsa::ChainId;
+use troupe_crypto::sr25519::PublicKey;
 use troupe_types::Epoch;
 
 /// The fewest and the most validators of a set. Below four no fault is tolerated.
@@ -38,6 +39,12 @@ impl Fault {
         let (field, value, limit) = (field.to_string(), value.to_string(), limit.to_string());
         Self { field, value, limit }
     }
+}
+
+/// The first digits of a key.
+fn begin_of(key: &[u8]) -> String {
+    let digits: String = key.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    digits + ".."
 }
 
 fn between(field: impl Display, value: u64, low: u64, high: u64) -> Result<(), Fault> {
@@ -101,7 +108,7 @@ impl Genesis {
     }
 
     fn check_members(&self, term: usize) -> Result<(), Fault> {
-        let (mut nodes, mut keys) = (BTreeSet::new(), BTreeSet::new());
+        let (mut nodes, mut keys, mut words) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (at, validator) in self.terms[term].validators.iter().enumerate() {
             let field = |name| format!("terms[{term}].validators[{at}].{name}");
             let length = validator.key.len();
@@ -114,9 +121,15 @@ impl Genesis {
             }
             // Two votes by one key would count as one.
             if !keys.insert(&validator.key) {
-                let digits: String =
-                    validator.key.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-                return Err(Fault::new(field("key"), digits + "..", "a key once"));
+                return Err(Fault::new(field("key"), begin_of(&validator.key), "a key once"));
+            }
+            if let Err(error) = PublicKey::from_bytes(&validator.vrf) {
+                let limit = format!("a point of sr25519: {error}");
+                return Err(Fault::new(field("vrf"), begin_of(&validator.vrf), limit));
+            }
+            // Two proposers with one secret would know each other's words.
+            if !words.insert(validator.vrf) {
+                return Err(Fault::new(field("vrf"), begin_of(&validator.vrf), "a key once"));
             }
         }
         Ok(())

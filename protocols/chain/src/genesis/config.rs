@@ -12,6 +12,8 @@ pub struct Validator {
     pub node: NodeId,
     /// Its public key for votes, as bytes.
     pub key: Vec<u8>,
+    /// Its public key for random words: a point of [`sr25519`](troupe_crypto::sr25519).
+    pub vrf: [u8; 32],
     /// Who gets the fees of its blocks.
     pub address: Address,
 }
@@ -93,7 +95,7 @@ impl Genesis {
         use alloy_rlp::Encodable;
         let mut bytes = Vec::new();
         push_list(&mut bytes, |out| {
-            push_bytes(b"troupe genesis 1", out);
+            push_bytes(b"troupe genesis 2", out);
             for number in
                 [self.chain_id, self.base_fee_floor, self.blocks_per_view, self.election_distance]
             {
@@ -106,6 +108,7 @@ impl Genesis {
                         for validator in &term.validators {
                             validator.node.0.encode(out);
                             push_bytes(&validator.key, out);
+                            validator.vrf.encode(out);
                             validator.address.0.encode(out);
                         }
                     });

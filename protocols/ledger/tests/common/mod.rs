@@ -19,7 +19,7 @@ use troupe_consensus::{
     Claim, Input, Keys, Machine, Output, Record, Settings, To, public_bytes, sign,
 };
 use troupe_crypto::ecdsa::SecretKey;
-use troupe_crypto::{Keyed, Scheme};
+use troupe_crypto::{Keyed, Scheme, sr25519};
 use troupe_ledger::{Committed, Known, Ledger, Offer, belongs};
 use troupe_types::{Address, Bytes, Epoch, Gas, Hash, Millis, NodeId, UnixMillis};
 use troupe_wire::{Machine as _, Now, Seed, Sequential};
@@ -51,11 +51,17 @@ pub fn validator_secret(at: usize) -> Secret {
     Keyed::generate(&mut Seed::from_number(at as u64).stream("validator"))
 }
 
+/// The secret of a validator's random words.
+pub fn vrf_secret(at: usize) -> sr25519::SecretKey {
+    sr25519::SecretKey::from_seed(&node_id(at).0)
+}
+
 /// Terms of these members each, the last for ever; accounts 1 to 9 have a thousand LAT.
 pub fn genesis(terms: &[&[usize]]) -> Genesis {
     let member = |at: &usize| Validator {
         node: node_id(*at),
         key: public_bytes::<Keyed>(&Keyed::public_key(&validator_secret(*at))).unwrap().0.to_vec(),
+        vrf: vrf_secret(*at).public_key().to_bytes(),
         address: coinbase(*at),
     };
     let term = |(from, members): (u64, &&[usize])| Term {
