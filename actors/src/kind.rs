@@ -5,6 +5,7 @@ use crate::{Error, Health, dataset, directory, grpc, light, member, rpc, session
 use std::path::Path;
 use std::sync::Arc;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
+use troupe_crypto::sr25519::SecretKey;
 use troupe_runtime::{Group, Node, Queue, Spec, Thread};
 use troupe_types::{Incarnation, NodeId};
 
@@ -44,6 +45,8 @@ pub struct Start<'a> {
     pub commons: &'a Commons,
     /// The key with which the process votes, if it does.
     pub validator: Option<&'a Arc<ValidatorKey>>,
+    /// The process's key for random words.
+    pub vrf: &'a Arc<SecretKey>,
 }
 
 impl std::fmt::Debug for Start<'_> {

@@ -93,9 +93,13 @@ fn addresses(envelopes: &[Vec<u8>]) -> Result<Vec<Address>, Error> {
     recovered.into_iter().map(|one| Ok(one?.sender())).collect()
 }
 
+fn vrf_secret() -> sr25519::SecretKey {
+    sr25519::SecretKey::from_seed(&[1; 32])
+}
+
 fn genesis(rich: Vec<Address>, secret: &<Keyed as Scheme>::SecretKey) -> Result<Genesis, Error> {
     let key = public_bytes::<Keyed>(&Keyed::public_key(secret))?.0.to_vec();
-    let vrf = troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+    let vrf = vrf_secret().public_key().to_bytes();
     let validator = Validator { node: ME, key, vrf, address: Address([0xc0; 20]) };
     let much = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };
     Ok(Genesis {
@@ -143,7 +147,7 @@ async fn bench(folder: &std::path::Path) -> Result<(), Error> {
         keeps: Keeps::Recent,
     };
     let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
-    let member = Member::new(ME, Some(Arc::new(secret)));
+    let member = Member::new(ME, Some(Arc::new(secret)), Some(Arc::new(vrf_secret())));
     let chain = Chain::<Keyed>::open(&node, vault, member, &mut |_| {})?;
     let together = Together(Group::new("chain", Rule::All));
     let limits = Limits { bytes: Bytes::mib(256), ..Limits::default() };

@@ -128,10 +128,14 @@ fn measure(state: &Arc<Flat>, block: &[Recovered]) -> Result<[f64; 2], Error> {
     for _ in 0..RUNS {
         let executor = || Executor::new(Arc::clone(state), env.clone(), rules);
         let begin = wall();
-        let serial = executor().run(block)?;
+        let mut serial = executor();
+        serial.run(block)?;
+        let serial = serial.executed()?;
         least[0] = least[0].min(wall() - begin);
         let begin = wall();
-        let forked = executor().run_forked(block, &Forks::new(THREADS))?;
+        let mut forked = executor();
+        forked.run_forked(block, &Forks::new(THREADS))?;
+        let forked = forked.executed()?;
         least[1] = least[1].min(wall() - begin);
         assert!(serial.receipts.iter().all(|receipt| receipt.is_success));
         assert_eq!((serial.changes, serial.receipts), (forked.changes, forked.receipts));

@@ -24,7 +24,7 @@ use troupe_chain::transaction::Rules;
 use troupe_chain::{light, message as sync};
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{Keys, Settings, Term, public_bytes};
-use troupe_crypto::Scheme;
+use troupe_crypto::{Scheme, sr25519};
 use troupe_ledger::Terms;
 use troupe_runtime::{Actor, Fault, Node, Spec};
 use troupe_types::{Millis, NodeId};
@@ -44,6 +44,8 @@ pub struct Member<S: Scheme> {
     pub node: NodeId,
     /// Its validator key; without one it follows and signs nothing.
     pub secret: Option<Arc<S::SecretKey>>,
+    /// Its key for random words; without it it makes no blocks.
+    pub vrf: Option<Arc<sr25519::SecretKey>>,
     /// The least time between two blocks under load.
     pub pace: Millis,
     /// How long an idle chain waits for the next block.
@@ -53,9 +55,13 @@ pub struct Member<S: Scheme> {
 impl<S: Scheme> Member<S> {
     /// A member with the usual pace.
     #[must_use]
-    pub fn new(node: NodeId, secret: Option<Arc<S::SecretKey>>) -> Self {
+    pub fn new(
+        node: NodeId,
+        secret: Option<Arc<S::SecretKey>>,
+        vrf: Option<Arc<sr25519::SecretKey>>,
+    ) -> Self {
         let Settings { pace, heartbeat, .. } = Settings::new(Default::default(), node, None);
-        Self { node, secret, pace, heartbeat }
+        Self { node, secret, vrf, pace, heartbeat }
     }
 }
 
@@ -73,6 +79,7 @@ pub struct Chain<S: Scheme> {
     shared: Arc<Shared>,
     restore: Restore,
     base_fee: u64,
+    offices: Terms,
 }
 
 impl<S: Scheme> fmt::Debug for Chain<S> {
@@ -89,7 +96,7 @@ impl<S: Scheme> Chain<S> {
         member: Member<S>,
         progress: &mut dyn FnMut(troupe_chain::state::Progress),
     ) -> Result<Self, Error> {
-        let Member { node: me, secret, pace, heartbeat } = member;
+        let Member { node: me, secret, vrf, pace, heartbeat } = member;
         let public = secret.as_ref().map(|secret| public_bytes::<S>(&S::public_key(secret)));
         let restored = vault.restore(&node.forks(), progress)?;
         let ledger = &restored.ledger;
@@ -101,6 +108,7 @@ impl<S: Scheme> Chain<S> {
             blocks_per_view: u32::try_from(vault.genesis().blocks_per_view).unwrap_or(u32::MAX),
             ..Settings::new(vault.chain(), me, public.transpose()?)
         };
+        let offices = Terms::new(vault.genesis().without_accounts())?;
         let signers = Signers::default();
         let shared = Arc::new(Shared {
             rules,
@@ -108,7 +116,7 @@ impl<S: Scheme> Chain<S> {
             genesis: vault.chain(),
             election_distance: vault.genesis().election_distance,
             vault: Arc::new(Mutex::new(vault)),
-            insight: Insight::new::<S>(signers.clone()),
+            insight: Insight::new::<S>(signers.clone(), vrf),
             signers,
             watch: Watch::new(height),
             metrics: Metrics::register(node)?,
@@ -118,7 +126,7 @@ impl<S: Scheme> Chain<S> {
         // A key that is none is found here, and not when an actor is built.
         learn::<S>(halves.terms())?;
         let restore = Restore::new(Arc::clone(&shared), settings, node.forks(), halves);
-        Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
+        Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee, offices })
     }
 
     /// With what executions share. To be called before any actor is started.
@@ -150,7 +158,8 @@ impl<S: Scheme> Chain<S> {
     /// How others in the process ask for what it holds.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        Reader::new(&self.node, self.shared.watch.clone(), self.restore.vm.clone())
+        let (watch, vm) = (self.shared.watch.clone(), self.restore.vm.clone());
+        Reader::new(&self.node, watch, vm, self.offices.clone())
     }
 
     /// Starts `storage`.
@@ -221,13 +230,11 @@ impl<S: Scheme> Chain<S> {
     pub fn sync(&self, placing: &impl Placing) -> Result<(), Error> {
         let (shared, me, vm) = (Arc::clone(&self.shared), self.me, self.restore.vm.clone());
         // Who is in office does not depend on who has what.
-        let offices = Shared::lock(&shared.vault).genesis().without_accounts();
+        let offices = self.offices.clone();
         let spec = Spec::new(move |build| {
             let (shared, node) = (Arc::clone(&shared), build.node.clone());
-            let offices = Terms::new(offices.clone());
-            let offices = offices.map_err(|error| Fault::Fatal(error.to_string()))?;
             let parts = SyncParts { shared, node, me, vm: vm.clone() };
-            Ok(Syncing::<S>::new(parts, offices))
+            Ok(Syncing::<S>::new(parts, offices.clone()))
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Advanced>().accept::<Nudge>();

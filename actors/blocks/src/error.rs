@@ -6,6 +6,9 @@ pub enum Error {
     /// Its vault does not open.
     #[error(transparent)]
     Vault(#[from] troupe_vault::Error),
+    /// The validators of the genesis are none.
+    #[error(transparent)]
+    Ledger(#[from] troupe_ledger::Error),
     /// The runtime refused something.
     #[error(transparent)]
     Runtime(#[from] troupe_runtime::Error),

@@ -163,6 +163,13 @@ impl Drives<LedgerWorker> for Executor {
                 }
                 Ok(())
             }
+            Done::Unable { id, error } => {
+                tracing::warn!(%error, "no block is made");
+                if let Some((_, reply)) = self.builds.remove(&id) {
+                    reply.send(None, cx);
+                }
+                Ok(())
+            }
             Done::Gone { id } => {
                 if let Some((_, reply)) = self.builds.remove(&id) {
                     reply.send(None, cx);

@@ -17,10 +17,10 @@ use troupe_chain::pool::Status;
 use troupe_chain::search;
 use troupe_chain::state::{AccountProof, ReadError, Slot};
 use troupe_chain::{Invalid, Recovered};
-use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus};
+use troupe_consensus::{CommitProof, Evidence, Snapshot as Consensus, Term};
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
 use troupe_runtime::{Clock, Link, Node, Pool};
-use troupe_types::{Address, Bytes, Hash, Height};
+use troupe_types::{Address, Bytes, Epoch, Hash, Height};
 use troupe_vault::Stored;
 use troupe_vm::Vm;
 use troupe_wire::{CallError, Message};
@@ -281,6 +281,12 @@ impl Backend for Questions {
 
     fn proof(&self, at: At) -> Answer<'_, Option<CommitProof>> {
         Box::pin(async move { Ok(self.find(at).await?.and_then(|stored| stored.proof.clone())) })
+    }
+
+    fn validators(&self, epoch: Epoch) -> Answer<'_, Option<Term>> {
+        let found = self.reader.offices.of(epoch);
+        let found = found.map_err(|error| Unavailable { reason: error.to_string() });
+        Box::pin(async move { found.map(Some) })
     }
 
     fn consensus(&self) -> Answer<'_, Option<Consensus>> {

@@ -72,6 +72,7 @@ fn header(header: &troupe_chain::Header, hash: Hash) -> Header {
         evidence_hash: bytes(header.evidence_hash),
         next_term: header.next_term.map(bytes),
         encoded: encoded.into(),
+        word: bytes(header.word()),
     }
 }
 

@@ -11,11 +11,11 @@ use troupe_chain::search;
 use troupe_chain::state::{AccountProof, Slot};
 use troupe_chain::transaction::{Transaction, recover};
 use troupe_chain::{Invalid, Recovered};
-use troupe_consensus::{CommitProof, Evidence};
+use troupe_consensus::{CommitProof, Evidence, Term};
 use troupe_crypto::Scheme;
 use troupe_gateway::Bench;
 use troupe_rpc::{Answer, At, Backend, Chain, Found, Heavy, Place, Snapshot, Unavailable, Waiting};
-use troupe_types::{Address, Hash, Height};
+use troupe_types::{Address, Epoch, Hash, Height};
 use troupe_wire::{Blob, List};
 
 /// Hashes of transactions that somebody may be late to hear of.
@@ -161,6 +161,10 @@ impl<S: Scheme> Backend for Light<S> {
 
     fn proof(&self, _: At) -> Answer<'_, Option<CommitProof>> {
         Box::pin(async { Ok(None) })
+    }
+
+    fn validators(&self, epoch: Epoch) -> Answer<'_, Option<Term>> {
+        Box::pin(async move { Ok(self.client.light().term(epoch).cloned()) })
     }
 
     fn consensus(&self) -> Answer<'_, Option<troupe_consensus::Snapshot>> {

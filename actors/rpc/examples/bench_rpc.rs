@@ -21,13 +21,13 @@ use troupe_chain::pool::Status;
 use troupe_chain::search;
 use troupe_chain::state::{AccountProof, Slot};
 use troupe_chain::transaction::{Recovered, Transaction, TxEip1559, Unsigned};
-use troupe_consensus::{CommitProof, Evidence};
+use troupe_consensus::{CommitProof, Evidence, Term};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_rpc::{
     Answer, At, Backend, Chain, Found, Heavy, Place, Server, Settings, Snapshot, Unavailable,
     Waiting,
 };
-use troupe_types::{Address, Hash, Height};
+use troupe_types::{Address, Epoch, Hash, Height};
 
 const TRANSFERS: u64 = 20_000;
 
@@ -222,6 +222,10 @@ impl Backend for Decoder {
 
     fn proof(&self, _: At) -> Answer<'_, Option<CommitProof>> {
         nothing()
+    }
+
+    fn validators(&self, _: Epoch) -> Answer<'_, Option<Term>> {
+        Box::pin(async { Ok(None) })
     }
 
     fn consensus(&self) -> Answer<'_, Option<troupe_consensus::Snapshot>> {

@@ -9,8 +9,8 @@ use troupe_chain::pool::Status;
 use troupe_chain::search;
 use troupe_chain::state::{AccountProof, Slot, StateView};
 use troupe_chain::{Header, Invalid, Recovered};
-use troupe_consensus::{CommitProof, Evidence};
-use troupe_types::{Address, Hash, Height, NodeId};
+use troupe_consensus::{CommitProof, Evidence, Term};
+use troupe_types::{Address, Epoch, Hash, Height, NodeId};
 use troupe_vm::{Ancestors, CallRequest, Vm};
 
 /// An answer that may take a while.
@@ -185,6 +185,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Why a committed block is final; `None` for the genesis block.
     fn proof(&self, at: At) -> Answer<'_, Option<CommitProof>>;
+
+    /// The validators of an epoch; `None` where they are not known.
+    fn validators(&self, epoch: Epoch) -> Answer<'_, Option<Term>>;
 
     /// What this node's part in consensus is doing; `None` for a node that has none.
     fn consensus(&self) -> Answer<'_, Option<troupe_consensus::Snapshot>>;

@@ -16,7 +16,7 @@ use troupe_gateway::Bench;
 use troupe_runtime::{Directory, Node, Pool};
 use troupe_storage::Boot;
 use troupe_storage::index::SledShelf;
-use troupe_types::Bytes;
+use troupe_types::{Bytes, Hash};
 use troupe_vault::{Keeps, Opening, Vault};
 use troupe_vm::Vm;
 
@@ -98,12 +98,16 @@ fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
     let wrong = |reason: String| Error::Chain(format!("chain.genesis: {reason}"));
     let network = network(start)?;
     let genesis = genesis(&network).map_err(|fault| wrong(fault.to_string()))?;
+    if start.validator.is_some() {
+        has_key(start, &genesis).map_err(wrong)?;
+    }
     let (storage, consensus) = (settings_of_storage(start)?, settings_of_consensus(start)?);
     let data = start.base.join(&manifest.process.data_dir);
     let vault = open_vault(start, &data, storage, genesis, health)?;
     let member = Member {
         node: start.id,
         secret: start.validator.cloned(),
+        vrf: start.validator.map(|_| Arc::clone(start.vrf)),
         pace: consensus.pace,
         heartbeat: consensus.heartbeat,
     };
@@ -114,6 +118,19 @@ fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
     let chain = chain.map_err(|error| Error::Chain(error.to_string()))?;
     part.ready();
     Ok(chain.with_vm(executions(start, &data)?))
+}
+
+/// A validator whose random words nobody takes for its own would make blocks in vain.
+fn has_key(start: &Start<'_>, genesis: &troupe_chain::Genesis) -> Result<(), String> {
+    let mine = start.vrf.public_key().to_bytes();
+    let all = genesis.terms.iter().flat_map(|term| &term.validators);
+    match all.filter(|validator| validator.node == start.id).find(|own| own.vrf != mine) {
+        Some(own) => {
+            let (said, mine) = (Hash(own.vrf), Hash(mine));
+            Err(format!("vrf of this node is {said}, its own key gives {mine}"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What executions share, with what earlier processes have compiled.

@@ -74,6 +74,7 @@ fn start(stage: &Stage<'_>, policy: &str) {
             address: "127.0.0.1:1",
             health: &health,
             commons: &commons,
+            vrf: &std::sync::Arc::new(troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32])),
             validator: None,
         })
         .unwrap();

@@ -14,7 +14,7 @@ use troupe_consensus::{
     Statement,
 };
 use troupe_crypto::ecdsa::SecretKey;
-use troupe_ledger::{Ledger, Nothing, Offer};
+use troupe_ledger::{Ledger, Nothing, Offer, Secrets};
 use troupe_runtime::sim::{Disk, DiskFault, Tear};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
@@ -31,6 +31,10 @@ fn secret(who: u8) -> SecretKey {
 
 fn account(who: u8) -> Address {
     Address(secret(who).public_key().address())
+}
+
+fn secrets() -> Secrets {
+    Secrets((0..10).map(|at| troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32])).collect())
 }
 
 fn genesis() -> Genesis {
@@ -85,7 +89,7 @@ fn next(ledger: &mut Ledger) -> Block {
     };
     let transfers = transfers(height);
     let offer = Offer::transactions(&transfers);
-    ledger.build(&order, offer, &Nothing, &Sequential).unwrap().0
+    ledger.build(&order, offer, &secrets(), &Sequential).unwrap().0
 }
 
 /// Some record of consensus about a block.

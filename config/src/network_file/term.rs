@@ -79,7 +79,8 @@ impl Validator {
             let got = vrf.len();
             let point = <[u8; VRF_BYTES]>::try_from(vrf).ok();
             if point.is_none() {
-                let text = format!("got {got} bytes, a public key for random words has {VRF_BYTES}");
+                let text =
+                    format!("got {got} bytes, a public key for random words has {VRF_BYTES}");
                 section.fault(VRF.key, Problem::Conflict(text));
             }
             point

@@ -5,22 +5,25 @@
 //! [`sr25519`](crate::sr25519). (Papadopoulos et al. 2017/099, over ristretto255, by `schnorrkel`.)
 //!
 //! The purpose, the input and the public key are all part of what is hashed to the curve, so that no
-//! output can be carried over to another use or another key. Proving draws no randomness.
+//! output can be carried over to another use or another key. Proving draws no randomness. The word is a
+//! hash of the proof's point alone, of which there is one: whoever has a proof that others checked reads
+//! the word off it, and other numbers that prove the same point give the same word.
 //!
 //! ```
 //! use troupe_crypto::{sr25519::{Purpose, SecretKey}, vrf};
 //! const ELECTION: Purpose = Purpose::new("election");
 //! let secret = SecretKey::from_seed(&[7; 32]);
 //! let (word, proof) = vrf::prove(&secret, ELECTION, b"epoch 3");
+//! assert_eq!(proof.word(), word);
 //! assert_eq!(vrf::verify(&secret.public_key(), ELECTION, b"epoch 3", &proof), Ok(word));
 //! assert!(vrf::verify(&secret.public_key(), ELECTION, b"epoch 4", &proof).is_err());
 //! ```
 
-use crate::Error;
 use crate::fixed::fixed_bytes;
 use crate::sr25519::{PublicKey, Purpose, SecretKey, deterministic};
+use crate::{Error, hash};
 use merlin::Transcript;
-use schnorrkel::vrf::{VRFInOut, VRFPreOut, VRFProof};
+use schnorrkel::vrf::{VRFPreOut, VRFProof};
 use troupe_types::Hash;
 
 fixed_bytes!(
@@ -29,6 +32,15 @@ fixed_bytes!(
     96,
     "randomness proof"
 );
+
+impl Proof {
+    /// The word that it proves, if it proves one: that is for [`verify`] to say.
+    // RFC 9381 5.2: the hash of the point, without the numbers that prove it
+    #[must_use]
+    pub fn word(&self) -> Hash {
+        hash::tagged("troupe vrf word", &[&self.0[..32]])
+    }
+}
 
 /// The library's older form leaves the public key out of the nonce; this is the newer.
 const KUSAMA: bool = false;
@@ -42,7 +54,8 @@ pub fn prove(secret: &SecretKey, purpose: Purpose, input: &[u8]) -> (Hash, Proof
     let mut bytes = [0; 96];
     bytes[..32].copy_from_slice(point.as_output_bytes());
     bytes[32..].copy_from_slice(&proof.to_bytes());
-    (word(&point), Proof(bytes))
+    let proof = Proof(bytes);
+    (proof.word(), proof)
 }
 
 /// The word that the proof is of, if it is of this key, purpose and input.
@@ -65,7 +78,7 @@ pub fn verify(
     key.0
         .dleq_verify(proof_transcript(purpose), &point, &numbers, KUSAMA)
         .map_err(|_| Error::BadRandomness)?;
-    Ok(word(&point))
+    Ok(proof.word())
 }
 
 /// Hashed to the point that is multiplied by the secret; the library adds the public key.
@@ -81,8 +94,4 @@ fn proof_transcript(purpose: Purpose) -> Transcript {
     let mut transcript = Transcript::new(b"troupe vrf proof");
     transcript.append_message(b"purpose", purpose.name().as_bytes());
     transcript
-}
-
-fn word(point: &VRFInOut) -> Hash {
-    Hash(point.make_bytes(b"troupe vrf word"))
 }

@@ -18,7 +18,9 @@ use troupe_chain::{Block, Genesis};
 use troupe_consensus::{Claim, CommitProof, Fill, Order, Outcome, Place};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::hash::keccak256;
-use troupe_ledger::{Known, Ledger, Nothing, Offer, belongs};
+use troupe_crypto::sr25519;
+use troupe_crypto::vrf::Proof;
+use troupe_ledger::{Draw, Known, Ledger, Nothing, Offer, Secrets, belongs};
 use troupe_types::{Address, Bytes, Epoch, Gas, Hash, Millis, NodeId, UnixMillis};
 use troupe_wire::{List, Sequential};
 
@@ -56,7 +58,7 @@ fn genesis(accounts: u64) -> Genesis {
     let validator = |at: u8| Validator {
         node: NodeId([at; 32]),
         key: vec![at; 48],
-        vrf: troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32]).public_key().to_bytes(),
+        vrf: sr25519::SecretKey::from_seed(&[at; 32]).public_key().to_bytes(),
         address: Address([at; 20]),
     };
     let rich = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };
@@ -117,6 +119,10 @@ impl Known for Pooled<'_> {
     fn verify(&self, _: &troupe_consensus::Term, _: &[Claim]) -> bool {
         false
     }
+
+    fn prove(&self, _: &sr25519::PublicKey, _: &Draw) -> Option<Proof> {
+        None
+    }
 }
 
 fn sender(ledger: &Ledger, of: Address) -> Sender {
@@ -126,6 +132,7 @@ fn sender(ledger: &Ledger, of: Address) -> Sender {
 }
 
 fn main() {
+    let secrets = Secrets((1..=4).map(|at| sr25519::SecretKey::from_seed(&[at; 32])).collect());
     for accounts in [10_000, 100_000] {
         let genesis = genesis(accounts);
         let (mut proposer, mut voter, mut stranger) =
@@ -158,7 +165,7 @@ fn main() {
             };
             let (block, _) = timed(&mut table, "4 build", || {
                 proposer
-                    .build(&order, Offer::transactions(&best), &Nothing, &Sequential)
+                    .build(&order, Offer::transactions(&best), &secrets, &Sequential)
                     .expect("memory reads")
             });
             let inner = Block::decode(&block.body).expect("its own encoding");
@@ -190,4 +197,47 @@ fn main() {
             println!("{row:<44} {nanos:>8.0}");
         }
     }
+    empty_blocks(&secrets);
+}
+
+/// What a block costs that holds nothing but its random word.
+fn empty_blocks(secrets: &Secrets) {
+    let genesis = genesis(10_000);
+    let (mut proposer, mut voter) = (begin(&genesis), begin(&genesis));
+    let [mut prove, mut build, mut execute] = [f64::INFINITY; 3];
+    let micros = |least: &mut f64, before: f64| *least = least.min((cpu_nanos() - before) / 1e3);
+    let secret = &secrets.0[0];
+    for index in 0..10 {
+        let head = Arc::clone(&proposer.head().block);
+        let height = head.header().height.next().expect("few blocks");
+        let order = Order {
+            parent: head.hash(),
+            height,
+            place: Place::new(1, 0),
+            index,
+            time: UnixMillis(head.header().time.0 + 250),
+            ends_epoch: false,
+            fill: Fill::Nothing,
+        };
+        let before = cpu_nanos();
+        let proof = Draw::new(&Hash::default(), &head.header().word(), height).prove(secret);
+        micros(&mut prove, before);
+        assert_ne!(proof.word(), Hash::default());
+        let before = cpu_nanos();
+        let made = proposer.build(&order, Offer::default(), secrets, &Sequential);
+        micros(&mut build, before);
+        let (block, _) = made.expect("memory reads");
+        let before = cpu_nanos();
+        let outcome = voter.execute(&block, &Nothing, &Sequential);
+        micros(&mut execute, before);
+        assert_eq!(outcome, Ok(Outcome::Valid { root: block.header.root, elected: None }));
+        for ledger in [&mut proposer, &mut voter] {
+            let proof = CommitProof(List::default());
+            ledger.commit(block.header.hash, proof).expect("built on the head");
+        }
+    }
+    println!("an empty block                                     us");
+    println!("prove its random word                        {prove:>8.0}");
+    println!("build, that included                         {build:>8.0}");
+    println!("execute, with the word's verification        {execute:>8.0}");
 }

@@ -1,6 +1,6 @@
 //! What can go wrong here. None of it is a bad block: that is an outcome.
 
-use troupe_types::{Epoch, Hash, Height};
+use troupe_types::{Epoch, Hash, Height, View};
 
 /// Why a ledger could not do what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +21,14 @@ pub enum Error {
     UnknownBlock {
         /// The block.
         got: Hash,
+    },
+    /// A block that is to be made in a view whose random words this node cannot draw.
+    #[error("the key that draws the random words of view {view} of epoch {epoch} is not here")]
+    NoKey {
+        /// The epoch.
+        epoch: Epoch,
+        /// The view.
+        view: View,
     },
     /// A block that others have made final has another state here, or breaks a rule: one of the two runs a
     /// wrong program.

@@ -9,18 +9,15 @@
 //! [`offence_slot`]. It is written before the block's transactions. That is all that happens: no stake is
 //! taken and nobody is rewarded, as validators have no stake.
 
+use crate::hooks::SLASHING;
 use crate::{Error, Known, Terms};
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::Bytes;
 use std::collections::BTreeSet;
+use troupe_chain::block::Body;
 use troupe_chain::state::{Slot, StateView};
-use troupe_consensus::{Evidence, MAX_EVIDENCE, Offence, PublicKey};
+use troupe_consensus::{Evidence, MAX_EVIDENCE, Offence, PublicKey, Term};
 use troupe_crypto::hash::keccak256_concat;
-use troupe_types::{Address, Epoch, Hash, Height};
-use troupe_vm::Executor;
-
-/// The slashing contract.
-pub const SLASHING: Address =
-    Address([0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x04]);
+use troupe_types::{Epoch, Hash};
 
 /// Where the slashing contract has the height of the block that reported an offence:
 /// keccak(key, epoch, view, kind), numbers big-endian, the kind a byte as in what is signed.
@@ -39,6 +36,21 @@ pub fn offence_slot(key: &PublicKey, offence: &Offence) -> Slot {
 pub fn is_timely(offence: &Offence, block: Epoch) -> bool {
     let begun = offence.epoch <= block;
     begun && block.0.saturating_sub(offence.epoch.0) <= 1
+}
+
+/// Where the records go of the evidence in the body of a final block; `None` where that is not to be found out.
+/// `term` knows the validators of the epochs that the evidence is of.
+pub fn offences<'a>(
+    body: &Body,
+    term: impl Fn(Epoch) -> Option<&'a Term>,
+) -> Option<BTreeSet<Slot>> {
+    let slot = |bytes: &Bytes| {
+        let evidence = Evidence::decode(bytes).ok()?;
+        let offence = evidence.offence();
+        let signer = term(offence.epoch)?.set.get(evidence.signer)?;
+        Some(offence_slot(&signer.key, &offence))
+    };
+    body.evidence.iter().map(slot).collect()
 }
 
 /// Judges the evidence of one block.
@@ -104,16 +116,5 @@ impl<V: StateView, K: Known> Court<'_, V, K> {
             }
         }
         Ok((carried, slots))
-    }
-}
-
-/// Writes the records, before the first transaction.
-pub(crate) fn record<V: StateView + Send + 'static>(
-    executor: &mut Executor<V>,
-    slots: &BTreeSet<Slot>,
-    height: Height,
-) {
-    for slot in slots {
-        executor.write(SLASHING, *slot, U256::from(height.0));
     }
 }

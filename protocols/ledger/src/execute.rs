@@ -1,9 +1,9 @@
 //! Executing a block that somebody proposed.
 
-use crate::Error;
-use crate::evidence::record;
+use crate::hooks::{self, Facts};
 use crate::ledger::{Ledger, Pending};
 use crate::view::open;
+use crate::{Draw, Error};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::block::Receipt;
@@ -11,6 +11,8 @@ use troupe_chain::state::Sealed;
 use troupe_chain::transaction::{Recovered, Transaction, recover_all};
 use troupe_chain::{Block, Header};
 use troupe_consensus::{Claim, Outcome, Term};
+use troupe_crypto::sr25519::PublicKey;
+use troupe_crypto::vrf::Proof;
 use troupe_types::{Address, Hash};
 use troupe_vm::{Env, Executed, Executor};
 use troupe_wire::Fork;
@@ -23,9 +25,13 @@ pub trait Known {
     /// Whether all of these claims hold, of validators of this term. It is no matter of opinion: every
     /// node has to say the same.
     fn verify(&self, term: &Term, claims: &[Claim]) -> bool;
+
+    /// Proves the random word that a key draws, with [`Draw::prove`]; `None` where its secret is not here. Only who
+    /// makes blocks is asked.
+    fn prove(&self, key: &PublicKey, draw: &Draw) -> Option<Proof>;
 }
 
-/// Nothing is known; no signature of a validator holds.
+/// Nothing is known; no signature of a validator holds, no secret is here.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Nothing;
 
@@ -36,6 +42,10 @@ impl Known for Nothing {
 
     fn verify(&self, _: &Term, _: &[Claim]) -> bool {
         false
+    }
+
+    fn prove(&self, _: &PublicKey, _: &Draw) -> Option<Proof> {
+        None
     }
 }
 
@@ -70,16 +80,22 @@ impl Ledger {
         let branch = self.branch(parent.hash());
         let env = Env::of(inner.header(), self.rules.chain_id, Arc::new(branch), &self.vm);
         let mut executor = Executor::new(view, env, self.rules);
-        record(&mut executor, &offences, height);
+        let facts = Facts { header: inner.header(), offences: &offences };
+        hooks::begin(&mut executor, &facts)?;
         let ran = match fork.width() {
             1 => executor.run(&transactions),
             _ => executor.run_forked(&transactions, fork),
         };
-        let Executed { changes, receipts, .. } = match ran {
-            Ok(executed) if executed.check(inner.header()).is_ok() => executed,
-            Ok(_) | Err(troupe_vm::Error::Transaction { .. }) => return Ok(Outcome::Invalid),
+        match ran {
+            Ok(()) => hooks::end(&mut executor, &facts)?,
+            Err(troupe_vm::Error::Transaction { .. }) => return Ok(Outcome::Invalid),
             Err(error) => return Err(error.into()),
-        };
+        }
+        let executed = executor.executed()?;
+        if executed.check(inner.header()).is_err() {
+            return Ok(Outcome::Invalid);
+        }
+        let Executed { changes, receipts, .. } = executed;
         let sealed = self.state.seal(inner.header().parent, changes, fork)?;
         let root = sealed.root();
         if root == inner.header().state_root {
@@ -94,10 +110,10 @@ impl Ledger {
     fn follows(&mut self, block: &Block, parent: &Header) -> Result<bool, Error> {
         let header = block.header();
         let coinbase = self.terms.coinbase(header.epoch, header.view)?;
-        // Random words come with the election of validators.
-        let is_plain = header.randomness.is_empty() && header.coinbase == coinbase;
         let is_true = header.next_term == self.terms.promised_by(header.height)?;
-        Ok(is_plain && is_true && header.check_child_of(parent, &self.params).is_ok())
+        let is_child = header.check_child_of(parent, &self.params).is_ok();
+        // The word last: it costs most.
+        Ok(header.coinbase == coinbase && is_true && is_child && self.is_drawn(header, parent)?)
     }
 
     /// Keeps an executed block.

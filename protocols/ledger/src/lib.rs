@@ -12,6 +12,7 @@
 //! * [`Light`] follows a chain by headers alone.
 //! * [`belongs`] checks a block before anything of it is believed; it needs no ledger.
 //! * [`offence_slot`]: what became of evidence that validators contradicted themselves.
+//! * [`Draw`]: where the random word of a block comes from. [`hooks`]: what the chain itself does in a block.
 //! * [`Terms`]: which validators are in office when.
 //!
 //! It is not a store: what [`Committed`] holds is for a shell to keep. It reads no clock and starts no
@@ -20,22 +21,26 @@
 mod error;
 mod evidence;
 mod execute;
+pub mod hooks;
 mod import;
 mod ledger;
 mod light;
 mod make;
 mod proven;
+mod randomness;
 mod terms;
 mod view;
 mod worker;
 
 pub use error::Error;
-pub use evidence::{SLASHING, is_timely, offence_slot};
+pub use evidence::{is_timely, offence_slot, offences};
 pub use execute::{Known, Nothing};
+pub use hooks::SLASHING;
 pub use ledger::{Committed, Head, Ledger};
 pub use light::{Light, Shown};
 pub use make::Offer;
 pub use proven::{Above, Checked, Proven, check_final};
+pub use randomness::{Draw, Secrets};
 pub use terms::Terms;
 pub use view::{belongs, seen, seen_header};
 pub use worker::{Done, Job, Worker};

@@ -102,7 +102,13 @@ impl Light {
     /// Whether the validators of an epoch are known.
     #[must_use]
     pub fn knows(&self, epoch: Epoch) -> bool {
-        self.schedule.get(epoch).is_some()
+        self.term(epoch).is_some()
+    }
+
+    /// The validators of an epoch, if they are known.
+    #[must_use]
+    pub fn term(&self, epoch: Epoch) -> Option<&Term> {
+        self.schedule.get(epoch)
     }
 
     /// The processes of the validators that are known.

@@ -1,7 +1,7 @@
 //! Making a block.
 
-use crate::evidence::record;
 use crate::execute::nonces;
+use crate::hooks::{self, Facts};
 use crate::ledger::Ledger;
 use crate::{Error, Known};
 use std::sync::Arc;
@@ -59,6 +59,10 @@ impl Ledger {
             next_term: self.terms.promised_by(order.height)?,
             ..Header::default()
         };
+        let key = self.drawer(place.epoch, place.view)?;
+        let proof = known.prove(&key, &self.draw(parent.header()));
+        let proof = proof.ok_or(Error::NoKey { epoch: place.epoch, view: place.view })?;
+        header.randomness = proof.0.to_vec();
         let offer = match order.fill {
             Fill::Whatever => offer,
             Fill::Nothing => Offer::default(),
@@ -69,7 +73,8 @@ impl Ledger {
         let branch = self.branch(order.parent);
         let env = Env::of(&header, self.rules.chain_id, Arc::new(branch), &self.vm);
         let mut executor = Executor::new(view, env, self.rules);
-        record(&mut executor, &offences, order.height);
+        let facts = Facts { header: &header, offences: &offences };
+        hooks::begin(&mut executor, &facts)?;
         let mut taken: Vec<Recovered> = Vec::new();
         let weight: usize = evidence.iter().map(|bytes| bytes.len() + FRAMING).sum();
         let mut room = MAX_BODY - RESERVED - weight;
@@ -85,9 +90,8 @@ impl Ledger {
                 taken.push(candidate.clone());
             }
         }
-        let gas_used = executor.gas_used();
-        let (changes, receipts) = executor.finish()?;
-        let executed = Executed { changes, receipts, gas_used };
+        hooks::end(&mut executor, &facts)?;
+        let executed = executor.executed()?;
         executed.write(&mut header);
 
         let transactions = taken.iter().map(Recovered::share).collect();

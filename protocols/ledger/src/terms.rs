@@ -85,9 +85,18 @@ impl Terms {
 
     /// Who gets the fees of the blocks of a view.
     pub fn coinbase(&mut self, epoch: Epoch, view: View) -> Result<Address, Error> {
+        let proposer = self.proposer(epoch, view)?;
+        Ok(proposer.map_or(Address::default(), |validator| validator.address))
+    }
+
+    /// Who makes the blocks of a view.
+    pub fn proposer(
+        &mut self,
+        epoch: Epoch,
+        view: View,
+    ) -> Result<Option<&troupe_chain::genesis::Validator>, Error> {
         let at = usize::from(self.of(epoch)?.set.proposer(view));
-        let validators = self.genesis.validators(epoch);
-        Ok(validators.get(at).map_or(Address::default(), |validator| validator.address))
+        Ok(self.genesis.validators(epoch).get(at))
     }
 
     /// Every process that validates in some epoch of the schedule.

@@ -145,6 +145,13 @@ pub enum Done {
         /// As asked.
         id: u64,
     },
+    /// A block could not be made: the node is not who may make it. The ledger goes on.
+    Unable {
+        /// As asked.
+        id: u64,
+        /// Why.
+        error: Error,
+    },
     /// A job could not be done, for no fault of a peer: the state cannot be read, or a job came out of
     /// its order. The ledger is not to be used any more.
     Failed(Error),
@@ -190,6 +197,7 @@ impl<K: Known, F: Fork> Worker<K, F> {
                 match self.ledger.build(&order, offer, &self.known, &self.fork) {
                     Ok((block, elected)) => Ok(Done::Built { id, block, elected }),
                     Err(Error::UnknownBlock { .. }) => Ok(Done::Gone { id }),
+                    Err(error @ Error::NoKey { .. }) => Ok(Done::Unable { id, error }),
                     Err(error) => Err(error),
                 }
             }

@@ -3,14 +3,16 @@
 
 mod common;
 
-use common::{LAT, account, begin, coinbase, genesis, transfer};
+use common::{LAT, account, begin, coinbase, genesis, secrets, transfer, vrf_secret};
 use std::cell::Cell;
 use std::sync::Arc;
 use troupe_chain::block::{Body, Header};
 use troupe_chain::state::StateView;
 use troupe_chain::{Block, Recovered};
 use troupe_consensus::{Claim, CommitProof, Fill, MAX_BODY, Order, Outcome, Place, Term};
-use troupe_ledger::{Done, Error, Job, Known, Ledger, Nothing, Offer, Worker, belongs, seen};
+use troupe_crypto::sr25519::PublicKey;
+use troupe_crypto::vrf::Proof;
+use troupe_ledger::{Done, Draw, Error, Job, Known, Ledger, Nothing, Offer, Worker, belongs, seen};
 use troupe_types::{Address, Gas, Hash, Height, UnixMillis, View};
 use troupe_wire::{Blob, List, Machine as _, Now, Sequential};
 
@@ -34,7 +36,7 @@ fn order(ledger: &Ledger) -> Order {
 fn built(candidates: &[Recovered]) -> troupe_consensus::Block {
     let mut ledger = ledger();
     let order = order(&ledger);
-    ledger.build(&order, Offer::transactions(candidates), &Nothing, &Sequential).unwrap().0
+    ledger.build(&order, Offer::transactions(candidates), &secrets(), &Sequential).unwrap().0
 }
 
 /// The block with another header or body, under the name that fits it.
@@ -77,6 +79,13 @@ fn a_block_that_claims_another_root_gives_the_root_that_came_out_and_is_not_kept
     assert!(ledger.view(wrong.header.hash).is_err());
 }
 
+/// What the validator would draw at a height above the genesis block.
+fn drawn(at: usize, height: u64) -> Vec<u8> {
+    let genesis = Arc::clone(&ledger().head().block);
+    let draw = Draw::new(&genesis.hash(), &genesis.header().word(), Height(height));
+    draw.prove(&vrf_secret(at)).0.to_vec()
+}
+
 type Change = fn(&mut Header, &mut Body);
 
 #[test]
@@ -94,7 +103,12 @@ fn a_block_with_any_field_wrong_is_invalid() {
         ("base fee", |header, _| header.base_fee = 11),
         ("epoch", |header, _| header.epoch = troupe_types::Epoch(3)),
         ("view of another proposer", |header, _| header.view = View(1)),
-        ("randomness", |header, _| header.randomness = vec![1]),
+        ("no word", |header, _| header.randomness.clear()),
+        ("half a word", |header, _| header.randomness.truncate(48)),
+        ("the word of another proposer", |header, _| header.randomness = drawn(1, 1)),
+        ("the word of another height", |header, _| header.randomness = drawn(0, 2)),
+        ("a word that is not proven", |header, _| header.randomness[40] ^= 1),
+        ("a word that is no point", |header, _| header.randomness[..32].fill(0xff)),
         ("evidence hash", |header, _| header.evidence_hash = Hash([7; 32])),
         ("a next term where none is elected", |header, _| header.next_term = Some(Hash([7; 32]))),
         ("a transaction less", |_, body| body.transactions.clear()),
@@ -146,7 +160,7 @@ fn a_builder_passes_over_what_has_no_place_and_never_exceeds_a_message() {
     let mut ledger = ledger();
     let order = order(&ledger);
     let offer = Offer::transactions(&candidates);
-    let (block, _) = ledger.build(&order, offer, &Nothing, &Sequential).unwrap();
+    let (block, _) = ledger.build(&order, offer, &secrets(), &Sequential).unwrap();
     let inner = Block::decode(&block.body).unwrap();
     // 30 million gas are 1,428 transfers; their bytes fit.
     assert_eq!(inner.body().transactions.len(), 1_428);
@@ -168,6 +182,10 @@ impl Known for Knows {
     fn verify(&self, _: &Term, _: &[Claim]) -> bool {
         true
     }
+
+    fn prove(&self, _: &PublicKey, _: &Draw) -> Option<Proof> {
+        None
+    }
 }
 
 #[test]
@@ -184,7 +202,7 @@ fn what_the_pool_knows_is_taken_from_there_and_the_outcome_is_the_same() {
 fn a_worker_does_the_jobs_of_its_ledger_in_turn_and_answers_by_their_numbers() {
     let first = ledger();
     let order = order(&first);
-    let mut worker = Worker::new(first, Nothing, Sequential);
+    let mut worker = Worker::new(first, secrets(), Sequential);
     let mut out = Vec::new();
     let mut step = |job| {
         worker.step(Now::default(), job, &mut out);

@@ -32,7 +32,10 @@ pub fn execute<V: StateView + Send + 'static>(
     ancestors: Arc<dyn Ancestors + Send + Sync>,
     vm: &Vm,
 ) -> Result<Executed, Error> {
-    Executor::new(view, Env::of(header, rules.chain_id, ancestors, vm), rules).run(transactions)
+    let env = Env::of(header, rules.chain_id, ancestors, vm);
+    let mut executor = Executor::new(view, env, rules);
+    executor.run(transactions)?;
+    executor.executed()
 }
 
 impl Executed {

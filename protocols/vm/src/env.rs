@@ -37,7 +37,8 @@ pub struct Env {
     pub gas_limit: Gas,
     /// What each unit of gas costs at least, in von.
     pub base_fee: u64,
-    /// The block's random word.
+    /// The block's random word: `PREVRANDAO`. Its proposer knows it before it chooses transactions, and nobody else
+    /// before the block is there.
     pub randomness: Hash,
     /// Earlier blocks.
     pub ancestors: Arc<dyn Ancestors + Send + Sync>,
@@ -96,7 +97,7 @@ impl Env {
             coinbase: header.coinbase,
             gas_limit: header.gas_limit,
             base_fee: header.base_fee,
-            randomness: troupe_crypto::hash::keccak256(&header.randomness),
+            randomness: header.word(),
             ancestors,
             fork: Fork::default(),
             seed: u64::from_le_bytes(*seed),

@@ -68,6 +68,17 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
         self.journal.observer()
     }
 
+    /// The block.
+    #[must_use]
+    pub const fn env(&self) -> &Env {
+        &self.journal.env
+    }
+
+    /// Whether all that was read could be read. Else nothing of the block counts.
+    pub fn check(&self) -> Result<(), Error> {
+        self.journal.check()
+    }
+
     /// Writes a word of storage on the chain's own behalf: no transaction, no gas, no receipt. The
     /// account has a nonce of at least 1 from then on.
     pub fn write(&mut self, address: Address, slot: Slot, value: U256) {
@@ -195,22 +206,18 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
         &self.receipts
     }
 
-    /// Executes transactions each of which has to fit, and ends the block.
-    pub fn run(mut self, transactions: &[Recovered]) -> Result<Executed, Error> {
+    /// Executes transactions each of which has to fit.
+    pub fn run(&mut self, transactions: &[Recovered]) -> Result<(), Error> {
         for (index, transaction) in transactions.iter().enumerate() {
             if let Err(reason) = self.transact(transaction)? {
                 return Err(Error::Transaction { index, reason });
             }
         }
-        self.executed()
+        Ok(())
     }
 
     /// The same, tried side by side first.
-    pub fn run_forked(
-        mut self,
-        transactions: &[Recovered],
-        fork: &impl Fork,
-    ) -> Result<Executed, Error>
+    pub fn run_forked(&mut self, transactions: &[Recovered], fork: &impl Fork) -> Result<(), Error>
     where
         V: Clone + Sync,
     {
@@ -221,10 +228,11 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
                 return Err(Error::Transaction { index, reason });
             }
         }
-        self.executed()
+        Ok(())
     }
 
-    fn executed(self) -> Result<Executed, Error> {
+    /// Ends the block: all that came of it.
+    pub fn executed(self) -> Result<Executed, Error> {
         let gas_used = self.gas_used;
         let (changes, receipts) = self.finish()?;
         Ok(Executed { changes, receipts, gas_used })

@@ -1,6 +1,7 @@
 //! Contracts that are a part of the node.
 
 mod free;
+mod randomness;
 mod records;
 
 use crate::env::Env;
@@ -10,6 +11,8 @@ use crate::observe::Observer;
 use crate::price;
 use alloy_primitives::{B256, Bytes, Log, LogData, U256};
 pub use free::Free;
+pub(crate) use randomness::Randomness;
+pub use randomness::{RANDOMNESS, REMEMBERED, remembered};
 pub use records::{MAX_RECORD, RecordKey, record_in, record_words};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -229,8 +232,16 @@ impl<V: StateView, O: Observer> State for Journal<V, O> {
 }
 
 /// The native contracts of a chain.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Natives(Arc<BTreeMap<Address, Arc<dyn Native>>>);
+
+/// Those that every chain has.
+impl Default for Natives {
+    fn default() -> Self {
+        let randomness: Arc<dyn Native> = Arc::new(Randomness);
+        Self(Arc::new(BTreeMap::from([(RANDOMNESS, randomness)])))
+    }
+}
 
 impl Natives {
     pub(crate) fn len(&self) -> usize {

@@ -10,7 +10,8 @@ use troupe_wasm::{Engine, Limits};
 /// So much code is kept as it runs.
 const PROGRAMS: Bytes = Bytes::mib(32);
 
-/// What executions share: code that was read or compiled before, and the native contracts of a chain. Cheap to clone;
+/// What executions share: code that was read or compiled before, and the native contracts of a chain, of which
+/// every chain has the one at [`RANDOMNESS`](crate::RANDOMNESS). Cheap to clone;
 /// clones share. Make one for a process, with all native contracts.
 #[derive(Clone)]
 pub struct Vm {

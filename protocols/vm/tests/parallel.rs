@@ -122,9 +122,9 @@ fn serially(state: &Flat, env: &Env, all: &[Recovered]) -> (Vec<Recovered>, Exec
     let mut executor = Executor::new(state.clone(), env.clone(), rules());
     let fits = |one: &&Recovered| executor.transact(one).expect("readable").is_ok();
     let taken: Vec<Recovered> = all.iter().filter(fits).cloned().collect();
-    let executor = Executor::new(state.clone(), env.clone(), rules());
-    let executed = executor.run(&taken).expect("they fit");
-    (taken, executed)
+    let mut executor = Executor::new(state.clone(), env.clone(), rules());
+    executor.run(&taken).expect("they fit");
+    (taken, executor.executed().expect("readable"))
 }
 
 proptest! {
@@ -139,13 +139,14 @@ proptest! {
         let all = transactions(&deeds);
         let (taken, serial) = serially(&state, &env, &all);
         for backwards in [false, true] {
-            let executor = Executor::new(state.clone(), env.clone(), rules());
-            let forked = if backwards {
+            let mut executor = Executor::new(state.clone(), env.clone(), rules());
+            let ran = if backwards {
                 executor.run_forked(&taken, &Backwards)
             } else {
                 executor.run_forked(&taken, &Sequential)
             };
-            prop_assert_eq!(forked.unwrap(), serial.clone());
+            prop_assert_eq!(ran, Ok(()));
+            prop_assert_eq!(executor.executed().unwrap(), serial.clone());
         }
         // What has no place in the block has none for whoever tries first.
         let mut executor = Executor::new(state, env, rules());

@@ -134,10 +134,13 @@ proptest! {
                 let want = model(&mut records, &input);
                 prop_assert_eq!(outcome.result.ok().map(|bytes| bytes.to_vec()), want);
             }
-            let serial = executor(&state).run(&transactions).unwrap();
-            let forked = executor(&state).run_forked(&transactions, &Backwards).unwrap();
-            prop_assert_eq!(&serial, &forked);
-            prop_assert_eq!(&executor(&state).run_forked(&transactions, &Sequential).unwrap(), &serial);
+            let [mut serial, mut backwards, mut forked] = [(); 3].map(|()| executor(&state));
+            serial.run(&transactions).unwrap();
+            let serial = serial.executed().unwrap();
+            backwards.run_forked(&transactions, &Backwards).unwrap();
+            prop_assert_eq!(&backwards.executed().unwrap(), &serial);
+            forked.run_forked(&transactions, &Sequential).unwrap();
+            prop_assert_eq!(&forked.executed().unwrap(), &serial);
             keep(&mut state, serial);
         }
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use troupe_actors::{Commons, Health, Start, ValidatorKey, kinds};
 use troupe_config::{Manifest, Restart};
+use troupe_crypto::sr25519::SecretKey;
 use troupe_net::{Dial, Entry, Identity, Limits, Net, NetConfig};
 use troupe_runtime::{Directory, Group, Node, Parts, Rule, Thread, Watchdog};
 use troupe_types::{Incarnation, Millis, NodeId};
@@ -42,7 +43,7 @@ pub(crate) fn assemble(
     keys: Keys,
     incarnation: Incarnation,
 ) -> Outcome<Assembled> {
-    let Keys { identity, validator, locks } = keys;
+    let Keys { identity, validator, vrf, locks } = keys;
     let threads = manifest.process.threads;
     let count = |threads: u32| usize::try_from(threads).unwrap_or(usize::MAX);
     let mut parts = Parts::system(count(threads.urgent), count(threads.jobs)).map_err(internal)?;
@@ -75,6 +76,7 @@ pub(crate) fn assemble(
         health: &health,
         commons: &commons,
         validator: validator.as_ref(),
+        vrf: &vrf,
     };
     stage.start_groups()?;
     let watchdog = Watchdog::start(&node, manifest.process.stuck).map_err(internal)?;
@@ -119,6 +121,7 @@ struct Stage<'a> {
     health: &'a Health,
     commons: &'a Commons,
     validator: Option<&'a Arc<ValidatorKey>>,
+    vrf: &'a Arc<SecretKey>,
 }
 
 impl Stage<'_> {
@@ -155,6 +158,7 @@ impl Stage<'_> {
                 health: self.health,
                 commons: self.commons,
                 validator: self.validator,
+                vrf: self.vrf,
             })
             .map_err(actor_failed)?;
         }

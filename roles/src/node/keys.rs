@@ -7,12 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use troupe_actors::ValidatorKey;
 use troupe_config::Manifest;
+use troupe_crypto::sr25519::SecretKey;
 use troupe_net::Identity;
 
 /// The keys of a process.
 pub(crate) struct Keys {
     pub(super) identity: Identity,
     pub(super) validator: Option<Arc<ValidatorKey>>,
+    /// For random words.
+    pub(super) vrf: Arc<SecretKey>,
     pub(super) locks: Vec<Lock>,
 }
 
@@ -32,6 +35,7 @@ impl Keys {
                 Some(Arc::new(key::validator_key(&file, password)?))
             }
         };
-        Ok(Self { identity, validator, locks })
+        let vrf = Arc::new(key::vrf_key(&identity));
+        Ok(Self { identity, validator, vrf, locks })
     }
 }

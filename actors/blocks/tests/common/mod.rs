@@ -104,7 +104,10 @@ impl Town {
         let start = || -> Result<(), troupe_blocks::Error> {
             let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
             let secret = has_key.then(|| Arc::new(validator_secret(at)));
-            let member = Member { heartbeat: self.heartbeat, ..Member::new(node_id(at), secret) };
+            let member = Member {
+                heartbeat: self.heartbeat,
+                ..Member::new(node_id(at), secret, Some(Arc::new(vrf_secret(at))))
+            };
             let chain = Chain::<Keyed>::open(stage.node(), vault, member, &mut |_| {})?;
             let together = Together(Group::new("chain", Rule::All));
             chain.storage(&together);

@@ -52,9 +52,13 @@ fn validator_secret() -> <Keyed as Scheme>::SecretKey {
     Keyed::generate(&mut Seed::from_number(0).stream("validator"))
 }
 
+fn vrf_secret() -> troupe_crypto::sr25519::SecretKey {
+    troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32])
+}
+
 fn genesis() -> Genesis {
     let key = public_bytes::<Keyed>(&Keyed::public_key(&validator_secret())).unwrap().0.to_vec();
-    let vrf = troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32]).public_key().to_bytes();
+    let vrf = vrf_secret().public_key().to_bytes();
     let validator = Validator { node: ME, key, vrf, address: Address([0xc0; 20]) };
     let rich = Allocation { balance: U256::from(10u128.pow(24)), ..Allocation::default() };
     let code: Bytes = hex::decode(LOOKS_BACK_CODE).unwrap().into();
@@ -176,7 +180,8 @@ impl Process {
         };
         let (mut vault, _) = Vault::open(opening, &Sequential, &mut |_| {}).unwrap();
         leave(&mut vault);
-        let mut member = Member::new(ME, Some(Arc::new(validator_secret())));
+        let mut member =
+            Member::new(ME, Some(Arc::new(validator_secret())), Some(Arc::new(vrf_secret())));
         change(&mut member);
         let chain = Chain::<Keyed>::open(&node, vault, member, &mut |_| {}).unwrap();
         let together = Together(Group::new("chain", Rule::All));

@@ -5,7 +5,6 @@ use crate::encode::{count, data, quantity};
 use serde_json::{Map, Value, json};
 use troupe_chain::Header;
 use troupe_chain::block::Block;
-use troupe_crypto::hash::keccak256;
 use troupe_types::Hash;
 
 /// The Keccak-256 of the empty list: there are no uncles.
@@ -34,7 +33,7 @@ fn fields(header: &Header, hash: Hash) -> Map<String, Value> {
         "parentHash": data(header.parent),
         "nonce": "0x0000000000000000",
         // What contracts get from PREVRANDAO. EIP-4399
-        "mixHash": data(keccak256(&header.randomness)),
+        "mixHash": data(header.word()),
         "sha3Uncles": NO_UNCLES,
         "logsBloom": data(header.logs_bloom),
         "transactionsRoot": data(header.transactions_root),
@@ -68,7 +67,7 @@ mod tests {
             "hash": data(sample.hash()),
             "parentHash": format!("0x{}", "01".repeat(32)),
             "nonce": "0x0000000000000000",
-            "mixHash": "0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
+            "mixHash": data(sample.header().word()),
             "sha3Uncles": "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347",
             "logsBloom": format!("0x{}", "00".repeat(256)),
             "transactionsRoot": format!("0x{}", "03".repeat(32)),

@@ -1,19 +1,21 @@
 //! Committed transactions, executed again before somebody's eyes.
 
 use crate::arguments::Named;
-use crate::backend::{At, Snapshot};
+use crate::backend::{At, Snapshot, Unavailable};
 use crate::context::Api;
 use crate::error::Error;
 use crate::trace::After;
-use crate::wanted::{View, Wanted};
+use crate::wanted::{Guarded, View, Wanted};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
-use troupe_chain::Recovered;
 use troupe_chain::block::Block;
-use troupe_chain::state::{Changes, StateView};
+use troupe_chain::state::{Changes, Slot};
 use troupe_chain::transaction::{Rules, recover};
-use troupe_ledger::SLASHING;
-use troupe_types::{Bytes, Height};
+use troupe_chain::{Header, Recovered};
+use troupe_ledger::hooks::{self, Facts};
+use troupe_ledger::offences;
+use troupe_types::{Bytes, Epoch, Height};
 use troupe_vm::{Env, Executor, Observer, Outcome, Silent, Unfit};
 
 /// A block that is executed again.
@@ -40,9 +42,10 @@ pub(super) async fn replay<T: Send + 'static>(
 ) -> Result<Vec<T>, Error> {
     let Some(before) = block.header().height.0.checked_sub(1) else { return Ok(Vec::new()) };
     let (_, snapshot) = api.state(Named::At(At::Height(Height(before)))).await?;
+    let offences = offences_in(api, &block).await?;
     let chain_id = api.backend.chain().chain_id;
     let work = move |wanted: Wanted| {
-        let mut replay = Replay::new(&block, snapshot, chain_id, wanted.clone())?;
+        let mut replay = Replay::new(&block, &offences, snapshot, chain_id, wanted.clone())?;
         let transactions = block.body().transactions.iter().take(range.end);
         let transactions = transactions.take_while(|_| wanted.is_wanted());
         let recovered = transactions.map(|transaction| recover(Arc::clone(transaction)));
@@ -60,9 +63,26 @@ pub(super) async fn replay<T: Send + 'static>(
     api.heavy(work).await?
 }
 
+/// Where the records go of the evidence in a block.
+async fn offences_in(api: &Api, block: &Block) -> Result<BTreeSet<Slot>, Error> {
+    let mut terms = BTreeMap::new();
+    let epoch = block.header().epoch;
+    // What a block carries is of its own epoch or the one before.
+    let epochs = [Some(epoch), epoch.0.checked_sub(1).map(Epoch)];
+    for epoch in epochs.into_iter().flatten().filter(|_| !block.body().evidence.is_empty()) {
+        if let Some(term) = api.backend.validators(epoch).await? {
+            terms.insert(epoch, term);
+        }
+    }
+    let found = offences(block.body(), |epoch| terms.get(&epoch));
+    let reason = || format!("the validators of epoch {epoch}, or of the one before, are not known");
+    found.ok_or_else(|| Unavailable { reason: reason() }.into())
+}
+
 impl Replay {
     fn new(
         block: &Block,
+        offences: &BTreeSet<Slot>,
         snapshot: Snapshot,
         chain_id: u64,
         wanted: Wanted,
@@ -74,20 +94,22 @@ impl Replay {
         let rules = Rules { chain_id, block_gas: header.gas_limit, max_init_code, min_tip: 0 };
         let after = After { view: View::new(snapshot, wanted), changes: Arc::default() };
         let mut replay = Self { env, rules, after };
-        replay.record_evidence(block)?;
+        replay.begin(header, offences)?;
         Ok(replay)
     }
 
-    /// What the chain itself writes at the head of a block that carries evidence. Which words those are, only the
-    /// slashing contract can read; that its account is there from then on, everybody can.
-    fn record_evidence(&mut self, block: &Block) -> Result<(), Error> {
-        if block.body().evidence.is_empty() {
-            return Ok(());
-        }
-        let mut account = self.after.account(&SLASHING)?.unwrap_or_default();
-        account.nonce = account.nonce.max(1);
-        Arc::make_mut(&mut self.after.changes).accounts.insert(SLASHING, Some(account));
+    /// What the chain itself does before the first transaction.
+    fn begin(&mut self, header: &Header, offences: &BTreeSet<Slot>) -> Result<(), Error> {
+        let mut executor = self.executor(Silent);
+        hooks::begin(&mut executor, &Facts { header, offences })?;
+        let (changes, _) = executor.finish()?;
+        self.absorb(&changes);
         Ok(())
+    }
+
+    fn executor<O: Observer>(&self, observer: O) -> Executor<After<View>, Guarded<O>> {
+        let guarded = self.after.view.guard(observer);
+        Executor::observed(self.after.clone(), self.env.clone(), self.rules, guarded)
     }
 
     /// The state as it is now.
@@ -101,9 +123,7 @@ impl Replay {
 
     /// Executes what nobody looks at.
     fn pass(&mut self, transactions: &[Recovered]) -> Result<(), Error> {
-        let (before, env) = (self.after.clone(), self.env.clone());
-        let guarded = self.after.view.guard(Silent);
-        let mut executor = Executor::observed(before, env, self.rules, guarded);
+        let mut executor = self.executor(Silent);
         for transaction in transactions {
             fits(executor.transact(transaction)?)?;
         }
@@ -118,9 +138,7 @@ impl Replay {
         transaction: &Recovered,
         observer: O,
     ) -> Result<Again<O>, Error> {
-        let (before, env) = (self.after.clone(), self.env.clone());
-        let guarded = self.after.view.guard(observer);
-        let mut executor = Executor::observed(before, env, self.rules, guarded);
+        let mut executor = self.executor(observer);
         let outcome = fits(executor.transact(transaction)?)?;
         let observer = executor.observer().map(|guarded| std::mem::take(&mut guarded.observer));
         let observer =

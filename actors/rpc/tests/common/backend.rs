@@ -316,6 +316,10 @@ impl Backend for Memory {
         self.with(move |inner| inner.block(at).and_then(|block| super::proof(block)))
     }
 
+    fn validators(&self, _: Epoch) -> Answer<'_, Option<troupe_consensus::Term>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn consensus(&self) -> Answer<'_, Option<troupe_consensus::Snapshot>> {
         Box::pin(async { Ok(Some(super::snapshot())) })
     }

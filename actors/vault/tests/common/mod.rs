@@ -17,7 +17,7 @@ use troupe_consensus::{
 };
 use troupe_crypto::Scheme;
 use troupe_crypto::ecdsa::SecretKey;
-use troupe_ledger::{Committed, Ledger, Nothing, Offer};
+use troupe_ledger::{Committed, Ledger, Offer, Secrets};
 use troupe_runtime::sim::Disk;
 use troupe_storage::index::MemoryShelf;
 use troupe_storage::{Boot, Commit};
@@ -39,6 +39,11 @@ pub fn account(who: u8) -> Address {
 
 fn validator<S: Scheme>(at: u8) -> S::SecretKey {
     S::generate(&mut Seed::from_number(at.into()).stream("validator"))
+}
+
+/// The secrets of their random words.
+fn secrets() -> Secrets {
+    Secrets((0..4).map(|at| troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32])).collect())
 }
 
 /// Four validators, blocks of ten a view; three payers, a contract that writes, and `more` accounts.
@@ -181,7 +186,7 @@ impl<S: Scheme> Maker<S> {
             fill: Fill::Whatever,
         };
         let offer = Offer::transactions(transactions);
-        let (block, _) = self.ledger.build(&order, offer, &Nothing, &Sequential).unwrap();
+        let (block, _) = self.ledger.build(&order, offer, &secrets(), &Sequential).unwrap();
         let certificate = self.certify(&block.header);
         self.links.push_back(Link { header: block.header, certificate });
     }

@@ -5,7 +5,8 @@ use crate::Error;
 use crate::rlp::{Reader, push_bytes, push_list};
 use alloy_primitives::Bloom;
 use alloy_rlp::Encodable;
-use troupe_crypto::hash::keccak256;
+use troupe_crypto::hash::{keccak256, tagged};
+use troupe_crypto::vrf::Proof;
 use troupe_types::{Address, Epoch, Gas, Hash, Height, UnixMillis, View};
 
 /// The largest header, encoded.
@@ -42,7 +43,7 @@ pub struct Header {
     pub time: UnixMillis,
     /// What the proposer adds; at most [`MAX_EXTRA`] bytes.
     pub extra: Vec<u8>,
-    /// The proof of the proposer's random word; at most [`MAX_RANDOMNESS`] bytes.
+    /// The proof of the proposer's random word, of [`MAX_RANDOMNESS`] bytes; nothing in the genesis block.
     pub randomness: Vec<u8>,
     /// What each unit of gas costs at least, in von.
     pub base_fee: u64,
@@ -75,6 +76,16 @@ impl Header {
         let mut bytes = Vec::with_capacity(MAX_HEADER);
         self.encode(&mut bytes);
         keccak256(bytes)
+    }
+
+    /// The block's random word: the one that its proof is of. The genesis block has none to prove; its word
+    /// is a hash of the block's own, and so is that of anything else without a proof.
+    #[must_use]
+    pub fn word(&self) -> Hash {
+        match <[u8; MAX_RANDOMNESS]>::try_from(&self.randomness[..]) {
+            Ok(proof) => Proof(proof).word(),
+            Err(_) => tagged("troupe first word", &[&self.hash().0]),
+        }
     }
 
     /// Appends the encoding.

@@ -19,8 +19,9 @@ use troupe_consensus::{
     Claim, Input, Keys, Machine, Output, Record, Settings, To, public_bytes, sign,
 };
 use troupe_crypto::ecdsa::SecretKey;
+use troupe_crypto::vrf::Proof;
 use troupe_crypto::{Keyed, Scheme, sr25519};
-use troupe_ledger::{Committed, Known, Ledger, Offer, belongs};
+use troupe_ledger::{Committed, Draw, Known, Ledger, Offer, Secrets, belongs};
 use troupe_types::{Address, Bytes, Epoch, Gas, Hash, Millis, NodeId, UnixMillis};
 use troupe_wire::{Machine as _, Now, Seed, Sequential};
 
@@ -54,6 +55,11 @@ pub fn validator_secret(at: usize) -> Secret {
 /// The secret of a validator's random words.
 pub fn vrf_secret(at: usize) -> sr25519::SecretKey {
     sr25519::SecretKey::from_seed(&node_id(at).0)
+}
+
+/// The secrets of the first ten.
+pub fn secrets() -> Secrets {
+    Secrets((0..10).map(vrf_secret).collect())
 }
 
 /// Terms of these members each, the last for ever; accounts 1 to 9 have a thousand LAT.
@@ -125,6 +131,10 @@ impl Known for Signatures {
         let mut keys = Keys::<Keyed>::default();
         keys.learn(term).is_ok() && keys.check(claims, |_| false).is_ok()
     }
+
+    fn prove(&self, key: &sr25519::PublicKey, draw: &Draw) -> Option<Proof> {
+        secrets().prove(key, draw)
+    }
 }
 
 struct Pooled<'a>(&'a Pool);
@@ -136,6 +146,10 @@ impl Known for Pooled<'_> {
 
     fn verify(&self, term: &troupe_consensus::Term, claims: &[Claim]) -> bool {
         Signatures.verify(term, claims)
+    }
+
+    fn prove(&self, key: &sr25519::PublicKey, draw: &Draw) -> Option<Proof> {
+        secrets().prove(key, draw)
     }
 }
 

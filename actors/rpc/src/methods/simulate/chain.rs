@@ -13,12 +13,13 @@ use crate::wanted::{Guarded, View};
 use alloy_primitives::Log;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use troupe_chain::Header;
 use troupe_chain::block::{Block, Body, logs_bloom, next_base_fee, receipts_root};
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Rules, Transaction};
-use troupe_crypto::hash::keccak256;
+use troupe_ledger::hooks::{self, Facts};
 use troupe_types::{Address, Bytes, Gas, Hash, Height};
 use troupe_vm::{Ancestors, Env, Executor, Failure, Outcome, Pretence};
 
@@ -80,7 +81,7 @@ impl Chain {
         let mut header = self.header(&wanted);
         let mut env =
             Env::of(&header, self.about.chain_id, Arc::new(self.hashes.clone()), self.view.vm());
-        env.randomness = wanted.about.randomness.unwrap_or_else(|| keccak256(&header.randomness));
+        env.randomness = wanted.about.randomness.unwrap_or(env.randomness);
         wanted.state.move_precompiled(&mut env)?;
         if !wanted.state.is_empty() {
             let view = Arc::new(self.state.clone()) as State;
@@ -97,10 +98,12 @@ impl Chain {
         };
         let guarded = self.view.guard(Logs::new(self.style.has_transfers));
         let mut executor = Executor::observed(self.state.clone(), env, rules, guarded);
+        hooks::begin(&mut executor, &Facts { header: &header, offences: &BTreeSet::new() })?;
         let mut done = Vec::with_capacity(wanted.calls.len());
         for call in wanted.calls {
             done.push(self.call(&mut executor, call)?);
         }
+        hooks::end(&mut executor, &Facts { header: &header, offences: &BTreeSet::new() })?;
         header.gas_used = executor.gas_used();
         let (changes, receipts) = executor.finish()?;
         Arc::make_mut(&mut self.state.changes).absorb(&changes);
