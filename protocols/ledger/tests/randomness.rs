@@ -1,5 +1,4 @@
 //! The random words of blocks: who draws them, and where they are remembered.
-#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod common;
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use troupe_crypto::hash::keccak256_concat;
 use troupe_staking::election::{Candidate, Election, Sitting, Weighing, replaceable};
-use troupe_types::{Hash, Height, NodeId};
+use troupe_types::{Hash, NodeId};
 
 /// So many blocks has a view, and so many are left to the election at its beginning: that gives most ways.
 const VIEW: u64 = 10;
@@ -57,8 +57,7 @@ impl Network {
     /// Whose seats are how old is luck.
     fn stage(self, luck: u64) -> Stage {
         let Self { seats, candidates, .. } = self;
-        let candidate =
-            |at| Candidate { node: node(at), version: 256, votes: VOTES, since: (Height(1), 0) };
+        let candidate = |at| Candidate { node: node(at), version: 256, votes: VOTES, since: 0 };
         let rounds = |at: usize| {
             let word = word(&[b"rounds", &luck.to_be_bytes(), &at.to_be_bytes()]);
             u32::from(word.0[0] % 4)
