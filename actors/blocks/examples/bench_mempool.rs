@@ -111,6 +111,7 @@ fn genesis(rich: Vec<Address>, secret: &<Keyed as Scheme>::SecretKey) -> Result<
         blocks_per_view: 10,
         election_distance: 35,
         terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
+        is_staked: false,
         alloc: rich.into_iter().map(|address| (address, much.clone())).collect(),
     })
 }

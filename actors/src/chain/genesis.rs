@@ -17,6 +17,7 @@ pub fn genesis(file: &NetworkFile) -> Result<Genesis, Fault> {
         blocks_per_view: file.blocks_per_view,
         election_distance: file.election_distance,
         terms: file.terms.iter().map(term).collect(),
+        is_staked: false,
         alloc: file.accounts.iter().map(|(who, account)| (*who, allocation(account))).collect(),
     };
     genesis.check()?;

@@ -66,6 +66,7 @@ fn genesis(accounts: u64) -> Genesis {
         blocks_per_view: 10,
         election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
+        is_staked: false,
         alloc: (0..accounts).map(rich).collect(),
     }
 }

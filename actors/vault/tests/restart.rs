@@ -54,6 +54,7 @@ fn genesis() -> Genesis {
         blocks_per_view: 10,
         election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: (1..=4).map(validator).collect() }],
+        is_staked: false,
         alloc: (1..=PAYERS).map(|who| (account(who), rich.clone())).collect::<BTreeMap<_, _>>(),
     }
 }

@@ -44,6 +44,7 @@
 //!     blocks_per_view: 10,
 //!     election_distance: 20,
 //!     terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
+//!     is_staked: false,
 //!     alloc: BTreeMap::from([(rich, Allocation { balance, ..Allocation::default() })]),
 //! };
 //! let (block, changes) = genesis.build(&Sequential).unwrap();

@@ -34,6 +34,7 @@ fn genesis() -> Genesis {
             Term { from: Epoch(0), validators: (0..4).map(validator).collect() },
             Term { from: Epoch(3), validators: (4..8).map(validator).collect() },
         ],
+        is_staked: false,
         alloc: BTreeMap::from([(Address([1; 20]), rich), (Address([2; 20]), contract)]),
     }
 }

@@ -73,6 +73,7 @@ fn genesis(accounts: u64) -> Genesis {
         blocks_per_view: 10,
         election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: (1..=4).map(validator).collect() }],
+        is_staked: false,
         alloc: (0..BLOCK).map(address).chain(others).map(|it| (it, rich.clone())).collect(),
     }
 }

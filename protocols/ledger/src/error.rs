@@ -16,6 +16,18 @@ pub enum Error {
         /// In the words of consensus.
         reason: troupe_consensus::Error,
     },
+    /// The validators of an epoch are not known, or not any more: stakes elect them, and no state at hand says whom.
+    #[error("the validators of epoch {epoch} are not known")]
+    UnknownValidators {
+        /// The epoch.
+        epoch: Epoch,
+    },
+    /// The epoch of a height is not known, or not any more.
+    #[error("the validators of height {height} are not known")]
+    UnknownTerm {
+        /// The height.
+        height: Height,
+    },
     /// A block that is not known, or not any more.
     #[error("block {got} is not known")]
     UnknownBlock {

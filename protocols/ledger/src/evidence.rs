@@ -6,13 +6,13 @@
 //! the epoch, two statements that exclude each other, two signatures, and no record of the offence yet.
 //!
 //! The record is a word in the storage of the slashing contract: the block's height, at the place
-//! [`offence_slot`]. It is written before the block's transactions. That is all that happens: no stake is
-//! taken and nobody is rewarded, as validators have no stake.
+//! [`offence_slot`]. It is written before the block's transactions. Where validators have stakes, the offender loses a part of
+//! his, and the proposer of the block gets a part of that.
 
 use crate::hooks::SLASHING;
 use crate::{Error, Known, Terms};
 use alloy_primitives::Bytes;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use troupe_chain::block::Body;
 use troupe_chain::state::{Slot, StateView};
 use troupe_consensus::{Evidence, MAX_EVIDENCE, Offence, PublicKey, Term};
@@ -38,17 +38,17 @@ pub fn is_timely(offence: &Offence, block: Epoch) -> bool {
     begun && block.0.saturating_sub(offence.epoch.0) <= 1
 }
 
-/// Where the records go of the evidence in the body of a final block; `None` where that is not to be found out.
-/// `term` knows the validators of the epochs that the evidence is of.
-pub fn offences<'a>(
-    body: &Body,
-    term: impl Fn(Epoch) -> Option<&'a Term>,
-) -> Option<BTreeSet<Slot>> {
+/// Offences that a block reports: where the record of each goes, and whose key it is of.
+pub type Offences = BTreeMap<Slot, PublicKey>;
+
+/// What the evidence in the body of a final block reports; `None` where that is not to be found out. `term` knows the
+/// validators of the epochs that the evidence is of.
+pub fn offences<'a>(body: &Body, term: impl Fn(Epoch) -> Option<&'a Term>) -> Option<Offences> {
     let slot = |bytes: &Bytes| {
         let evidence = Evidence::decode(bytes).ok()?;
         let offence = evidence.offence();
         let signer = term(offence.epoch)?.set.get(evidence.signer)?;
-        Some(offence_slot(&signer.key, &offence))
+        Some((offence_slot(&signer.key, &offence), signer.key))
     };
     body.evidence.iter().map(slot).collect()
 }
@@ -66,8 +66,8 @@ pub(crate) struct Court<'a, V, K> {
 }
 
 impl<V: StateView, K: Known> Court<'_, V, K> {
-    /// Where the record of an offence goes; `None` where the evidence does not count.
-    fn judge(&mut self, evidence: &Evidence) -> Result<Option<Slot>, Error> {
+    /// Where the record of an offence goes, and whose it is; `None` where the evidence does not count.
+    fn judge(&mut self, evidence: &Evidence) -> Result<Option<(Slot, PublicKey)>, Error> {
         let offence = evidence.offence();
         // First of all: what a stranger names may be an epoch that never comes.
         if !is_timely(&offence, self.epoch) {
@@ -76,45 +76,42 @@ impl<V: StateView, K: Known> Court<'_, V, K> {
         let term = self.terms.of(offence.epoch)?;
         let Ok(claims) = evidence.check(term, &self.chain) else { return Ok(None) };
         let Some(signer) = term.set.get(evidence.signer) else { return Ok(None) };
-        let slot = offence_slot(&signer.key, &offence);
+        let (slot, key) = (offence_slot(&signer.key, &offence), signer.key);
         let recorded = self.state.storage(&SLASHING, &slot).map_err(troupe_vm::Error::from)?;
         let counts = recorded.is_zero() && self.known.verify(term, &claims);
-        Ok(counts.then_some(slot))
+        Ok(counts.then_some((slot, key)))
     }
 
-    /// Where the records go of what a block carries; `None` where it must not carry it.
-    pub(crate) fn judge_all(&mut self, carried: &[Bytes]) -> Result<Option<BTreeSet<Slot>>, Error> {
-        let mut slots = BTreeSet::new();
+    /// What a block reports that carries this; `None` where it must not carry it.
+    pub(crate) fn judge_all(&mut self, carried: &[Bytes]) -> Result<Option<Offences>, Error> {
+        let mut offences = Offences::new();
         if carried.len() > MAX_EVIDENCE {
             return Ok(None);
         }
         for bytes in carried {
             let Ok(evidence) = Evidence::decode(bytes) else { return Ok(None) };
             match self.judge(&evidence)? {
-                Some(slot) if slots.insert(slot) => {}
+                Some((slot, key)) if offences.insert(slot, key).is_none() => {}
                 Some(_) | None => return Ok(None),
             }
         }
-        Ok(Some(slots))
+        Ok(Some(offences))
     }
 
-    /// What a block may carry of what is offered, the first first, and where the records go.
-    pub(crate) fn choose(
-        &mut self,
-        offered: &[Evidence],
-    ) -> Result<(Vec<Bytes>, BTreeSet<Slot>), Error> {
-        let (mut carried, mut slots) = (Vec::new(), BTreeSet::new());
+    /// What a block may carry of what is offered, the first first, and what it reports with it.
+    pub(crate) fn choose(&mut self, offered: &[Evidence]) -> Result<(Vec<Bytes>, Offences), Error> {
+        let (mut carried, mut offences) = (Vec::new(), Offences::new());
         for evidence in offered {
             if carried.len() == MAX_EVIDENCE {
                 break;
             }
-            let Some(slot) = self.judge(evidence)? else { continue };
+            let Some((slot, key)) = self.judge(evidence)? else { continue };
             if let Ok(bytes) = evidence.encode()
-                && slots.insert(slot)
+                && offences.insert(slot, key).is_none()
             {
                 carried.push(bytes.into());
             }
         }
-        Ok((carried, slots))
+        Ok((carried, offences))
     }
 }

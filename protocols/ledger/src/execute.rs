@@ -2,18 +2,19 @@
 
 use crate::hooks::{self, Facts};
 use crate::ledger::{Ledger, Pending};
+use crate::terms::term_of;
 use crate::view::open;
 use crate::{Draw, Error};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use troupe_chain::block::Receipt;
+use troupe_chain::block::{Receipt, Roster};
 use troupe_chain::state::Sealed;
 use troupe_chain::transaction::{Recovered, Transaction, recover_all};
 use troupe_chain::{Block, Header};
 use troupe_consensus::{Claim, Outcome, Term};
 use troupe_crypto::sr25519::PublicKey;
 use troupe_crypto::vrf::Proof;
-use troupe_types::{Address, Hash};
+use troupe_types::{Address, Hash, Height};
 use troupe_vm::{Env, Executed, Executor};
 use troupe_wire::Fork;
 
@@ -60,8 +61,8 @@ impl Ledger {
     ) -> Result<Outcome, Error> {
         let hash = block.header.hash;
         if let Some(pending) = self.pending.get(&hash) {
-            let (root, height) = (pending.block.header().state_root, pending.block.header().height);
-            return Ok(Outcome::Valid { root, elected: self.terms.elected_by(height)? });
+            let root = pending.block.header().state_root;
+            return Ok(Outcome::Valid { root, elected: pending.elected()? });
         }
         let parent = Arc::clone(self.parent(block.header.parent)?);
         let Some(inner) = open(block) else { return Ok(Outcome::Invalid) };
@@ -69,7 +70,7 @@ impl Ledger {
             return Ok(Outcome::Invalid);
         }
         let view = self.view(parent.hash())?;
-        let Header { epoch, height, .. } = *inner.header();
+        let Header { epoch, height, next_term, .. } = *inner.header();
         let mut court = self.court(epoch, &view, known);
         let Some(offences) = court.judge_all(&inner.body().evidence)? else {
             return Ok(Outcome::Invalid);
@@ -80,16 +81,22 @@ impl Ledger {
         let branch = self.branch(parent.hash());
         let env = Env::of(inner.header(), self.rules.chain_id, Arc::new(branch), &self.vm);
         let mut executor = Executor::new(view, env, self.rules);
-        let facts = Facts { header: inner.header(), offences: &offences };
+        let parent_time = parent.header().time;
+        let facts = Facts { header: inner.header(), parent_time, offences: &offences };
         hooks::begin(&mut executor, &facts)?;
         let ran = match fork.width() {
             1 => executor.run(&transactions),
             _ => executor.run_forked(&transactions, fork),
         };
         match ran {
-            Ok(()) => hooks::end(&mut executor, &facts)?,
+            Ok(()) => {}
             Err(troupe_vm::Error::Transaction { .. }) => return Ok(Outcome::Invalid),
             Err(error) => return Err(error.into()),
+        }
+        let elected = hooks::end(&mut executor, &facts)?;
+        let elected = self.elected(height, elected)?;
+        if next_term != elected.as_ref().map(Roster::hash) {
+            return Ok(Outcome::Invalid);
         }
         let executed = executor.executed()?;
         if executed.check(inner.header()).is_err() {
@@ -98,38 +105,56 @@ impl Ledger {
         let Executed { changes, receipts, .. } = executed;
         let sealed = self.state.seal(inner.header().parent, changes, fork)?;
         let root = sealed.root();
+        let term = elected.as_ref().map(term_of).transpose()?;
         if root == inner.header().state_root {
-            self.keep(inner, sealed, receipts, nonces(&transactions))?;
+            let did = Did { receipts, elected, nonces: nonces(&transactions) };
+            self.keep(inner, sealed, did)?;
         } else {
             self.state.abandon(sealed);
         }
-        Ok(Outcome::Valid { root, elected: self.terms.elected_by(height)? })
+        Ok(Outcome::Valid { root, elected: term })
     }
 
     /// Whether the header is one that the parent may have as a child.
     fn follows(&mut self, block: &Block, parent: &Header) -> Result<bool, Error> {
         let header = block.header();
         let coinbase = self.terms.coinbase(header.epoch, header.view)?;
-        let is_true = header.next_term == self.terms.promised_by(header.height)?;
         let is_child = header.check_child_of(parent, &self.params).is_ok();
         // The word last: it costs most.
-        Ok(header.coinbase == coinbase && is_true && is_child && self.is_drawn(header, parent)?)
+        Ok(header.coinbase == coinbase && is_child && self.is_drawn(header, parent)?)
+    }
+
+    /// The validators that the block at a height elects: those that stakes elected in it, or the next in the schedule.
+    pub(crate) fn elected(
+        &mut self,
+        height: Height,
+        by_stakes: Option<Roster>,
+    ) -> Result<Option<Roster>, Error> {
+        if self.terms.is_staked() {
+            return Ok(by_stakes);
+        }
+        let epoch = self.terms.election_at(height)?;
+        epoch.map(|epoch| self.terms.roster(epoch)).transpose()
     }
 
     /// Keeps an executed block.
-    pub(crate) fn keep(
-        &mut self,
-        block: Block,
-        sealed: Sealed,
-        receipts: Vec<Receipt>,
-        nonces: BTreeMap<Address, u64>,
-    ) -> Result<(), Error> {
+    pub(crate) fn keep(&mut self, block: Block, sealed: Sealed, did: Did) -> Result<(), Error> {
         let (hash, changes) = (block.hash(), sealed.changes());
         self.state.insert(hash, sealed)?;
+        let Did { receipts, elected, nonces } = did;
         let (block, receipts) = (Arc::new(block), Arc::new(receipts));
-        self.pending.insert(hash, Pending { block, receipts, changes, nonces });
+        let elected = elected.map(Arc::new);
+        self.pending.insert(hash, Pending { block, receipts, changes, elected, nonces });
         Ok(())
     }
+}
+
+/// What an executed block did, besides changing the state.
+pub(crate) struct Did {
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) elected: Option<Roster>,
+    /// The next nonce of everybody who sent something in it.
+    pub(crate) nonces: BTreeMap<Address, u64>,
 }
 
 /// Who signed; `None` when one of them nobody did.

@@ -3,49 +3,79 @@
 //! No transaction is charged for it and no receipt tells of it, but the state root holds it. Whoever executes a
 //! block, for whatever reason, goes through here: to vote on it, to make it, to show how it went.
 
+use crate::economy::Economy;
+use crate::evidence::Offences;
 use alloy_primitives::U256;
-use std::collections::BTreeSet;
 use troupe_chain::Header;
-use troupe_chain::state::{Slot, StateView};
-use troupe_types::Address;
+use troupe_chain::block::Roster;
+use troupe_chain::state::StateView;
+use troupe_staking::block;
+pub use troupe_staking::contract::SLASHING;
+use troupe_staking::contract::STAKING;
+use troupe_staking::{Constitution, stake};
+use troupe_types::UnixMillis;
 use troupe_vm::{Error, Executor, Observer, RANDOMNESS, remembered};
-
-/// The slashing contract.
-pub const SLASHING: Address =
-    Address([0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x04]);
 
 /// What the chain goes by.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
-    /// The block's header, as far as it is known before its transactions are executed: not its roots, its gas
-    /// and its bloom.
+    /// The block's header, as far as it is known before its transactions are executed: not its roots, its gas,
+    /// its bloom, nor the term that it elects.
     pub header: &'a Header,
-    /// Where the offences are recorded that the block's evidence proves.
-    pub offences: &'a BTreeSet<Slot>,
+    /// When the block before was made.
+    pub parent_time: UnixMillis,
+    /// What the block's evidence proves.
+    pub offences: &'a Offences,
 }
 
-/// Begins a block, before its first transaction: records offences, remembers the block's word. An error says that
-/// the state could not be read.
+impl Facts<'_> {
+    fn of_block(&self, output: troupe_types::Hash) -> block::Facts {
+        let Header { height, epoch: round, view, coinbase, .. } = *self.header;
+        let parent_time = self.parent_time;
+        block::Facts { height, round, view, coinbase, parent_time, output }
+    }
+}
+
+/// Begins a block, before its first transaction: records offences and punishes them, counts the block for its proposer,
+/// remembers the block's word. An error says that the state could not be read.
 pub fn begin<V, O>(executor: &mut Executor<V, O>, facts: &Facts<'_>) -> Result<(), Error>
 where
     V: StateView + Send + 'static,
     O: Observer,
 {
     let height = facts.header.height;
-    for slot in facts.offences {
+    for slot in facts.offences.keys() {
         executor.write(SLASHING, *slot, U256::from(height.0));
     }
-    for (slot, value) in remembered(height, executor.env().randomness) {
+    let output = executor.env().randomness;
+    for (slot, value) in remembered(height, output) {
         executor.write(RANDOMNESS, slot, value);
     }
+    executor.work(STAKING, |free| {
+        let mut world = Economy(free);
+        if Constitution::of(&mut world).is_none() {
+            return;
+        }
+        let offenders: Vec<_> = facts
+            .offences
+            .values()
+            .filter_map(|key| stake::by_vote_key(&mut world, &key.0))
+            .collect();
+        block::begin(&mut world, &facts.of_block(output), &offenders);
+    });
     executor.check()
 }
 
-/// Ends a block, after its last transaction. An error says that the state could not be read.
-pub fn end<V, O>(executor: &mut Executor<V, O>, _: &Facts<'_>) -> Result<(), Error>
+/// Ends a block, after its last transaction. Gives the validators that stakes elect in it, if they do. An error says that
+/// the state could not be read.
+pub fn end<V, O>(executor: &mut Executor<V, O>, facts: &Facts<'_>) -> Result<Option<Roster>, Error>
 where
     V: StateView + Send + 'static,
     O: Observer,
 {
-    executor.check()
+    let output = executor.env().randomness;
+    let elected =
+        executor.work(STAKING, |free| block::end(&mut Economy(free), &facts.of_block(output)));
+    executor.check()?;
+    Ok(elected.as_ref().map(crate::economy::roster))
 }

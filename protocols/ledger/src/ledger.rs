@@ -1,15 +1,16 @@
 //! The blocks that are known, on top of the last final one.
 
 use crate::evidence::Court;
+use crate::terms::term_of;
 use crate::{Error, Terms, seen};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use troupe_chain::block::{Params, Receipt, next_base_fee};
+use troupe_chain::block::{Params, Receipt, Roster, next_base_fee};
 use troupe_chain::state::{Base, Changes, Layered, State, StateTrie};
 use troupe_chain::transaction::Rules;
 use troupe_chain::{Block, Genesis, Header};
-use troupe_consensus::{Anchor, CommitProof};
+use troupe_consensus::{Anchor, CommitProof, Term};
 use troupe_types::{Address, Epoch, Hash, Height};
 use troupe_vm::{Ancestors, Vm};
 use troupe_wire::{Blob, Fork};
@@ -25,8 +26,17 @@ pub(crate) struct Pending {
     pub(crate) block: Arc<Block>,
     pub(crate) receipts: Arc<Vec<Receipt>>,
     pub(crate) changes: Arc<Changes>,
+    /// The validators that it elects.
+    pub(crate) elected: Option<Arc<Roster>>,
     /// The next nonce of everybody who sent something in it.
     pub(crate) nonces: BTreeMap<Address, u64>,
+}
+
+impl Pending {
+    /// The term that it elects.
+    pub(crate) fn elected(&self) -> Result<Option<Term>, Error> {
+        self.elected.as_deref().map(term_of).transpose()
+    }
 }
 
 /// The last final block.
@@ -49,6 +59,8 @@ pub struct Committed {
     pub receipts: Arc<Vec<Receipt>>,
     /// The difference that it made.
     pub changes: Arc<Changes>,
+    /// The validators that it elects, if it elects some.
+    pub elected: Option<Arc<Roster>>,
     /// Blocks that can no longer become final.
     pub dropped: Vec<Hash>,
     /// The headers of the blocks above that prove it final, as far as they were executed here: what
@@ -93,8 +105,11 @@ impl Ledger {
         let params =
             Params { gas_limit: genesis.gas_limit, base_fee_floor: genesis.base_fee_floor };
         let rules = Rules::of(&genesis);
-        let terms = Terms::new(genesis)?;
+        let mut terms = Terms::new(genesis)?;
         let state = state.with_history(HISTORY);
+        for roster in crate::economy::rosters(&state.view(head.block.hash())?)? {
+            terms.learn(roster)?;
+        }
         let (pending, vm) = (BTreeMap::new(), Vm::default());
         Ok(Self { chain, params, rules, terms, state, head, pending, vm })
     }
@@ -203,8 +218,11 @@ impl Ledger {
         for gone in &dropped {
             self.pending.remove(gone);
         }
-        let Pending { block, receipts, changes, .. } =
+        let Pending { block, receipts, changes, elected, .. } =
             self.pending.remove(&block).ok_or(Error::UnknownBlock { got: block })?;
+        if let Some(roster) = &elected {
+            self.terms.learn(Roster::clone(roster))?;
+        }
         let links = proof.0.iter().skip(1);
         let above = links
             .filter_map(|link| self.pending.get(&link.header.hash))
@@ -217,7 +235,7 @@ impl Ledger {
         }
         self.head.block = Arc::clone(&block);
         self.head.proof = Some(proof);
-        Ok(Committed { block, receipts, changes, dropped, above })
+        Ok(Committed { block, receipts, changes, elected, dropped, above })
     }
 
     /// Who judges the evidence of a block on a state.

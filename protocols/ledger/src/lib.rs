@@ -18,9 +18,11 @@
 //! It is not a store: what [`Committed`] holds is for a shell to keep. It reads no clock and starts no
 //! thread; signatures are recovered through the [`Fork`](troupe_wire::Fork) that is handed in.
 
+mod economy;
 mod error;
 mod evidence;
 mod execute;
+mod founding;
 pub mod hooks;
 mod import;
 mod ledger;
@@ -33,8 +35,9 @@ mod view;
 mod worker;
 
 pub use error::Error;
-pub use evidence::{is_timely, offence_slot, offences};
+pub use evidence::{Offences, is_timely, offence_slot, offences};
 pub use execute::{Known, Nothing};
+pub use founding::{Economy, found};
 pub use hooks::SLASHING;
 pub use ledger::{Committed, Head, Ledger};
 pub use light::{Light, Shown};

@@ -1,11 +1,12 @@
 //! Making a block.
 
-use crate::execute::nonces;
+use crate::execute::{Did, nonces};
 use crate::hooks::{self, Facts};
 use crate::ledger::Ledger;
+use crate::terms::term_of;
 use crate::{Error, Known};
 use std::sync::Arc;
-use troupe_chain::block::{Body, MAX_HEADER, next_base_fee};
+use troupe_chain::block::{Body, MAX_HEADER, Roster, next_base_fee};
 use troupe_chain::transaction::Recovered;
 use troupe_chain::{Block, Header};
 use troupe_consensus::{Evidence, Fill, MAX_BODY, Order, Term};
@@ -56,7 +57,6 @@ impl Ledger {
             epoch: place.epoch,
             view: place.view,
             index: order.index,
-            next_term: self.terms.promised_by(order.height)?,
             ..Header::default()
         };
         let key = self.drawer(place.epoch, place.view)?;
@@ -73,7 +73,8 @@ impl Ledger {
         let branch = self.branch(order.parent);
         let env = Env::of(&header, self.rules.chain_id, Arc::new(branch), &self.vm);
         let mut executor = Executor::new(view, env, self.rules);
-        let facts = Facts { header: &header, offences: &offences };
+        let parent_time = parent.header().time;
+        let facts = Facts { header: &header, parent_time, offences: &offences };
         hooks::begin(&mut executor, &facts)?;
         let mut taken: Vec<Recovered> = Vec::new();
         let weight: usize = evidence.iter().map(|bytes| bytes.len() + FRAMING).sum();
@@ -90,7 +91,9 @@ impl Ledger {
                 taken.push(candidate.clone());
             }
         }
-        hooks::end(&mut executor, &facts)?;
+        let elected = hooks::end(&mut executor, &facts)?;
+        let elected = self.elected(order.height, elected)?;
+        header.next_term = elected.as_ref().map(Roster::hash);
         let executed = executor.executed()?;
         executed.write(&mut header);
 
@@ -109,7 +112,8 @@ impl Ledger {
                 return Err(error);
             }
         };
-        self.keep(block, sealed, receipts, nonces(&taken))?;
-        Ok((wrapped, self.terms.elected_by(order.height)?))
+        let term = elected.as_ref().map(term_of).transpose()?;
+        self.keep(block, sealed, Did { receipts, elected, nonces: nonces(&taken) })?;
+        Ok((wrapped, term))
     }
 }

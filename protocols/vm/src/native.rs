@@ -13,7 +13,7 @@ use alloy_primitives::{B256, Bytes, Log, LogData, U256};
 pub use free::Free;
 pub(crate) use randomness::Randomness;
 pub use randomness::{RANDOMNESS, REMEMBERED, remembered};
-pub use records::{MAX_RECORD, RecordKey, record_in, record_words};
+pub use records::{MAX_RECORD, RecordKey, Records, record_in, record_words};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::state::{Slot, StateView};

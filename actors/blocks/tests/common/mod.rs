@@ -59,6 +59,7 @@ pub fn genesis(terms: &[(u64, &[usize])]) -> Genesis {
         blocks_per_view: 10,
         election_distance: 13,
         terms: terms.iter().map(term).collect(),
+        is_staked: false,
         alloc: (1..=9).map(|who| (account(who), rich.clone())).collect(),
     }
 }

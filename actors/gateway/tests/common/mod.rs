@@ -73,6 +73,7 @@ fn genesis() -> Genesis {
         blocks_per_view: 10,
         election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
+        is_staked: false,
         alloc: rich.chain([(LOOKS_BACK, contract)]).collect(),
     }
 }

@@ -75,6 +75,7 @@ pub fn genesis<S: Scheme>(more: u32) -> Genesis {
         blocks_per_view: 10,
         election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: (0..4).map(member).collect() }],
+        is_staked: false,
         alloc,
     }
 }

@@ -41,6 +41,7 @@ pub fn genesis() -> Genesis {
         blocks_per_view: 10,
         election_distance: 13,
         terms: vec![Term { from: Epoch(0), validators: vec![validator] }],
+        is_staked: false,
         alloc: BTreeMap::from([(Address([0; 20]), rich)]),
     }
 }

@@ -72,6 +72,9 @@ impl Genesis {
         if count == 0 || count > MAX_TERMS {
             return Err(Fault::new("terms", count, format_args!("1 to {MAX_TERMS}")));
         }
+        if self.is_staked && count != 1 {
+            return Err(Fault::new("terms", count, "1: stakes elect all that come after it"));
+        }
         if self.terms[0].from != Epoch::ZERO {
             return Err(Fault::new("terms[0].from", self.terms[0].from, "0"));
         }
@@ -155,9 +158,10 @@ impl Genesis {
             if is_nothing {
                 return Err(Fault::new(field("balance"), 0, "above 0, or a nonce, or code"));
             }
-            if length == 0 && !account.storage.is_empty() {
-                let words = account.storage.len();
-                return Err(Fault::new(field("storage"), words, "0 words where there is no code"));
+            if length == 0 && account.nonce == 0 && !account.storage.is_empty() {
+                let (words, limit) =
+                    (account.storage.len(), "0 words where there is no code, nor a nonce");
+                return Err(Fault::new(field("storage"), words, limit));
             }
             sum = sum.checked_add(account.balance).filter(|sum| sum.bit_len() <= 128).ok_or_else(
                 || Fault::new(field("balance"), account.balance, "a sum below 2^128 von"),

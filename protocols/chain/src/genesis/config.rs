@@ -57,8 +57,10 @@ pub struct Genesis {
     pub blocks_per_view: u64,
     /// How many blocks before an epoch's end the next validator set is read.
     pub election_distance: u64,
-    /// The validator sets, until staking elects them; the first from epoch 0.
+    /// The validator sets, the first from epoch 0.
     pub terms: Vec<Term>,
+    /// Whether there is but one of them, and stakes elect all that come after it: the records of these are in the state.
+    pub is_staked: bool,
     /// The accounts.
     pub alloc: BTreeMap<Address, Allocation>,
 }
@@ -114,6 +116,9 @@ impl Genesis {
                     });
                 }
             });
+            if self.is_staked {
+                1u8.encode(out);
+            }
         });
         troupe_crypto::hash::keccak256(bytes)
     }

@@ -85,6 +85,7 @@ pub fn genesis(terms: &[&[usize]]) -> Genesis {
         election_distance: 13,
         // Epochs count from 1; what is said of 0 holds for it.
         terms: (0..).map(|at| if at == 0 { 0 } else { at + 1 }).zip(terms).map(term).collect(),
+        is_staked: false,
         alloc: (1..=9).map(|who| (account(who), rich.clone())).collect(),
     }
 }
@@ -167,7 +168,10 @@ impl Node {
         let mut ledger = begin(genesis);
         let secret = validator_secret(at);
         let key = public_bytes::<Keyed>(&Keyed::public_key(&secret)).unwrap();
-        let settings = Settings::new(ledger.head().block.hash(), node_id(at), Some(key));
+        let settings = Settings {
+            blocks_per_view: u32::try_from(genesis.blocks_per_view).unwrap(),
+            ..Settings::new(ledger.head().block.hash(), node_id(at), Some(key))
+        };
         let anchor = ledger.anchor().unwrap();
         let mut keys = Keys::default();
         for term in &anchor.terms {
@@ -229,8 +233,12 @@ pub struct Net {
 
 impl Net {
     pub fn new(terms: &[&[usize]]) -> Self {
-        let genesis = genesis(terms);
         let count = terms.iter().flat_map(|members| members.iter()).max().unwrap() + 1;
+        Self::of(genesis(terms), count)
+    }
+
+    /// So many nodes on a chain.
+    pub fn of(genesis: Genesis, count: usize) -> Self {
         let nodes = (0..count).map(|at| Node::new(at, &genesis)).collect();
         let mut net =
             Self { genesis, nodes, now: Millis(1_000), events: BTreeMap::new(), serial: 0 };

@@ -24,7 +24,7 @@ pub use lock::{Locked, locked, redeem};
 pub use operate::{Creation, Edit, create, edit, increase, withdraw};
 pub(crate) use operate::{WHOLE, close, enroll, leave};
 pub use profile::{Description, Profile};
-pub use query::{alternatives, by_node, delegations_of, is_alternative};
+pub use query::{alternatives, by_node, by_vote_key, delegations_of, is_alternative};
 pub(crate) use query::{forget_alternatives, keep_alternatives};
 pub(crate) use record::unfreeze;
 pub use record::{Stake, StakeId};

@@ -55,7 +55,7 @@ pub(super) fn node_key(node: &NodeId) -> Key {
     Key::new(Table::ByNode, *head)
 }
 
-fn vote_key(key: &[u8; 48]) -> Key {
+pub(super) fn vote_key(key: &[u8; 48]) -> Key {
     let hash = keccak256(key);
     let (head, _) = hash.0.split_first_chunk::<28>().unwrap_or((&[0; 28], &[]));
     Key::new(Table::ByKey, *head)

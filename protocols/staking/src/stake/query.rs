@@ -1,6 +1,6 @@
 //! Questions about candidates.
 
-use super::operate::node_key;
+use super::operate::{node_key, vote_key};
 use super::{Stake, StakeId, delegation};
 use crate::Calendar;
 use crate::world::{Key, Stored, Table, World};
@@ -12,6 +12,11 @@ const PART: usize = 500;
 /// The candidate of a node, or the one that it was until its stake goes back.
 pub fn by_node(world: &mut impl World, node: &NodeId) -> Option<StakeId> {
     StakeId::load(world, &node_key(node))
+}
+
+/// The candidate that a public key for votes is of, or was until its stake went back.
+pub fn by_vote_key(world: &mut impl World, key: &[u8; 48]) -> Option<StakeId> {
+    StakeId::load(world, &vote_key(key))
 }
 
 /// The alternative validators of the settlement epoch that goes on, the first in rank first.

@@ -8,8 +8,8 @@
 use super::{NativeHost, Refusal};
 use alloy_primitives::U256;
 use std::collections::BTreeMap;
-use troupe_chain::state::Slot;
-use troupe_types::Hash;
+use troupe_chain::state::{ReadError, Slot, StateView};
+use troupe_types::{Address, Hash};
 
 /// The longest key with the byte of its table.
 const KEY: usize = 30;
@@ -111,32 +111,80 @@ pub fn record_words(key: &RecordKey, value: &[u8]) -> impl Iterator<Item = (Slot
 /// A record that was put in the place of none, of the words that were written with it.
 #[must_use]
 pub fn record_in(written: &BTreeMap<Slot, U256>, key: &RecordKey) -> Option<Vec<u8>> {
-    let first = *written.get(&key.slot(0))?;
-    let length = length(first)?;
+    let load = |slot| written.get(&slot).copied().ok_or(());
+    read(load, key).ok().flatten()
+}
+
+/// Reads the words of a record.
+fn read<E>(
+    mut load: impl FnMut(Slot) -> Result<U256, E>,
+    key: &RecordKey,
+) -> Result<Option<Vec<u8>>, E> {
+    let first = load(key.slot(0))?;
+    rest(load, key, first)
+}
+
+/// The value that a word begins.
+fn rest<E>(
+    mut load: impl FnMut(Slot) -> Result<U256, E>,
+    key: &RecordKey,
+    first: U256,
+) -> Result<Option<Vec<u8>>, E> {
+    let Some(length) = length(first) else { return Ok(None) };
     let mut value = first.to_be_bytes::<32>()[2..].to_vec();
     for part in 1..=parts(length) {
-        value.extend(written.get(&key.slot(part))?.to_be_bytes::<32>());
+        value.extend(load(key.slot(part))?.to_be_bytes::<32>());
     }
     value.truncate(length);
-    Some(value)
+    Ok(Some(value))
+}
+
+/// Where the search for a record of a table begins that comes after a key, or for the first one.
+fn before(table: u8, after: Option<&RecordKey>) -> Option<Slot> {
+    // Before the first key of the table: after the last one that the table before may have.
+    let first =
+        || Some(Hash([&[table.checked_sub(1)?], &[0xff; 31][..]].concat().try_into().ok()?));
+    after.map_or_else(first, |key| Some(key.slot(LAST)))
+}
+
+/// The record of a table that begins with a word.
+fn found(table: u8, slot: &Slot) -> Option<RecordKey> {
+    RecordKey::of(slot).filter(|key| key.table() == table)
+}
+
+/// Reads the records of an account in a state.
+#[derive(Debug, Clone, Copy)]
+pub struct Records<'a, V> {
+    /// The state.
+    pub view: &'a V,
+    /// Whose they are.
+    pub address: Address,
+}
+
+impl<V: StateView> Records<'_, V> {
+    /// A record.
+    pub fn get(&self, key: &RecordKey) -> Result<Option<Vec<u8>>, ReadError> {
+        read(|slot| self.view.storage(&self.address, &slot), key)
+    }
+
+    /// The record of a table that comes after a key, or the first one; `None` after the last.
+    pub fn next(
+        &self,
+        table: u8,
+        after: Option<&RecordKey>,
+    ) -> Result<Option<(RecordKey, Vec<u8>)>, ReadError> {
+        let next = self.view.next_word(&self.address, before(table, after).as_ref())?;
+        let Some((slot, first)) = next else { return Ok(None) };
+        let Some(key) = found(table, &slot) else { return Ok(None) };
+        let value = rest(|slot| self.view.storage(&self.address, &slot), &key, first)?;
+        Ok(value.map(|value| (key, value)))
+    }
 }
 
 impl NativeHost<'_> {
     /// A record, at the price of `SLOAD` for each of its words.
     pub fn record(&mut self, key: &RecordKey) -> Result<Option<Vec<u8>>, Refusal> {
-        let first = self.load(key.slot(0))?;
-        self.rest(key, first)
-    }
-
-    /// The value that a word begins.
-    fn rest(&mut self, key: &RecordKey, first: U256) -> Result<Option<Vec<u8>>, Refusal> {
-        let Some(length) = length(first) else { return Ok(None) };
-        let mut value = first.to_be_bytes::<32>()[2..].to_vec();
-        for part in 1..=parts(length) {
-            value.extend(self.load(key.slot(part))?.to_be_bytes::<32>());
-        }
-        value.truncate(length);
-        Ok(Some(value))
+        read(|slot| self.load(slot), key)
     }
 
     /// Puts a record in the place of the one before, if there was one, at the price of `SSTORE` for each word
@@ -170,14 +218,9 @@ impl NativeHost<'_> {
         table: u8,
         after: Option<&RecordKey>,
     ) -> Result<Option<(RecordKey, Vec<u8>)>, Refusal> {
-        // Before the first key of the table: after the last one that the table before may have.
-        let before =
-            || Some(Hash([&[table.checked_sub(1)?], &[0xff; 31][..]].concat().try_into().ok()?));
-        let after = after.map_or_else(before, |key| Some(key.slot(LAST)));
-        let Some((slot, first)) = self.next(after)? else { return Ok(None) };
-        let key = RecordKey::of(&slot).filter(|key| key.table() == table);
-        let Some(key) = key else { return Ok(None) };
-        let value = self.rest(&key, first)?;
+        let Some((slot, first)) = self.next(before(table, after))? else { return Ok(None) };
+        let Some(key) = found(table, &slot) else { return Ok(None) };
+        let value = rest(|slot| self.load(slot), &key, first)?;
         Ok(value.map(|value| (key, value)))
     }
 }
