@@ -6,15 +6,15 @@ use crate::context::Api;
 use crate::error::Error;
 use crate::trace::After;
 use crate::wanted::{Guarded, View, Wanted};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use troupe_chain::block::Block;
-use troupe_chain::state::{Changes, Slot};
+use troupe_chain::state::Changes;
 use troupe_chain::transaction::{Rules, recover};
-use troupe_chain::{Header, Recovered};
+use troupe_chain::Recovered;
 use troupe_ledger::hooks::{self, Facts};
-use troupe_ledger::offences;
+use troupe_ledger::{Offences, offences};
 use troupe_types::{Bytes, Epoch, Height};
 use troupe_vm::{Env, Executor, Observer, Outcome, Silent, Unfit};
 
@@ -41,11 +41,13 @@ pub(super) async fn replay<T: Send + 'static>(
     mut each: impl FnMut(&Replay, &Recovered) -> Result<(T, Changes), Error> + Send + 'static,
 ) -> Result<Vec<T>, Error> {
     let Some(before) = block.header().height.0.checked_sub(1) else { return Ok(Vec::new()) };
-    let (_, snapshot) = api.state(Named::At(At::Height(Height(before)))).await?;
+    let (parent, snapshot) = api.state(Named::At(At::Height(Height(before)))).await?;
+    let parent_time = parent.header.time;
     let offences = offences_in(api, &block).await?;
     let chain_id = api.backend.chain().chain_id;
     let work = move |wanted: Wanted| {
-        let mut replay = Replay::new(&block, &offences, snapshot, chain_id, wanted.clone())?;
+        let mut replay = Replay::new(&block, snapshot, chain_id, wanted.clone())?;
+        replay.begin(&Facts { header: block.header(), parent_time, offences: &offences })?;
         let transactions = block.body().transactions.iter().take(range.end);
         let transactions = transactions.take_while(|_| wanted.is_wanted());
         let recovered = transactions.map(|transaction| recover(Arc::clone(transaction)));
@@ -63,8 +65,8 @@ pub(super) async fn replay<T: Send + 'static>(
     api.heavy(work).await?
 }
 
-/// Where the records go of the evidence in a block.
-async fn offences_in(api: &Api, block: &Block) -> Result<BTreeSet<Slot>, Error> {
+/// What the evidence in a block reports.
+async fn offences_in(api: &Api, block: &Block) -> Result<Offences, Error> {
     let mut terms = BTreeMap::new();
     let epoch = block.header().epoch;
     // What a block carries is of its own epoch or the one before.
@@ -82,7 +84,6 @@ async fn offences_in(api: &Api, block: &Block) -> Result<BTreeSet<Slot>, Error> 
 impl Replay {
     fn new(
         block: &Block,
-        offences: &BTreeSet<Slot>,
         snapshot: Snapshot,
         chain_id: u64,
         wanted: Wanted,
@@ -93,15 +94,13 @@ impl Replay {
         let max_init_code = Bytes(u64::MAX);
         let rules = Rules { chain_id, block_gas: header.gas_limit, max_init_code, min_tip: 0 };
         let after = After { view: View::new(snapshot, wanted), changes: Arc::default() };
-        let mut replay = Self { env, rules, after };
-        replay.begin(header, offences)?;
-        Ok(replay)
+        Ok(Self { env, rules, after })
     }
 
     /// What the chain itself does before the first transaction.
-    fn begin(&mut self, header: &Header, offences: &BTreeSet<Slot>) -> Result<(), Error> {
+    fn begin(&mut self, facts: &Facts<'_>) -> Result<(), Error> {
         let mut executor = self.executor(Silent);
-        hooks::begin(&mut executor, &Facts { header, offences })?;
+        hooks::begin(&mut executor, facts)?;
         let (changes, _) = executor.finish()?;
         self.absorb(&changes);
         Ok(())

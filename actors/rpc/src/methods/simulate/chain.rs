@@ -13,14 +13,14 @@ use crate::wanted::{Guarded, View};
 use alloy_primitives::Log;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use troupe_chain::Header;
-use troupe_chain::block::{Block, Body, logs_bloom, next_base_fee, receipts_root};
+use troupe_chain::block::{Block, Body, Roster, logs_bloom, next_base_fee, receipts_root};
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Rules, Transaction};
+use troupe_ledger::Offences;
 use troupe_ledger::hooks::{self, Facts};
-use troupe_types::{Address, Bytes, Gas, Hash, Height};
+use troupe_types::{Address, Bytes, Epoch, Gas, Hash, Height};
 use troupe_vm::{Ancestors, Env, Executor, Failure, Outcome, Pretence};
 
 /// A call that failed for another reason than that a contract said so.
@@ -98,12 +98,14 @@ impl Chain {
         };
         let guarded = self.view.guard(Logs::new(self.style.has_transfers));
         let mut executor = Executor::observed(self.state.clone(), env, rules, guarded);
-        hooks::begin(&mut executor, &Facts { header: &header, offences: &BTreeSet::new() })?;
+        let (parent_time, offences) = (self.last.time, Offences::new());
+        let facts = Facts { header: &header, parent_time, offences: &offences };
+        hooks::begin(&mut executor, &facts)?;
         let mut done = Vec::with_capacity(wanted.calls.len());
         for call in wanted.calls {
             done.push(self.call(&mut executor, call)?);
         }
-        hooks::end(&mut executor, &Facts { header: &header, offences: &BTreeSet::new() })?;
+        header.next_term = hooks::end(&mut executor, &facts)?.as_ref().map(Roster::hash);
         header.gas_used = executor.gas_used();
         let (changes, receipts) = executor.finish()?;
         Arc::make_mut(&mut self.state.changes).absorb(&changes);
@@ -136,7 +138,8 @@ impl Chain {
             time: about.time.unwrap_or(self.last.time),
             randomness: about.randomness.map(|word| word.0.to_vec()).unwrap_or_default(),
             base_fee: about.base_fee.unwrap_or(fee),
-            epoch: self.last.epoch,
+            // The genesis block is of none.
+            epoch: self.last.epoch.max(Epoch(1)),
             view: self.last.view,
             evidence_hash: Body::default().evidence_hash(),
             ..Header::default()
