@@ -1,5 +1,6 @@
 //! The actors that keep a chain. The first of them that a manifest lists opens the chain; all share it.
 
+mod economy;
 mod genesis;
 mod keepers;
 mod open;

@@ -10,6 +10,7 @@ use crate::mempool::{
     Again, Best, Mempool, NextNonce, PoolContent, PoolStatus, Pooled, Settled, Submit, Waiting,
 };
 use crate::metrics::Metrics;
+use crate::offices::Offices;
 use crate::reader::Reader;
 use crate::restore::{Halves, Restore, Voter};
 use crate::shared::{Shared, Signers};
@@ -25,7 +26,6 @@ use troupe_chain::{light, message as sync};
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{Keys, Settings, Term, public_bytes};
 use troupe_crypto::{Scheme, sr25519};
-use troupe_ledger::Terms;
 use troupe_runtime::{Actor, Fault, Node, Spec};
 use troupe_types::{Millis, NodeId};
 use troupe_vault::Vault;
@@ -79,7 +79,6 @@ pub struct Chain<S: Scheme> {
     shared: Arc<Shared>,
     restore: Restore,
     base_fee: u64,
-    offices: Terms,
 }
 
 impl<S: Scheme> fmt::Debug for Chain<S> {
@@ -98,8 +97,9 @@ impl<S: Scheme> Chain<S> {
     ) -> Result<Self, Error> {
         let Member { node: me, secret, vrf, pace, heartbeat } = member;
         let public = secret.as_ref().map(|secret| public_bytes::<S>(&S::public_key(secret)));
-        let restored = vault.restore(&node.forks(), progress)?;
-        let ledger = &restored.ledger;
+        let mut restored = vault.restore(&node.forks(), progress)?;
+        let ledger = &mut restored.ledger;
+        let offices = Offices::new(ledger.terms().clone());
         let (rules, base_fee) = (*ledger.rules(), ledger.next_base_fee());
         let height = ledger.head().block.header().height;
         let settings = Settings {
@@ -108,7 +108,6 @@ impl<S: Scheme> Chain<S> {
             blocks_per_view: u32::try_from(vault.genesis().blocks_per_view).unwrap_or(u32::MAX),
             ..Settings::new(vault.chain(), me, public.transpose()?)
         };
-        let offices = Terms::new(vault.genesis().without_accounts())?;
         let signers = Signers::default();
         let shared = Arc::new(Shared {
             rules,
@@ -118,6 +117,7 @@ impl<S: Scheme> Chain<S> {
             vault: Arc::new(Mutex::new(vault)),
             insight: Insight::new::<S>(signers.clone(), vrf),
             signers,
+            offices,
             watch: Watch::new(height),
             metrics: Metrics::register(node)?,
         });
@@ -126,7 +126,7 @@ impl<S: Scheme> Chain<S> {
         // A key that is none is found here, and not when an actor is built.
         learn::<S>(halves.terms())?;
         let restore = Restore::new(Arc::clone(&shared), settings, node.forks(), halves);
-        Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee, offices })
+        Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
     }
 
     /// With what executions share. To be called before any actor is started.
@@ -159,7 +159,7 @@ impl<S: Scheme> Chain<S> {
     #[must_use]
     pub fn reader(&self) -> Reader {
         let (watch, vm) = (self.shared.watch.clone(), self.restore.vm.clone());
-        Reader::new(&self.node, watch, vm, self.offices.clone())
+        Reader::new(&self.node, watch, vm, self.shared.offices.clone())
     }
 
     /// Starts `storage`.
@@ -229,12 +229,10 @@ impl<S: Scheme> Chain<S> {
     /// Starts `sync`.
     pub fn sync(&self, placing: &impl Placing) -> Result<(), Error> {
         let (shared, me, vm) = (Arc::clone(&self.shared), self.me, self.restore.vm.clone());
-        // Who is in office does not depend on who has what.
-        let offices = self.offices.clone();
         let spec = Spec::new(move |build| {
             let (shared, node) = (Arc::clone(&shared), build.node.clone());
             let parts = SyncParts { shared, node, me, vm: vm.clone() };
-            Ok(Syncing::<S>::new(parts, offices.clone()))
+            Ok(Syncing::<S>::new(parts))
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Advanced>().accept::<Nudge>();

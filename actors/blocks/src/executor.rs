@@ -180,6 +180,10 @@ impl Drives<LedgerWorker> for Executor {
                 Ok(())
             }
             Done::Committed { committed, proof, view, terms } => {
+                if let Some(elected) = &committed.elected {
+                    let learned = self.shared.offices.learn(elected);
+                    learned.map_err(|error| Fault::Fatal(error.to_string()))?;
+                }
                 self.keeping.push(committed, proof, view, terms);
                 self.keep(cx)
             }

@@ -3,26 +3,11 @@
 use crate::consensus::{Contradictions, Standing};
 use crate::executor::{Head, Prove, StateAt};
 use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
+use crate::offices::Offices;
 use crate::storage::{Earliest, Find, HeightOf, Past, Search, StoredAt};
 use crate::watch::Watch;
-use std::sync::{Arc, Mutex, PoisonError};
-use troupe_consensus::Term;
-use troupe_ledger::Terms;
 use troupe_runtime::{Link, Node};
-use troupe_types::Epoch;
 use troupe_vm::Vm;
-
-/// Who validates when.
-#[derive(Debug, Clone)]
-pub struct Offices(Arc<Mutex<Terms>>);
-
-impl Offices {
-    /// The validators of an epoch that has begun.
-    pub fn of(&self, epoch: Epoch) -> Result<Term, troupe_ledger::Error> {
-        let mut terms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        terms.of(epoch).cloned()
-    }
-}
 
 /// Links to all that answers questions about the chain. Clones are cheap.
 #[derive(Debug, Clone)]
@@ -68,7 +53,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(node: &Node, watch: Watch, vm: Vm, terms: Terms) -> Self {
+    pub(crate) fn new(node: &Node, watch: Watch, vm: Vm, offices: Offices) -> Self {
         Self {
             head: node.link("executor"),
             state: node.link("executor"),
@@ -86,7 +71,7 @@ impl Reader {
             next_nonce: node.link("mempool"),
             standing: node.link("consensus"),
             contradictions: node.link("consensus"),
-            offices: Offices(Arc::new(Mutex::new(terms))),
+            offices,
             watch,
             vm,
         }

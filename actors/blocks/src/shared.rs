@@ -2,6 +2,7 @@
 
 use crate::insight::Insight;
 use crate::metrics::Metrics;
+use crate::offices::Offices;
 use crate::watch::Watch;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) genesis: Hash,
     /// How many blocks before an epoch's end the next validators are elected.
     pub(crate) election_distance: u64,
+    /// Who validates when.
+    pub(crate) offices: Offices,
     pub(crate) watch: Watch,
     pub(crate) metrics: Metrics,
 }

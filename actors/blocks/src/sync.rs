@@ -30,7 +30,6 @@ use troupe_chain::message::Position;
 use troupe_chain::sync::{Fault as Misdeed, Input, Limits, Output, Sync};
 use troupe_consensus::{Anchor, CommitProof, Term};
 use troupe_crypto::Scheme;
-use troupe_ledger::Terms;
 use troupe_runtime::{Actor, Cx, Driven, Drives, Fault, Handle, Link, Node, Place, Reply};
 use troupe_types::{Bytes, Hash, Millis, NodeId};
 use troupe_vm::Vm;
@@ -70,7 +69,6 @@ pub(crate) struct Syncing<S: Scheme> {
     desk: Desk,
     progress: Progress,
     /// Who is in office when, for light clients.
-    offices: Terms,
     /// How many answers to light clients are worked out.
     looking_up: usize,
     /// How many of their calls are tried.
@@ -87,14 +85,13 @@ pub(crate) struct Syncing<S: Scheme> {
 }
 
 impl<S: Scheme> Syncing<S> {
-    pub(crate) fn new(parts: Parts, offices: Terms) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         let node = &parts.node;
         let (head, import) = (node.link("executor"), node.link("executor"));
         let synced = node.link("consensus");
         let (prove, stored, find) =
             (node.link("executor"), node.link("storage"), node.link("storage"));
         Self {
-            offices,
             looking_up: 0,
             trying: 0,
             budgets: Budgets::default(),

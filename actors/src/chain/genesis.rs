@@ -1,5 +1,6 @@
 //! A network file as the chain understands it.
 
+use super::economy::economy;
 use alloy_primitives::U256;
 use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Fault, Term, Validator};
@@ -20,6 +21,9 @@ pub fn genesis(file: &NetworkFile) -> Result<Genesis, Fault> {
         is_staked: false,
         alloc: file.accounts.iter().map(|(who, account)| (*who, allocation(account))).collect(),
     };
+    genesis.check()?;
+    let Some(staking) = &file.staking else { return Ok(genesis) };
+    let genesis = troupe_ledger::found(genesis, &economy(file, staking)?);
     genesis.check()?;
     Ok(genesis)
 }

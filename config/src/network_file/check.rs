@@ -30,6 +30,11 @@ pub(super) fn check(file: &NetworkFile, section: &mut Section<'_>) {
             section.fault_at(&["term", &at, "from"], Problem::Conflict(text));
         }
     }
+    if file.staking.is_some() && file.terms.len() > 1 {
+        let text =
+            "with [staking] there is one term: stakes elect all that come after it".to_owned();
+        section.fault_at(&["term", "1"], Problem::Conflict(text));
+    }
     for (at, term) in file.terms.iter().enumerate() {
         members(at, term, section);
         election(file, term, section);
@@ -71,7 +76,8 @@ fn begin_of(key: &[u8]) -> String {
 
 /// The next set is read from a block that must be committed before the epoch ends.
 fn election(file: &NetworkFile, term: &Term, section: &mut Section<'_>) {
-    let count = u64::try_from(term.validators.len()).unwrap_or(u64::MAX);
+    let seats = file.staking.as_ref().map_or(u64::MAX, |staking| staking.seats.into());
+    let count = u64::try_from(term.validators.len()).unwrap_or(u64::MAX).min(seats);
     // A view for each; one who is alone has as many as an election needs.
     let views = match count {
         1 => (file.election_distance / file.blocks_per_view.max(1)).saturating_add(1),

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::check::check;
+use super::staking::Staking;
 use super::term::Term;
 use crate::amount::Amount;
 use crate::error::{Errors, Problem};
@@ -34,6 +35,8 @@ pub struct NetworkFile {
     pub blocks_per_view: u64,
     /// How many blocks before an epoch's end the next set of validators is read.
     pub election_distance: u64,
+    /// What stakes decide, where they do: there is but one set of validators then, the first candidates.
+    pub staking: Option<Staking>,
     /// The sets of validators, the first from epoch 0; a draft has none.
     pub terms: Vec<Term>,
     /// The accounts that are there from the beginning.
@@ -101,6 +104,7 @@ impl NetworkFile {
         let base_fee_floor = fee(section, &BASE_FEE_FLOOR);
         let blocks_per_view = section.need_within(&BLOCKS_PER_VIEW, VIEWS.0, VIEWS.1);
         let election_distance = section.need::<u64>(&ELECTION_DISTANCE);
+        let staking = section.optional_table("staking", Staking::read);
         let terms = section.tables("term", Term::read);
         let accounts = Self::read_accounts(section);
         let file = Self {
@@ -111,6 +115,7 @@ impl NetworkFile {
             base_fee_floor: base_fee_floor?,
             blocks_per_view: blocks_per_view?,
             election_distance: election_distance?,
+            staking: staking.flatten(),
             terms,
             accounts,
         };

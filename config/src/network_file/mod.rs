@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod digits;
 mod document;
+mod staking;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -11,4 +12,5 @@ mod write;
 
 pub use account::Account;
 pub use document::NetworkFile;
+pub use staking::{Staking, Weighing};
 pub use term::{Term, Validator};

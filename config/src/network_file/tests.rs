@@ -2,7 +2,7 @@ use super::*;
 use crate::amount::Amount;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use troupe_types::{Address, Epoch, Gas, NodeId, UnixMillis};
+use troupe_types::{Address, Epoch, Gas, Millis, NodeId, UnixMillis};
 
 const GOOD: &str = r#"version = 1
 chain_id = 1120260
@@ -255,6 +255,34 @@ fn account() -> impl Strategy<Value = Account> {
 }
 
 prop_compose! {
+    fn staking()(
+        seats in 2u32..=43,
+        amounts in any::<(u128, u128)>(),
+        spans in (1_000u64..1 << 40, 1_000u64..1 << 40),
+        is_square in any::<bool>(),
+        producers in 0u32..=100,
+        whose in any::<([u8; 20], [u8; 20])>(),
+        foundation_from in any::<u64>(),
+        params in prop::collection::btree_map("[a-z][a-zA-Z]{0,20}", any::<u128>().prop_map(Amount), 0..4),
+    ) -> Staking {
+        Staking {
+            seats,
+            stake: Amount(amounts.0),
+            pool: Amount(amounts.1),
+            epoch: Millis(spans.0),
+            cycle: Millis(spans.0 * 4),
+            voting: Millis(spans.1),
+            weighing: if is_square { Weighing::SquareRoot } else { Weighing::Votes },
+            producers,
+            developers: Address(whose.0),
+            foundation: Address(whose.1),
+            foundation_from: foundation_from >> 1,
+            params,
+        }
+    }
+}
+
+prop_compose! {
     fn file()(
         chain_id in 1u64..=9_223_372_036_854_775_789,
         time in 946_684_800_000u64..=253_402_300_799_999,
@@ -262,6 +290,7 @@ prop_compose! {
         fees in any::<(u64, u64)>(),
         blocks_per_view in 3u64..=32,
         counts in prop::collection::vec(2u8..100, 1..4),
+        staking in prop::option::of(staking()),
         accounts in prop::collection::btree_map(any::<[u8; 20]>().prop_map(Address), account(), 0..4),
     ) -> NetworkFile {
         let validator =
@@ -279,7 +308,8 @@ prop_compose! {
             blocks_per_view,
             // Two views and a view less one block.
             election_distance: blocks_per_view + 3,
-            terms: terms.collect(),
+            terms: terms.take(if staking.is_some() { 1 } else { usize::MAX }).collect(),
+            staking,
             accounts,
         }
     }

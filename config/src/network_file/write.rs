@@ -26,6 +26,9 @@ impl NetworkFile {
             self.blocks_per_view,
             self.election_distance,
         );
+        if let Some(staking) = &self.staking {
+            text.push_str(&staking.write());
+        }
         for term in &self.terms {
             text.push_str(&term.write());
         }

@@ -74,12 +74,13 @@ impl<S: Scheme> Syncing<S> {
 
     /// The block of an epoch that elects the next one's validators: where it is, and both rosters. `None`
     /// where it is not final yet.
-    fn election(&mut self, epoch: Epoch) -> Option<(Height, [Vec<u8>; 2])> {
+    fn election(&self, epoch: Epoch) -> Option<(Height, [Vec<u8>; 2])> {
         let (_, (last, _)) = self.tips.range()?;
         // No further than the chain is: whoever asks decides nothing of what is remembered here.
-        let newest = self.offices.at(last).ok()?.epoch;
+        let offices = &self.parts.shared.offices;
+        let newest = offices.at(last).ok()?;
         let next = epoch.next().filter(|_| epoch <= newest)?;
-        let (current, next) = (self.offices.roster(epoch).ok()?, self.offices.roster(next).ok()?);
+        let (current, next) = (offices.roster(epoch).ok()?, offices.roster(next).ok()?);
         let height = Height(current.last.0.checked_sub(self.parts.shared.election_distance)?);
         (height <= last).then(|| (height, [current.encode(), next.encode()]))
     }
