@@ -6,12 +6,13 @@ use crate::error::Problem;
 use crate::section::Section;
 use crate::setting::{Field, Unit};
 use crate::value::Value;
+use core::fmt;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use troupe_types::{Address, Millis};
 
 /// How balls are counted in an election.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weighing {
     /// One for each vote.
     Votes,
@@ -86,11 +87,16 @@ impl Unit for Weighing {
     }
 
     fn write(&self) -> Value {
-        let text = match self {
+        Value::Text(self.to_string())
+    }
+}
+
+impl fmt::Display for Weighing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Votes => "votes",
             Self::SquareRoot => "square_root",
-        };
-        Value::Text(text.to_owned())
+        })
     }
 }
 
