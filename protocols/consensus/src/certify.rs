@@ -20,6 +20,7 @@ impl Machine {
     ) {
         let hash = certificate.hash;
         self.pool.close(&certificate.statement());
+        self.watch_certificate(certificate, out);
         if certificate.height <= self.tree.root().header().height {
             return;
         }
@@ -39,6 +40,9 @@ impl Machine {
             return;
         }
         self.reached(Stage::Prepared, certificate, out);
+        if let Some(header) = self.tree.get(&hash).map(|node| node.header().clone()) {
+            self.watch_block(&header, true, out);
+        }
         let lock = self.tree.locked(self.rules);
         if let Some(locked) = lock.certificate
             && locked.hash != self.reported_lock
@@ -160,6 +164,7 @@ impl Machine {
             repeat_at: now.mono.plus(self.settings.repeat),
             ..Round::default()
         };
+        self.watch_view(place, out);
         self.ledger.enter(place.epoch);
         self.ledger.forget_before(place);
         let before = Place { view: troupe_types::View(place.view.0.saturating_sub(1)), ..place };

@@ -19,7 +19,7 @@ impl Machine {
         self.broadcast(self.own_status(), out);
     }
 
-    fn own_status(&self) -> Status {
+    pub(crate) fn own_status(&self) -> Status {
         let open = self.round.proposals.iter().find(|(_, proposal)| {
             let node = self.tree.get(&proposal.block.header.hash);
             node.is_some_and(|node| node.certificate.is_none())
@@ -154,6 +154,7 @@ impl Machine {
 
     /// Compares a peer's status with the own: gives what it lacks, asks for what it has.
     pub(crate) fn hear(&mut self, now: Now, from: NodeId, status: &Status, out: &mut Vec<Output>) {
+        self.hear_of_genesis(from, status, out);
         if status.committed.since(self.committed()) > BLOCKS as u64 {
             self.behind(now, from, status.committed, out);
         }

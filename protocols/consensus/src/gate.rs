@@ -21,6 +21,8 @@ pub(crate) enum Pending {
     Evidence(Evidence),
     Votes(Statement),
     Sum(Place, Box<ViewChangeCertificate>),
+    /// A signature that may be of this node's own key.
+    Twin(Place, u16),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -77,7 +79,8 @@ impl Gate {
             | Pending::Changed(_)
             | Pending::Evidence(_)
             | Pending::Votes(_)
-            | Pending::Sum(..) => false,
+            | Pending::Sum(..)
+            | Pending::Twin(..) => false,
         })
     }
 }

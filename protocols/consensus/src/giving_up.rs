@@ -93,6 +93,7 @@ impl Machine {
         }
         self.advance(now, out);
         let (place, voter) = (change.place, change.voter);
+        self.watch_signer(place, voter, out);
         if place < self.round.place || place.epoch != self.round.place.epoch {
             return;
         }

@@ -58,6 +58,8 @@
 //! * **Sequence of signatures.** One vote for each index and each height of a view, one view change for
 //!   a view, no vote in a view that was given up, nothing in an epoch before the one entered
 //!   (`src/ledger.rs`). A view change names the highest certificate known, also if its block is not here.
+//! * **Who has no history is silent first** ([`Settings::watch`]), and who has one from elsewhere signs only
+//!   later things ([`History`]).
 //! * **A certificate moves a node** to its view; anything else of a later view makes it ask. More than a
 //!   third giving later views up make it join them, and give up with them.
 //! * **A relayed vote is not the relayer's word**: a bad one is dropped, and only whoever sends a bad
@@ -83,6 +85,7 @@ mod evidence;
 mod favours;
 mod gate;
 mod giving_up;
+mod history;
 mod incoming;
 mod input;
 pub mod invariants;
@@ -101,6 +104,7 @@ mod sealing;
 mod settings;
 mod signature;
 mod signers;
+mod silence;
 mod state;
 mod statement;
 mod status;
@@ -114,10 +118,11 @@ mod votes;
 pub use block::{Block, Causes, Header, MAX_BODY};
 pub use certificate::{Certificate, Rank};
 pub use error::Error;
+pub use history::{History, Mark, Permission};
 pub use evidence::{Evidence, MAX_EVIDENCE, Offence};
 pub use input::{Anchor, Input, Outcome};
 pub use message::Message;
-pub use output::{Fill, Halt, Order, Output, To};
+pub use output::{Fill, Halt, Order, Output, Silent, To};
 pub use place::Place;
 pub use proof::{CommitProof, Link, MAX_LINKS};
 pub use record::{Proposed, Record};
@@ -126,7 +131,7 @@ pub use settings::Settings;
 pub use signature::{PublicKey, Signature};
 pub use signers::{MAX_VALIDATORS, Signers};
 pub use state::Machine;
-pub use statement::{Kind, Statement, registration_digest};
+pub use statement::{Kind, Statement};
 pub use status::Snapshot;
 pub use validators::{Schedule, Term, Validator, ValidatorSet};
 pub use verify::{Claim, Keys, Task, Verdict, Work, public_bytes, sign};

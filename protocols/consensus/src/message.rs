@@ -331,7 +331,14 @@ mod tests {
     }
 
     fn record(s: &mut Stream) -> Record {
-        match s.below(5) {
+        match s.below(7) {
+            6 => Record::Holder(crate::PublicKey(s.array())),
+            5 => {
+                let kind = Kind::ALL[usize::try_from(s.below(3)).unwrap()];
+                let (place, digest) = (Place::new(number(s), number(s)), Hash(s.array()));
+                let mark = crate::Mark { place, index: 3, height: Height(number(s)), kind, digest };
+                Record::Barred(crate::PublicKey(s.array()), mark)
+            }
             4 => Record::Entry(whole(s)),
             0 => Record::Block(block(s)),
             1 => Record::Vote(a_vote(s)),
@@ -367,7 +374,7 @@ mod tests {
             "f913fbfdc5036960",
             "da757bbc38144a2c",
             "e5388eae4e944e87",
-            "f2fa64a1091c67a9",
+            "71946a1f6d067ff1",
         ];
         assert_eq!(hashes, pinned);
     }

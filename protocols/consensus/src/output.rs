@@ -59,6 +59,8 @@ pub enum Output {
         /// Who.
         peer: NodeId,
     },
+    /// This node signs nothing yet, or no longer so.
+    Silent(Silent),
     /// Stop the process: going on could fork. Nothing is done any more.
     Halt(Halt),
 }
@@ -100,6 +102,18 @@ pub enum Fill {
     Nothing,
 }
 
+/// Whether a validator without a history may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silent {
+    /// Not yet: it watches whether another process signs with its key.
+    Watching {
+        /// For so many whole views.
+        views: u32,
+    },
+    /// It may from now on.
+    Over,
+}
+
 /// Why a machine stops for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Halt {
@@ -112,6 +126,14 @@ pub enum Halt {
         hash: Hash,
         /// Its height.
         height: Height,
+    },
+    /// Another process signs with the key of this one.
+    #[error(
+        "another process votes with this key: it signed in view {place} while this one only watched"
+    )]
+    Twin {
+        /// The view it signed in.
+        place: Place,
     },
     /// The chain elected a set that does not follow, or too late for it to be final in time.
     #[error(

@@ -33,6 +33,11 @@ impl Machine {
         }
         let header = &block.header;
         let place = header.place;
+        self.watch_block(header, false, out);
+        if let Some(term) = self.schedule.get(place.epoch) {
+            let proposer = term.set.proposer(place.view);
+            self.watch_signer(place, proposer, out);
+        }
         if place != self.round.place {
             if place > self.round.place {
                 self.ask(now, from, out);

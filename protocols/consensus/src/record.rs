@@ -2,7 +2,7 @@
 
 use crate::message::{Propose, Vote};
 use crate::{
-    Block, Certificate, Kind, Place, Signature, Statement, ViewChange, ViewChangeCertificate,
+    Block, Certificate, Kind, Mark, Place, PublicKey, Signature, Statement, ViewChange, ViewChangeCertificate,
 };
 use bincode::{Decode, Encode};
 use troupe_types::Height;
@@ -21,6 +21,10 @@ pub enum Record {
     ViewChange(ViewChange),
     /// What led into a view in which something is signed next: others may need it to follow.
     Entry(ViewChangeCertificate),
+    /// From here on this key signs, until another record of this kind.
+    Holder(PublicKey),
+    /// What a key signed elsewhere: here it signs later things only.
+    Barred(PublicKey, Mark),
 }
 
 /// A proposal without its block.
@@ -52,6 +56,7 @@ impl Record {
             }
             Self::ViewChange(change) => change.place >= place,
             Self::Entry(whole) => whole.place.next_view() >= Some(place),
+            Self::Holder(_) | Self::Barred(..) => true,
         }
     }
 
@@ -64,6 +69,8 @@ impl Record {
             Self::Proposal(proposed) => proposed.statement.place,
             Self::ViewChange(change) => change.place,
             Self::Entry(whole) => whole.place,
+            // Of none here: they must not let others be forgotten.
+            Self::Holder(_) | Self::Barred(..) => Place::new(0, 0),
         }
     }
 }

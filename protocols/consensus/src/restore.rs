@@ -4,6 +4,7 @@ use crate::input::Anchor;
 use crate::ledger::Ledger;
 use crate::message::{GiveUp, Propose, Vote};
 use crate::rules::{Rule, Rules};
+use crate::silence::Silence;
 use crate::state::{Machine, Round, Seal};
 use crate::tree::Tree;
 use crate::{Block, Certificate, Error, Output, Place, Proposed, Record, Schedule, Settings};
@@ -43,6 +44,7 @@ impl Machine {
         let root = anchor.block.header.hash;
         // Only on the genesis block is it known that nobody has begun.
         let is_fresh = root == settings.genesis;
+        let silence = Silence::of(&records, settings.key.as_ref(), settings.watch);
         let mut machine = Self {
             settings,
             rules,
@@ -63,6 +65,7 @@ impl Machine {
             peers: Vec::new(),
             is_started: false,
             has_work: false,
+            silence,
             halted: None,
             reported_lock: root,
         };
@@ -117,6 +120,7 @@ impl Machine {
                     certificates.extend(whole.highest);
                     entries.push(whole);
                 }
+                Record::Holder(_) | Record::Barred(..) => {}
             }
         }
         for block in blocks.values() {
@@ -179,6 +183,7 @@ impl Machine {
         }
         self.is_started = true;
         self.refresh_peers(out);
+        self.begin_watch(now, out);
         out.push(Output::Entered(self.round.place));
         self.round.deadline = now.mono.plus(self.settings.time_out(0));
         self.round.repeat_at = now.mono.plus(self.settings.repeat);

@@ -24,6 +24,8 @@ pub struct Settings {
     pub longest_view: Millis,
     /// How often what was not heard is said again.
     pub repeat: Millis,
+    /// How many whole views a validator watches before it signs, if its key never signed here; 0 for none.
+    pub watch: u32,
     /// How far ahead of the own clock a block's time may be.
     pub future: Millis,
 }
@@ -42,6 +44,7 @@ impl Settings {
             patience: Millis(1_500),
             longest_view: Millis(10_000),
             repeat: Millis(1_000),
+            watch: 0,
             future: Millis(1_000),
         }
     }

@@ -6,6 +6,7 @@ use crate::message::Propose;
 use crate::output::{Halt, To};
 use crate::pool::Pool;
 use crate::rules::Rules;
+use crate::silence::Silence;
 use crate::tree::Tree;
 use crate::{
     Block, Certificate, Message, Offence, Output, Place, Schedule, Settings, Term, ViewChange,
@@ -43,6 +44,7 @@ pub struct Machine {
     pub(crate) peers: Vec<NodeId>,
     pub(crate) is_started: bool,
     pub(crate) has_work: bool,
+    pub(crate) silence: Silence,
     pub(crate) halted: Option<Halt>,
     /// The height up to which blocks were reported as locked.
     pub(crate) reported_lock: Hash,
@@ -122,8 +124,11 @@ impl Machine {
         self.schedule.get(self.round.place.epoch).unwrap_or_else(|| self.schedule.newest())
     }
 
-    /// This node's position in the set of the current epoch.
+    /// This node's position in the set of the current epoch, if it may sign.
     pub(crate) fn position(&self) -> Option<u16> {
+        if self.is_silent() {
+            return None;
+        }
         self.term().set.position_of(self.settings.key.as_ref()?)
     }
 

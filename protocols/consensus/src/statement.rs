@@ -3,9 +3,7 @@
 use crate::Place;
 use bincode::{Decode, Encode};
 use troupe_crypto::hash::keccak256_concat;
-use troupe_types::{Address, Hash, Height};
-
-use crate::PublicKey;
+use troupe_types::{Hash, Height};
 
 /// What a signature is for. No signature for one is good for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -32,9 +30,6 @@ impl Kind {
         }
     }
 }
-
-/// The tag of the digest for the registration of a key.
-const REGISTRATION: u8 = 4;
 
 /// Everything that one signature covers, apart from the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -105,13 +100,6 @@ impl Statement {
     }
 }
 
-/// What the owner of a staking address signs with a validator's key to register it. A proof of
-/// possession alone could be copied from another candidate.
-#[must_use]
-pub fn registration_digest(chain_id: u64, staking: &Address, key: &PublicKey) -> Hash {
-    keccak256_concat(&[&[REGISTRATION], &chain_id.to_be_bytes(), &staking.0, &key.0])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,14 +167,5 @@ mod tests {
         bytes[0] = 3;
         bytes.extend([0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 8]);
         assert_eq!(statement.digest(&genesis), troupe_crypto::hash::keccak256(&bytes));
-    }
-
-    #[test]
-    fn a_registration_is_bound_to_the_chain_and_to_the_staking_address() {
-        let (key, address) = (PublicKey([1; 48]), Address([2; 20]));
-        let digest = registration_digest(1, &address, &key);
-        assert_ne!(digest, registration_digest(2, &address, &key));
-        assert_ne!(digest, registration_digest(1, &Address([3; 20]), &key));
-        assert_ne!(digest, registration_digest(1, &address, &PublicKey([4; 48])));
     }
 }

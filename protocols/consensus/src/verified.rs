@@ -58,6 +58,7 @@ impl Machine {
             Pending::GiveUp(change) => self.gave_up(now, peer, change, out),
             Pending::Changed(whole) => self.changed(now, peer, &whole, out),
             Pending::Evidence(evidence) => self.report(evidence, out),
+            Pending::Twin(place, voter) => self.watch_signer(place, voter, out),
             Pending::Votes(_) | Pending::Sum(..) => {}
         }
     }

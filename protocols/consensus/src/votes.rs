@@ -7,7 +7,7 @@ use crate::pool::Added;
 use crate::rules::Rule;
 use crate::state::Machine;
 use crate::tree::Run;
-use crate::{Certificate, Error, Evidence, Kind, Output, Record, Signature, Statement, Task, Work};
+use crate::{Certificate, Claim, Error, Evidence, Kind, Output, Record, Signature, Statement, Task, Work};
 use troupe_types::{Hash, NodeId};
 use troupe_wire::Now;
 
@@ -98,11 +98,12 @@ impl Machine {
 
     /// Writes a record down and says a message, in this order.
     pub(crate) fn say(
-        &self,
+        &mut self,
         record: Record,
         message: impl Into<crate::Message>,
         out: &mut Vec<Output>,
     ) {
+        self.hold(out);
         if self.rules.keep(Rule::PersistBeforeSend) {
             out.push(Output::Persist(record));
             self.broadcast(message, out);
@@ -159,6 +160,13 @@ impl Machine {
         }
         if !term.holds(vote.height) {
             return Err(Error::OutsideTerm { epoch: place.epoch, height: vote.height });
+        }
+        if self.is_twin(place, vote.voter) {
+            // Nobody counts it here before it is known whose it is.
+            let genesis = &self.settings.genesis;
+            let claim = Claim::signed(&vote.statement(), vote.voter, vote.signature, genesis);
+            self.check(Some(from), vec![claim], Pending::Twin(place, vote.voter), out);
+            return Ok(());
         }
         if let Some(parent) = &vote.parent {
             self.receive_certificate(now, from, parent, out)?;

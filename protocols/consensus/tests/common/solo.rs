@@ -42,11 +42,31 @@ impl Solo {
     }
 
     pub(crate) fn with(rules: Rules, plan: Plan, records: Vec<Record>) -> Self {
+        Self::begun(Millis(1_000), rules, plan, records, |settings| settings)
+    }
+
+    /// With all rules and four validators, at a time of the test's, with settings of its own.
+    pub(crate) fn started(
+        now: Millis,
+        records: Vec<Record>,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> Self {
+        Self::begun(now, Rules::ALL, Plan::fixed(4), records, change)
+    }
+
+    fn begun(
+        now: Millis,
+        rules: Rules,
+        plan: Plan,
+        records: Vec<Record>,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> Self {
         let people = People::<Keyed>::new(plan.people());
         let keys = people.keys_of(&plan, 4);
         let block = genesis();
         let roots = BTreeMap::from([(block.header.hash, block.header.root)]);
         let settings = Settings::new(block.header.hash, node_id(0), Some(people.keys[0]));
+        let settings = change(settings);
         let terms = people.terms_at(&plan, Height(0));
         let anchor = Anchor { block, proof: None, terms };
         let machine = Machine::with_rules(settings, anchor, records, rules).expect("good settings");
@@ -55,7 +75,7 @@ impl Solo {
             people,
             plan,
             keys,
-            now: Millis(1_000),
+            now,
             wished: Vec::new(),
             roots,
             executes_to: BTreeMap::new(),

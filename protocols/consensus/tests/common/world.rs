@@ -426,6 +426,7 @@ impl<S: Scheme> World<S> {
             Output::Reached(reached) => self.hosts[at].reached.push(reached),
             Output::Evidence(evidence) => self.hosts[at].evidence.push(evidence),
             Output::Blame { peer, fault } => self.hosts[at].blamed.push((peer, fault)),
+            Output::Silent(_) => {}
             Output::Behind { height, peer } => self.catch_up(at, height, &peer),
             Output::Halt(why) => self.hosts[at].halted = Some(why),
             Output::Term(_) => {}

@@ -361,6 +361,7 @@ impl Net {
             }
             Output::Evidence(evidence) => panic!("nobody cheats: {evidence:?}"),
             Output::Blame { peer, fault } => panic!("nobody cheats: {peer} {fault}"),
+            Output::Silent(_) => {}
             Output::Behind { height, peer } => panic!("nobody lags: {height} of {peer}"),
             Output::Halt(halt) => panic!("{halt}"),
         }
