@@ -18,6 +18,7 @@ pub(crate) enum ExitCode {
     Storage,
     Diverged,
     Unproven,
+    Twin,
     DrainedWithLosses,
     Unreachable,
     TimedOut,
@@ -34,7 +35,7 @@ struct Row {
 }
 
 impl ExitCode {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
@@ -46,6 +47,7 @@ impl ExitCode {
         Self::Storage,
         Self::Diverged,
         Self::Unproven,
+        Self::Twin,
         Self::DrainedWithLosses,
         Self::Unreachable,
         Self::TimedOut,
@@ -125,6 +127,13 @@ impl ExitCode {
                 "A file of blocks, or a snapshot, is damaged or cut, of another chain, or does not prove what it \
                  says; the message names the place in the file or the block. What was taken before it is good and \
                  stays. Get the file from somewhere else.",
+            ),
+            Self::Twin => (
+                25,
+                "twin",
+                "Another process votes with this validator's key. This one had no history of what the key signed, \
+                 so it watched first, and stopped before it signed anything. Find the other process and end one of \
+                 the two for good; starting this one again does no harm.",
             ),
             Self::DrainedWithLosses => (
                 30,

@@ -50,6 +50,8 @@ pub struct Member<S: Scheme> {
     pub pace: Millis,
     /// How long an idle chain waits for the next block.
     pub heartbeat: Millis,
+    /// How many whole views it watches before it signs, if its key never signed here; 0 for none.
+    pub watch: u32,
 }
 
 impl<S: Scheme> Member<S> {
@@ -60,8 +62,8 @@ impl<S: Scheme> Member<S> {
         secret: Option<Arc<S::SecretKey>>,
         vrf: Option<Arc<sr25519::SecretKey>>,
     ) -> Self {
-        let Settings { pace, heartbeat, .. } = Settings::new(Default::default(), node, None);
-        Self { node, secret, vrf, pace, heartbeat }
+        let Settings { pace, heartbeat, watch, .. } = Settings::new(Default::default(), node, None);
+        Self { node, secret, vrf, pace, heartbeat, watch }
     }
 }
 
@@ -95,7 +97,7 @@ impl<S: Scheme> Chain<S> {
         member: Member<S>,
         progress: &mut dyn FnMut(troupe_chain::state::Progress),
     ) -> Result<Self, Error> {
-        let Member { node: me, secret, vrf, pace, heartbeat } = member;
+        let Member { node: me, secret, vrf, pace, heartbeat, watch } = member;
         let public = secret.as_ref().map(|secret| public_bytes::<S>(&S::public_key(secret)));
         let mut restored = vault.restore(&node.forks(), progress)?;
         let ledger = &mut restored.ledger;
@@ -105,6 +107,7 @@ impl<S: Scheme> Chain<S> {
         let settings = Settings {
             pace,
             heartbeat,
+            watch,
             blocks_per_view: u32::try_from(vault.genesis().blocks_per_view).unwrap_or(u32::MAX),
             ..Settings::new(vault.chain(), me, public.transpose()?)
         };

@@ -15,7 +15,9 @@ use crate::shared::Shared;
 use crate::sync::Nudge;
 use std::sync::Arc;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
-use troupe_consensus::{Halt, Input, Keys, Machine, Output, Record, Statement, Task, To, sign};
+use troupe_consensus::{
+    Halt, Input, Keys, Machine, Output, Record, Silent, Statement, Task, To, sign,
+};
 use troupe_crypto::Scheme;
 use troupe_ledger::belongs;
 use troupe_runtime::{
@@ -189,6 +191,20 @@ impl<S: Scheme> Consensus<S> {
                 let _ = cx.tell(&self.sync, Nudge { height, peer });
                 Ok(())
             }
+            Output::Silent(Silent::Watching { views }) => {
+                self.parts.shared.metrics.silent(true);
+                tracing::warn!(
+                    views,
+                    "this key has no history here: watching whether another process votes with it"
+                );
+                Ok(())
+            }
+            Output::Silent(Silent::Over) => {
+                self.parts.shared.metrics.silent(false);
+                tracing::info!("nobody else votes with this key: voting from now on");
+                Ok(())
+            }
+            Output::Halt(halt @ Halt::Twin { .. }) => Err(Fault::Twin(halt.to_string())),
             Output::Halt(halt @ Halt::Diverged { .. }) => Err(Fault::Diverged(halt.to_string())),
             Output::Halt(halt) => Err(Fault::Fatal(halt.to_string())),
         }

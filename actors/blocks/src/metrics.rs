@@ -16,6 +16,7 @@ pub(crate) struct Metrics {
     epoch: IntGauge,
     finality: Histogram,
     evidence: IntCounter,
+    silent: IntGauge,
     pool: IntGaugeVec,
     target: IntGauge,
 }
@@ -52,6 +53,10 @@ impl Metrics {
                 "troupe_consensus_evidence_total",
                 "Proofs seen that a validator contradicted itself.",
             ),
+            silent: gauge(
+                "troupe_consensus_silent",
+                "1 while this validator watches whether another process votes with its key.",
+            ),
             pool: IntGaugeVec::new(pool, &["state"]).expect("the names are valid"),
             target: gauge(
                 "troupe_sync_target_height",
@@ -66,9 +71,14 @@ impl Metrics {
         metrics.register(it.epoch.clone())?;
         metrics.register(it.finality.clone())?;
         metrics.register(it.evidence.clone())?;
+        metrics.register(it.silent.clone())?;
         metrics.register(it.pool.clone())?;
         metrics.register(it.target.clone())?;
         Ok(it)
+    }
+
+    pub(crate) fn silent(&self, is_silent: bool) {
+        self.silent.set(i64::from(is_silent));
     }
 
     pub(crate) fn begun(&self, height: Height) {

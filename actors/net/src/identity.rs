@@ -2,7 +2,7 @@
 
 use crate::Error;
 use hmac::{Hmac, Mac};
-use rcgen::{CertificateParams, DistinguishedName, KeyPair, PKCS_ED25519};
+use rcgen::{CertificateParams, DistinguishedName, KeyPair, PKCS_ED25519, SigningKey};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::server::ParsedCertificate;
 use sha2::Sha256;
@@ -25,6 +25,7 @@ pub(crate) const MAX_CERTIFICATE: usize = 4 << 10;
 pub struct Identity {
     pkcs8: Zeroizing<Vec<u8>>,
     secret: Zeroizing<[u8; 32]>,
+    public: [u8; 32],
     certificate: CertificateDer<'static>,
     id: NodeId,
 }
@@ -61,14 +62,29 @@ impl Identity {
         // Nothing in the certificate but its key means anything; nobody should learn more from it.
         params.distinguished_name = DistinguishedName::new();
         let certificate = params.self_signed(pair)?.der().clone();
-        let id = node_id(&certificate).ok_or(Error::Key { got: pkcs8.len() })?;
-        Ok(Self { pkcs8, secret, certificate, id })
+        let public = public_key(&certificate).ok_or(Error::Key { got: pkcs8.len() })?;
+        let id = troupe_wire::node_id(&public);
+        Ok(Self { pkcs8, secret, public, certificate, id })
     }
 
     /// The hash of the public key.
     #[must_use]
     pub fn id(&self) -> NodeId {
         self.id
+    }
+
+    /// The Ed25519 key that the name is the hash of.
+    #[must_use]
+    pub fn public_key(&self) -> [u8; 32] {
+        self.public
+    }
+
+    /// Signs bytes. They begin with a word that says what for: nobody may get a signature of what
+    /// somebody else chose.
+    pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], Error> {
+        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&self.private_key(), &PKCS_ED25519)?;
+        let signature = Wiped(pair).0.sign(bytes)?;
+        signature.try_into().map_err(|_| Error::Key { got: self.pkcs8.len() })
     }
 
     /// The key as a PKCS#8 document, for a keystore. Wiped when dropped.
@@ -110,13 +126,17 @@ fn secret(pkcs8: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
 /// an Ed25519 key gives every key exactly one name.
 #[must_use]
 pub fn node_id(certificate: &CertificateDer<'_>) -> Option<NodeId> {
+    public_key(certificate).map(|key| troupe_wire::node_id(&key))
+}
+
+fn public_key(certificate: &CertificateDer<'_>) -> Option<[u8; 32]> {
     if certificate.len() > MAX_CERTIFICATE {
         return None;
     }
     let parsed = ParsedCertificate::try_from(certificate).ok()?;
     let info = parsed.subject_public_key_info();
     let key = info.strip_prefix(&troupe_wire::ED25519_INFO)?;
-    key.try_into().ok().map(troupe_wire::node_id)
+    key.try_into().ok()
 }
 
 /// Wipes the library's copy of the document.

@@ -13,6 +13,9 @@ pub enum Fault {
     /// machine is damaged. The process stops before anybody believes it.
     #[error("{0}")]
     Diverged(String),
+    /// Another process speaks in the name of this one, which stops before the two contradict each other.
+    #[error("{0}")]
+    Twin(String),
     /// No restart can mend it: the process stops.
     #[error("{0}")]
     Fatal(String),

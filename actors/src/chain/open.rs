@@ -110,6 +110,7 @@ fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
         vrf: start.validator.map(|_| Arc::clone(start.vrf)),
         pace: consensus.pace,
         heartbeat: consensus.heartbeat,
+        watch: consensus.watch,
     };
     let part = health.part("chain", "reading the state");
     let chain = Chain::open(start.node, vault, member, &mut |progress| {

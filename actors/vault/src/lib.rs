@@ -5,6 +5,7 @@
 //!   last final block, with its state and tries, and the records with which consensus goes on.
 //! * [`Vault::record`] before consensus says something; [`Vault::keep`] when a block is final;
 //!   [`Vault::accuse`] when a validator contradicted itself; all return when it is durable.
+//! * [`Vault::history`] says what keys signed last, and [`Vault::bar`] takes in what they signed elsewhere.
 //! * [`Vault::flush`] brings the index up to date in the background; [`Vault::stored`] and
 //!   [`Vault::find`] answer those who ask for blocks and transactions.
 //! * [`export`] and [`Importer`] carry blocks from one vault to another, each with the proof that it is final.

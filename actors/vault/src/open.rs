@@ -11,12 +11,12 @@ use troupe_chain::Genesis;
 use troupe_chain::block::encode_receipts;
 use troupe_chain::snapshot::decode_headers;
 use troupe_chain::state::{Changes, State};
-use troupe_consensus::{Evidence, Place, Record};
+use troupe_consensus::{Evidence, History, Mark, Place, PublicKey, Record};
 use troupe_ledger::{Head, Ledger};
 use troupe_runtime::Disk;
 use troupe_storage::index::Shelf;
 use troupe_storage::log::Kind;
-use troupe_storage::{Boot, Commit, Entry, Flushed, History, Report, Settings, Store, Tip};
+use troupe_storage::{Boot, Commit, Entry, Flushed, History as Past, Report, Settings, Store, Tip};
 use troupe_types::{Hash, Height};
 use troupe_wire::{Fork, codec};
 
@@ -94,7 +94,7 @@ impl Vault {
         let mut settings = Settings::new(block.hash(), salt, boot);
         settings.derive = Some(Arc::new(Lookups(keeps)));
         if keeps != Keeps::Recent {
-            settings.history = History::Kept;
+            settings.history = Past::Kept;
         }
         let (mut store, report) = Store::open(disk, shelf, settings, progress)?;
         if store.committed().is_none() {
@@ -132,6 +132,23 @@ impl Vault {
         let Noted { mut records, evidence } = noted;
         records.retain(|record| record.is_needed(height, newest));
         Ok(Restored { ledger, records, evidence: evidence.into_vec() })
+    }
+
+    /// What keys signed here, and what was brought here of what they signed elsewhere.
+    pub fn history(&self) -> Result<History, Error> {
+        Ok(History::of_records(&self.noted()?.records, &self.chain))
+    }
+
+    /// Takes in what keys signed elsewhere, so that consensus here signs later things only. Nothing is
+    /// lowered. Durable when it returns, with what was new.
+    pub fn bar(&mut self, elsewhere: &History) -> Result<Vec<(PublicKey, Mark)>, Error> {
+        let new = self.history()?.merge(elsewhere);
+        let records: Vec<Record> =
+            new.iter().map(|(key, mark)| Record::Barred(*key, *mark)).collect();
+        if !records.is_empty() {
+            self.record(&records)?;
+        }
+        Ok(new)
     }
 
     fn head(&self, height: Height) -> Result<Head, Error> {

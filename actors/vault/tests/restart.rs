@@ -10,8 +10,8 @@ use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Recovered, Transaction, TxEip1559, Unsigned, recover};
 use troupe_consensus::{
-    Block, CommitProof, Evidence, Fill, Kind, Order, Outcome, Place, Proposed, Record, Signature,
-    Statement,
+    Block, CommitProof, Evidence, Fill, History, Kind, Mark, Order, Outcome, Place, Proposed,
+    PublicKey, Record, Signature, Statement,
 };
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_ledger::{Ledger, Nothing, Offer, Secrets};
@@ -98,6 +98,33 @@ fn record(block: &Block) -> Record {
     let statement: Statement = block.header.statement(Kind::Proposal);
     let signature = Signature([u8::try_from(block.header.height.0 % 251).unwrap(); 96]);
     Record::Proposal(Proposed { statement, parent: None, entry: None, signature })
+}
+
+#[test]
+fn what_a_key_signed_here_and_elsewhere_is_known_after_a_restart_and_never_lowered() {
+    let computer = Computer::new(5);
+    let key = |byte| PublicKey([byte; 48]);
+    let (mut vault, restored) = computer.open().unwrap();
+    let mut ledger = restored.ledger;
+    let first = record(&next(&mut ledger));
+    assert_eq!(vault.history().unwrap(), History::default());
+    vault.record(&[Record::Holder(key(1)), first.clone()]).unwrap();
+    let history = vault.history().unwrap();
+    let Record::Proposal(proposed) = &first else { panic!("a proposal") };
+    let mark = Mark::of(&proposed.statement, &vault.chain());
+    assert_eq!(history.iter().collect::<Vec<_>>(), [(key(1), mark)]);
+    let later = Mark { place: Place::new(1, 9), ..mark };
+    let mut elsewhere = History::default();
+    elsewhere.note(key(1), later);
+    elsewhere.note(key(2), mark);
+    assert_eq!(vault.bar(&elsewhere).unwrap(), [(key(1), later), (key(2), mark)]);
+    assert_eq!(vault.bar(&elsewhere).unwrap(), [], "it is known");
+    assert_eq!(vault.bar(&history).unwrap(), [], "and not lowered");
+    drop((vault, ledger));
+    let (vault, restored) = computer.open().unwrap();
+    assert_eq!(vault.history().unwrap(), elsewhere);
+    assert!(restored.records.contains(&Record::Barred(key(1), later)));
+    assert!(restored.records.contains(&Record::Holder(key(1))));
 }
 
 /// What a process said that it had done.

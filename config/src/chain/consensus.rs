@@ -12,6 +12,8 @@ pub struct ConsensusSettings {
     pub pace: Millis,
     /// How long an idle chain waits for the next block.
     pub heartbeat: Millis,
+    /// How many whole views a validator without a history watches before it signs; 0 for none.
+    pub watch: u32,
 }
 
 const PACE: Setting<Millis> = Setting {
@@ -27,12 +29,20 @@ const HEARTBEAT: Setting<Millis> = Setting {
     why: "An idle chain still shows that it is alive; the same on all nodes.",
 };
 
+const WATCH: Setting<u32> = Setting {
+    key: "watch",
+    default: 2,
+    range: Some((0, 100)),
+    why: "A key that never signed on this machine may be at work on another: in two whole views that one would be \
+          seen. Not asked of a chain that only begins; 0 signs at once.",
+};
+
 impl ConsensusSettings {
     /// Reads the settings table of a `consensus` actor.
     pub fn read(section: &mut Section<'_>) -> Self {
-        let settings = Self { pace: section.get(&PACE), heartbeat: section.get(&HEARTBEAT) };
+        let (pace, heartbeat) = (section.get(&PACE), section.get(&HEARTBEAT));
+        let settings = Self { pace, heartbeat, watch: section.get(&WATCH) };
         if settings.pace > settings.heartbeat {
-            let Self { pace, heartbeat } = settings;
             let text = format!("{pace} is longer than the heartbeat of {heartbeat}");
             section.fault(PACE.key, Problem::Conflict(text));
         }

@@ -2,7 +2,8 @@
 
 use crate::message::{Propose, Vote};
 use crate::{
-    Block, Certificate, Kind, Mark, Place, PublicKey, Signature, Statement, ViewChange, ViewChangeCertificate,
+    Block, Certificate, Kind, Mark, Place, PublicKey, Signature, Statement, ViewChange,
+    ViewChangeCertificate,
 };
 use bincode::{Decode, Encode};
 use troupe_types::Height;

@@ -228,6 +228,10 @@ impl Machine {
             }
             break;
         }
+        self.watch_block(&anchor.block.header, true, out);
+        for link in anchor.proof.iter().flat_map(|proof| proof.0.iter()) {
+            self.watch_certificate(&link.certificate, out);
+        }
         let link = anchor.proof.as_ref().and_then(|proof| proof.0.first());
         let certificate = link.map(|link| link.certificate);
         // What is above stays: this node may have voted on it.

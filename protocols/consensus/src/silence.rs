@@ -71,8 +71,7 @@ impl Silence {
         let is_held = holder == Some(key);
         let is_known = is_held || has_marks || views == 0;
         let began = UnixMillis(0);
-        let watch =
-            (!is_known).then(|| Watch { views, began, from: None, fresh: BTreeSet::new() });
+        let watch = (!is_known).then(|| Watch { views, began, from: None, fresh: BTreeSet::new() });
         Self { floor, watch, is_held }
     }
 }
@@ -120,7 +119,12 @@ impl Machine {
     }
 
     /// A block is verified: how young is it?
-    pub(crate) fn watch_block(&mut self, header: &Header, is_certified: bool, out: &mut Vec<Output>) {
+    pub(crate) fn watch_block(
+        &mut self,
+        header: &Header,
+        is_certified: bool,
+        out: &mut Vec<Output>,
+    ) {
         let margin = self.settings.future.0.saturating_mul(2);
         let Some(watch) = &mut self.silence.watch else { return };
         let began = watch.began.0;

@@ -7,7 +7,9 @@ use crate::pool::Added;
 use crate::rules::Rule;
 use crate::state::Machine;
 use crate::tree::Run;
-use crate::{Certificate, Claim, Error, Evidence, Kind, Output, Record, Signature, Statement, Task, Work};
+use crate::{
+    Certificate, Claim, Error, Evidence, Kind, Output, Record, Signature, Statement, Task, Work,
+};
 use troupe_types::{Hash, NodeId};
 use troupe_wire::Now;
 

@@ -1,9 +1,11 @@
 //! What can be asked of `troupe key`.
 
 use super::password::{NewPasswordArgs, PasswordArgs};
+use crate::kept::KeptArgs;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use troupe_crypto::keystore;
+use troupe_types::Address;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -26,6 +28,20 @@ pub(crate) enum KeyCommand {
     #[command(after_help = "Example: troupe key export savings.json --to copy.json\n\
                             Example: troupe key export savings.json --plaintext")]
     Export(ExportArgs),
+    /// Signs what a candidate registers: that its keys are its own
+    ///
+    /// The node's key and the vote key both sign for one chain and one account; with it, and nothing else, that
+    /// account can stake for this node. The key of random words is derived from the node's key.
+    #[command(
+        after_help = "Example: troupe key register --key node-key.json --validator validator-key.json \
+                            --chain-id 1120260 --staker lat1..."
+    )]
+    Register(RegisterArgs),
+    /// Carries what vote keys signed from one machine to another
+    ///
+    /// A validator that moves takes its history along, so that it never contradicts itself. The node must not run:
+    /// not here, and the old one never again.
+    History(HistoryArgs),
     /// Shows what a key file says about itself
     #[command(after_help = "Example: troupe key show savings.json --verify")]
     Show(ShowArgs),
@@ -86,6 +102,58 @@ pub(crate) struct ExportArgs {
     /// How long a guess at the new password takes
     #[arg(long, value_enum, default_value_t, env = "TROUPE_KEY_COST")]
     pub(super) cost: Cost,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    #[command(subcommand)]
+    pub(super) command: HistoryCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryCommand {
+    /// Writes the latest signatures of every key that voted here to a file
+    #[command(after_help = "Example: troupe key history export history.json --manifest node.toml")]
+    Export(HistoryExportArgs),
+    /// Takes in what keys signed elsewhere: here they sign later things only
+    ///
+    /// Of what is known and what is brought the later stays: nothing is lowered. A file of another chain is refused.
+    #[command(after_help = "Example: troupe key history import history.json --manifest node.toml")]
+    Import(HistoryImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryExportArgs {
+    /// The file, which must not exist; - for standard output
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) kept: KeptArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryImportArgs {
+    /// The file; - for standard input
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) kept: KeptArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    /// The node's key file, of kind certificate
+    #[arg(long, value_name = "FILE", env = "TROUPE_NODE_KEY")]
+    pub(super) key: PathBuf,
+    /// The key file for votes, of kind validator
+    #[arg(long, value_name = "FILE", env = "TROUPE_VALIDATOR_KEY")]
+    pub(super) validator: PathBuf,
+    /// Which chain
+    #[arg(long, value_name = "N", env = "TROUPE_CHAIN_ID")]
+    pub(super) chain_id: u64,
+    /// The account that stakes
+    #[arg(long, value_name = "ADDRESS", env = "TROUPE_STAKER")]
+    pub(super) staker: Address,
+    #[command(flatten)]
+    pub(super) password: PasswordArgs,
 }
 
 #[derive(Debug, Args)]

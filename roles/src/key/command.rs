@@ -1,7 +1,7 @@
 //! Which command does what.
 
 use super::args::KeyCommand;
-use super::{export, import, make, view};
+use super::{export, history, import, make, register, view};
 use crate::exit::Outcome;
 use crate::output::Report;
 
@@ -12,6 +12,8 @@ pub(crate) fn run(command: KeyCommand) -> Outcome<Report> {
         KeyCommand::Import(args) => import::import(&args),
         KeyCommand::List(args) => view::list(&args),
         KeyCommand::Export(args) => export::export(&args),
+        KeyCommand::Register(args) => register::register(&args),
+        KeyCommand::History(args) => history::run(&args),
         KeyCommand::Show(args) => view::show(&args),
     }
 }

@@ -8,11 +8,14 @@ mod args;
 mod command;
 mod export;
 mod file;
+mod history;
 mod import;
+mod interchange;
 mod make;
 mod password;
 mod pem;
 mod prompt;
+mod register;
 mod secret;
 mod view;
 

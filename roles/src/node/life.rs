@@ -150,6 +150,9 @@ async fn end(assembled: Assembled, cause: StopCause) -> Outcome<Report> {
         StopCause::Fault { kind, fault: troupe_runtime::Fault::Diverged(reason) } => {
             Err(Failure::new(ExitCode::Diverged, format!("actor {kind}: {reason}")))
         }
+        StopCause::Fault { kind, fault: troupe_runtime::Fault::Twin(reason) } => {
+            Err(Failure::new(ExitCode::Twin, format!("actor {kind}: {reason}")))
+        }
         StopCause::Fault { kind, fault } => {
             Err(Failure::new(ExitCode::Internal, format!("actor {kind}: {fault}")))
         }

@@ -78,13 +78,18 @@ pub struct Town {
     pub genesis: Genesis,
     pub heartbeat: Millis,
     pub limits: Limits,
+    /// How many whole views validators without a history watch.
+    pub watch: u32,
+    /// A node that has the key of another one.
+    pub twin: Option<(usize, usize)>,
     shelves: Arc<Vec<MemoryShelf>>,
 }
 
 impl Town {
     pub fn new(genesis: Genesis, nodes: usize) -> Self {
         let shelves = Arc::new((0..nodes).map(|_| MemoryShelf::default()).collect());
-        Self { genesis, heartbeat: Millis(250), limits: Limits::default(), shelves }
+        let (limits, watch, twin) = (Limits::default(), 0, None);
+        Self { genesis, heartbeat: Millis(250), limits, watch, twin, shelves }
     }
 
     /// The hash of its genesis block.
@@ -104,11 +109,11 @@ impl Town {
         };
         let start = || -> Result<(), troupe_blocks::Error> {
             let (vault, _) = Vault::open(opening, &Sequential, &mut |_| {})?;
-            let secret = has_key.then(|| Arc::new(validator_secret(at)));
-            let member = Member {
-                heartbeat: self.heartbeat,
-                ..Member::new(node_id(at), secret, Some(Arc::new(vrf_secret(at))))
-            };
+            let whose = self.twin.filter(|(node, _)| *node == at).map_or(at, |(_, whose)| whose);
+            let secret = has_key.then(|| Arc::new(validator_secret(whose)));
+            let (heartbeat, watch) = (self.heartbeat, self.watch);
+            let usual = Member::new(node_id(at), secret, Some(Arc::new(vrf_secret(whose))));
+            let member = Member { heartbeat, watch, ..usual };
             let chain = Chain::<Keyed>::open(stage.node(), vault, member, &mut |_| {})?;
             let together = Together(Group::new("chain", Rule::All));
             chain.storage(&together);

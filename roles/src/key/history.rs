@@ -1,0 +1,95 @@
+//! `key history`: what a vote key signed last, carried from one machine to another.
+
+use super::args::{HistoryArgs, HistoryCommand, HistoryExportArgs, HistoryImportArgs};
+use super::interchange;
+use crate::exit::{ExitCode, Failure, Outcome};
+use crate::files::{self, Existing, is_standard};
+use crate::kept::{Bar, Kept, failed};
+use crate::output::Report;
+use serde_json::json;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use troupe_consensus::History;
+use troupe_vault::Vault;
+
+/// Does what was asked of `troupe key history`.
+pub(super) fn run(args: &HistoryArgs) -> Outcome<Report> {
+    match &args.command {
+        HistoryCommand::Export(args) => export(args),
+        HistoryCommand::Import(args) => import(args),
+    }
+}
+
+/// Opens the chain of a node that does not run: its history is over, as long as the lock is held.
+fn opened<T>(kept: &Kept, work: impl FnOnce(&mut Vault) -> Outcome<T>) -> Outcome<T> {
+    let _lock = kept.lock()?;
+    let bar = Bar::new();
+    let mut vault = kept.vault(&bar)?;
+    drop(bar);
+    let done = work(&mut vault);
+    let closed = vault.close().map_err(|error| failed(kept.data.display(), error));
+    done.and_then(|done| closed.map(|()| done))
+}
+
+fn export(args: &HistoryExportArgs) -> Outcome<Report> {
+    let kept = args.kept.find()?;
+    // Where no chain was ever kept there is nothing to look at, and none is begun.
+    kept.log()?;
+    let history =
+        opened(&kept, |vault| vault.history().map_err(|error| failed(kept.data.display(), error)))?;
+    let mut text = format!("{:#}", interchange::write(&history, &kept.chain));
+    text.push('\n');
+    let keys = count_keys(&history);
+    let marks = history.iter().count();
+    if is_standard(&args.file) {
+        print!("{text}");
+    } else {
+        files::write(&args.file, text.as_bytes(), Existing::Keep)
+            .map_err(|error| Failure::about(ExitCode::BadFile, args.file.display(), error))?;
+    }
+    let name = args.file.display().to_string();
+    let said = format!("{marks} signatures of {keys} keys are in {name}; start this node no more");
+    let mut report = Report::new(said, json!({ "file": name, "keys": keys, "signed": marks }));
+    report.is_aside = is_standard(&args.file);
+    Ok(report)
+}
+
+fn import(args: &HistoryImportArgs) -> Outcome<Report> {
+    let text = read(&args.file)?;
+    let bad = |error| Failure::about(ExitCode::BadFile, args.file.display(), error);
+    let (genesis, brought) = interchange::read(&text).map_err(bad)?;
+    let kept = args.kept.find()?;
+    if genesis != kept.chain {
+        let text = format!("is of the chain {genesis}, and this one is {}", kept.chain);
+        return Err(Failure::about(ExitCode::BadFile, args.file.display(), text));
+    }
+    let new = opened(&kept, |vault| {
+        vault.bar(&brought).map_err(|error| failed(kept.data.display(), error))
+    })?;
+    let all = brought.iter().count();
+    let text = format!(
+        "{} of {all} signatures are later than what was known here; nothing was lowered",
+        new.len()
+    );
+    let json = json!({ "signed": all, "raised": new.len(), "keys": count_keys(&brought) });
+    Ok(Report::new(text, json))
+}
+
+fn count_keys(history: &History) -> usize {
+    let mut keys: Vec<_> = history.iter().map(|(key, _)| key).collect();
+    keys.dedup();
+    keys.len()
+}
+
+fn read(path: &Path) -> Outcome<String> {
+    let wrong = |error: std::io::Error| Failure::about(ExitCode::BadFile, path.display(), error);
+    let source: Box<dyn Read> = match is_standard(path) {
+        true => Box::new(std::io::stdin().lock()),
+        false => Box::new(File::open(path).map_err(wrong)?),
+    };
+    let mut text = String::new();
+    let limit = u64::try_from(interchange::MAX_TEXT).unwrap_or(u64::MAX);
+    source.take(limit.saturating_add(1)).read_to_string(&mut text).map_err(wrong)?;
+    Ok(text)
+}
