@@ -190,7 +190,7 @@ fn on_a_chain_that_is_as_young_as_the_process_nobody_has_a_past() {
 
 #[test]
 fn who_has_a_history_votes_at_once_and_another_key_watches() {
-    let keys = Solo::new().people.keys.clone();
+    let keys = Solo::new().people.keys;
     let mut solo = fresh(vec![Record::Holder(keys[0])]);
     let block = next_view(&mut solo);
     assert!(solo.has_voted_for(&block));
@@ -221,7 +221,7 @@ fn nothing_is_signed_at_or_below_what_was_signed_elsewhere() {
     next_view(&mut solo);
     let low = next_view(&mut solo);
     assert!(!solo.has_voted_for(&low));
-    let mut parent = low.clone();
+    let mut parent = low;
     let mut certificate = solo.certify(&parent);
     solo.tell_certificate(certificate);
     for index in 1..=2 {
