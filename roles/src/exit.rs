@@ -304,6 +304,7 @@ mod tests {
             (22, "storage"),
             (23, "diverged"),
             (24, "unproven"),
+            (25, "twin"),
             (30, "drained-with-losses"),
             (40, "unreachable"),
             (41, "timed-out"),
