@@ -34,7 +34,7 @@ pub(crate) enum KeyCommand {
     /// account can stake for this node. The key of random words is derived from the node's key.
     #[command(
         after_help = "Example: troupe key register --key node-key.json --validator validator-key.json \
-                            --chain-id 1120260 --staker lat1..."
+                            --chain-id 1120260 --staker lat1xttekqy9ns7378cnv6a9h95snnym09nu4y59rm"
     )]
     Register(RegisterArgs),
     /// Carries what vote keys signed from one machine to another
