@@ -1,11 +1,10 @@
 //! `key register`.
 
 use super::args::RegisterArgs;
-use super::file;
+use super::{file, secret};
 use crate::exit::Outcome;
 use crate::output::{Report, columns};
 use serde_json::json;
-use troupe_actors::vrf_secret;
 use troupe_crypto::{Bls, Scheme, bls};
 use troupe_net::Identity;
 use troupe_staking::registration::{Keys, Registration};
@@ -53,7 +52,7 @@ fn sign(
     let keys = Keys {
         node_key: identity.public_key(),
         vote_key: Bls::public_key(votes).0,
-        vrf_key: vrf_secret(identity).public_key().to_bytes(),
+        vrf_key: secret::vrf_key(identity).public_key().to_bytes(),
     };
     let digest = keys.digest(chain_id, staker);
     let node_sign =
