@@ -22,7 +22,7 @@ fn delegate(chain: &mut Chain, who: u8, to: u8, amount: u128) -> Result<(), Erro
 }
 
 fn undelegate(chain: &mut Chain, who: u8, id: StakeId, amount: u128) -> Result<(), Error> {
-    chain.attempt(|world| stake::undelegate(world, account(who), id, amount))
+    chain.attempt(|world| stake::undelegate(world, account(who), id, amount).map(drop))
 }
 
 fn withdraw(chain: &mut Chain, who: u8) -> Result<(), Error> {

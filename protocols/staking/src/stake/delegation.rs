@@ -150,6 +150,19 @@ pub fn delegate(
     Ok(())
 }
 
+/// What became of a delegation that was taken back. Amounts are in von.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undelegated {
+    /// What went back at once.
+    pub returned: Purse,
+    /// What is locked.
+    pub locked: Purse,
+    /// Until the end of which settlement epoch.
+    pub until: u64,
+    /// What it had earned and was paid with it.
+    pub earned: u128,
+}
+
 /// Takes an amount back from a candidate: what does not count yet first, and at once. What counted is locked for a
 /// while if the candidate was an alternative validator with it. Where less would be left than may be delegated, all of it
 /// is taken back. What it earned is paid with the last von.
@@ -158,7 +171,7 @@ pub fn undelegate(
     delegator: Address,
     id: StakeId,
     amount: u128,
-) -> Result<(), Error> {
+) -> Result<Undelegated, Error> {
     let params = Params::of(world);
     let least = params.get(Param::OperatingThreshold);
     let missing = Refused::NoDelegation { who: delegator };
@@ -215,5 +228,5 @@ pub fn undelegate(
     let node = stake.node;
     world.log(Told::Stake(Event::Undelegated { delegator, node, returned, locked, until, earned }));
     operate::forget_if_gone(world, id);
-    Ok(())
+    Ok(Undelegated { returned, locked, until, earned })
 }

@@ -132,6 +132,13 @@ pub fn claimable(world: &mut impl World, delegator: Address) -> Vec<(StakeId, u1
     all
 }
 
+/// What a delegation of an account has earned and was not paid yet.
+pub fn claimable_of(world: &mut impl World, delegator: Address, id: StakeId) -> u128 {
+    let period = Calendar::period(world);
+    let found = Delegation::of(world, delegator, id).zip(Stake::of(world, id));
+    found.map_or(0, |(delegation, stake)| of(world, id, &stake, &delegation, period))
+}
+
 /// Pays what the delegations of an account have earned, of at most 20 of them; gives what was paid, by candidate.
 pub fn claim(world: &mut impl World, delegator: Address) -> Vec<(StakeId, u128)> {
     let due = claimable(world, delegator).into_iter().filter(|(_, income)| *income > 0);

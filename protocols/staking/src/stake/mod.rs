@@ -17,14 +17,15 @@ mod refused;
 mod source;
 mod status;
 
-pub use delegation::{Delegation, MAX_DELEGATIONS, delegate, undelegate};
+pub use delegation::{Delegation, MAX_DELEGATIONS, Undelegated, delegate, undelegate};
 pub use event::Event;
-pub use income::{claim, claimable};
+pub(crate) use income::PAID_AT_ONCE;
+pub use income::{claim, claimable, claimable_of};
 pub use lock::{Locked, locked, redeem};
 pub use operate::{Creation, Edit, create, edit, increase, withdraw};
 pub(crate) use operate::{WHOLE, close, enroll, leave};
 pub use profile::{Description, Profile};
-pub use query::{alternatives, by_node, by_vote_key, delegations_of, is_alternative};
+pub use query::{after, alternatives, by_node, by_vote_key, delegations_of, is_alternative};
 pub(crate) use query::{forget_alternatives, keep_alternatives};
 pub(crate) use record::unfreeze;
 pub use record::{Stake, StakeId};

@@ -19,6 +19,20 @@ pub fn by_vote_key(world: &mut impl World, key: &[u8; 48]) -> Option<StakeId> {
     StakeId::load(world, &vote_key(key))
 }
 
+/// Candidates after one in the order of their numbers, at most so many. Those that left are among them until nothing
+/// of theirs is left.
+pub fn after(world: &mut impl World, id: StakeId, most: usize) -> Vec<StakeId> {
+    let mut found = Vec::new();
+    let mut last = Key::new(Table::Stake, id.0.to_be_bytes());
+    while found.len() < most
+        && let Some((key, _)) = world.next(Table::Stake, Some(&last))
+    {
+        found.push(StakeId(key.number(0)));
+        last = key;
+    }
+    found
+}
+
 /// The alternative validators of the settlement epoch that goes on, the first in rank first.
 pub fn alternatives(world: &mut impl World) -> Vec<StakeId> {
     let period = Calendar::period(world);
