@@ -7,6 +7,7 @@
 //! * [`block`]: what a block does before its first transaction and after its last one.
 //! * [`restricting`]: LAT that are released period by period.
 //! * [`governance`]: proposals and votes.
+//! * [`call`]: what accounts and contracts ask of all this, by Solidity's ABI or as PlatON's clients do.
 //! * [`params`]: what proposals may change, and how far.
 //!
 //! Everything is computed by integers: two nodes with the same state come to the same bits. No operation can fail
@@ -16,6 +17,7 @@
 pub mod audit;
 pub mod block;
 mod calendar;
+pub mod call;
 mod constitution;
 pub mod contract;
 mod due;
