@@ -47,6 +47,8 @@ pub struct Blocks {
     pub transactions: u64,
     /// Certificates whose signatures were checked.
     pub certificates: u64,
+    /// Blocks whose proofs were not checked: stakes have elected their validators before the log begins.
+    pub unknown: u64,
 }
 
 /// A state file.

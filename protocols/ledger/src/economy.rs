@@ -2,15 +2,16 @@
 
 use crate::Error;
 use alloy_primitives::U256;
+use std::collections::BTreeMap;
 use troupe_chain::block::Roster;
 use troupe_chain::genesis::Validator;
-use troupe_chain::state::{ReadError, StateView};
+use troupe_chain::state::{ReadError, Slot, StateView};
 use troupe_staking::contract::STAKING;
 use troupe_staking::office::{Member, Office};
 use troupe_staking::world::{Key, Table, World};
 use troupe_staking::{Calendar, Constitution, Event};
 use troupe_types::{Address, Epoch};
-use troupe_vm::{Free, RecordKey, Records};
+use troupe_vm::{Free, RecordKey, Records, record_in};
 
 /// Records in the storage of the staking contract, and the balances of all accounts.
 pub(crate) struct Economy<'a, 'host>(pub(crate) &'a mut Free<'host>);
@@ -75,6 +76,13 @@ pub(crate) fn roster(office: &Office) -> Roster {
         address: member.address,
     };
     Roster { epoch, first, last, validators: members.iter().map(seat).collect() }
+}
+
+/// The validators of an epoch that a block has elected, of the words of the staking contract that it changed.
+#[must_use]
+pub fn elected_in(changed: &BTreeMap<Slot, U256>, epoch: Epoch) -> Option<Roster> {
+    let record = record_in(changed, &record_key(&Office::key(epoch))?)?;
+    Office::decode(&record).as_ref().map(roster)
 }
 
 /// The records of a state, to be read.

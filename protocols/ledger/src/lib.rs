@@ -34,6 +34,7 @@ mod terms;
 mod view;
 mod worker;
 
+pub use economy::elected_in;
 pub use error::Error;
 pub use evidence::{Offences, is_timely, offence_slot, offences};
 pub use execute::{Known, Nothing};
@@ -45,5 +46,6 @@ pub use make::Offer;
 pub use proven::{Above, Checked, Proven, check_final};
 pub use randomness::{Draw, Secrets};
 pub use terms::Terms;
+pub use troupe_staking::contract::STAKING;
 pub use view::{belongs, seen, seen_header};
 pub use worker::{Done, Job, Worker};

@@ -9,7 +9,7 @@ use troupe_chain::Genesis;
 use troupe_chain::state::StateView;
 use troupe_consensus::public_bytes;
 use troupe_crypto::{Keyed, Scheme};
-use troupe_ledger::{Economy, found};
+use troupe_ledger::{Economy, elected_in, found};
 use troupe_staking::Constitution;
 use troupe_staking::contract::{REWARD_POOL, STAKING};
 use troupe_staking::election::Weighing;
@@ -83,6 +83,9 @@ fn validators_that_stakes_elect_take_over_and_are_paid() {
             assert_eq!(Some(roster.hash()), header.next_term);
             assert_eq!(roster.validators.len(), 4);
             assert_eq!(roster.epoch, Epoch(header.epoch.0 + 1));
+            // Whoever has but the changes of the block finds them as well.
+            let changed = &one.changes.storage[&STAKING];
+            assert_eq!(elected_in(changed, roster.epoch).as_ref(), Some(&**roster));
             seen.extend(roster.validators.iter().map(|validator| validator.node));
         }
         let proposers: Vec<Address> = (0..7u8).map(|at| Address([0xb0 + at; 20])).collect();

@@ -5,6 +5,7 @@ use crate::world::{Key, Stored, Table, World};
 use bincode::{Decode, Encode};
 use troupe_types::{Address, Epoch, Height, NodeId};
 use troupe_wire::List;
+use troupe_wire::{Limit, codec};
 
 /// The most validators of a round: so many fit into a record.
 pub const MAX_SEATS: u32 = 43;
@@ -46,6 +47,18 @@ fn key(round: Epoch) -> Key {
 }
 
 impl Office {
+    /// Where the validators of a round are kept.
+    #[must_use]
+    pub fn key(round: Epoch) -> Key {
+        key(round)
+    }
+
+    /// Reads what is kept there.
+    #[must_use]
+    pub fn decode(record: &[u8]) -> Option<Self> {
+        codec::decode(record, Limit::KiB16).ok()
+    }
+
     /// That of a round: one of the last, or the next one once it is elected.
     pub fn of(world: &mut impl World, round: Epoch) -> Option<Self> {
         Self::load(world, &key(round))

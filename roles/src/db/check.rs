@@ -133,6 +133,13 @@ fn text(checked: &Checked, index: Option<&Compared>) -> String {
         ),
         ("finality", format!("{} certificates of the validators, good", blocks.certificates)),
     ];
+    if blocks.unknown > 0 {
+        let text = format!(
+            "{} blocks not checked for it: their validators were elected before the log begins",
+            blocks.unknown
+        );
+        rows.push(("", text));
+    }
     for state in &checked.states {
         let text =
             format!("{} items, {}, root of block {}", state.items, state.length, state.height);
@@ -200,6 +207,7 @@ fn facts(data: &str, checked: &Checked, index: Option<Compared>) -> serde_json::
             "count": blocks.count,
             "transactions": blocks.transactions,
             "certificates": blocks.certificates,
+            "unproven": blocks.unknown,
         },
         "states": states,
         "index": index,

@@ -3,13 +3,15 @@
 use super::{Blocks, MOST};
 use crate::error::{Error, Refusal};
 use crate::keep::read;
+use alloy_primitives::U256;
 use std::collections::{BTreeMap, BTreeSet};
 use troupe_chain::block::receipts_root;
+use troupe_chain::state::{FlatKey, Slot};
 use troupe_chain::{Genesis, Header};
 use troupe_consensus::{Claim, CommitProof, Keys, Schedule, Term};
 use troupe_crypto::Scheme;
-use troupe_ledger::{Terms, belongs, seen};
-use troupe_storage::Commit;
+use troupe_ledger::{STAKING, Terms, belongs, elected_in, seen};
+use troupe_storage::{Commit, Edit};
 use troupe_types::{Hash, Height};
 
 /// So many signatures are remembered: those of one block come again in the proofs of the ones below it.
@@ -50,7 +52,7 @@ impl<S: Scheme> Audit<S> {
         self.roots.insert(height, commit.root);
         // A chain that is not that of its validators is wrong in every block.
         if self.wrong.len() <= MOST
-            && let Err(reason) = self.look(commit)
+            && let Err(reason) = self.look(commit).and_then(|()| self.elects(commit))
         {
             self.wrong.push(format!("block {height}: {reason}"));
         }
@@ -90,9 +92,36 @@ impl<S: Scheme> Audit<S> {
         }
     }
 
+    /// Learns the validators that stakes have elected in a block.
+    fn elects(&mut self, commit: &Commit) -> Result<(), Refusal> {
+        let stored = read(commit).map_err(|_| Refusal::Record("proof or receipts do not read"))?;
+        let header = stored.block.header();
+        let Some(named) = header.next_term.filter(|_| self.terms.is_staked()) else {
+            return Ok(());
+        };
+        if header.height == Height::ZERO {
+            return Ok(());
+        }
+        let next = header.epoch.next().ok_or(Refusal::Validators)?;
+        let roster = elected_in(&staking_words(&commit.edits), next);
+        let roster = roster.filter(|roster| roster.hash() == named);
+        self.terms.learn(roster.ok_or(Refusal::Validators)?)?;
+        Ok(())
+    }
+
     fn proof(&mut self, block: &troupe_chain::Block, proof: &CommitProof) -> Result<(), Refusal> {
         let height = block.header().height;
-        self.learn(height)?;
+        match self.learn(height) {
+            // Stakes have elected them in a block that is not here any more.
+            Err(Refusal::Ledger(
+                troupe_ledger::Error::UnknownTerm { .. }
+                | troupe_ledger::Error::UnknownValidators { .. },
+            )) => {
+                self.blocks.unknown += 1;
+                return Ok(());
+            }
+            learned => learned?,
+        }
         let last = self.terms.at(height)?.last;
         if proof.header() != Some(&seen(block, last)) {
             return Err(Refusal::Record("its proof is of another block"));
@@ -129,4 +158,20 @@ impl<S: Scheme> Audit<S> {
         }
         Ok(())
     }
+}
+
+/// The words of the staking contract that a block changed.
+fn staking_words(edits: &[Edit]) -> BTreeMap<Slot, U256> {
+    let word = |edit: &Edit| {
+        let (key, value) = match edit {
+            Edit::Put(key, value) => (key, U256::try_from_be_slice(value)?),
+            Edit::Remove(key) => (key, U256::ZERO),
+            Edit::Wipe(_) => return None,
+        };
+        match FlatKey::from_bytes(key) {
+            Ok(FlatKey::Slot(STAKING, slot)) => Some((slot, value)),
+            Ok(_) | Err(_) => None,
+        }
+    };
+    edits.iter().filter_map(word).collect()
 }

@@ -8,6 +8,7 @@
 use super::{NativeHost, Refusal};
 use alloy_primitives::U256;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use troupe_chain::state::{ReadError, Slot, StateView};
 use troupe_types::{Address, Hash};
 
@@ -108,10 +109,11 @@ pub fn record_words(key: &RecordKey, value: &[u8]) -> impl Iterator<Item = (Slot
     (0..=LAST).zip(words).map(|(part, word)| (key.slot(part), word))
 }
 
-/// A record that was put in the place of none, of the words that were written with it.
+/// A record that was put in the place of none, of the words that changed with it.
 #[must_use]
-pub fn record_in(written: &BTreeMap<Slot, U256>, key: &RecordKey) -> Option<Vec<u8>> {
-    let load = |slot| written.get(&slot).copied().ok_or(());
+pub fn record_in(changed: &BTreeMap<Slot, U256>, key: &RecordKey) -> Option<Vec<u8>> {
+    // There was nothing before, so a word that did not change is still nothing.
+    let load = |slot| Ok::<_, Infallible>(changed.get(&slot).copied().unwrap_or_default());
     read(load, key).ok().flatten()
 }
 
