@@ -127,6 +127,7 @@ fn grow(folder: &Path, accounts: u64, blocks: u64, keeps: Keeps) -> Result<(u64,
             block: Arc::new(Block::new(header, Body::default())),
             receipts: Arc::default(),
             changes: Arc::new(changes(&mut random, accounts, height)),
+            elected: None,
             dropped: Vec::new(),
             above: Vec::new(),
         };

@@ -82,6 +82,7 @@ pub fn keep(vault: &Mutex<Vault>, body: Body, receipts: Vec<Receipt>, changes: C
         block: Arc::new(Block::new(header, body)),
         receipts: Arc::new(receipts),
         changes: Arc::new(changes),
+        elected: None,
         dropped: Vec::new(),
         above: Vec::new(),
     };
