@@ -2,6 +2,9 @@
 //!
 //! The base of a contract and the price of a change are PlatON's. On top comes what grows with the state: it is charged by
 //! what is gone through, before that is done.
+//!
+//! Over a world in memory the dearest calls take, in nanoseconds a gas: to become a candidate 17, pages and lists of
+//! candidates and delegations 4 to 5, to delegate to the 64th candidate while 16 texts are voted on 4, all else below 3.
 
 use super::refused::Failure;
 use super::wish::{What, Wish};
