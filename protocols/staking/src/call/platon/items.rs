@@ -1,7 +1,7 @@
 //! A list of RLP whose items are the RLP of something.
 
 use super::super::Refused;
-use super::account_of;
+use super::answer::account_of;
 use crate::restricting::{MAX_PLANS, Plan};
 use crate::stake::MAX_DELEGATIONS;
 use alloy_rlp::{Decodable, Header};

@@ -67,7 +67,7 @@ pub(super) fn answer<W: World + Outside>(
         | Asked::getVersion(_)
         | Asked::getParam(_)
         | Asked::getParams(_) => {
-            super::question(call)?;
+            super::answer::question(call)?;
             question(world, asked)
         }
     }

@@ -1,80 +1,9 @@
 //! Calls by Solidity's ABI.
 
+mod answer;
 mod governance;
 mod rewards;
 mod slashing;
 mod staking;
 
-use super::refused::Failure;
-use super::{Call, Outside, Refused, abi};
-use crate::contract;
-use crate::world::World;
-use alloy_sol_types::SolInterface;
-use alloy_sol_types::abi::AbiDecoderConfig;
-
-/// What reading arguments may hold in memory, in bytes: more than any input has.
-const MEMORY: usize = 4 * super::LONGEST_INPUT;
-
-/// Reads a call and answers it.
-pub(super) fn answer<W: World + Outside>(
-    world: &mut W,
-    call: &Call<'_>,
-) -> Result<Vec<u8>, Failure> {
-    match call.contract {
-        contract::RESTRICTING => rewards::restricting(world, call, read(call)?),
-        contract::STAKING => staking::answer(world, call, read(call)?),
-        contract::SLASHING => slashing::answer(world, call, read(call)?),
-        contract::GOVERNANCE => governance::answer(world, call, read(call)?),
-        contract::DELEGATE_REWARD => rewards::delegate_reward(world, call, read(call)?),
-        _ => Err(Refused::Function { got: call.input.len() }.into()),
-    }
-}
-
-/// The one encoding of a function's arguments, and nothing behind it.
-fn read<I: SolInterface>(call: &Call<'_>) -> Result<I, Refused> {
-    let unknown = Refused::Function { got: call.input.len() };
-    let (selector, arguments) = call.input.split_first_chunk::<4>().ok_or(unknown.clone())?;
-    if !I::valid_selector(*selector) {
-        return Err(unknown);
-    }
-    let config = AbiDecoderConfig::new().strict(true).memory_limit(MEMORY);
-    let read = I::abi_decode_raw_with_config(*selector, arguments, config);
-    read.map_err(|error| Refused::Arguments(error.to_string().chars().take(128).collect()))
-}
-
-/// Nothing is sent with a question.
-fn question(call: &Call<'_>) -> Result<(), Refused> {
-    if call.value.is_zero() { Ok(()) } else { Err(Refused::Value { got: call.value, want: 0 }) }
-}
-
-/// How a call of PlatON's form begins that names one of its functions: a list with a length of up to three bytes, and in it the
-/// three bytes of a number between 256 and 65,535.
-const fn may_be_a_list(selector: [u8; 4]) -> bool {
-    let [first, second, third, last] = selector;
-    match first {
-        0xc0..=0xf7 => second == 0x83 && third == 0x82,
-        0xf8 => third == 0x83 && last == 0x82,
-        0xf9 => last == 0x83,
-        0xfa..=0xff => true,
-        _ => false,
-    }
-}
-
-const fn are_apart(selectors: &[[u8; 4]]) -> bool {
-    let mut at = 0;
-    while at < selectors.len() {
-        if may_be_a_list(selectors[at]) {
-            return false;
-        }
-        at += 1;
-    }
-    true
-}
-
-const _: () = {
-    assert!(are_apart(abi::Restricting::RestrictingCalls::SELECTORS));
-    assert!(are_apart(abi::Staking::StakingCalls::SELECTORS));
-    assert!(are_apart(abi::Slashing::SlashingCalls::SELECTORS));
-    assert!(are_apart(abi::Governance::GovernanceCalls::SELECTORS));
-    assert!(are_apart(abi::DelegateReward::DelegateRewardCalls::SELECTORS));
-};
+pub(super) use answer::answer;

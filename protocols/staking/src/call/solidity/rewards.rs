@@ -26,7 +26,7 @@ pub(super) fn restricting<W: World + Outside>(
             Ok(Vec::new())
         }
         RestrictingCalls::getPlan(asked) => {
-            super::question(call)?;
+            super::answer::question(call)?;
             let info = read::plan(world, Address(asked.account.into()))?;
             let releases = info.releases.iter().map(|release| Restricting::Release {
                 epoch: release.period,
@@ -56,7 +56,7 @@ pub(super) fn delegate_reward<W: World + Outside>(
             Ok(DelegateReward::claimCall::abi_encode_returns(&paid))
         }
         DelegateRewardCalls::getRewards(asked) => {
-            super::question(call)?;
+            super::answer::question(call)?;
             let all = read::delegations(world, Address(asked.delegator.into()))?;
             let rewards = all.iter().map(|one| DelegateReward::Reward {
                 id: one.id.0,

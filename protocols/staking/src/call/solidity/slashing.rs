@@ -24,7 +24,7 @@ pub(super) fn answer<W: World + Outside>(
             Ok(Slashing::reportDuplicateSignCall::abi_encode_returns(&lost))
         }
         SlashingCalls::isPunished(asked) => {
-            super::question(call)?;
+            super::answer::question(call)?;
             world.charge(gas::RECORD)?;
             let got = asked.voteKey.len();
             let vote_key = <[u8; 48]>::try_from(asked.voteKey.as_ref());

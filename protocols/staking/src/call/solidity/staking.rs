@@ -81,7 +81,7 @@ pub(super) fn answer<W: World + Outside>(
         | Asked::getPackageReward(_)
         | Asked::getStakingReward(_)
         | Asked::getCalendar(_) => {
-            super::question(call)?;
+            super::answer::question(call)?;
             question(world, asked)
         }
     }
