@@ -18,7 +18,10 @@ fuzz_target!(|data: &[u8]| {
         1 => decodes::<Constitution>(body, limit),
         2 => decodes::<Delegation>(body, limit),
         3 => decodes::<HolderVote>(body, limit),
-        4 => decodes::<Office>(body, limit),
+        4 => {
+            let _ = Office::decode(body);
+            decodes::<Office>(body, limit);
+        }
         5 => decodes::<Params>(body, limit),
         6 => decodes::<Profile>(body, limit),
         7 => decodes::<Proposal>(body, limit),
