@@ -128,7 +128,7 @@ pub(super) fn write(history: &History, genesis: &Hash) -> Value {
     serde_json::to_value(document).expect("texts and numbers have a form in JSON")
 }
 
-/// Reads what [`write`] wrote: of which chain, and what was signed on it.
+/// Reads what [`write()`] wrote: of which chain, and what was signed on it.
 pub(super) fn read(text: &str) -> Result<(Hash, History), Error> {
     if text.len() > MAX_TEXT {
         return Err(Error::Long { got: text.len() });
