@@ -258,7 +258,7 @@ prop_compose! {
     fn staking()(
         seats in 2u32..=43,
         amounts in any::<(u128, u128)>(),
-        spans in (1_000u64..1 << 40, 1_000u64..1 << 40),
+        spans in (1_000u64..1 << 39, 1_000u64..1 << 40),
         is_square in any::<bool>(),
         producers in 0u32..=100,
         whose in any::<([u8; 20], [u8; 20])>(),
