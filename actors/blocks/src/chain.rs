@@ -26,6 +26,7 @@ use troupe_chain::{light, message as sync};
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{Keys, Settings, Term, public_bytes};
 use troupe_crypto::{Scheme, sr25519};
+use troupe_ledger::machine;
 use troupe_runtime::{Actor, Fault, Node, Spec};
 use troupe_types::{Millis, NodeId};
 use troupe_vault::Vault;
@@ -111,6 +112,7 @@ impl<S: Scheme> Chain<S> {
             blocks_per_view: u32::try_from(vault.genesis().blocks_per_view).unwrap_or(u32::MAX),
             ..Settings::new(vault.chain(), me, public.transpose()?)
         };
+        let vm = machine::<S>(Vm::default(), vault.genesis(), vault.chain());
         let signers = Signers::default();
         let shared = Arc::new(Shared {
             rules,
@@ -128,14 +130,16 @@ impl<S: Scheme> Chain<S> {
         let halves = Halves::new(restored, settings)?;
         // A key that is none is found here, and not when an actor is built.
         learn::<S>(halves.terms())?;
-        let restore = Restore::new(Arc::clone(&shared), settings, node.forks(), halves);
+        let restore = Restore::new(Arc::clone(&shared), settings, node.forks(), halves, vm);
         Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
     }
 
     /// With what executions share. To be called before any actor is started.
     #[must_use]
     pub fn with_vm(mut self, vm: Vm) -> Self {
-        self.restore.vm = vm;
+        let vault = Shared::lock(&self.shared.vault);
+        self.restore.vm = machine::<S>(vm, vault.genesis(), vault.chain());
+        drop(vault);
         self
     }
 

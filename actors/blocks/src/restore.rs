@@ -59,8 +59,9 @@ impl Restore {
         settings: Settings,
         forks: Forks,
         halves: Halves,
+        vm: Vm,
     ) -> Self {
-        let (halves, vm) = (Arc::new(Mutex::new(halves)), Vm::default());
+        let halves = Arc::new(Mutex::new(halves));
         Self { shared, settings, forks, halves, vm }
     }
 

@@ -18,7 +18,7 @@ use troupe_chain::transaction::Rules;
 use troupe_chain::{Genesis, Header};
 use troupe_consensus::{Keys, Term};
 use troupe_crypto::Scheme;
-use troupe_ledger::{Light, Shown, Terms};
+use troupe_ledger::{Light, Shown, Terms, machine};
 use troupe_rpc::{Found, Unavailable};
 use troupe_runtime::{Node, Pool};
 use troupe_types::{Epoch, Hash, Height, Millis, NodeId};
@@ -122,7 +122,7 @@ impl<S: Scheme> Client<S> {
             sent: Mutex::default(),
             committed: watch::Sender::new(height),
             target: watch::Sender::new(height),
-            vm: Vm::default(),
+            vm: machine::<S>(Vm::default(), genesis, hash),
         })
     }
 

@@ -38,8 +38,17 @@ pub fn is_timely(offence: &Offence, block: Epoch) -> bool {
     begun && block.0.saturating_sub(offence.epoch.0) <= 1
 }
 
-/// Offences that a block reports: where the record of each goes, and whose key it is of.
-pub type Offences = BTreeMap<Slot, PublicKey>;
+/// Offences that a block reports: where the record of each goes, and whose it is.
+pub type Offences = BTreeMap<Slot, Offender>;
+
+/// Who contradicted himself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offender {
+    /// The key that signed twice.
+    pub key: PublicKey,
+    /// In which epoch.
+    pub epoch: Epoch,
+}
 
 /// What the evidence in the body of a final block reports; `None` where that is not to be found out. `term` knows the
 /// validators of the epochs that the evidence is of.
@@ -48,7 +57,8 @@ pub fn offences<'a>(body: &Body, term: impl Fn(Epoch) -> Option<&'a Term>) -> Op
         let evidence = Evidence::decode(bytes).ok()?;
         let offence = evidence.offence();
         let signer = term(offence.epoch)?.set.get(evidence.signer)?;
-        Some((offence_slot(&signer.key, &offence), signer.key))
+        let offender = Offender { key: signer.key, epoch: offence.epoch };
+        Some((offence_slot(&signer.key, &offence), offender))
     };
     body.evidence.iter().map(slot).collect()
 }
@@ -67,7 +77,7 @@ pub(crate) struct Court<'a, V, K> {
 
 impl<V: StateView, K: Known> Court<'_, V, K> {
     /// Where the record of an offence goes, and whose it is; `None` where the evidence does not count.
-    fn judge(&mut self, evidence: &Evidence) -> Result<Option<(Slot, PublicKey)>, Error> {
+    fn judge(&mut self, evidence: &Evidence) -> Result<Option<(Slot, Offender)>, Error> {
         let offence = evidence.offence();
         // First of all: what a stranger names may be an epoch that never comes.
         if !is_timely(&offence, self.epoch) {
@@ -76,10 +86,11 @@ impl<V: StateView, K: Known> Court<'_, V, K> {
         let term = self.terms.of(offence.epoch)?;
         let Ok(claims) = evidence.check(term, &self.chain) else { return Ok(None) };
         let Some(signer) = term.set.get(evidence.signer) else { return Ok(None) };
-        let (slot, key) = (offence_slot(&signer.key, &offence), signer.key);
+        let slot = offence_slot(&signer.key, &offence);
+        let offender = Offender { key: signer.key, epoch: offence.epoch };
         let recorded = self.state.storage(&SLASHING, &slot).map_err(troupe_vm::Error::from)?;
         let counts = recorded.is_zero() && self.known.verify(term, &claims);
-        Ok(counts.then_some((slot, key)))
+        Ok(counts.then_some((slot, offender)))
     }
 
     /// What a block reports that carries this; `None` where it must not carry it.
@@ -91,7 +102,7 @@ impl<V: StateView, K: Known> Court<'_, V, K> {
         for bytes in carried {
             let Ok(evidence) = Evidence::decode(bytes) else { return Ok(None) };
             match self.judge(&evidence)? {
-                Some((slot, key)) if offences.insert(slot, key).is_none() => {}
+                Some((slot, offender)) if offences.insert(slot, offender).is_none() => {}
                 Some(_) | None => return Ok(None),
             }
         }
@@ -105,9 +116,9 @@ impl<V: StateView, K: Known> Court<'_, V, K> {
             if carried.len() == MAX_EVIDENCE {
                 break;
             }
-            let Some((slot, key)) = self.judge(evidence)? else { continue };
+            let Some((slot, offender)) = self.judge(evidence)? else { continue };
             if let Ok(bytes) = evidence.encode()
-                && offences.insert(slot, key).is_none()
+                && offences.insert(slot, offender).is_none()
             {
                 carried.push(bytes.into());
             }

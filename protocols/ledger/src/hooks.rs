@@ -10,9 +10,11 @@ use troupe_chain::Header;
 use troupe_chain::block::Roster;
 use troupe_chain::state::StateView;
 use troupe_staking::block;
+use troupe_staking::call::Offence;
 pub use troupe_staking::contract::SLASHING;
 use troupe_staking::contract::STAKING;
-use troupe_staking::{Constitution, stake};
+use troupe_staking::world::World as _;
+use troupe_staking::{Constitution, slash, stake};
 use troupe_types::UnixMillis;
 use troupe_vm::{Error, Executor, Observer, RANDOMNESS, remembered};
 
@@ -52,15 +54,21 @@ where
         executor.write(RANDOMNESS, slot, value);
     }
     executor.work(STAKING, |free| {
+        let is_callable = free.env().vm.has(&STAKING);
         let mut world = Economy(free);
         if Constitution::of(&mut world).is_none() {
             return;
         }
-        let offenders: Vec<_> = facts
-            .offences
-            .values()
-            .filter_map(|key| stake::by_vote_key(&mut world, &key.0))
-            .collect();
+        if !is_callable {
+            // Its transactions would do nothing here, and something elsewhere.
+            world.broken("the contracts of the economy are not at hand");
+        }
+        let mut offenders = Vec::with_capacity(facts.offences.len());
+        for offender in facts.offences.values() {
+            let offence = Offence { vote_key: offender.key.0, round: offender.epoch };
+            slash::remember(&mut world, &offence);
+            offenders.extend(stake::by_vote_key(&mut world, &offence.vote_key));
+        }
         block::begin(&mut world, &facts.of_block(output), &offenders);
     });
     executor.check()

@@ -1,5 +1,6 @@
 //! Punishment.
 
+use crate::call::Offence;
 use crate::contract::{REWARD_POOL, STAKING};
 use crate::office::Office;
 use crate::params::{Param, Params};
@@ -8,6 +9,7 @@ use crate::stake::{self, Stake, StakeId, Status, WHOLE, rank};
 use crate::world::{Key, Stored, Table, World};
 use crate::{Calendar, due, produced, restricting};
 use bincode::{Decode, Encode};
+use troupe_crypto::hash::keccak256_concat;
 use troupe_types::{Address, Epoch};
 
 /// Since when a validator has made no block.
@@ -17,6 +19,22 @@ struct Idle {
     first: Epoch,
     /// In how many rounds.
     rounds: u64,
+}
+
+fn punished_key(offence: &Offence) -> Key {
+    let hash = keccak256_concat(&[&offence.vote_key, &offence.round.0.to_be_bytes()]);
+    let (head, _) = hash.0.split_first_chunk::<28>().unwrap_or((&[0; 28], &[]));
+    Key::new(Table::Punished, *head)
+}
+
+/// Whether a key was punished for what it signed in a round.
+pub fn is_punished(world: &mut impl World, offence: &Offence) -> bool {
+    world.get(&punished_key(offence)).is_some()
+}
+
+/// Remembers that it was.
+pub fn remember(world: &mut impl World, offence: &Offence) {
+    world.put(&punished_key(offence), &[]);
 }
 
 /// Takes up to an amount of what counts of a candidate's own stake, what is free first. Part of it goes to somebody, the

@@ -10,7 +10,7 @@ use alloy_primitives::{Bytes, U256};
 use troupe_chain::Invalid;
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{AccessListItem, intrinsic_gas_of, makes_module};
-use troupe_types::{Address, Bytes as Size, Gas};
+use troupe_types::{Address, Bytes as Size, Gas, Hash};
 
 /// A call that nobody signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,7 @@ fn make<V: StateView + Send + 'static, O: Observer>(
     request: &CallRequest,
 ) -> Result<Outcome, Error> {
     let call = Call {
+        hash: Hash::default(),
         from: request.from,
         to: request.to,
         value: request.value,

@@ -96,6 +96,7 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
         let (sender, transaction) = (transaction.sender(), transaction.transaction());
         let price = transaction.effective_price(base_fee).expect("it was checked when admitted");
         let call = Call {
+            hash: transaction.hash(),
             from: sender,
             to: transaction.to(),
             value: transaction.value(),
@@ -251,6 +252,8 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
 
 /// A message call from outside.
 pub(crate) struct Call<'t> {
+    /// The hash of the transaction that makes it, if one does.
+    pub(crate) hash: Hash,
     pub(crate) from: Address,
     pub(crate) to: Option<Address>,
     pub(crate) value: U256,
@@ -270,6 +273,7 @@ impl Call<'_> {
     ) -> Result<Outcome, Error> {
         let price = U256::from(self.price);
         let nonce = journal.account(&self.from).nonce;
+        journal.transaction.hash = self.hash;
         journal.transaction.origin = self.from;
         journal.transaction.gas_price = price;
         journal.count(self.from);

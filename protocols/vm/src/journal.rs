@@ -77,6 +77,8 @@ struct Word {
 pub(crate) struct Transaction {
     /// 1 for the first of a block.
     number: u64,
+    /// Its hash; nothing of what is none.
+    pub(crate) hash: Hash,
     pub(crate) origin: Address,
     pub(crate) gas_price: U256,
     /// What is given back for cleared words.

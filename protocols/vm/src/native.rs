@@ -17,7 +17,7 @@ pub use records::{MAX_RECORD, RecordKey, Records, record_in, record_words};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::state::{Slot, StateView};
-use troupe_types::Address;
+use troupe_types::{Address, Hash};
 
 /// A contract whose rules are compiled into the node. All that it remembers lies in its storage.
 ///
@@ -91,6 +91,18 @@ impl NativeHost<'_> {
     #[must_use]
     pub fn env(&self) -> &Env {
         self.state.env()
+    }
+
+    /// The hash of the transaction that the call is a part of; nothing of a call that no transaction makes.
+    #[must_use]
+    pub fn transaction(&self) -> Hash {
+        self.state.transaction()
+    }
+
+    /// Whether the call may change nothing.
+    #[must_use]
+    pub const fn is_static(&self) -> bool {
+        self.is_static
     }
 
     /// What is left.
@@ -171,6 +183,7 @@ impl NativeHost<'_> {
 /// The journal, whatever lies below it.
 trait State {
     fn env(&self) -> &Env;
+    fn transaction(&self) -> Hash;
     fn load(&mut self, address: Address, slot: Slot) -> (U256, bool);
     fn next_word(&mut self, address: Address, after: Option<Slot>) -> Option<(Slot, U256)>;
     fn about_to_store(&mut self, address: Address, slot: Slot) -> price::Writing;
@@ -186,6 +199,10 @@ trait State {
 impl<V: StateView, O: Observer> State for Journal<V, O> {
     fn env(&self) -> &Env {
         &self.env
+    }
+
+    fn transaction(&self) -> Hash {
+        self.transaction.hash
     }
 
     fn load(&mut self, address: Address, slot: Slot) -> (U256, bool) {

@@ -9,7 +9,7 @@ use alloy_primitives::U256;
 use troupe_chain::Invalid;
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Intrinsic, Kind, makes_module};
-use troupe_types::{Address, Bytes as Size};
+use troupe_types::{Address, Bytes as Size, Hash};
 
 /// On which terms a transaction is executed that nobody signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,7 @@ impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
         let base_fee = self.journal.env.base_fee;
         let price = pretence.fee.map_or(0, |fee| fee.effective(base_fee));
         let call = Call {
+            hash: Hash::default(),
             from: request.from,
             to: request.to,
             value: request.value,

@@ -47,4 +47,10 @@ impl Vm {
         self.natives.add(address, native);
         self
     }
+
+    /// Whether there is a native contract at an address.
+    #[must_use]
+    pub fn has(&self, address: &Address) -> bool {
+        self.natives.at(address).is_some()
+    }
 }

@@ -7,6 +7,8 @@
     reason = "each test file uses a part of this"
 )]
 
+pub mod economy;
+
 use alloy_primitives::{TxKind, U256};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -21,8 +23,9 @@ use troupe_consensus::{
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::vrf::Proof;
 use troupe_crypto::{Keyed, Scheme, sr25519};
-use troupe_ledger::{Committed, Draw, Known, Ledger, Offer, Secrets, belongs};
+use troupe_ledger::{Committed, Draw, Known, Ledger, Offer, Secrets, belongs, machine};
 use troupe_types::{Address, Bytes, Epoch, Gas, Hash, Millis, NodeId, UnixMillis};
+use troupe_vm::Vm;
 use troupe_wire::{Machine as _, Now, Seed, Sequential};
 
 pub const CHAIN: u64 = 1_120_260;
@@ -91,10 +94,16 @@ pub fn genesis(terms: &[&[usize]]) -> Genesis {
 }
 
 pub fn transfer(who: u8, nonce: u64, to: Address, value: u128) -> Recovered {
+    call(who, nonce, to, value, Vec::new())
+}
+
+/// A transaction with data; one without has the gas of a transfer.
+pub fn call(who: u8, nonce: u64, to: Address, value: u128, input: Vec<u8>) -> Recovered {
     let fields = TxEip1559 {
         chain_id: CHAIN,
         nonce,
-        gas_limit: 21_000,
+        gas_limit: if input.is_empty() { 21_000 } else { 1_000_000 },
+        input: input.into(),
         max_fee_per_gas: 1_000,
         max_priority_fee_per_gas: 3,
         to: TxKind::Call(to.0.into()),
@@ -155,12 +164,14 @@ impl Known for Pooled<'_> {
 }
 
 pub fn begin(genesis: &Genesis) -> Ledger {
-    Ledger::begin(genesis.clone(), &Sequential, |changes| {
+    let ledger = Ledger::begin(genesis.clone(), &Sequential, |changes| {
         let mut flat = Flat::default();
         flat.apply(changes);
         Arc::new(flat)
     })
-    .unwrap()
+    .unwrap();
+    let chain = ledger.head().block.hash();
+    ledger.with_vm(machine::<Keyed>(Vm::default(), genesis, chain))
 }
 
 impl Node {

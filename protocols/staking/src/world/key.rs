@@ -69,6 +69,8 @@ pub enum Table {
     Overridden = 38,
     /// Who could have voted on a version.
     Seen = 39,
+    /// Whose key was punished for what it signed in a round.
+    Punished = 40,
 }
 
 /// The key of a record: a table and at most 29 bytes.

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::executor::Executor;
 use crate::observe::Observer;
 use alloy_primitives::{B256, Bytes, U256};
-use troupe_chain::state::StateView;
+use troupe_chain::state::{Slot, StateView};
 use troupe_types::Address;
 
 /// The records of one account, and the balances of all. Nothing has a price or gives gas back, so it is for code whose work is
@@ -92,6 +92,18 @@ impl Free<'_> {
     ) -> Option<(RecordKey, Vec<u8>)> {
         let next = self.host.next_record(table, after);
         self.done(next).flatten()
+    }
+
+    /// A word of the account's storage, for accounts that have no records.
+    pub fn word(&mut self, slot: Slot) -> U256 {
+        let read = self.host.load(slot);
+        self.done(read).unwrap_or_default()
+    }
+
+    /// Writes a word of the account's storage.
+    pub fn put_word(&mut self, slot: Slot, value: U256) {
+        let put = self.host.store(slot, value);
+        let _ = self.done(put);
     }
 
     /// What an account has, in von.

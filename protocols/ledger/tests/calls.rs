@@ -1,0 +1,271 @@
+//! The economy's contracts, called by transactions and by who only asks.
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod common;
+
+use alloy_primitives::{B256, U256};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
+use common::economy::staked;
+use common::{CHAIN, LAT, Signatures, account, begin, call, node_id, validator_secret};
+use std::sync::Arc;
+use troupe_chain::block::Receipt;
+use troupe_chain::genesis::Allocation;
+use troupe_chain::state::StateView;
+use troupe_chain::transaction::Recovered;
+use troupe_chain::{Block, Genesis};
+use troupe_consensus::{CommitProof, Evidence, Fill, Kind, Order, Outcome, Place, Statement, sign};
+use troupe_crypto::Keyed;
+use troupe_ledger::{Ledger, Offer, machine};
+use troupe_staking::call::abi::{Slashing, Staking};
+use troupe_staking::contract::{REWARD_POOL, SLASHING, STAKING};
+use troupe_types::{Address, Gas, Hash, Height, UnixMillis};
+use troupe_vm::{CallRequest, Env, Failure, Vm};
+use troupe_wire::{List, Sequential};
+
+/// Passes on what it is asked to the staking contract, in a call that may change nothing.
+const ONLY_ASKS: Address = Address([0xee; 20]);
+
+/// Two nodes of a chain: what one makes the other one executes.
+struct Pair {
+    genesis: Genesis,
+    maker: Ledger,
+    other: Ledger,
+    block: Block,
+    chain: Hash,
+}
+
+impl Pair {
+    fn new() -> Self {
+        // CALLDATACOPY(0, 0, size), STATICCALL(gas, staking, 0, size, 0, 0), RETURNDATACOPY, RETURN
+        let head = [0x36, 0x5f, 0x5f, 0x37, 0x5f, 0x5f, 0x36, 0x5f, 0x73];
+        let tail = [0x5a, 0xfa, 0x50, 0x3d, 0x5f, 0x5f, 0x3e, 0x3d, 0x5f, 0xf3];
+        let code = [&head[..], &STAKING.0, &tail].concat();
+        let mut genesis = staked(7);
+        let asks = Allocation { code: code.into(), ..Allocation::default() };
+        genesis.alloc.insert(ONLY_ASKS, asks);
+        let (maker, other) = (begin(&genesis), begin(&genesis));
+        let block = maker.head().block.as_ref().clone();
+        let chain = block.hash();
+        Self { genesis, maker, other, block, chain }
+    }
+
+    /// Makes the next block, which the other node has to find the same; what came of its transactions.
+    fn next(&mut self, transactions: &[Recovered], evidence: &[Evidence]) -> Vec<Receipt> {
+        let parent = self.block.header();
+        let at = parent.height.0;
+        let order = Order {
+            parent: self.block.hash(),
+            height: Height(at + 1),
+            place: Place::new(1, at / 3),
+            index: u32::try_from(at % 3).unwrap(),
+            time: UnixMillis(parent.time.0 + 1_000),
+            ends_epoch: false,
+            fill: Fill::Whatever,
+        };
+        let offer = Offer { transactions, evidence };
+        let (made, _) = self.maker.build(&order, offer, &Signatures, &Sequential).unwrap();
+        let outcome = self.other.execute(&made, &Signatures, &Sequential).unwrap();
+        let Outcome::Valid { root, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(root, made.header.root);
+        self.block = Block::decode(&made.body).unwrap();
+        assert_eq!(self.block.body().transactions.len(), transactions.len());
+        let hash = self.block.hash();
+        self.other.commit(hash, CommitProof(List::default())).unwrap();
+        let committed = self.maker.commit(hash, CommitProof(List::default())).unwrap();
+        committed.receipts.to_vec()
+    }
+
+    fn ask(&self, to: Address, input: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let vm = machine::<Keyed>(Vm::default(), &self.genesis, self.chain);
+        let env = Env::of(self.block.header(), CHAIN, Arc::new(()), &vm);
+        let request = CallRequest {
+            to: Some(to),
+            from: account(9),
+            input: input.into(),
+            gas: Gas(10_000_000),
+            ..CallRequest::default()
+        };
+        let view = self.maker.view(self.block.hash()).unwrap();
+        let outcome = troupe_vm::call(view, env, &request).unwrap().unwrap();
+        outcome.result.map(|answer| answer.to_vec())
+    }
+
+    fn told<C: SolCall>(&self, to: Address, asked: &C) -> C::Return {
+        C::abi_decode_returns(&self.ask(to, asked.abi_encode()).unwrap()).unwrap()
+    }
+
+    fn balance(&self, of: Address) -> u128 {
+        let view = self.maker.view(self.block.hash()).unwrap();
+        view.account(&of).unwrap().unwrap_or_default().balance.saturating_to()
+    }
+
+    /// A node's contradiction in the first round.
+    fn contradiction(&self, at: usize, view: u64) -> Evidence {
+        let roster = self.genesis.terms[0].validators.iter();
+        let signer = roster.clone().position(|validator| validator.node == node_id(at)).unwrap();
+        let said = |hash| Statement {
+            kind: Kind::Vote,
+            place: Place::new(1, view),
+            height: Height(view * 3 + 1),
+            index: 0,
+            hash: Hash([hash; 32]),
+            certified: None,
+        };
+        let signed =
+            |said| (said, sign::<Keyed>(&validator_secret(at), &said, &self.chain).unwrap());
+        let signer = u16::try_from(signer).unwrap();
+        Evidence::new(signer, signed(said(1)), signed(said(2))).unwrap()
+    }
+
+    fn of_first_round(&self) -> usize {
+        usize::from(self.genesis.terms[0].validators[2].node.0[0]) - 1
+    }
+}
+
+fn delegate(who: u8, nonce: u64, amount: u128) -> Recovered {
+    let asked = Staking::delegateCall { node: node_id(0).0.into(), source: 0, amount };
+    call(who, nonce, STAKING, amount, asked.abi_encode())
+}
+
+/// A call as PlatON's clients write it.
+fn platon(code: u16, arguments: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let items: Vec<Vec<u8>> = std::iter::once(alloy_rlp::encode(code))
+        .chain(arguments.iter().cloned())
+        .map(|item| alloy_rlp::encode(&item[..]))
+        .collect();
+    let payload_length = items.iter().map(Vec::len).sum();
+    alloy_rlp::Header { list: true, payload_length }.encode(&mut out);
+    out.extend(items.concat());
+    out
+}
+
+fn report(who: u8, nonce: u64, evidence: &Evidence) -> Recovered {
+    let evidence = evidence.encode().unwrap().into();
+    let asked = Slashing::reportDuplicateSignCall { evidence };
+    call(who, nonce, SLASHING, 0, asked.abi_encode())
+}
+
+#[test]
+fn a_delegation_is_taken_and_told_and_a_second_node_finds_the_same() {
+    let mut pair = Pair::new();
+    let before = pair.balance(STAKING);
+    let receipts = pair.next(&[delegate(1, 0, 100 * LAT)], &[]);
+    assert!(receipts[0].is_success);
+    assert_eq!(pair.balance(STAKING), before + 100 * LAT);
+    let [log] = &receipts[0].logs[..] else { panic!("{:?}", receipts[0].logs) };
+    assert_eq!(log.address, B256::left_padding_from(&STAKING.0)[12..]);
+    let told = Staking::Delegated::decode_log_data(&log.data).unwrap();
+    assert_eq!((told.node.0, told.free), (node_id(0).0, 100 * LAT));
+    let asked = Staking::getDelegationsCall { delegator: account(1).0.into() };
+    let [held] = &pair.told(STAKING, &asked)[..] else { panic!("it delegates to one") };
+    assert_eq!((held.fresh.free, held.counts.free), (100 * LAT, 0));
+    // Through a contract that only asks as well.
+    assert_eq!(pair.told(ONLY_ASKS, &asked)[0].fresh.free, 100 * LAT);
+}
+
+#[test]
+fn what_platons_clients_send_does_the_same_and_is_receipted_first() {
+    let mut pair = Pair::new();
+    let before = pair.balance(account(2));
+    let arguments =
+        [alloy_rlp::encode(0u16), alloy_rlp::encode(node_id(0).0), alloy_rlp::encode(100 * LAT)];
+    let receipts = pair.next(&[call(2, 0, STAKING, 0, platon(1004, &arguments))], &[]);
+    assert!(receipts[0].is_success);
+    let [receipt, told] = &receipts[0].logs[..] else { panic!("{:?}", receipts[0].logs) };
+    assert!(receipt.data.topics().is_empty());
+    assert_eq!(receipt.data.data[..], [0xc1, b'0'], "the list of \"0\"");
+    assert_eq!(told.data.topics()[0], Staking::Delegated::SIGNATURE_HASH);
+    let fee = u128::from(receipts[0].cumulative_gas.0) * 13;
+    assert_eq!(pair.balance(account(2)), before - 100 * LAT - fee);
+}
+
+#[test]
+fn what_is_refused_reverts_with_its_code_and_leaves_nothing_but_its_price() {
+    let mut pair = Pair::new();
+    let before = pair.balance(STAKING);
+    let receipts = pair.next(&[delegate(1, 0, LAT)], &[]);
+    assert!(!receipts[0].is_success && receipts[0].logs.is_empty());
+    assert_eq!(pair.balance(STAKING), before);
+    assert!(receipts[0].cumulative_gas.0 < 100_000, "what is left goes back");
+    let asked = Staking::delegateCall { node: node_id(0).0.into(), source: 0, amount: LAT };
+    let Err(Failure::Reverted(data)) = pair.ask(STAKING, asked.abi_encode()) else { panic!() };
+    let refused = Staking::Refused::abi_decode(&data).unwrap();
+    assert_ne!(refused.code, 0);
+    assert!(!refused.reason.is_empty());
+}
+
+#[test]
+fn a_call_that_may_change_nothing_changes_nothing() {
+    let pair = Pair::new();
+    let asked = Staking::redeemCall {};
+    assert_eq!(pair.ask(ONLY_ASKS, asked.abi_encode()), Ok(Vec::new()));
+}
+
+#[test]
+fn evidence_by_transaction_punishes_once_and_pays_who_shows_it() {
+    let mut pair = Pair::new();
+    let at = pair.of_first_round();
+    let evidence = pair.contradiction(at, 0);
+    let (stakes, pool) = (pair.balance(STAKING), pair.balance(REWARD_POOL));
+    let reporter = pair.balance(account(1));
+    let receipts = pair.next(&[report(1, 0, &evidence), report(2, 0, &evidence)], &[]);
+    assert_eq!([receipts[0].is_success, receipts[1].is_success], [true, false]);
+    let lost = stakes - pair.balance(STAKING);
+    assert!(lost > 0, "of its stake something is lost");
+    let fee = u128::from(receipts[0].cumulative_gas.0) * 13;
+    let prize = pair.balance(account(1)) + fee - reporter;
+    assert_eq!(prize * 2, lost, "half of it is the reporter's");
+    assert!(pair.balance(REWARD_POOL) >= pool - lost);
+    let key = pair.genesis.terms[0].validators[2].key.clone();
+    let asked = Slashing::isPunishedCall { voteKey: key.into(), round: 1 };
+    assert!(pair.told(SLASHING, &asked));
+    // Nor can a block carry it any more.
+    pair.next(&[], &[evidence]);
+    assert!(pair.block.body().evidence.is_empty());
+}
+
+#[test]
+fn what_a_block_punished_no_transaction_does() {
+    let mut pair = Pair::new();
+    let evidence = pair.contradiction(pair.of_first_round(), 1);
+    let stakes = pair.balance(STAKING);
+    pair.next(&[], &[evidence]);
+    assert_eq!(pair.block.body().evidence.len(), 1);
+    let lost = stakes - pair.balance(STAKING);
+    assert!(lost > 0);
+    let receipts = pair.next(&[report(1, 0, &evidence)], &[]);
+    assert!(!receipts[0].is_success);
+    assert_eq!(pair.balance(STAKING), stakes - lost);
+    let Err(Failure::Reverted(data)) = pair.ask(
+        SLASHING,
+        Slashing::reportDuplicateSignCall { evidence: evidence.encode().unwrap().into() }
+            .abi_encode(),
+    ) else {
+        panic!("it is punished already")
+    };
+    assert_eq!(Slashing::Refused::abi_decode(&data).unwrap().code, 303_001);
+}
+
+#[test]
+fn evidence_that_shows_nothing_punishes_nobody() {
+    let pair = Pair::new();
+    let genuine = pair.contradiction(pair.of_first_round(), 0).encode().unwrap();
+    let stakes = pair.balance(STAKING);
+    for at in [0, genuine.len() / 2, genuine.len() - 1] {
+        let mut bytes = genuine.clone();
+        bytes[at] ^= 1;
+        let asked = Slashing::reportDuplicateSignCall { evidence: bytes.into() };
+        let Err(Failure::Reverted(data)) = pair.ask(SLASHING, asked.abi_encode()) else {
+            panic!("byte {at}")
+        };
+        let refused = Slashing::Refused::abi_decode(&data).unwrap();
+        assert_eq!(refused.code, 303_000, "{}", refused.reason);
+    }
+    for end in [0, 1, genuine.len() - 1] {
+        let asked = Slashing::reportDuplicateSignCall { evidence: genuine[..end].to_vec().into() };
+        assert!(matches!(pair.ask(SLASHING, asked.abi_encode()), Err(Failure::Reverted(_))));
+    }
+    assert_eq!(pair.balance(STAKING), stakes);
+    assert_eq!(U256::from(stakes), U256::from(7 * 150_000 * LAT));
+}
