@@ -30,7 +30,7 @@ use troupe_wire::{Machine as _, Now, Seed, Sequential};
 
 pub const CHAIN: u64 = 1_120_260;
 pub const LAT: u128 = 1_000_000_000_000_000_000;
-const BEGAN: u64 = 1_800_000_000_000;
+pub const BEGAN: u64 = 1_800_000_000_000;
 const DELAY: Millis = Millis(5);
 
 pub type Secret = <Keyed as Scheme>::SecretKey;
