@@ -19,6 +19,7 @@ pub(crate) enum ExitCode {
     Diverged,
     Unproven,
     Twin,
+    Outdated,
     DrainedWithLosses,
     Unreachable,
     TimedOut,
@@ -35,7 +36,7 @@ struct Row {
 }
 
 impl ExitCode {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
@@ -48,6 +49,7 @@ impl ExitCode {
         Self::Diverged,
         Self::Unproven,
         Self::Twin,
+        Self::Outdated,
         Self::DrainedWithLosses,
         Self::Unreachable,
         Self::TimedOut,
@@ -134,6 +136,13 @@ impl ExitCode {
                 "Another process votes with this validator's key. This one had no history of what the key signed, \
                  so it watched first, and stopped before it signed anything. Find the other process and end one of \
                  the two for good; starting this one again does no harm.",
+            ),
+            Self::Outdated => (
+                26,
+                "outdated",
+                "Validators and holders have voted a newer version of the program into force. This one does not know \
+                 its rules, and stopped at the last block before them. Install that version and start the node \
+                 again; nothing is lost.",
             ),
             Self::DrainedWithLosses => (
                 30,

@@ -1,6 +1,7 @@
 //! The chain of one process, and how its actors are started.
 
 use crate::consensus::{Accusing, Consensus, Contradictions, Parts, Reported, Standing, Synced};
+use crate::elector::{Decided, Elector};
 use crate::error::Error;
 use crate::executor::{
     Accuse, Build as BuildBlock, Commit, Execute, Executor, Head, Import, Look, Prove, StateAt,
@@ -205,6 +206,13 @@ impl<S: Scheme> Chain<S> {
         spawned.accept::<BuildBlock>().accept::<Execute>().accept::<Commit>();
         spawned.accept::<Import>().accept::<Look>().accept::<Accuse>();
         spawned.accept::<Head>().accept::<StateAt>().accept::<Prove>();
+    }
+
+    /// Starts `elector`.
+    pub fn elector(&self, placing: &impl Placing) {
+        let (shared, me) = (Arc::clone(&self.shared), self.me);
+        let spec = Spec::new(move |build| Elector::new(Arc::clone(&shared), build.node, me));
+        self.node.spawn(placing.place(spec)).accept::<Decided>();
     }
 
     /// Starts `consensus`.

@@ -10,6 +10,7 @@ pub(crate) use messages::{Accuse, Build, Commit, Execute, Import, Imported, Look
 pub use messages::{Head, Headed, Prove, StateAt};
 
 use crate::consensus::{Accusing, Reported};
+use crate::elector::Decided;
 use crate::insight::Insight;
 use crate::mempool::{Best, Settled};
 use crate::shared::Shared;
@@ -39,6 +40,7 @@ struct Others {
     settled: Link<Settled>,
     kept: Link<Kept>,
     advanced: Link<Advanced>,
+    decided: Link<Decided>,
     accusing: Link<Accusing>,
     reported: Link<Reported>,
 }
@@ -77,6 +79,7 @@ impl Executor {
             settled: node.link("mempool"),
             kept: node.link("storage"),
             advanced: node.link("sync"),
+            decided: node.link("elector"),
             accusing: node.link("consensus"),
             reported: node.link("consensus"),
         };
@@ -200,6 +203,9 @@ impl Drives<LedgerWorker> for Executor {
             Done::Frozen(None) | Done::Flushed => Ok(()),
             Done::Failed(error @ troupe_ledger::Error::Diverged { .. }) => {
                 Err(Fault::Diverged(error.to_string()))
+            }
+            Done::Failed(error @ troupe_ledger::Error::Outdated { .. }) => {
+                Err(Fault::Outdated(error.to_string()))
             }
             Done::Failed(error) => Err(Fault::Storage(error.to_string())),
         }

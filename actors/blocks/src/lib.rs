@@ -3,6 +3,7 @@
 //! * `mempool` holds transactions that wait.
 //! * `executor` hosts the ledger, makes and executes blocks in the urgent pool, and keeps what is final.
 //! * `consensus` hosts the machine that agrees; whatever it says is durable before.
+//! * `elector` says who validates in which round, and what that is to this node.
 //! * `storage` answers for final blocks and makes state files.
 //! * `sync` takes over blocks that others have made final, where consensus does not bring them, and
 //!   serves those who do the same. A node without a key sees each block as soon as it is final.
@@ -16,6 +17,7 @@
 mod chain;
 mod compiled;
 mod consensus;
+mod elector;
 mod error;
 mod executor;
 mod insight;

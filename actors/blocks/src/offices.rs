@@ -19,6 +19,11 @@ impl Offices {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether stakes elect them.
+    pub(crate) fn is_staked(&self) -> bool {
+        self.lock().is_staked()
+    }
+
     /// The validators of an epoch that has begun.
     pub fn of(&self, epoch: Epoch) -> Result<Term, Error> {
         self.lock().of(epoch).cloned()

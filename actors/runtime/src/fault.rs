@@ -16,6 +16,9 @@ pub enum Fault {
     /// Another process speaks in the name of this one, which stops before the two contradict each other.
     #[error("{0}")]
     Twin(String),
+    /// Rules are in force that this program does not know: it stops before it breaks them.
+    #[error("{0}")]
+    Outdated(String),
     /// No restart can mend it: the process stops.
     #[error("{0}")]
     Fatal(String),

@@ -61,7 +61,11 @@ impl<A: Actor> Shell<A> {
         let is_leaving = self.core.leaving.take().is_some();
         self.discard(CallError::Crashed);
         let is_fatal = match &fault {
-            Fault::Storage(_) | Fault::Diverged(_) | Fault::Twin(_) | Fault::Fatal(_) => true,
+            Fault::Storage(_)
+            | Fault::Diverged(_)
+            | Fault::Twin(_)
+            | Fault::Outdated(_)
+            | Fault::Fatal(_) => true,
             Fault::Restart(_) => {
                 self.core.seat.group.as_ref().is_some_and(|group| group.rule() == Rule::Never)
             }

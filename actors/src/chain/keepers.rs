@@ -1,4 +1,4 @@
-//! `storage`, `executor`, `mempool`, `consensus` and `sync`: the kinds, as manifests name them.
+//! `storage`, `executor`, `mempool`, `elector`, `consensus` and `sync`: the kinds, as manifests name them.
 
 use crate::Error;
 use crate::kind::{Kind, PLAIN, Start};
@@ -8,7 +8,7 @@ use troupe_config::{ConsensusSettings, MempoolSettings, StorageSettings};
 use troupe_runtime::{Actor, Spec};
 use troupe_types::Bytes;
 
-pub(crate) const KINDS: [Kind; 5] = [
+pub(crate) const KINDS: [Kind; 6] = [
     Kind {
         about: troupe_config::Kind {
             name: "storage",
@@ -42,6 +42,17 @@ pub(crate) const KINDS: [Kind; 5] = [
             ..PLAIN
         },
         start: start_mempool,
+    },
+    Kind {
+        about: troupe_config::Kind {
+            name: "elector",
+            summary: "Says of every round who validates in it, and what that is to this node.",
+            ..PLAIN
+        },
+        start: |start| {
+            start.commons.chain(start)?.elector(start);
+            Ok(())
+        },
     },
     Kind {
         about: troupe_config::Kind {

@@ -20,7 +20,7 @@ pub struct Chain {
 }
 
 /// Actors that keep a chain together: each holds what the others would have to read again.
-const KEEPERS: [&str; 5] = ["storage", "executor", "mempool", "consensus", "sync"];
+const KEEPERS: [&str; 6] = ["storage", "executor", "mempool", "elector", "consensus", "sync"];
 /// Keeps none: asks others, and checks what they say.
 const LIGHT: &str = "light";
 /// Answer from what they keep, or from what that one knows.

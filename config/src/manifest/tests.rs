@@ -307,7 +307,7 @@ key = "validator-key.json"
 [[group]]
 name = "chain"
 restart = "all"
-actors = ["storage", "executor", "mempool", "consensus", "sync"]
+actors = ["storage", "executor", "mempool", "elector", "consensus", "sync"]
 
 [[group]]
 name = "api"

@@ -9,7 +9,7 @@ use troupe_chain::state::{ReadError, Slot, StateView};
 use troupe_staking::contract::STAKING;
 use troupe_staking::office::{Member, Office};
 use troupe_staking::world::{Key, Table, World};
-use troupe_staking::{Calendar, Constitution, Event};
+use troupe_staking::{Calendar, Constitution, Event, governance};
 use troupe_types::{Address, Epoch};
 use troupe_vm::{Free, RecordKey, Records, record_in};
 
@@ -86,12 +86,21 @@ pub fn elected_in(changed: &BTreeMap<Slot, U256>, epoch: Epoch) -> Option<Roster
 }
 
 /// The records of a state, to be read.
-struct Reading<'a, V> {
+pub(crate) struct Reading<'a, V> {
     records: Records<'a, V>,
     failed: Option<Error>,
 }
 
-impl<V: StateView> Reading<'_, V> {
+impl<'a, V: StateView> Reading<'a, V> {
+    pub(crate) const fn of(view: &'a V) -> Self {
+        Self { records: Records { view, address: STAKING }, failed: None }
+    }
+
+    /// What was read, unless something could not be.
+    pub(crate) fn done<T>(self, read: T) -> Result<T, Error> {
+        self.failed.map_or(Ok(read), Err)
+    }
+
     fn latch<T>(&mut self, read: Result<Option<T>, ReadError>) -> Option<T> {
         read.unwrap_or_else(|error| {
             self.failed.get_or_insert(troupe_vm::Error::from(error).into());
@@ -141,9 +150,16 @@ impl<V: StateView> World for Reading<'_, V> {
     fn log(&mut self, _: Event) {}
 }
 
+/// The version that is in force after a block, if this program does not know its rules.
+pub(crate) fn beyond_program<V: StateView>(view: &V) -> Result<Option<u32>, Error> {
+    let mut world = Reading::of(view);
+    let beyond = governance::beyond_program(&mut world);
+    world.done(beyond)
+}
+
 /// The validators that the state of a block knows: of its round, the one before, and the next one once it is elected.
 pub(crate) fn rosters<V: StateView>(view: &V) -> Result<Vec<Roster>, Error> {
-    let mut world = Reading { records: Records { view, address: STAKING }, failed: None };
+    let mut world = Reading::of(view);
     let mut rosters = Vec::new();
     if Constitution::of(&mut world).is_some() {
         let round = Calendar::now(&mut world).round;
@@ -153,8 +169,5 @@ pub(crate) fn rosters<V: StateView>(view: &V) -> Result<Vec<Roster>, Error> {
             rosters.extend(office.as_ref().map(roster));
         }
     }
-    match world.failed {
-        Some(error) => Err(error),
-        None => Ok(rosters),
-    }
+    world.done(rosters)
 }

@@ -42,6 +42,18 @@ pub enum Error {
         /// The view.
         view: View,
     },
+    /// Rules are in force that this program does not know.
+    #[error(
+        "version {} is in force from round {round} on, this program knows the rules up to {}: start a newer one",
+        troupe_staking::governance::version_text(*active),
+        troupe_staking::governance::version_text(troupe_staking::governance::PROGRAM_VERSION)
+    )]
+    Outdated {
+        /// The version in force.
+        active: u32,
+        /// The round of the block that was to be executed.
+        round: Epoch,
+    },
     /// A block that others have made final has another state here, or breaks a rule: one of the two runs a
     /// wrong program.
     #[error(

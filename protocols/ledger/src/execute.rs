@@ -1,5 +1,6 @@
 //! Executing a block that somebody proposed.
 
+use crate::economy::beyond_program;
 use crate::hooks::{self, Facts};
 use crate::ledger::{Ledger, Pending};
 use crate::terms::term_of;
@@ -8,13 +9,13 @@ use crate::{Draw, Error};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_chain::block::{Receipt, Roster};
-use troupe_chain::state::Sealed;
+use troupe_chain::state::{Sealed, StateView};
 use troupe_chain::transaction::{Recovered, Transaction, recover_all};
 use troupe_chain::{Block, Header};
 use troupe_consensus::{Claim, Outcome, Term};
 use troupe_crypto::sr25519::PublicKey;
 use troupe_crypto::vrf::Proof;
-use troupe_types::{Address, Hash, Height};
+use troupe_types::{Address, Epoch, Hash, Height};
 use troupe_vm::{Env, Executed, Executor};
 use troupe_wire::Fork;
 
@@ -70,6 +71,7 @@ impl Ledger {
             return Ok(Outcome::Invalid);
         }
         let view = self.view(parent.hash())?;
+        self.knows_rules(&view, inner.header().epoch)?;
         let Header { epoch, height, next_term, .. } = *inner.header();
         let mut court = self.court(epoch, &view, known);
         let Some(offences) = court.judge_all(&inner.body().evidence)? else {
@@ -113,6 +115,17 @@ impl Ledger {
             self.state.abandon(sealed);
         }
         Ok(Outcome::Valid { root, elected: term })
+    }
+
+    /// Refuses to go on after a block whose successors follow rules that this program does not know.
+    pub(crate) fn knows_rules<V: StateView>(&self, view: &V, round: Epoch) -> Result<(), Error> {
+        if !self.terms.is_staked() {
+            return Ok(());
+        }
+        match beyond_program(view)? {
+            Some(active) => Err(Error::Outdated { active, round }),
+            None => Ok(()),
+        }
     }
 
     /// Whether the header is one that the parent may have as a child.

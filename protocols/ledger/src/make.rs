@@ -68,6 +68,7 @@ impl Ledger {
             Fill::Nothing => Offer::default(),
         };
         let view = self.view(order.parent)?;
+        self.knows_rules(&view, place.epoch)?;
         let mut court = self.court(place.epoch, &view, known);
         let (evidence, offences) = court.choose(offer.evidence)?;
         let branch = self.branch(order.parent);

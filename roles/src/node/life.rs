@@ -153,6 +153,9 @@ async fn end(assembled: Assembled, cause: StopCause) -> Outcome<Report> {
         StopCause::Fault { kind, fault: troupe_runtime::Fault::Twin(reason) } => {
             Err(Failure::new(ExitCode::Twin, format!("actor {kind}: {reason}")))
         }
+        StopCause::Fault { kind, fault: troupe_runtime::Fault::Outdated(reason) } => {
+            Err(Failure::new(ExitCode::Outdated, format!("actor {kind}: {reason}")))
+        }
         StopCause::Fault { kind, fault } => {
             Err(Failure::new(ExitCode::Internal, format!("actor {kind}: {fault}")))
         }

@@ -1,6 +1,7 @@
 //! Keeping what is final: durable before anybody hears of it, and flushed to the index behind.
 
 use super::{Executor, Headed, RECENT};
+use crate::elector::Decided;
 use crate::mempool::Settled;
 use crate::shared::Shared;
 use crate::storage::Kept;
@@ -115,6 +116,7 @@ impl Executor {
     fn tell(&mut self, done: Final, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let Final { committed, proof, head } = done;
         let (height, hash, terms) = (head.height, head.hash, Arc::clone(&head.terms));
+        let state = head.state.clone();
         self.recent.push_back(head);
         while self.recent.len() > RECENT {
             self.recent.pop_front();
@@ -136,6 +138,8 @@ impl Executor {
             above: committed.above.clone(),
         };
         // Where nobody serves blocks or follows others nobody needs to hear of it.
+        let (epoch, elects) = (header.epoch, committed.elected.is_some());
+        let _ = cx.tell(&self.others.decided, Decided { height, epoch, elects, state });
         let _ = cx.tell(&self.others.kept, Kept { committed, proof });
         let _ = cx.tell(&self.others.advanced, advanced);
         self.shared.watch.commit(height);

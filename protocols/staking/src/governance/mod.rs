@@ -35,4 +35,7 @@ pub use query::{audit, holder_vote, node_vote, proposals};
 pub use refused::Refused;
 pub use submit::{LONGEST_PIP, Moment, Request, Submission, submit};
 pub use tally::{Tally, tally};
-pub use version::{FIRST_VERSION, Upcoming, active_version, may_be_elected, upcoming};
+pub use version::{
+    FIRST_VERSION, PROGRAM_VERSION, Upcoming, active_version, beyond_program, may_be_elected,
+    upcoming, version_text,
+};

@@ -9,6 +9,9 @@ const KEY: Key = Key::new(Table::Version, []);
 /// The version that a chain begins with: 1.0.0.
 pub const FIRST_VERSION: u32 = 1 << 16;
 
+/// The newest version whose rules this program knows.
+pub const PROGRAM_VERSION: u32 = FIRST_VERSION;
+
 /// A version that was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Upcoming {
@@ -55,6 +58,18 @@ pub(super) const fn are_alike(one: u32, other: u32) -> bool {
 /// The version of the program that is in force.
 pub fn active_version(world: &mut impl World) -> u32 {
     Versions::of(world).active
+}
+
+/// The version in force, if this program does not know its rules.
+pub fn beyond_program(world: &mut impl World) -> Option<u32> {
+    let active = active_version(world);
+    (active >> 8 > PROGRAM_VERSION >> 8).then_some(active)
+}
+
+/// A version as people write it.
+#[must_use]
+pub fn version_text(version: u32) -> String {
+    format!("{}.{}.{}", version >> 16, (version >> 8) & 0xff, version & 0xff)
 }
 
 /// The version that will be in force, and from when: between its acceptance and that.

@@ -1,6 +1,7 @@
 //! Why a candidate is none any more.
 
 use bincode::{Decode, Encode};
+use std::fmt;
 
 /// What happened to a candidate, a bit for each; one without any is a candidate. The bits are those of PlatON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
@@ -49,5 +50,24 @@ impl Status {
     pub const fn is_leaving(self) -> bool {
         let for_good = Self::WITHDRAWN.0 | Self::DOUBLE_SIGN.0 | Self::IDLE_AND_OUT.0;
         self.0 & for_good != 0
+    }
+}
+/// As people read it.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [
+            (Self::IDLE, "made no blocks"),
+            (Self::TOO_LITTLE, "has too little stake"),
+            (Self::DOUBLE_SIGN, "signed twice"),
+            (Self::IDLE_AND_OUT, "made no blocks and had too little left"),
+            (Self::WITHDRAWN, "withdrew"),
+        ];
+        let said: Vec<&str> =
+            words.iter().filter(|(what, _)| self.has(*what)).map(|(_, word)| *word).collect();
+        match (self.is_valid(), said.is_empty()) {
+            (true, _) => f.write_str("candidate"),
+            (false, true) => f.write_str("no candidate"),
+            (false, false) => f.write_str(&said.join(", ")),
+        }
     }
 }
