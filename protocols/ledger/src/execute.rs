@@ -132,9 +132,12 @@ impl Ledger {
     fn follows(&mut self, block: &Block, parent: &Header) -> Result<bool, Error> {
         let header = block.header();
         let coinbase = self.terms.coinbase(header.epoch, header.view)?;
+        // Consensus looks at that, too; what the state does at the end of a round goes by it.
+        let is_of_its_epoch = self.terms.of(header.epoch)?.holds(header.height);
         let is_child = header.check_child_of(parent, &self.params).is_ok();
         // The word last: it costs most.
-        Ok(header.coinbase == coinbase && is_child && self.is_drawn(header, parent)?)
+        let is_in_place = header.coinbase == coinbase && is_of_its_epoch && is_child;
+        Ok(is_in_place && self.is_drawn(header, parent)?)
     }
 
     /// The validators that the block at a height elects: those that stakes elected in it, or the next in the schedule.
