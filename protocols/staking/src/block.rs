@@ -3,10 +3,12 @@
 use crate::office::Office;
 use crate::stake::StakeId;
 use crate::world::World;
-use crate::{Calendar, Constitution, due, governance, produced, restricting, round, settle, slash};
+use crate::{
+    Calendar, Constitution, due, governance, produced, restricting, round, settle, slash, sweep,
+};
 use troupe_types::{Address, Epoch, Hash, Height, UnixMillis, View};
 
-/// So many stakes, plans and rewards are looked at in the end of a block, of each.
+/// So many stakes, plans, rewards and votes that are over are looked at in the end of a block, of each.
 const AT_ONCE: usize = 250;
 
 /// What the rules want to know of a block.
@@ -60,6 +62,7 @@ pub fn end(world: &mut impl World, facts: &Facts) -> Option<Office> {
     let period = Calendar::period(world);
     let _ = due::work(world, period, AT_ONCE);
     let _ = restricting::release(world, period, AT_ONCE);
+    sweep::work(world, AT_ONCE);
     elected
 }
 

@@ -37,6 +37,7 @@ pub mod round;
 mod settle;
 pub mod slash;
 pub mod stake;
+mod sweep;
 pub mod world;
 
 pub use calendar::Calendar;

@@ -7,6 +7,7 @@ use super::{Content, Event, Proposal, State, declare, submit};
 use crate::Calendar;
 use crate::params::Params;
 use crate::stake::{self, StakeId};
+use crate::sweep;
 use crate::world::{Key, Table, World};
 use troupe_types::{Epoch, Hash, UnixMillis};
 
@@ -126,6 +127,7 @@ fn drop_it(world: &mut impl World, electorate: &Electorate, number: u64, by: Has
 fn close(world: &mut impl World, number: u64, mut proposal: Proposal, state: State) {
     proposal.state = state;
     open::remove(world, number);
+    sweep::add(world, number);
     match state {
         // What was not accepted may be proposed again.
         State::Failed | State::Canceled => submit::free(world, &proposal.pip),

@@ -71,6 +71,8 @@ pub enum Table {
     Seen = 39,
     /// Whose key was punished for what it signed in a round.
     Punished = 40,
+    /// Proposals whose votes are cleared away.
+    Closed = 41,
 }
 
 /// The key of a record: a table and at most 29 bytes.
