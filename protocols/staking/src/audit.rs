@@ -1,7 +1,7 @@
 //! Whether the records agree with each other and with the balances. For tests, and for whoever suspects a state.
 
 use crate::contract::{DELEGATE_REWARD, STAKING};
-use crate::stake::{Delegation, Stake, StakeId, claimable, rank};
+use crate::stake::{Delegation, Profile, Stake, StakeId, claimable, rank};
 use crate::world::{Stored, Table, World};
 use crate::{Calendar, Purse};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +39,12 @@ pub enum Fault {
         got: usize,
         /// How many should.
         want: usize,
+    },
+    /// It is counted how long somebody made no block who has left.
+    #[error("candidate {} has left, and is counted as idle", id.0)]
+    Idle {
+        /// Which.
+        id: StakeId,
     },
 }
 
@@ -111,7 +117,21 @@ pub fn check(world: &mut impl World) -> Result<(), Fault> {
     if got < owed {
         return Err(Fault::Balance { what: "rewards of delegators", got, want: owed });
     }
+    check_idle(world)?;
     check_ranks(world, &stakes)
+}
+
+/// Whether nobody is counted as idle who is no candidate any more.
+fn check_idle(world: &mut impl World) -> Result<(), Fault> {
+    let mut last = None;
+    while let Some((key, _)) = world.next(Table::Idle, last.as_ref()) {
+        let id = StakeId(key.number(0));
+        if Profile::of(world, id).is_none() {
+            return Err(Fault::Idle { id });
+        }
+        last = Some(key);
+    }
+    Ok(())
 }
 
 /// Whether all candidates are ranked, and nobody else, in the order of version, votes and number.

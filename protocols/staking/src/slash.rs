@@ -73,13 +73,23 @@ pub fn double_sign(world: &mut impl World, id: StakeId, reporter: Address) -> u1
     lost
 }
 
-/// Looks at who of a round that is over made no block.
+fn idle_key(id: StakeId) -> Key {
+    Key::new(Table::Idle, id.0.to_be_bytes())
+}
+
+/// Forgets how long a candidate that is gone made no block.
+pub(crate) fn forget_idle(world: &mut impl World, id: StakeId) {
+    world.remove(&idle_key(id));
+}
+
+/// Looks at who of a round that is over made no block. Who is on its way out, or is not elected for now, has none to make.
 // PlatON-Go 1.5.0, x/plugin; but what counts is how often in all since the last block, in so many rounds at least
 pub(crate) fn idle(world: &mut impl World, office: &Office) {
     let counts = produced::in_round(world, office);
     for (member, made) in office.members.iter().zip(counts) {
-        let key = Key::new(Table::Idle, member.id.0.to_be_bytes());
-        if made > 0 {
+        let key = idle_key(member.id);
+        let is_valid = Stake::of(world, member.id).is_some_and(|stake| stake.status.is_valid());
+        if made > 0 || !is_valid {
             world.remove(&key);
             continue;
         }
@@ -99,10 +109,6 @@ pub(crate) fn idle(world: &mut impl World, office: &Office) {
 }
 
 fn punish_idle(world: &mut impl World, id: StakeId, params: &Params) {
-    let Some(stake) = Stake::of(world, id) else { return };
-    if !stake.status.is_valid() {
-        return;
-    }
     let per_block = Rewards::now(world).per_block;
     let amount = per_block.saturating_mul(params.get(Param::IdleRewards));
     cut(world, id, amount, (REWARD_POOL, 0));

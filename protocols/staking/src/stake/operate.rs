@@ -6,7 +6,7 @@ use super::{Event, Refused, Stake, StakeId, Status, delegation, query, rank};
 use crate::params::{Param, Params};
 use crate::registration::Registration;
 use crate::world::{Key, Stored, Table, World};
-use crate::{Calendar, Error, Event as Told, Purse, due, governance};
+use crate::{Calendar, Error, Event as Told, Purse, due, governance, slash};
 use troupe_crypto::hash::keccak256;
 use troupe_types::{Address, Height, NodeId};
 
@@ -273,6 +273,7 @@ pub(crate) fn close(world: &mut impl World, id: StakeId) {
         world.remove(&vote_key(&profile.vote_key));
     }
     Profile::forget(world, id);
+    slash::forget_idle(world, id);
     forget_if_gone(world, id);
 }
 
