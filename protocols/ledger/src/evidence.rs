@@ -17,7 +17,7 @@ use troupe_chain::block::Body;
 use troupe_chain::state::{Slot, StateView};
 use troupe_consensus::{Evidence, MAX_EVIDENCE, Offence, PublicKey, Term};
 use troupe_crypto::hash::keccak256_concat;
-use troupe_types::{Epoch, Hash};
+use troupe_types::{Epoch, Hash, View};
 
 /// Where the slashing contract has the height of the block that reported an offence:
 /// keccak(key, epoch, view, kind), numbers big-endian, the kind a byte as in what is signed.
@@ -48,6 +48,8 @@ pub struct Offender {
     pub key: PublicKey,
     /// In which epoch.
     pub epoch: Epoch,
+    /// In which view of it.
+    pub view: View,
 }
 
 /// What the evidence in the body of a final block reports; `None` where that is not to be found out. `term` knows the
@@ -57,7 +59,7 @@ pub fn offences<'a>(body: &Body, term: impl Fn(Epoch) -> Option<&'a Term>) -> Op
         let evidence = Evidence::decode(bytes).ok()?;
         let offence = evidence.offence();
         let signer = term(offence.epoch)?.set.get(evidence.signer)?;
-        let offender = Offender { key: signer.key, epoch: offence.epoch };
+        let offender = Offender { key: signer.key, epoch: offence.epoch, view: offence.view };
         Some((offence_slot(&signer.key, &offence), offender))
     };
     body.evidence.iter().map(slot).collect()
@@ -87,7 +89,7 @@ impl<V: StateView, K: Known> Court<'_, V, K> {
         let Ok(claims) = evidence.check(term, &self.chain) else { return Ok(None) };
         let Some(signer) = term.set.get(evidence.signer) else { return Ok(None) };
         let slot = offence_slot(&signer.key, &offence);
-        let offender = Offender { key: signer.key, epoch: offence.epoch };
+        let offender = Offender { key: signer.key, epoch: offence.epoch, view: offence.view };
         let recorded = self.state.storage(&SLASHING, &slot).map_err(troupe_vm::Error::from)?;
         let counts = recorded.is_zero() && self.known.verify(term, &claims);
         Ok(counts.then_some((slot, offender)))

@@ -66,8 +66,9 @@ where
         let mut offenders = Vec::with_capacity(facts.offences.len());
         for offender in facts.offences.values() {
             let offence = Offence { vote_key: offender.key.0, round: offender.epoch };
-            slash::remember(&mut world, &offence);
-            offenders.extend(stake::by_vote_key(&mut world, &offence.vote_key));
+            if slash::remember(&mut world, &offence, offender.view) {
+                offenders.extend(stake::by_vote_key(&mut world, &offence.vote_key));
+            }
         }
         block::begin(&mut world, &facts.of_block(output), &offenders);
     });

@@ -129,8 +129,11 @@ impl<S: Scheme> Outside for Called<'_, '_, S> {
         }
         free.put_word(slot, U256::from(height.0));
         let offence = Offence { vote_key: signer.key.0, round: shown.epoch };
-        self.with(|world| slash::remember(world, &offence));
-        Ok(offence)
+        match self.with(|world| slash::remember(world, &offence, shown.view)) {
+            true => Ok(offence),
+            // For a statement of another kind.
+            false => Err(NotJudged::Punished),
+        }
     }
 
     fn is_punished(&mut self, offence: &Offence) -> bool {

@@ -10,7 +10,7 @@ use crate::world::{Key, Stored, Table, World};
 use crate::{Calendar, due, produced, restricting};
 use bincode::{Decode, Encode};
 use troupe_crypto::hash::keccak256_concat;
-use troupe_types::{Address, Epoch};
+use troupe_types::{Address, Epoch, View};
 
 /// Since when a validator has made no block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -21,20 +21,32 @@ struct Idle {
     rounds: u64,
 }
 
-fn punished_key(offence: &Offence) -> Key {
+/// What keys of records of somebody's punishments in a round begin with.
+fn punished(offence: &Offence) -> [u8; 20] {
     let hash = keccak256_concat(&[&offence.vote_key, &offence.round.0.to_be_bytes()]);
-    let (head, _) = hash.0.split_first_chunk::<28>().unwrap_or((&[0; 28], &[]));
-    Key::new(Table::Punished, *head)
+    *hash.0.first_chunk().unwrap_or(&[0; 20])
 }
 
 /// Whether a key was punished for what it signed in a round.
 pub fn is_punished(world: &mut impl World, offence: &Offence) -> bool {
-    world.get(&punished_key(offence)).is_some()
+    let begins = punished(offence);
+    let found = world.next(Table::Punished, Some(&Key::new(Table::Punished, begins)));
+    found.is_some_and(|(key, _)| key.bytes().starts_with(&begins))
 }
 
-/// Remembers that it was.
-pub fn remember(world: &mut impl World, offence: &Offence) {
-    world.put(&punished_key(offence), &[]);
+/// Remembers that a key is punished for what it signed in a view; false where it was before.
+///
+/// Whoever contradicts himself does so in each kind of statement that he makes in the view: he proposes two blocks and votes
+/// for both. That is one offence, or what it costs would hang on how much of it others happened to see. Another view is
+/// another offence. (PlatON punishes each kind and height.)
+pub fn remember(world: &mut impl World, offence: &Offence, view: View) -> bool {
+    let mut key = [0; 28];
+    key[..20].copy_from_slice(&punished(offence));
+    key[20..].copy_from_slice(&view.0.to_be_bytes());
+    let key = Key::new(Table::Punished, key);
+    let is_new = world.get(&key).is_none();
+    world.put(&key, &[]);
+    is_new
 }
 
 /// Takes up to an amount of what counts of a candidate's own stake, what is free first. Part of it goes to somebody, the
