@@ -15,8 +15,8 @@ pub use troupe_staking::contract::SLASHING;
 use troupe_staking::contract::STAKING;
 use troupe_staking::world::World as _;
 use troupe_staking::{Constitution, slash, stake};
-use troupe_types::UnixMillis;
-use troupe_vm::{Error, Executor, Observer, RANDOMNESS, remembered};
+use troupe_types::{Hash, UnixMillis};
+use troupe_vm::{Error, Executor, Observer, RANDOMNESS, remembered, word_of_view};
 
 /// What the chain goes by.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    fn of_block(&self, output: troupe_types::Hash) -> block::Facts {
+    fn of_block(&self, output: Hash) -> block::Facts {
         let Header { height, epoch: round, view, coinbase, .. } = *self.header;
         let parent_time = self.parent_time;
         block::Facts { height, round, view, coinbase, parent_time, output }
@@ -52,6 +52,10 @@ where
     let output = executor.env().randomness;
     for (slot, value) in remembered(height, output) {
         executor.write(RANDOMNESS, slot, value);
+    }
+    // Consensus sees to it that the first block of a view, and no other, has this number.
+    if facts.header.index == 0 {
+        executor.write(RANDOMNESS, word_of_view(), U256::from_be_bytes(output.0));
     }
     executor.work(STAKING, |free| {
         let is_callable = free.env().vm.has(&STAKING);
@@ -82,7 +86,9 @@ where
     V: StateView + Send + 'static,
     O: Observer,
 {
-    let output = executor.env().randomness;
+    // Not the block's own: how many blocks a proposer makes in a view would be his choice among elections.
+    let word = executor.work(RANDOMNESS, |free| free.word(word_of_view()));
+    let output = Hash(word.to_be_bytes());
     let elected =
         executor.work(STAKING, |free| block::end(&mut Economy(free), &facts.of_block(output)));
     executor.check()?;

@@ -60,7 +60,7 @@ impl Ledger {
             ..Header::default()
         };
         let key = self.drawer(place.epoch, place.view)?;
-        let proof = known.prove(&key, &self.draw(parent.header()));
+        let proof = known.prove(&key, &self.draw(parent.header(), order.index)?);
         let proof = proof.ok_or(Error::NoKey { epoch: place.epoch, view: place.view })?;
         header.randomness = proof.0.to_vec();
         let offer = match order.fill {

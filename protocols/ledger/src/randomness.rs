@@ -1,18 +1,21 @@
 //! The random word of each block, and its proof.
 //!
 //! The proposer of a block proves what its key for random words makes of the genesis block, the word of the
-//! parent and the height. It has no choice in that but to make no block: the view of a block is no part of it,
-//! nor is anything that the block holds. So the words are a chain, each unknown to all until the one before is
-//! there, and to all but one until the block is.
+//! parent and the height. The first block of a view is drawn from the word of the first block of the view before
+//! instead, whatever came after that: a proposer has no choice but to make a block in his view or none. The number of a
+//! view is no part of it, nor is anything that the block holds. So the first words are a chain, each unknown to all until
+//! the one before is there, and to all but one until its block is.
 
 use crate::ledger::Ledger;
 use crate::{Error, Known};
+use troupe_chain::state::StateView;
 use troupe_chain::{Header, Recovered};
 use troupe_consensus::{Claim, Term};
 use troupe_crypto::Fixed;
 use troupe_crypto::sr25519::{PublicKey, Purpose, SecretKey};
 use troupe_crypto::vrf::{self, Proof};
 use troupe_types::{Epoch, Hash, Height, View};
+use troupe_vm::{RANDOMNESS, word_of_view};
 
 /// What keys of validators are used for here.
 const PURPOSE: Purpose = Purpose::new("block");
@@ -24,7 +27,7 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// The draw of a block: hash of the genesis block, word of the parent, big-endian height.
+    /// The draw of a block that is not the first of its view: hash of the genesis block, word of the parent, big-endian height.
     #[must_use]
     pub fn new(chain: &Hash, before: &Hash, height: Height) -> Self {
         let mut bytes = [0; 72];
@@ -32,6 +35,13 @@ impl Draw {
         bytes[32..64].copy_from_slice(&before.0);
         bytes[64..].copy_from_slice(&height.0.to_be_bytes());
         Self { bytes }
+    }
+
+    /// The draw of the first block of a view, from the word of the first block of the view before.
+    #[must_use]
+    pub fn of_view(chain: &Hash, before: &Hash) -> Self {
+        // In the place of a height that no block has.
+        Self::new(chain, before, Height(u64::MAX))
     }
 
     /// The proof of the word that a key draws.
@@ -66,15 +76,24 @@ impl Known for Secrets {
 }
 
 impl Ledger {
-    /// What the word of a block's child is drawn from.
-    pub(crate) fn draw(&self, parent: &Header) -> Draw {
-        let height = Height(parent.height.0.saturating_add(1));
-        Draw::new(&self.chain, &parent.word(), height)
+    /// What the word of a block's child is drawn from, which has this number in its view.
+    pub(crate) fn draw(&self, parent: &Header, index: u32) -> Result<Draw, Error> {
+        let chain = &self.chain;
+        if index > 0 {
+            let height = Height(parent.height.0.saturating_add(1));
+            return Ok(Draw::new(chain, &parent.word(), height));
+        }
+        if parent.height == Height::ZERO {
+            return Ok(Draw::of_view(chain, &parent.word()));
+        }
+        let word = self.view(parent.hash())?.storage(&RANDOMNESS, &word_of_view());
+        let word = word.map_err(troupe_vm::Error::from)?;
+        Ok(Draw::of_view(chain, &Hash(word.to_be_bytes())))
     }
 
     /// Whether a header has the word of its proposer.
     pub(crate) fn is_drawn(&mut self, header: &Header, parent: &Header) -> Result<bool, Error> {
-        let draw = self.draw(parent);
+        let draw = self.draw(parent, header.index)?;
         let key = self.drawer(header.epoch, header.view)?;
         let Ok(proof) = Proof::read(&header.randomness) else { return Ok(false) };
         Ok(draw.verify(&key, &proof).is_ok())

@@ -7,13 +7,13 @@ use common::{LAT, Net, account, begin, genesis, secrets, transfer, vrf_secret};
 use std::collections::BTreeSet;
 use troupe_chain::Header;
 use troupe_chain::state::StateView;
-use troupe_consensus::{Fill, Order, Place};
+use troupe_consensus::{CommitProof, Fill, Order, Place};
 use troupe_crypto::Fixed;
 use troupe_crypto::vrf::Proof;
 use troupe_ledger::{Done, Draw, Error, Job, Ledger, Nothing, Offer, Secrets, Worker};
 use troupe_types::{Epoch, Hash, Height, Millis, UnixMillis, View};
-use troupe_vm::{RANDOMNESS, remembered};
-use troupe_wire::{Machine as _, Now, Sequential};
+use troupe_vm::{RANDOMNESS, remembered, word_of_view};
+use troupe_wire::{List, Machine as _, Now, Sequential};
 
 fn order(ledger: &Ledger, view: u64) -> Order {
     let head = &ledger.head().block;
@@ -29,7 +29,8 @@ fn order(ledger: &Ledger, view: u64) -> Order {
 }
 
 #[test]
-fn each_block_has_the_word_that_its_proposer_draws_from_the_word_before() {
+fn each_block_has_the_word_that_its_proposer_draws_from_the_word_before_and_each_view_one_from_the_view_before()
+ {
     let mut net = Net::new(&[&[0, 1, 2, 3], &[4, 5, 6, 7]]);
     let is_past = |net: &Net| net.nodes[0].committed.len() > 45;
     assert!(net.run(Millis::secs(120), is_past), "over the edge of an epoch");
@@ -37,13 +38,23 @@ fn each_block_has_the_word_that_its_proposer_draws_from_the_word_before() {
     let mut ledger = begin(&net.genesis);
     let chain = ledger.head().block.hash();
     let mut before = ledger.head().block.header().word();
+    let mut of_view = before;
     for committed in &net.nodes[0].committed {
         let header: &Header = committed.block.header();
         let proposer = ledger.terms().proposer(header.epoch, header.view).unwrap().unwrap();
         let key = troupe_crypto::sr25519::PublicKey::from_bytes(&proposer.vrf).unwrap();
         let proof = Proof::read(&header.randomness).unwrap();
-        let word = Draw::new(&chain, &before, header.height).verify(&key, &proof);
-        assert_eq!(word, Ok(header.word()));
+        let draw = match header.index {
+            0 => Draw::of_view(&chain, &of_view),
+            _ => Draw::new(&chain, &before, header.height),
+        };
+        assert_eq!(draw.verify(&key, &proof), Ok(header.word()));
+        let kept = committed.changes.storage[&RANDOMNESS].get(&word_of_view());
+        assert_eq!(kept.is_some(), header.index == 0);
+        if let Some(kept) = kept {
+            of_view = header.word();
+            assert_eq!(*kept, U256::from_be_bytes(of_view.0));
+        }
         // An empty block remembers its word, too.
         for (slot, value) in remembered(header.height, header.word()) {
             assert_eq!(committed.changes.storage[&RANDOMNESS][&slot], value);
@@ -92,12 +103,31 @@ fn the_word_of_a_height_depends_on_who_proposes_and_on_nothing_that_he_chooses()
     assert_ne!(built(1, 1, 0).word(), one.word());
 }
 
+/// Two views of one proposer: it makes so many blocks in the first one. Then the next one has its turn.
+#[test]
+fn how_many_blocks_a_proposer_makes_in_its_view_changes_nothing_of_what_the_next_one_draws() {
+    let next = |count: u32| {
+        let mut ledger = begin(&genesis(&[&[0, 1, 2, 3]]));
+        for (view, index) in (0..count).map(|index| (0, index)).chain([(1, 0)]) {
+            let height = ledger.head().block.header().height.next().unwrap();
+            let order = Order { height, index, ..order(&ledger, view) };
+            let built = ledger.build(&order, Offer::default(), &secrets(), &Sequential);
+            let hash = built.unwrap().0.header.hash;
+            ledger.commit(hash, CommitProof(List::default())).unwrap();
+        }
+        ledger.head().block.header().word()
+    };
+    let words: BTreeSet<Hash> = (1..10).map(next).collect();
+    assert_eq!(words.len(), 1);
+    assert_ne!(Some(&next(0)), words.first(), "to make none does");
+}
+
 #[test]
 fn another_network_has_other_words() {
     let first = |chain_id| {
         let genesis = troupe_chain::Genesis { chain_id, ..genesis(&[&[0, 1, 2, 3]]) };
         let head = begin(&genesis).head().block.clone();
-        let draw = Draw::new(&head.hash(), &head.header().word(), Height(1));
+        let draw = Draw::of_view(&head.hash(), &head.header().word());
         (head.header().word(), draw.prove(&vrf_secret(0)).word())
     };
     let (one, other) = (first(1), first(2));

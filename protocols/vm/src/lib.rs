@@ -65,7 +65,7 @@ pub use error::{Error, Failure, Unfit};
 pub use executor::{Executor, Outcome};
 pub use native::{
     Free, MAX_RECORD, Native, NativeCall, NativeHost, RANDOMNESS, REMEMBERED, RecordKey, Records,
-    Refusal, record_in, record_words, remembered,
+    Refusal, record_in, record_words, remembered, word_of_view,
 };
 pub use observe::{End, Entry, Kind, Observer, Silent, Step};
 pub use pretend::{Fee, Pretence};

@@ -12,7 +12,7 @@ use crate::price;
 use alloy_primitives::{B256, Bytes, Log, LogData, U256};
 pub use free::Free;
 pub(crate) use randomness::Randomness;
-pub use randomness::{RANDOMNESS, REMEMBERED, remembered};
+pub use randomness::{RANDOMNESS, REMEMBERED, remembered, word_of_view};
 pub use records::{MAX_RECORD, RecordKey, Records, record_in, record_words};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -56,7 +56,7 @@ pub struct Election<'a> {
     pub others: &'a [Candidate],
     /// How balls are counted.
     pub weighing: Weighing,
-    /// The output of the last block before the election.
+    /// A word that nobody could choose.
     pub output: Hash,
 }
 

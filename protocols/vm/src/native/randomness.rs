@@ -56,6 +56,13 @@ pub fn remembered(height: Height, word: Hash) -> [(Slot, U256); 2] {
     [(slot(place), U256::from_be_bytes(word.0)), (slot(REMEMBERED), U256::from(height.0))]
 }
 
+/// Where the word of the first block of the view that goes on stands, behind the last height. Elections go by it, and
+/// the first block of the next view draws from it.
+#[must_use]
+pub fn word_of_view() -> Slot {
+    slot(REMEMBERED + 1)
+}
+
 fn slot(number: u64) -> Slot {
     Hash(U256::from(number).to_be_bytes())
 }
