@@ -15,6 +15,7 @@ const BENCHES: &[&str] = &[
     "conformance",
     "ledger",
     "staking",
+    "economy",
     "mempool",
     "parallel",
     "runtime",
@@ -27,8 +28,13 @@ const BENCHES: &[&str] = &[
 ];
 
 /// Benchmarks and the crates that they are of.
-const ELSEWHERE: &[(&str, &str)] =
-    &[("archive", "vault"), ("carry", "vault"), ("mempool", "blocks"), ("parallel", "blocks")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("economy", "ledger"),
+    ("archive", "vault"),
+    ("carry", "vault"),
+    ("mempool", "blocks"),
+    ("parallel", "blocks"),
+];
 
 /// Runs all benchmarks, or the named one with the words that follow for its own command line.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
