@@ -92,10 +92,11 @@ interface Governance {
         view
         returns (uint128 yes, uint128 no, uint128 abstain, uint128 eligible);
 
-    /// @notice What the candidate of a number voted for; 0 where it did not.
+    /// @notice What the candidate of a number voted for; 0 where it did not, or some blocks after the end.
     function getNodeVote(bytes32 id, uint64 stake) external view returns (uint8 choice);
 
-    /// @notice What an account voted for and with; 0 where it did not, or has taken back what it locked.
+    /// @notice What an account voted for and with; 0 where it did not, has taken back what it locked, or
+    /// locked nothing and the vote has ended some blocks ago.
     function getHolderVote(bytes32 id, address holder)
         external
         view
