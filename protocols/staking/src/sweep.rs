@@ -3,9 +3,10 @@
 //! Of a proposal that is no longer voted on the tally stays, and the votes that locked something, until who locked it takes
 //! it back.
 
-use crate::governance::HolderVote;
+use crate::governance::{self, HolderVote};
 use crate::world::{Key, Stored, Table, World};
 use bincode::{Decode, Encode};
+use troupe_types::Address;
 
 /// What there is of a proposal while it is voted on; all keys begin with its number.
 const TABLES: [Table; 4] = [Table::Vote, Table::Overridden, Table::Seen, Table::VoteLock];
@@ -15,8 +16,8 @@ const TABLES: [Table; 4] = [Table::Vote, Table::Overridden, Table::Seen, Table::
 struct Progress {
     /// So many of the tables are done.
     tables: u8,
-    /// What follows the proposal's number in the key of the last record that was left.
-    left: Vec<u8>,
+    /// Whose vote was the last one that was left.
+    left: Option<Address>,
 }
 
 fn key(number: u64) -> Key {
@@ -47,21 +48,20 @@ pub(crate) fn work(world: &mut impl World, most: usize) {
 /// Clears away what there is of a proposal; whether that was all.
 fn clear(world: &mut impl World, number: u64, progress: &mut Progress, left: &mut usize) -> bool {
     while let Some(table) = TABLES.get(usize::from(progress.tables)) {
-        let Some(after) = Key::of(*table, &[&number.to_be_bytes()[..], &progress.left].concat())
-        else {
-            world.broken("a proposal is cleared away after a key that is none");
-            return true;
+        let after = match progress.left {
+            Some(holder) => governance::vote_key(number, holder),
+            None => Key::new(*table, number.to_be_bytes()),
         };
         let found = world.next(*table, Some(&after)).filter(|(key, _)| key.number(0) == number);
         let Some((key, value)) = found else {
             progress.tables = progress.tables.saturating_add(1);
-            progress.left.clear();
+            progress.left = None;
             continue;
         };
         let Some(rest) = left.checked_sub(1) else { return false };
         *left = rest;
         if *table == Table::VoteLock && is_kept(world, &value) {
-            progress.left = key.bytes().get(8..).unwrap_or_default().to_vec();
+            progress.left = key.bytes().last_chunk().map(|holder| Address(*holder));
         } else {
             world.remove(&key);
         }

@@ -26,7 +26,7 @@ pub struct HolderVote {
 
 impl HolderVote {
     pub(super) fn of(world: &mut impl World, number: u64, holder: Address) -> Option<Self> {
-        Self::load(world, &key(number, holder))
+        Self::load(world, &vote_key(number, holder))
     }
 
     /// What it delegates in all.
@@ -50,7 +50,7 @@ pub fn vote_as_holder(
         Content::Version { .. } => return Err(Refused::NodesOnly { id: *id }),
         Content::Text | Content::Param { .. } | Content::Cancel { .. } => {}
     }
-    if world.get(&key(number, from)).is_some() {
+    if world.get(&vote_key(number, from)).is_some() {
         return Err(Refused::Voted { id: *id });
     }
     let balance = world.balance(from);
@@ -70,7 +70,7 @@ pub fn vote_as_holder(
     for (id, amount) in vote.delegated.iter() {
         override_vote(world, number, *id, 0, *amount);
     }
-    vote.save(world, &key(number, from));
+    vote.save(world, &vote_key(number, from));
     proposal.keep(world, number);
     let told = Event::HolderVoted { id: *id, holder: from, choice, locked, delegated: total };
     world.log(told.into());
@@ -87,7 +87,7 @@ pub fn unlock(world: &mut impl World, from: Address, id: &Hash) -> Result<u128, 
     }
     let vote = HolderVote::of(world, number, from);
     let vote = vote.ok_or(Refused::NoVote { id: *id, holder: from })?;
-    world.remove(&key(number, from));
+    world.remove(&vote_key(number, from));
     world.pay(GOVERNANCE, from, vote.locked);
     world.log(Event::Unlocked { id: *id, holder: from, amount: vote.locked }.into());
     Ok(vote.locked)
@@ -116,7 +116,7 @@ pub(crate) fn delegation_changed(
         vote.delegated = list(world, all);
         override_vote(world, number, id, before, now);
         proposal.sums.change(vote.choice, before, now);
-        vote.save(world, &key(number, delegator));
+        vote.save(world, &vote_key(number, delegator));
         proposal.keep(world, number);
     }
 }
@@ -148,7 +148,8 @@ fn overridden_key(number: u64, id: StakeId) -> Key {
     Key::pair(Table::Overridden, number, id.0)
 }
 
-fn key(number: u64, holder: Address) -> Key {
+/// Where the vote of an account is.
+pub(crate) fn vote_key(number: u64, holder: Address) -> Key {
     let mut key = [0; 28];
     key[..8].copy_from_slice(&number.to_be_bytes());
     key[8..].copy_from_slice(&holder.0);
