@@ -15,12 +15,14 @@ use troupe_chain::transaction::Recovered;
 use troupe_chain::{Block, Genesis};
 use troupe_consensus::{CommitProof, Evidence, Fill, Kind, Order, Outcome, Place, Statement, sign};
 use troupe_crypto::Keyed;
-use troupe_ledger::{Ledger, Offer, machine};
+use troupe_ledger::{Error, Ledger, Offer, machine};
 use troupe_staking::call::abi::{Slashing, Staking};
 use troupe_staking::contract::{REWARD_POOL, SLASHING, STAKING};
-use troupe_types::{Address, Gas, Hash, Height, UnixMillis};
-use troupe_vm::{CallRequest, Env, Failure, Vm};
-use troupe_wire::{List, Sequential};
+use troupe_staking::governance::PROGRAM_VERSION;
+use troupe_staking::world::Table;
+use troupe_types::{Address, Epoch, Gas, Hash, Height, UnixMillis};
+use troupe_vm::{CallRequest, Env, Failure, RecordKey, Vm, record_words};
+use troupe_wire::{Limit, List, Sequential, codec};
 
 /// Passes on what it is asked to the staking contract, in a call that may change nothing.
 const ONLY_ASKS: Address = Address([0xee; 20]);
@@ -43,17 +45,20 @@ impl Pair {
         let mut genesis = staked(7);
         let asks = Allocation { code: code.into(), ..Allocation::default() };
         genesis.alloc.insert(ONLY_ASKS, asks);
+        Self::of(genesis)
+    }
+
+    fn of(genesis: Genesis) -> Self {
         let (maker, other) = (begin(&genesis), begin(&genesis));
         let block = maker.head().block.as_ref().clone();
         let chain = block.hash();
         Self { genesis, maker, other, block, chain }
     }
 
-    /// Makes the next block, which the other node has to find the same; what came of its transactions.
-    fn next(&mut self, transactions: &[Recovered], evidence: &[Evidence]) -> Vec<Receipt> {
+    fn order(&self) -> Order {
         let parent = self.block.header();
         let at = parent.height.0;
-        let order = Order {
+        Order {
             parent: self.block.hash(),
             height: Height(at + 1),
             place: Place::new(1, at / 3),
@@ -61,7 +66,12 @@ impl Pair {
             time: UnixMillis(parent.time.0 + 1_000),
             ends_epoch: false,
             fill: Fill::Whatever,
-        };
+        }
+    }
+
+    /// Makes the next block, which the other node has to find the same; what came of its transactions.
+    fn next(&mut self, transactions: &[Recovered], evidence: &[Evidence]) -> Vec<Receipt> {
+        let order = self.order();
         let offer = Offer { transactions, evidence };
         let (made, _) = self.maker.build(&order, offer, &Signatures, &Sequential).unwrap();
         let outcome = self.other.execute(&made, &Signatures, &Sequential).unwrap();
@@ -268,4 +278,30 @@ fn evidence_that_shows_nothing_punishes_nobody() {
     }
     assert_eq!(pair.balance(STAKING), stakes);
     assert_eq!(U256::from(stakes), U256::from(7 * 150_000 * LAT));
+}
+
+/// A chain on which a version is in force from the beginning.
+fn with_version(version: u32) -> Genesis {
+    let mut genesis = staked(7);
+    let key = RecordKey::of_bytes(Table::Version as u8, &[]).unwrap();
+    // Nothing is on its way, and nobody is looked at.
+    let record = codec::encode(&(version, None::<u8>, None::<u64>), Limit::KiB1).unwrap();
+    let stakes = genesis.alloc.get_mut(&STAKING).unwrap();
+    stakes.storage.extend(record_words(&key, &record).filter(|(_, word)| !word.is_zero()));
+    genesis
+}
+
+#[test]
+fn a_node_stops_before_rules_that_it_does_not_know() {
+    // Another patch has the same rules.
+    let mut alike = Pair::of(with_version(PROGRAM_VERSION + 1));
+    assert!(alike.next(&[delegate(1, 0, 100 * LAT)], &[])[0].is_success);
+    let mut newer = Pair::of(with_version(PROGRAM_VERSION + (1 << 8)));
+    let (order, offer) = (newer.order(), Offer { transactions: &[], evidence: &[] });
+    let built = newer.maker.build(&order, offer, &Signatures, &Sequential);
+    let error = built.unwrap_err();
+    assert_eq!(error, Error::Outdated { active: PROGRAM_VERSION + (1 << 8), round: Epoch(1) });
+    let text =
+        "version 1.1.0 is in force from round 1 on, this program knows the rules up to 1.0.0";
+    assert!(error.to_string().starts_with(text), "{error}");
 }
