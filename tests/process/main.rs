@@ -3,8 +3,10 @@
 mod carry;
 mod chain;
 mod disk;
+mod equivocator;
 mod job;
 mod kill;
 mod log;
 mod network;
+mod stakes;
 mod wallet;

@@ -41,16 +41,39 @@ impl Network {
 }
 
 impl Account {
+    /// One of a validator's own: who staked for it.
+    pub(crate) fn of(network: &Network, key: &[u8; 32]) -> Self {
+        let chain_id = network.record()["chain_id"].as_u64().expect("a chain id");
+        Self { secret: SecretKey::from_bytes(key).expect("a secret key"), chain_id }
+    }
+
+    /// Its address.
+    pub(crate) fn address(&self) -> Address {
+        Address(self.secret.public_key().address())
+    }
+
     /// A transfer of one von, signed, as its envelope; and its hash.
     pub(crate) fn transfer(&self, nonce: u64, to: Address) -> (String, String) {
+        self.call(nonce, to, 1, Vec::new())
+    }
+
+    /// A call that pays, signed, as its envelope; and its hash.
+    pub(crate) fn call(
+        &self,
+        nonce: u64,
+        to: Address,
+        value: u128,
+        input: Vec<u8>,
+    ) -> (String, String) {
         let fields = TxEip1559 {
             chain_id: self.chain_id,
             nonce,
-            gas_limit: 21_000,
+            gas_limit: if input.is_empty() { 21_000 } else { 1_000_000 },
             max_fee_per_gas: 100_000_000_000,
             max_priority_fee_per_gas: 1_000_000_000,
             to: TxKind::Call(to.0.into()),
-            value: U256::from(1),
+            value: U256::from(value),
+            input: input.into(),
             ..TxEip1559::default()
         };
         let signed = Transaction::sign(Unsigned::DynamicFee(fields), &self.secret);
