@@ -19,6 +19,7 @@
 //! thread; signatures are recovered through the [`Fork`](troupe_wire::Fork) that is handed in.
 
 mod economy;
+mod elected;
 mod error;
 mod evidence;
 mod execute;
@@ -37,6 +38,7 @@ mod view;
 mod worker;
 
 pub use economy::elected_in;
+pub use elected::{elected_around, is_of_elected};
 pub use error::Error;
 pub use evidence::{Offences, Offender, is_timely, offence_slot, offences};
 pub use execute::{Known, Nothing};
@@ -49,7 +51,7 @@ pub use natives::machine;
 pub use proven::{Above, Checked, Proven, check_final};
 pub use randomness::{Draw, Secrets};
 pub use standing::{Candidate, Round, Standing, standing};
-pub use terms::Terms;
+pub use terms::{Terms, term_of};
 pub use troupe_staking::contract::STAKING;
 pub use view::{belongs, seen, seen_header};
 pub use worker::{Done, Job, Worker};

@@ -147,7 +147,7 @@ impl Terms {
 }
 
 /// A roster as consensus knows it. Refused are keys that are none, and validators that share one.
-pub(crate) fn term_of(roster: &Roster) -> Result<Term, Error> {
+pub fn term_of(roster: &Roster) -> Result<Term, Error> {
     let Roster { epoch, first, last, .. } = *roster;
     let wrong = |reason| Error::Validators { epoch, reason };
     let mut validators = Vec::with_capacity(roster.validators.len());

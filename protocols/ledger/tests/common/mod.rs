@@ -2,12 +2,14 @@
 //! network that delivers after five milliseconds, and time that passes only when all of an instant is done.
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     reason = "each test file uses a part of this"
 )]
 
 pub mod economy;
+pub mod staked;
 
 use alloy_primitives::{TxKind, U256};
 use std::collections::{BTreeMap, VecDeque};
