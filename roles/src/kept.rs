@@ -193,6 +193,7 @@ pub(crate) fn failed(what: impl Display, error: Error) -> Failure {
         | Error::OtherChain { .. }
         | Error::NotNext { .. }
         | Error::Other { .. }
+        | Error::Unvouched { .. }
         | Error::Refused { .. } => ExitCode::Unproven,
         Error::Unprovable { .. } | Error::NotKept { .. } | Error::Gone { .. } => ExitCode::Refused,
     };

@@ -55,7 +55,13 @@ fn a_running_node_is_checked_and_copied_and_a_snapshot_of_it_becomes_a_node() {
     });
     let verified = good(&["snapshot", "verify", &state], &one);
     assert_eq!(verified["root"], info(&state)["root"]);
-    assert!(refused(&["snapshot", "restore", &state], &four, 20).contains("in use by process"));
+    assert!(verified["finality"].is_string(), "{verified}");
+    let hash = verified["hash"].as_str().expect("a hash").to_owned();
+    let (other, restore) = (format!("0x{}", "5f".repeat(32)), ["snapshot", "restore", &state]);
+    let restore = |trusted| [&restore[..], &["--trust", trusted]].concat();
+    let told = refused(&restore(&other), &four, 24);
+    assert!(told.contains("is refused: hash is"), "{told}");
+    assert!(refused(&restore(&hash), &four, 20).contains("in use by process"));
     let later = pay(1);
     assert_eq!(network.end().code(), Some(0));
 
@@ -74,7 +80,7 @@ fn a_running_node_is_checked_and_copied_and_a_snapshot_of_it_becomes_a_node() {
     let again = good(&["blocks", "import", &file], &fresh);
     assert_eq!((&again["blocks"], &again["known"]), (&0.into(), &exported["blocks"]));
     good(&["db", "check", "--full"], &fresh);
-    assert!(refused(&["snapshot", "restore", &state], &fresh, 42).contains("holds blocks already"));
+    assert!(refused(&restore(&hash), &fresh, 42).contains("holds blocks already"));
 
     // A byte of the log changes: it is told, and stays changed.
     let log = fresh.join("chain/log-0000000001");
@@ -90,7 +96,7 @@ fn a_running_node_is_checked_and_copied_and_a_snapshot_of_it_becomes_a_node() {
     for folder in ["chain", "index"] {
         fs::remove_dir_all(four.join(folder)).expect("removed");
     }
-    let restored = good(&["snapshot", "restore", &state], &four);
+    let restored = good(&restore(&hash), &four);
     assert_eq!(restored["root"], verified["root"]);
     good(&["db", "check"], &four);
     network.begin(CHAIN_ONLY);

@@ -93,7 +93,8 @@ fn step(name: &str, folder: &Path, chain: Hash) {
     let read = || {
         let source = File::open(&file).expect("there");
         let length = Bytes(source.metadata().expect("a file").len());
-        Snapshot::begin::<Bls>(BufReader::new(source), length, (&genesis, chain)).expect("final")
+        Snapshot::begin::<Bls>(BufReader::new(source), length, (&genesis, chain), None)
+            .expect("final")
     };
     match name {
         "create" => {

@@ -83,6 +83,17 @@ pub enum Error {
         /// Its height.
         height: Height,
     },
+    /// A snapshot that nobody vouches for, of a chain whose validators are not known beforehand.
+    #[error(
+        "stakes elect the validators of this chain, so nothing here says whether block {height} is final: \
+         name the hash of that block, {hash}, if somebody you trust knows it"
+    )]
+    Unvouched {
+        /// The height of its block.
+        height: Height,
+        /// The hash of its block.
+        hash: Hash,
+    },
     /// Blocks are wanted that were let go of.
     #[error("block {got} is not kept, the first one is {first}")]
     NotKept {

@@ -7,7 +7,7 @@
 //!   [`Vault::accuse`] when a validator contradicted itself; all return when it is durable.
 //! * [`Vault::history`] says what keys signed last, and [`Vault::bar`] takes in what they signed elsewhere.
 //! * [`Vault::flush`] brings the index up to date in the background; [`Vault::stored`] and
-//!   [`Vault::find`] answer those who ask for blocks and transactions.
+//!   [`Vault::find`] answer those who ask for blocks and transactions, [`Vault::roster`] who validated when.
 //! * [`export`] and [`Importer`] carry blocks from one vault to another, each with the proof that it is final.
 //! * [`create`] makes a snapshot of the state after a final block, [`Snapshot`] reads one piece by piece,
 //!   [`restore`] makes a vault of it. [`check`] looks at everything and changes nothing.
@@ -28,6 +28,7 @@ mod keep;
 mod lookup;
 mod marks;
 mod open;
+mod rosters;
 mod snapshot;
 mod versions;
 
@@ -42,4 +43,4 @@ pub use keep::{Stored, Vault};
 pub use lookup::rules;
 pub use marks::Marks;
 pub use open::{Keeps, Opening, Restored};
-pub use snapshot::{Contents, Garden, Snapshot, Step, Told, create, restore};
+pub use snapshot::{Contents, Garden, Snapshot, Step, Told, Voucher, create, restore};

@@ -1,7 +1,7 @@
-//! What is looked up besides blocks: transactions by their hash; where blocks stay, what is in them; in an archive
+//! What is looked up besides blocks: transactions by their hash; validators by their epoch; where blocks stay, what is in them; in an archive
 //! all states.
 
-use crate::{Keeps, marks, versions};
+use crate::{Keeps, marks, rosters, versions};
 use troupe_chain::Block;
 use troupe_chain::block::decode_receipts;
 use troupe_storage::{Commit, Derive};
@@ -15,6 +15,7 @@ impl Derive for Lookups {
         // What was committed was encoded here.
         let Ok(block) = Block::decode(&commit.block) else { return Vec::new() };
         let mut entries = transactions(commit.height, &block);
+        entries.extend(rosters::of(block.header(), &commit.edits));
         if self.0 == Keeps::Recent {
             return entries;
         }
@@ -30,9 +31,9 @@ impl Derive for Lookups {
 
     fn rule(&self) -> u32 {
         match self.0 {
-            Keeps::Recent => 0,
-            Keeps::Blocks => 2,
-            Keeps::States => 3,
+            Keeps::Recent => 1,
+            Keeps::Blocks => 4,
+            Keeps::States => 5,
         }
     }
 }

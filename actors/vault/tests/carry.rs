@@ -87,7 +87,7 @@ fn read<'b>(
     genesis: &Genesis,
     chain: Hash,
 ) -> Result<Snapshot<Cursor<&'b [u8]>>, Error> {
-    Snapshot::begin::<Keyed>(Cursor::new(bytes), Bytes::of(bytes.len()), (genesis, chain))
+    Snapshot::begin::<Keyed>(Cursor::new(bytes), Bytes::of(bytes.len()), (genesis, chain), None)
 }
 
 fn verify(bytes: &[u8], genesis: &Genesis, chain: Hash) -> Result<Contents, Error> {

@@ -6,6 +6,7 @@ use crate::kept::KeptArgs;
 use crate::output::Report;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use troupe_types::Hash;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SnapshotCommand {
@@ -16,12 +17,17 @@ pub(crate) enum SnapshotCommand {
                             Example: troupe snapshot create state.snap --dir data --height 120000")]
     Create(CreateArgs),
     /// Checks that a snapshot is of a final block of the chain, and whole
+    ///
+    /// Where stakes elect the validators, those of its block are known from its own state alone: without --trust it is
+    /// said to be good in itself.
     #[command(after_help = "Example: troupe snapshot verify state.snap --genesis genesis.toml")]
     Verify(ReadArgs),
     /// Begins the chain of a new node with a snapshot
     ///
     /// Every piece is checked before it is taken. A run that was ended goes on where it was; the node must not run.
-    #[command(after_help = "Example: troupe snapshot restore state.snap --manifest node.toml")]
+    /// Where stakes elect the validators, somebody has to say which block is the right one: see --trust.
+    #[command(after_help = "Example: troupe snapshot restore state.snap --manifest node.toml\n\
+                            Example: troupe snapshot restore state.snap --manifest node.toml --trust 0x5f3a...")]
     Restore(RestoreArgs),
     /// Says what a snapshot is of, unchecked
     #[command(after_help = "Example: troupe snapshot info state.snap\n\
@@ -44,6 +50,9 @@ pub(crate) struct CreateArgs {
 pub(crate) struct ReadArgs {
     /// The file
     pub(super) file: PathBuf,
+    /// The hash of its block, from somebody who is trusted; eth_getBlockByNumber of his node tells it
+    #[arg(long, value_name = "HASH", env = "TROUPE_SNAPSHOT_TRUST")]
+    pub(super) trust: Option<Hash>,
     #[command(flatten)]
     pub(super) kept: KeptArgs,
 }
@@ -52,6 +61,9 @@ pub(crate) struct ReadArgs {
 pub(crate) struct RestoreArgs {
     /// The file
     pub(super) file: PathBuf,
+    /// The hash of its block, from somebody who is trusted; eth_getBlockByNumber of his node tells it
+    #[arg(long, value_name = "HASH", env = "TROUPE_SNAPSHOT_TRUST")]
+    pub(super) trust: Option<Hash>,
     #[command(flatten)]
     pub(super) kept: KeptArgs,
     /// The validator key of the manifest has never voted: with its log a validator loses what it has said

@@ -14,18 +14,19 @@ use troupe_chain::frames::{Content, PREFACE, Preface, Tag};
 use troupe_chain::snapshot::Manifest;
 use troupe_crypto::Bls;
 use troupe_types::{Bytes, Hash};
-use troupe_vault::{Contents, Frames, Snapshot};
+use troupe_vault::{Contents, Frames, Snapshot, Voucher};
 
-/// Opens a snapshot of a chain; refused is one whose block is not final.
+/// Opens a snapshot of a chain; refused is one whose block is not final, or not the one that is trusted.
 pub(super) fn open(
     path: &Path,
     (genesis, chain): (&Genesis, Hash),
+    trusted: Option<Hash>,
 ) -> Outcome<Snapshot<BufReader<File>>> {
     let bad = |error: std::io::Error| Failure::about(ExitCode::BadFile, path.display(), error);
     let file = File::open(path).map_err(bad)?;
     let length = Bytes(file.metadata().map_err(bad)?.len());
     let source = BufReader::with_capacity(1 << 20, file);
-    Snapshot::begin::<Bls>(source, length, (genesis, chain))
+    Snapshot::begin::<Bls>(source, length, (genesis, chain), trusted)
         .map_err(|error| failed(path.display(), error))
 }
 
@@ -48,16 +49,36 @@ pub(super) fn report(name: &str, contents: &Contents, seconds: f64, what: &str) 
     Report::new(text, json)
 }
 
+/// Adds who says that the block of a snapshot is final.
+pub(super) fn vouched(mut report: Report, hash: Hash, voucher: Voucher) -> Report {
+    let (word, text) = match voucher {
+        Voucher::Genesis => ("genesis", "final: signed by validators that follow from the genesis"),
+        Voucher::Caller => {
+            ("trusted", "final: the block is the trusted one, and signed by its validators")
+        }
+        Voucher::Itself => (
+            "itself",
+            "good in itself: signed by validators that its own state names, whoever made that; compare the hash with that \
+             of somebody you trust",
+        ),
+    };
+    report.text.push_str(&format!("\nhash 0x{hash}\n{text}"));
+    report.json["finality"] = json!(word);
+    report
+}
+
 /// Checks a snapshot from its first byte to its last.
 pub(super) fn verify(args: &ReadArgs) -> Outcome<Report> {
     let (genesis, chain) = args.kept.network()?;
     let (bar, began) = (Bar::new(), Instant::now());
-    let snapshot = open(&args.file, (&genesis, chain))?;
+    let snapshot = open(&args.file, (&genesis, chain), args.trust)?;
+    let voucher = snapshot.voucher();
     let verified = snapshot.verify(&forks(), &mut |step, done, total| bar.show(step, done, total));
     drop(bar);
     let verified = verified.map_err(|error| failed(args.file.display(), error))?;
     let seconds = began.elapsed().as_secs_f64();
-    Ok(report(&args.file.display().to_string(), &verified, seconds, "good"))
+    let report = report(&args.file.display().to_string(), &verified, seconds, "whole");
+    Ok(vouched(report, verified.hash, voucher))
 }
 
 /// Says what a snapshot claims to be.

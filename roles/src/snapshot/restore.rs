@@ -1,7 +1,7 @@
 //! `snapshot restore`.
 
 use super::args::RestoreArgs;
-use super::read::{open, report};
+use super::read::{open, report, vouched};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::kept::{Bar, Kept, failed, forks};
 use crate::output::Report;
@@ -21,7 +21,8 @@ pub(super) fn restore(args: &RestoreArgs) -> Outcome<Report> {
                     give --never-voted where it never has";
         return Err(Failure::about(ExitCode::Refused, "chain.key", text));
     }
-    let snapshot = open(&args.file, (&kept.genesis, kept.chain))?;
+    let snapshot = open(&args.file, (&kept.genesis, kept.chain), args.trust)?;
+    let voucher = snapshot.voucher();
     let _lock = kept.lock()?;
     let (bar, began) = (Bar::new(), Instant::now());
     let garden = Garden {
@@ -41,5 +42,6 @@ pub(super) fn restore(args: &RestoreArgs) -> Outcome<Report> {
     fs::remove_dir_all(&scratch)
         .map_err(|error| Failure::about(ExitCode::BadFile, scratch.display(), error))?;
     let seconds = began.elapsed().as_secs_f64();
-    Ok(report(&args.file.display().to_string(), &planted, seconds, "restored"))
+    let report = report(&args.file.display().to_string(), &planted, seconds, "restored");
+    Ok(vouched(report, planted.hash, voucher))
 }

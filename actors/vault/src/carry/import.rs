@@ -7,8 +7,9 @@ use std::sync::Arc;
 use troupe_chain::block::Stored;
 use troupe_consensus::{CommitProof, Keys, Term};
 use troupe_crypto::Scheme;
-use troupe_ledger::{Checked, Committed, Ledger, belongs, check_final};
+use troupe_ledger::{Checked, Committed, Ledger, belongs, check_final, machine};
 use troupe_types::{Bytes, Hash, Height};
+use troupe_vm::Vm;
 use troupe_wire::Fork;
 
 /// So many blocks are proven together and kept with one sync.
@@ -53,6 +54,7 @@ impl<S: Scheme> Importer<S> {
         progress: &mut dyn FnMut(troupe_chain::state::Progress),
     ) -> Result<Self, Error> {
         let Restored { ledger, .. } = vault.restore(fork, progress)?;
+        let ledger = ledger.with_vm(machine::<S>(Vm::default(), vault.genesis(), vault.chain()));
         let done = Imported { height: ledger.head().block.header().height, ..Imported::default() };
         let learned = (Vec::new(), Keys::default());
         let (validators, waiting) = (Validators::default(), Vec::new());

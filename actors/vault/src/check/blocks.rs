@@ -3,15 +3,14 @@
 use super::{Blocks, MOST};
 use crate::error::{Error, Refusal};
 use crate::keep::read;
-use alloy_primitives::U256;
+use crate::rosters;
 use std::collections::{BTreeMap, BTreeSet};
-use troupe_chain::block::receipts_root;
-use troupe_chain::state::{FlatKey, Slot};
+use troupe_chain::block::{Roster, receipts_root};
 use troupe_chain::{Genesis, Header};
 use troupe_consensus::{Claim, CommitProof, Keys, Schedule, Term};
 use troupe_crypto::Scheme;
-use troupe_ledger::{STAKING, Terms, belongs, elected_in, seen};
-use troupe_storage::{Commit, Edit};
+use troupe_ledger::{Terms, belongs, seen};
+use troupe_storage::Commit;
 use troupe_types::{Hash, Height};
 
 /// So many signatures are remembered: those of one block come again in the proofs of the ones below it.
@@ -52,7 +51,7 @@ impl<S: Scheme> Audit<S> {
         self.roots.insert(height, commit.root);
         // A chain that is not that of its validators is wrong in every block.
         if self.wrong.len() <= MOST
-            && let Err(reason) = self.look(commit).and_then(|()| self.elects(commit))
+            && let Err(reason) = self.look(commit)
         {
             self.wrong.push(format!("block {height}: {reason}"));
         }
@@ -85,6 +84,8 @@ impl<S: Scheme> Audit<S> {
         if got != want {
             return Err(troupe_chain::Error::Mismatch { what: "receipts root", got, want }.into());
         }
+        // The next validators may sign what proves it.
+        self.elects(header, commit)?;
         match &stored.proof {
             Some(proof) => self.proof(block, proof),
             None if hash == self.chain => Ok(()),
@@ -92,20 +93,25 @@ impl<S: Scheme> Audit<S> {
         }
     }
 
-    /// Learns the validators that stakes have elected in a block.
-    fn elects(&mut self, commit: &Commit) -> Result<(), Refusal> {
-        let stored = read(commit).map_err(|_| Refusal::Record("proof or receipts do not read"))?;
-        let header = stored.block.header();
-        let Some(named) = header.next_term.filter(|_| self.terms.is_staked()) else {
-            return Ok(());
-        };
-        if header.height == Height::ZERO {
+    /// Learns the validators that stakes have elected in a block, or those that came with it.
+    fn elects(&mut self, header: &Header, commit: &Commit) -> Result<(), Refusal> {
+        let named = header.next_term.filter(|_| header.height > Height::ZERO);
+        if !self.terms.is_staked() || (named.is_none() && self.last.is_some()) {
             return Ok(());
         }
         let next = header.epoch.next().ok_or(Refusal::Validators)?;
-        let roster = elected_in(&staking_words(&commit.edits), next);
-        let roster = roster.filter(|roster| roster.hash() == named);
-        self.terms.learn(roster.ok_or(Refusal::Validators)?)?;
+        let mut rosters = rosters::elected(header, &commit.edits);
+        if let Some(named) = named {
+            let is_named = |roster: &Roster| roster.epoch == next && roster.hash() == named;
+            if !rosters.iter().any(is_named) {
+                return Err(Refusal::Validators);
+            }
+        }
+        // What is before the log is what a snapshot said; otherwise a block elects the next validators alone.
+        rosters.retain(|roster| self.last.is_none() || roster.epoch == next);
+        for roster in rosters {
+            self.terms.learn(roster)?;
+        }
         Ok(())
     }
 
@@ -158,20 +164,4 @@ impl<S: Scheme> Audit<S> {
         }
         Ok(())
     }
-}
-
-/// The words of the staking contract that a block changed.
-fn staking_words(edits: &[Edit]) -> BTreeMap<Slot, U256> {
-    let word = |edit: &Edit| {
-        let (key, value) = match edit {
-            Edit::Put(key, value) => (key, U256::try_from_be_slice(value)?),
-            Edit::Remove(key) => (key, U256::ZERO),
-            Edit::Wipe(_) => return None,
-        };
-        match FlatKey::from_bytes(key) {
-            Ok(FlatKey::Slot(STAKING, slot)) => Some((slot, value)),
-            Ok(_) | Err(_) => None,
-        }
-    };
-    edits.iter().filter_map(word).collect()
 }

@@ -1,26 +1,24 @@
 //! Reading a snapshot: first what it is of, then piece by piece.
 
+use super::finality::{Finality, Voucher};
 use super::step::{Contents, Step, Told};
 use crate::carry::Frames;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use std::io::Read;
-use std::sync::Arc;
 use troupe_chain::Genesis;
 use troupe_chain::frames::{Content, Tag};
 use troupe_chain::snapshot::{Cover, Manifest, Piece};
-use troupe_consensus::{CommitProof, Keys};
 use troupe_crypto::Scheme;
-use troupe_ledger::{Checked, Terms, belongs, check_final};
 use troupe_types::{Bytes, Hash};
 use troupe_wire::Fork;
 
-/// A snapshot whose block is final: the validators of the genesis, or those after them, signed it.
+/// A snapshot whose block is final, if its [`Voucher`] is right.
 #[derive(Debug)]
 pub struct Snapshot<R> {
     frames: Frames<R>,
     manifest: Manifest,
     encoded: Vec<u8>,
-    proof: CommitProof,
+    finality: Finality,
     cover: Cover,
     chain: Hash,
     pieces: u64,
@@ -28,12 +26,15 @@ pub struct Snapshot<R> {
 }
 
 impl<R: Read> Snapshot<R> {
-    /// Reads what a snapshot is of, and refuses one that is not of a final block of the chain. `total` is how
-    /// long the file is.
+    /// Reads what a snapshot is of, and refuses one that is not of a final block of the chain, or not of the block
+    /// that is trusted, where one is. `total` is how long the file is.
+    ///
+    /// Where stakes elect, its validators are known when all of it was read: what is left to check is checked then.
     pub fn begin<S: Scheme>(
         source: R,
         total: Bytes,
         (genesis, chain): (&Genesis, Hash),
+        trusted: Option<Hash>,
     ) -> Result<Self, Error> {
         let mut frames = Frames::open(source, Content::Snapshot, chain)?;
         let first = frames.read_next()?.filter(|(tag, _)| *tag == Tag::Manifest);
@@ -42,10 +43,10 @@ impl<R: Read> Snapshot<R> {
         let (_, encoded) = first.ok_or_else(|| frames.refuse(missing))?;
         let manifest = Manifest::decode(&encoded).map_err(|reason| frames.refuse(reason))?;
         let height = manifest.height();
-        let proof = prove::<S>(&manifest, (genesis, chain))
+        let finality = Finality::begin::<S>(&manifest.stored, (genesis, chain), trusted)
             .map_err(|reason| Error::refused(height, reason))?;
         let cover = Cover::new(manifest.root());
-        Ok(Self { frames, manifest, encoded, proof, cover, chain, pieces: 0, total })
+        Ok(Self { frames, manifest, encoded, finality, cover, chain, pieces: 0, total })
     }
 
     /// What it is of.
@@ -60,10 +61,15 @@ impl<R: Read> Snapshot<R> {
         self.chain
     }
 
-    /// Why its block is final.
+    /// Who says that its block is final.
     #[must_use]
-    pub const fn proof(&self) -> &CommitProof {
-        &self.proof
+    pub const fn voucher(&self) -> Voucher {
+        self.finality.voucher()
+    }
+
+    /// Why its block is final.
+    pub(super) const fn finality(&self) -> &Finality {
+        &self.finality
     }
 
     /// A name for this file: another is of another block, or of another length.
@@ -91,6 +97,9 @@ impl<R: Read> Snapshot<R> {
         let wrong = |reason| Error::bad_file(at.0, reason);
         let Some((tag, payload)) = self.frames.read_next()? else {
             self.cover.finish().map_err(wrong)?;
+            let height = self.manifest.height();
+            let settled = self.finality.settle(&self.manifest.stored);
+            settled.map_err(|reason| Error::refused(height, reason))?;
             return Ok(None);
         };
         if tag != Tag::Piece {
@@ -98,10 +107,12 @@ impl<R: Read> Snapshot<R> {
             return Err(wrong(troupe_chain::Error::Malformed { what: "snapshot", reason }));
         }
         let piece = Piece::decode(&payload).map_err(wrong)?;
-        if self.pieces >= known {
+        let wanted = self.finality.wanted(&piece);
+        if self.pieces >= known || !wanted.is_empty() {
             piece.check(&self.manifest.root(), fork).map_err(wrong)?;
         }
         self.cover.take(&piece).map_err(wrong)?;
+        self.finality.take(wanted);
         self.pieces += 1;
         Ok(Some(piece))
     }
@@ -123,24 +134,4 @@ impl<R: Read> Snapshot<R> {
             size: self.frames.at(),
         })
     }
-}
-
-/// The proof that the block is final, checked with the validators that follow from the genesis.
-fn prove<S: Scheme>(
-    manifest: &Manifest,
-    (genesis, chain): (&Genesis, Hash),
-) -> Result<CommitProof, Refusal> {
-    let mut known = Terms::new(genesis.clone())?;
-    let terms = known.known_at(manifest.height())?;
-    let blocks = [Arc::new(manifest.stored.clone())];
-    let checked = check_final(&blocks, &terms, &chain)?;
-    let Checked::Final { proofs, claims, .. } = checked else {
-        return Err(Refusal::Validators);
-    };
-    let mut keys = Keys::<S>::default();
-    for term in &terms {
-        keys.learn(term)?;
-    }
-    keys.check(&claims, belongs)?;
-    proofs.into_iter().next().ok_or(Refusal::Validators)
 }

@@ -1,5 +1,6 @@
 //! A vault that begins with a snapshot.
 
+use super::finality::{Finality, Voucher};
 use super::read::Snapshot;
 use super::step::{Contents, RUN, Step, Told};
 use crate::Error;
@@ -32,13 +33,19 @@ impl std::fmt::Debug for Garden {
 }
 
 /// Fills an empty place with a snapshot. Whatever ends it before its end, a full disk too, it can be begun again and
-/// goes on behind the last piece that was durable. Before the end a start finds no chain there.
+/// goes on behind the last piece that was durable. Before the end a start finds no chain there. Refused is a snapshot
+/// that nobody vouches for.
 pub fn restore<R: Read>(
     mut snapshot: Snapshot<R>,
     garden: Garden,
     fork: &impl Fork,
     told: Told<'_>,
 ) -> Result<Contents, Error> {
+    if snapshot.voucher() == Voucher::Itself {
+        let manifest = snapshot.manifest();
+        let (height, hash) = (manifest.height(), manifest.stored.block.hash());
+        return Err(Error::Unvouched { height, hash });
+    }
     let Garden { disk, scratch, salt } = garden;
     let chain = snapshot.chain();
     let plot = Plot::clear(disk, Identity { chain, salt })?;
@@ -65,7 +72,7 @@ pub fn restore<R: Read>(
         runs.add(run, snapshot.pieces())?;
     }
     let manifest = snapshot.manifest();
-    let commit = commit(manifest, write_proof(snapshot.proof())?)?;
+    let commit = commit(manifest, snapshot.finality())?;
     let (mut merge, expected) = (runs.merge()?, runs.size());
     let mut source = |_: Option<&[u8]>, limit: usize| merge.read_some(limit);
     let origin = encode_headers(&manifest.before);
@@ -79,15 +86,16 @@ pub fn restore<R: Read>(
     Ok(Contents { height, hash, root, pieces, items, size: Bytes(size.0) })
 }
 
-fn commit(manifest: &Manifest, proof: Vec<u8>) -> Result<Commit, Error> {
-    let block = &manifest.stored.block;
+fn commit(manifest: &Manifest, finality: &Finality) -> Result<Commit, Error> {
+    let (block, height) = (&manifest.stored.block, manifest.height());
+    let proof = finality.proof().ok_or(Error::Unprovable { height })?;
     Ok(Commit {
-        height: manifest.height(),
+        height,
         hash: block.hash(),
         root: manifest.root(),
         block: block.encode()?,
-        proof,
+        proof: write_proof(proof)?,
         receipts: encode_receipts(&manifest.receipts)?,
-        edits: Vec::new(),
+        edits: finality.edits(),
     })
 }

@@ -6,6 +6,9 @@
     reason = "each test file uses a part of this"
 )]
 
+#[path = "../../../../protocols/ledger/tests/common/staked.rs"]
+pub mod staked;
+
 use alloy_primitives::{Bytes as Data, TxKind, U256};
 use std::collections::{BTreeMap, VecDeque};
 use troupe_chain::Genesis;
@@ -17,12 +20,13 @@ use troupe_consensus::{
 };
 use troupe_crypto::Scheme;
 use troupe_crypto::ecdsa::SecretKey;
-use troupe_ledger::{Committed, Ledger, Offer, Secrets};
+use troupe_ledger::{Committed, Ledger, Offer, Secrets, machine};
 use troupe_runtime::sim::Disk;
 use troupe_storage::index::MemoryShelf;
 use troupe_storage::{Boot, Commit};
 use troupe_types::{Address, Epoch, Gas, Hash, Height, NodeId, UnixMillis};
 use troupe_vault::{Error, Keeps, Opening, Restored, Vault};
+use troupe_vm::Vm;
 use troupe_wire::{List, Seed, Sequential};
 
 pub const PAYERS: u8 = 3;
@@ -41,9 +45,16 @@ fn validator<S: Scheme>(at: u8) -> S::SecretKey {
     S::generate(&mut Seed::from_number(at.into()).stream("validator"))
 }
 
+/// The most candidates of a chain with stakes.
+const CANDIDATES: u8 = 7;
+
+fn vrf_secret(at: u8) -> troupe_crypto::sr25519::SecretKey {
+    troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32])
+}
+
 /// The secrets of their random words.
 fn secrets() -> Secrets {
-    Secrets((0..4).map(|at| troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32])).collect())
+    Secrets((0..CANDIDATES).map(vrf_secret).collect())
 }
 
 /// Four validators, blocks of ten a view; three payers, a contract that writes, and `more` accounts.
@@ -51,7 +62,7 @@ pub fn genesis<S: Scheme>(more: u32) -> Genesis {
     let member = |at: u8| Validator {
         node: NodeId([at + 1; 32]),
         key: public_bytes::<S>(&S::public_key(&validator::<S>(at))).unwrap().0.to_vec(),
-        vrf: troupe_crypto::sr25519::SecretKey::from_seed(&[at; 32]).public_key().to_bytes(),
+        vrf: vrf_secret(at).public_key().to_bytes(),
         address: Address([0xc0 + at; 20]),
     };
     let rich = Allocation { balance: U256::from(10).pow(U256::from(24)), ..Allocation::default() };
@@ -78,6 +89,15 @@ pub fn genesis<S: Scheme>(more: u32) -> Genesis {
         is_staked: false,
         alloc,
     }
+}
+
+/// The same where seven have stakes, of which four validate in a round.
+pub fn staked<S: Scheme>(more: u32) -> Genesis {
+    let founder = |at: u8| {
+        let node = NodeId([at + 1; 32]);
+        staked::founder::<S>(at.into(), node, &validator::<S>(at), &vrf_secret(at))
+    };
+    staked::staked(genesis::<S>(more), staked::SEATS, (0..CANDIDATES).map(founder).collect())
 }
 
 /// A payment, or a call of the contract that writes.
@@ -126,6 +146,7 @@ pub struct Maker<S: Scheme> {
     secrets: Vec<S::SecretKey>,
     keys: Keys<S>,
     links: VecDeque<Link>,
+    blocks_per_view: u64,
     pub vault: Vault,
     pub ledger: Ledger,
 }
@@ -133,9 +154,11 @@ pub struct Maker<S: Scheme> {
 impl<S: Scheme> Maker<S> {
     pub fn new(mut vault: Vault) -> Self {
         let Restored { ledger, .. } = vault.restore(&Sequential, &mut |_| {}).unwrap();
-        let secrets = (0..4).map(validator::<S>).collect();
+        let ledger = ledger.with_vm(machine::<S>(Vm::default(), vault.genesis(), vault.chain()));
+        let secrets = (0..CANDIDATES).map(validator::<S>).collect();
         let (chain, keys, links) = (vault.chain(), Keys::default(), VecDeque::new());
-        Self { chain, secrets, keys, links, vault, ledger }
+        let blocks_per_view = vault.genesis().blocks_per_view;
+        Self { chain, secrets, keys, links, blocks_per_view, vault, ledger }
     }
 
     fn certify(&mut self, header: &troupe_consensus::Header) -> Certificate {
@@ -145,9 +168,12 @@ impl<S: Scheme> Maker<S> {
         let digest = statement.digest(&self.chain);
         let set = term.set.as_slice();
         let mut votes = Vec::new();
-        for secret in self.secrets.iter().take(3) {
+        for secret in &self.secrets {
             let key = public_bytes::<S>(&S::public_key(secret)).unwrap();
-            let at = set.iter().position(|one| one.key == key).unwrap();
+            let Some(at) = set.iter().position(|one| one.key == key) else { continue };
+            if votes.len() == 3 {
+                break;
+            }
             let signature = sign::<S>(secret, &statement, &self.chain).unwrap();
             votes.push((u16::try_from(at).unwrap(), signature));
         }
@@ -180,8 +206,8 @@ impl<S: Scheme> Maker<S> {
         let order = Order {
             parent,
             height,
-            place: Place::new(term.epoch.0, within / 10),
-            index: u32::try_from(within % 10).unwrap(),
+            place: Place::new(term.epoch.0, within / self.blocks_per_view),
+            index: u32::try_from(within % self.blocks_per_view).unwrap(),
             time: UnixMillis(time.0 + 250),
             ends_epoch: height == term.last,
             fill: Fill::Whatever,
