@@ -3,7 +3,9 @@
 use crate::kind::{Kind, PLAIN, Start};
 use crate::{Error, Part};
 use troupe_config::Publishes;
-use troupe_overlay::message::{Announce, Announced, Find, Found, MAX_FOUND, SERVICE, Withdraw};
+use troupe_overlay::message::{
+    Announce, Announced, Find, Found, Locate, MAX_FOUND, SERVICE, Withdraw,
+};
 use troupe_overlay::{Directory, Entry};
 use troupe_runtime::{Actor, Cx, Fault, Handle, Origin, Reply, Spec};
 use troupe_types::{Millis, NodeId};
@@ -36,7 +38,7 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         Ok(Phonebook { directory: Directory::new(MOST, LIFETIME), part: part.clone() })
     });
     let spawned = start.node.spawn(start.place(spec));
-    spawned.serve::<Announce>()?.serve::<Withdraw>()?.serve::<Find>()?;
+    spawned.serve::<Announce>()?.serve::<Withdraw>()?.serve::<Find>()?.serve::<Locate>()?;
     Ok(())
 }
 
@@ -108,6 +110,20 @@ impl Handle<Find> for Phonebook {
         let found = self.directory.find(cx.now().mono, &service, most);
         let entries: Vec<Entry> = found.into_iter().cloned().collect();
         reply.send(Found(List::new(entries).expect("at most MAX_FOUND were taken")), cx);
+        Ok(())
+    }
+}
+
+impl Handle<Locate> for Phonebook {
+    fn handle(
+        &mut self,
+        Locate(nodes): Locate,
+        reply: Reply<Locate>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let found = self.directory.locate(cx.now().mono, &nodes);
+        let entries: Vec<Entry> = found.into_iter().cloned().collect();
+        reply.send(Found(List::new(entries).expect("no more than were asked for")), cx);
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! Members and directories on simulated networks.
 
 use crate::common::{BOOTSTRAP, CLINIC, COMPUTE, LAB, NODES, OPEN, RECEIVER, network};
-use troupe_overlay::message::Find;
+use troupe_overlay::message::{Find, Locate};
 use troupe_runtime::Node;
 use troupe_runtime::sim::{World, node_id};
 use troupe_types::{Millis, NodeId};
-use troupe_wire::{CallError, Text};
+use troupe_wire::{CallError, List, Text};
 
 fn found(world: &mut World, service: &'static str) -> Result<Vec<NodeId>, CallError> {
     let find = move |node: Node| async move {
@@ -31,6 +31,21 @@ fn members_are_found_by_the_services_they_publish() {
     assert_eq!(found(&mut world, "data.dataset"), Ok(ids(&[CLINIC, LAB])));
     assert_eq!(found(&mut world, "").map(|all| all.len()), Ok(NODES - 1));
     assert_eq!(found(&mut world, "nothing"), Ok(vec![]));
+}
+
+#[test]
+fn processes_are_found_by_their_identity() {
+    let mut world = network(1, OPEN).run_for(Millis::secs(2));
+    let asked = [node_id(LAB), NodeId([0xee; 32]), node_id(COMPUTE[0]), node_id(LAB)];
+    let locate = move |node: Node| async move {
+        let link = node.remote::<Locate>(node_id(BOOTSTRAP)).unwrap();
+        link.ask(Locate(List::new(asked.to_vec()).unwrap())).await
+    };
+    let found = world.call(RECEIVER, Millis::secs(20), locate).unwrap().unwrap().0;
+    let mut got: Vec<NodeId> = found.iter().map(|entry| entry.id).collect();
+    got.sort_unstable();
+    assert_eq!(got, ids(&[LAB, COMPUTE[0]]));
+    assert!(found.iter().all(|entry| !entry.address.is_empty()));
 }
 
 #[test]

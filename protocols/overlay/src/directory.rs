@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::message::Entry;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use troupe_types::{Millis, NodeId};
 
 /// Live processes by identity. Bounded; time is handed in.
@@ -58,6 +58,14 @@ impl Directory {
         };
         let live = self.entries.values().filter(|listed| listed.until > now);
         live.map(|listed| &listed.entry).filter(|entry| offers(entry)).take(most).collect()
+    }
+
+    /// Live entries of these processes, as far as there are some.
+    #[must_use]
+    pub fn locate(&self, now: Millis, nodes: &[NodeId]) -> Vec<&Entry> {
+        let wanted: BTreeSet<&NodeId> = nodes.iter().collect();
+        let found = wanted.into_iter().filter_map(|node| self.entries.get(node));
+        found.filter(|listed| listed.until > now).map(|listed| &listed.entry).collect()
     }
 
     /// Forgets what is no longer announced.
@@ -144,6 +152,10 @@ mod tests {
                     .filter(|(_, at)| at.plus(Millis(30)) > now)
                     .map(|(id, _)| *id)
                     .collect();
+                let all: Vec<NodeId> = (0..12).map(|id| NodeId([id; 32])).collect();
+                let located = directory.locate(now, &all);
+                let located: Vec<_> = located.into_iter().map(|entry| entry.id).collect();
+                prop_assert_eq!(&located, &live);
                 prop_assert_eq!(found, live);
             }
         }

@@ -60,7 +60,11 @@ pub struct Find {
     pub most: u16,
 }
 
-/// The answer to [`Find`]: live entries, ordered by identity.
+/// Sent by whoever has to reach certain processes and does not know where they are: validators that were elected.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Locate(pub List<NodeId, MAX_FOUND>);
+
+/// The answer to [`Find`] and [`Locate`]: live entries, ordered by identity.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Found(pub List<Entry, MAX_FOUND>);
 
@@ -104,6 +108,20 @@ impl Wire for Find {
     const SENDER: Sender = Sender::Anyone;
 }
 
+impl Message for Locate {
+    type Reply = Found;
+    const NAME: &'static str = "locate";
+    const RETRY: Retry = Retry::Idempotent;
+}
+
+impl Wire for Locate {
+    const SERVICE: &'static str = SERVICE;
+    const TAG: u16 = 4;
+    const LIMIT: Limit = Limit::KiB16;
+    const REPLY_LIMIT: Limit = Limit::KiB256;
+    const SENDER: Sender = Sender::Anyone;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +161,13 @@ mod tests {
                 let entries = (0..stream.below(65)).map(|_| entry(stream)).collect();
                 Found(List::new(entries).unwrap())
             }),
+            vectors::hash(Locate::LIMIT, |stream| {
+                let nodes = (0..stream.below(65)).map(|_| NodeId(stream.array())).collect();
+                Locate(List::new(nodes).unwrap())
+            }),
         ];
-        assert_eq!(hashes, ["37b6f42616c64431", "421abca156889a5a", "41874e9593d272c8"]);
+        let pinned =
+            ["37b6f42616c64431", "421abca156889a5a", "41874e9593d272c8", "f867639791ac3a8e"];
+        assert_eq!(hashes, pinned);
     }
 }
