@@ -15,7 +15,7 @@ use crate::offices::Offices;
 use crate::reader::Reader;
 use crate::restore::{Halves, Restore, Voter};
 use crate::shared::{Shared, Signers};
-use crate::storage::{Earliest, Find, HeightOf, Kept, Past, Search, Storage, StoredAt};
+use crate::storage::{Earliest, Elected, Find, HeightOf, Kept, Past, Search, Storage, StoredAt};
 use crate::sync::{Advanced, Nudge, Parts as SyncParts, Syncing};
 use crate::watch::Watch;
 use std::fmt;
@@ -176,8 +176,7 @@ impl<S: Scheme> Chain<S> {
         let spec = Spec::new(move |build| Ok(Storage::new(Arc::clone(&shared), build.node)));
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Kept>().accept::<StoredAt>().accept::<HeightOf>().accept::<Find>();
-
-        spawned.accept::<Search>();
+        spawned.accept::<Search>().accept::<Elected>();
         spawned.accept::<Past>().accept::<Earliest>();
     }
 
@@ -256,7 +255,7 @@ impl<S: Scheme> Chain<S> {
         spawned.serve::<light::AskAccount>()?.serve::<light::AskCode>()?;
         spawned.serve::<light::AskReceipts>()?.serve::<light::AskPlace>()?;
         spawned.serve::<light::AskHeaders>()?.serve::<light::AskAccounts>()?;
-        spawned.serve::<light::AskTouched>()?;
+        spawned.serve::<light::AskTouched>()?.serve::<light::AskElections>()?;
         Ok(())
     }
 }

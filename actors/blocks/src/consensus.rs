@@ -9,7 +9,7 @@ pub use messages::{Contradictions, Standing};
 
 use crate::executor::{Accuse, Build, Commit, Execute};
 use crate::mempool::Waiting;
-use crate::peers::Peers;
+use crate::peers::{Peers, Seek};
 use crate::saver::Saver;
 use crate::shared::Shared;
 use crate::sync::Nudge;
@@ -62,6 +62,7 @@ pub(crate) struct Consensus<S: Scheme> {
     commit: Link<Commit>,
     accuse: Link<Accuse>,
     sync: Link<Nudge>,
+    seek: Link<Seek>,
 }
 
 impl<S: Scheme> Consensus<S> {
@@ -71,8 +72,22 @@ impl<S: Scheme> Consensus<S> {
             (node.link("executor"), node.link("executor"), node.link("executor"));
         let machine = Driven::new(machine, Place::Inline, WAITING);
         let (accuse, work) = (node.link("executor"), Work::default());
-        let (saver, peers, sync) = (Saver::default(), Peers::default(), node.link("sync"));
-        Self { parts, machine, evidence, work, saver, peers, build, execute, commit, accuse, sync }
+        let (saver, peers) = (Saver::default(), Peers::default());
+        let (sync, seek) = (node.link("sync"), node.link("member"));
+        Self {
+            parts,
+            machine,
+            evidence,
+            work,
+            saver,
+            peers,
+            build,
+            execute,
+            commit,
+            accuse,
+            sync,
+            seek,
+        }
     }
 
     fn input(&mut self, input: Input, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
@@ -169,7 +184,11 @@ impl<S: Scheme> Consensus<S> {
                 keys.learn(&term).map_err(|error| Fault::Fatal(error.to_string()))
             }
             Output::Peers(peers) => {
-                self.peers.all = peers;
+                if self.parts.secret.is_some() {
+                    // Not every process has somebody who finds others.
+                    let _ = cx.tell(&self.seek, Seek(peers.clone()));
+                }
+                self.peers.renew(peers);
                 Ok(())
             }
             Output::Entered(place) => {
@@ -307,6 +326,7 @@ impl<S: Scheme> Handle<Synced> for Consensus<S> {
         // The machine knows its terms; the keys to them are kept here.
         let keys = Arc::make_mut(&mut self.parts.keys);
         for term in &anchor.terms {
+            keys.forget_before(Epoch(term.epoch.0.saturating_sub(KEPT_EPOCHS)));
             keys.learn(term).map_err(|error| Fault::Fatal(error.to_string()))?;
         }
         self.input(Input::Synced(anchor), cx)

@@ -40,6 +40,7 @@ pub use error::Error;
 pub use executor::{Head, Headed, Prove, StateAt};
 pub use mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit, Submitted};
 pub use offices::Offices;
+pub use peers::Seek;
 pub use reader::Reader;
-pub use storage::{Earliest, Find, HeightOf, Past, Search, StoredAt};
+pub use storage::{Earliest, Elected, Find, HeightOf, Past, Search, StoredAt};
 pub use watch::Watch;

@@ -1,10 +1,22 @@
 //! Links to the other validators.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use troupe_consensus::Message;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_runtime::{Error, Link, Node};
 use troupe_types::NodeId;
+use troupe_wire::Lane;
+
+/// Told by a process with a validator key whenever its validators change: these have to be reached. Whoever knows a way
+/// of finding out where processes are listens to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seek(pub Vec<NodeId>);
+
+impl troupe_wire::Message for Seek {
+    type Reply = ();
+    const NAME: &'static str = "seek";
+    const LANE: Lane = Lane::Control;
+}
 
 /// One for each type of message.
 struct Links {
@@ -55,10 +67,16 @@ impl Links {
 pub(crate) struct Peers {
     links: BTreeMap<NodeId, Links>,
     /// Whom a word to everybody reaches.
-    pub(crate) all: Vec<NodeId>,
+    all: BTreeSet<NodeId>,
 }
 
 impl Peers {
+    /// A word to everybody reaches these from now on. Links to others are made again where they are needed.
+    pub(crate) fn renew(&mut self, all: Vec<NodeId>) {
+        self.all = all.into_iter().collect();
+        self.links.retain(|peer, _| self.all.contains(peer));
+    }
+
     /// Says something to one.
     pub(crate) fn tell(&mut self, node: &Node, peer: NodeId, message: Message) {
         let links = match self.links.entry(peer) {

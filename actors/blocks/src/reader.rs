@@ -4,7 +4,7 @@ use crate::consensus::{Contradictions, Standing};
 use crate::executor::{Head, Prove, StateAt};
 use crate::mempool::{NextNonce, PoolContent, PoolStatus, Pooled, Submit};
 use crate::offices::Offices;
-use crate::storage::{Earliest, Find, HeightOf, Past, Search, StoredAt};
+use crate::storage::{Earliest, Elected, Find, HeightOf, Past, Search, StoredAt};
 use crate::watch::Watch;
 use troupe_runtime::{Link, Node};
 use troupe_vm::Vm;
@@ -44,8 +44,10 @@ pub struct Reader {
     pub standing: Link<Standing>,
     /// Who contradicted himself.
     pub contradictions: Link<Contradictions>,
-    /// Who validates when.
+    /// Who validates when: of the last epochs.
     pub offices: Offices,
+    /// And of earlier ones.
+    pub elected: Link<Elected>,
     /// What happens, as it does.
     pub watch: Watch,
     /// What executions share.
@@ -72,6 +74,7 @@ impl Reader {
             standing: node.link("consensus"),
             contradictions: node.link("consensus"),
             offices,
+            elected: node.link("storage"),
             watch,
             vm,
         }

@@ -4,12 +4,13 @@ mod messages;
 mod recent;
 
 pub(crate) use messages::Kept;
-pub use messages::{Earliest, Find, HeightOf, Past, Search, StoredAt};
+pub use messages::{Earliest, Elected, Find, HeightOf, Past, Search, StoredAt};
 
 use crate::mempool::Pooled;
 use crate::shared::Shared;
 use recent::Recent;
 use std::sync::{Arc, Mutex};
+use troupe_ledger::term_of;
 use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Node, Pool, Reply};
 use troupe_types::{Hash, Height};
 use troupe_vault::{Archived, Marks, Stored, Vault};
@@ -223,6 +224,22 @@ impl Handle<Past> for Storage {
     ) -> Result<(), Fault> {
         let shared = Arc::clone(&self.shared.vault);
         self.read(reply, move |vault| Ok(Archived::of(vault, &shared, height)), cx);
+        Ok(())
+    }
+}
+
+impl Handle<Elected> for Storage {
+    fn handle(
+        &mut self,
+        Elected(epoch): Elected,
+        reply: Reply<Elected>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let look = move |vault: &Vault| {
+            let roster = vault.roster(epoch)?;
+            Ok(roster.as_ref().map(term_of).transpose()?)
+        };
+        self.read(reply, look, cx);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod contacts;
+mod elections;
 mod follow;
 mod light;
 mod many;
@@ -68,7 +69,6 @@ pub(crate) struct Syncing<S: Scheme> {
     tips: Tips,
     desk: Desk,
     progress: Progress,
-    /// Who is in office when, for light clients.
     /// How many answers to light clients are worked out.
     looking_up: usize,
     /// How many of their calls are tried.

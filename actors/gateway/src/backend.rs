@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast, oneshot, watch};
 use troupe_blocks::{
-    Contradictions, Earliest, Find, HeightOf, NextNonce, Past, PoolContent, PoolStatus, Pooled,
-    Prove, Reader, Search, Standing, StateAt, StoredAt, Submit,
+    Contradictions, Earliest, Elected, Find, HeightOf, NextNonce, Past, PoolContent, PoolStatus,
+    Pooled, Prove, Reader, Search, Standing, StateAt, StoredAt, Submit,
 };
 use troupe_chain::block::{Block, Receipt};
 use troupe_chain::pool::Status;
@@ -284,9 +284,12 @@ impl Backend for Questions {
     }
 
     fn validators(&self, epoch: Epoch) -> Answer<'_, Option<Term>> {
-        let found = self.reader.offices.of(epoch);
-        let found = found.map_err(|error| Unavailable { reason: error.to_string() });
-        Box::pin(async move { found.map(Some) })
+        Box::pin(async move {
+            match self.reader.offices.of(epoch) {
+                Ok(term) => Ok(Some(term)),
+                Err(_) => self.ask(&self.reader.elected, Elected(epoch)).await,
+            }
+        })
     }
 
     fn consensus(&self) -> Answer<'_, Option<Consensus>> {

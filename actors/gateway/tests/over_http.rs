@@ -89,7 +89,7 @@ fn a_batch_of_a_hundred_transfers_becomes_final() {
 fn consensus_says_where_it_is_and_who_contradicted_himself() {
     run(async {
         let process = Process::after(Behind::All, |vault| {
-            vault.accuse(&contradiction(&vault.chain())).unwrap();
+            vault.accuse(&contradiction(&vault.chain(), 1)).unwrap();
         });
         let evidence = process.call("platon_evidences", json!([])).await;
         assert_eq!(evidence.as_array().unwrap().len(), 1, "{evidence}");

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use troupe_chain::Header;
 use troupe_chain::block::Roster;
-use troupe_chain::light::{AskElection, AskHeader, AskHeaders, Election, Headed, Headers, MAX_RUN};
+use troupe_chain::light::{
+    AskElection, AskElections, AskHeader, AskHeaders, Election, Elections, Headed, Headers,
+    MAX_ELECTIONS, MAX_RUN,
+};
 use troupe_chain::message::{Follow, Position};
 use troupe_crypto::Scheme;
 use troupe_ledger::Proven;
@@ -127,7 +130,10 @@ impl<S: Scheme> Client<S> {
                 if election < light.last().0 || !self.elect(header.epoch).await? {
                     return Ok(());
                 }
-            } else if !self.jump(header.epoch).await? && !self.elect(light.epoch()).await? {
+            } else if !self.jump(header.epoch).await?
+                && !self.climb(header.epoch).await?
+                && !self.elect(light.epoch()).await?
+            {
                 // Nobody can show that; others are asked first for a while.
                 self.failed(peer);
                 return Ok(());
@@ -198,6 +204,32 @@ impl<S: Scheme> Client<S> {
             self.take(shown)
         });
         Ok(found.await?.is_some())
+    }
+
+    /// Goes through the elections before an epoch, as many as somebody shows at once; whether it came further.
+    async fn climb(self: &Arc<Self>, to: Epoch) -> Result<bool, Unavailable> {
+        let from = self.light().epoch();
+        let most = to.0.saturating_sub(from.0).min(MAX_ELECTIONS as u64);
+        if most < 2 {
+            return Ok(false);
+        }
+        let asked = AskElections { from, most: u16::try_from(most).unwrap_or(u16::MAX) };
+        let found = self.find(asked, |_, elections: Elections| async move {
+            for (headed, next) in elections.iter() {
+                let (header, proven) = read(headed)?;
+                // What somebody showed before he lied is as good as any.
+                if header.epoch < self.light().epoch() {
+                    continue;
+                }
+                let next = Roster::decode(next)?;
+                let shown = self.light().check(&header, &proven, Some(&next))?;
+                self.verify(&shown).await?;
+                self.take(shown)?;
+            }
+            Ok(())
+        });
+        found.await?;
+        Ok(self.light().epoch() > from)
     }
 
     /// Goes to an epoch over all between, where its validators are those that are known; whether it did.

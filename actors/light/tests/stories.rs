@@ -264,6 +264,35 @@ fn it_follows_over_epochs_whose_validators_change() {
 }
 
 #[test]
+fn it_gets_from_the_genesis_through_the_elections_of_twenty_rounds() {
+    let count = 7;
+    let town = Town::new(common::staked_genesis(chain(&[(0, &[0])]), count), count);
+    let watcher = Watcher::new(&town);
+    let rounds = 20;
+    let mut world = watcher
+        .join(town.scenario(61, count, 0), count)
+        // It is there at once, and comes back when all but the last rounds are known to disks alone.
+        .at(Millis(10))
+        .crash(count)
+        .restart_after(Millis::secs(rounds * 4))
+        .open();
+    world.run_for(Millis::secs(rounds * 4));
+    let wanted = head(&mut world, 0).unwrap().height.0;
+    assert!(wanted > rounds * common::staked::ROUND, "{wanted}");
+    world.run_for(Millis::secs(5));
+    let (came, asked) = (watcher.height(), watcher.client().questions());
+    assert!(came >= wanted, "{came} of {wanted}");
+    assert!(asked < 100, "{asked} questions");
+    let backend = watcher.backend();
+    for height in [1, 50, 133, wanted - 20] {
+        let got = header(&mut world, count, Arc::clone(&backend), height);
+        assert_eq!(got, Some(truth(&mut world, height)), "{height}");
+    }
+    assert!(watcher.client().liars().is_empty());
+    assert!(world.stops().is_empty(), "{:?}", world.stops());
+}
+
+#[test]
 fn servers_that_lie_are_named_and_left_and_nothing_of_theirs_is_believed() {
     let lies = [
         Lie::WrongHeader,

@@ -18,6 +18,8 @@ pub const MAX_WORDS: usize = 32;
 pub const MAX_ACCOUNTS: usize = 16;
 /// The most headers in one answer.
 pub const MAX_RUN: usize = 192;
+/// The most elections in one answer.
+pub const MAX_ELECTIONS: usize = 32;
 /// The most bytes of a call's input that somebody else looks at.
 pub const MAX_INPUT: usize = 48 << 10;
 /// The most accounts, and words of each, that a call is said to touch.
@@ -67,6 +69,18 @@ pub struct Election {
     /// The roster that it names, encoded.
     pub next: Blob<MAX_ROSTER_BYTES>,
 }
+
+/// Asks for the blocks of an epoch and of those after it that elect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct AskElections {
+    /// The first epoch.
+    pub from: Epoch,
+    /// At most so many.
+    pub most: u16,
+}
+
+/// The answer: header and roster of each, in order. Fewer than were asked for are no fault.
+pub type Elections = List<(Headed, Blob<MAX_ROSTER_BYTES>), MAX_ELECTIONS>;
 
 /// Asks for an account and words of its storage in the state after one of the last blocks, with proof.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -255,6 +269,7 @@ asked!(AskReceipts => Part, "ask_receipts", 5, KiB1, KiB512);
 asked!(AskHeaders => Headers, "ask_headers", 7, KiB1, KiB256);
 asked!(AskAccounts => AccountsShown, "ask_accounts", 8, KiB64, KiB512);
 asked!(AskTouched => Touched, "ask_touched", 9, KiB64, KiB256);
+asked!(AskElections => Elections, "ask_elections", 10, KiB1, KiB512);
 asked!(AskPlace => (Height, u32), "ask_place", 6, KiB1, KiB1);
 
 #[cfg(test)]
@@ -285,6 +300,15 @@ mod tests {
         let election = Election { headed: headed.clone(), current: roster(), next: roster() };
         assert!(codec::encode(&Some(headed), AskHeader::REPLY_LIMIT).is_ok());
         assert!(codec::encode(&Some(election), AskElection::REPLY_LIMIT).is_ok());
+        // Of 43 validators all in one answer.
+        let short = Headed {
+            header: Blob::new(vec![1; MAX_HEADER]).unwrap(),
+            proof: Blob::new(vec![1; 4 << 10]).unwrap(),
+        };
+        let roster: Blob<MAX_ROSTER_BYTES> = Blob::new(vec![1; 43 * 160]).unwrap();
+        let all = List::new(vec![(short, roster); MAX_ELECTIONS]).unwrap();
+        let encoded = codec::encode(&Some::<Elections>(all), AskElections::REPLY_LIMIT).unwrap();
+        assert!(encoded.len() < MAX_PART);
     }
 
     #[test]

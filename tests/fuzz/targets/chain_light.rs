@@ -4,8 +4,9 @@
 use libfuzzer_sys::fuzz_target;
 use troupe_chain::block::Roster;
 use troupe_chain::light::{
-    AccountShown, AccountsShown, AskAccount, AskAccounts, AskCode, AskElection, AskHeader,
-    AskHeaders, AskPlace, AskReceipts, AskTouched, Election, Headed, Headers, Part, Touched,
+    AccountShown, AccountsShown, AskAccount, AskAccounts, AskCode, AskElection, AskElections,
+    AskHeader, AskHeaders, AskPlace, AskReceipts, AskTouched, Election, Elections, Headed, Headers,
+    Part, Touched,
 };
 use troupe_fuzz::message;
 use troupe_types::{Address, Hash, Height};
@@ -13,7 +14,7 @@ use troupe_wire::{List, Wire, codec};
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
-    match choice % 14 {
+    match choice % 15 {
         0 => message::<AskHeader>(body),
         1 => message::<AskElection>(body),
         2 => message::<AskAccount>(body),
@@ -37,6 +38,10 @@ fuzz_target!(|data: &[u8]| {
             drop(codec::decode::<Option<Headers>>(body, AskHeaders::REPLY_LIMIT));
             drop(codec::decode::<Option<AccountsShown>>(body, AskAccounts::REPLY_LIMIT));
             drop(codec::decode::<Option<Touched>>(body, AskTouched::REPLY_LIMIT));
+        }
+        13 => {
+            message::<AskElections>(body);
+            drop(codec::decode::<Option<Elections>>(body, AskElections::REPLY_LIMIT));
         }
         _ => {
             let shown = codec::decode::<Option<AccountShown>>(body, AskAccount::REPLY_LIMIT);

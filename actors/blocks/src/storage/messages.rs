@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use troupe_chain::search;
-use troupe_consensus::CommitProof;
+use troupe_consensus::{CommitProof, Term};
 use troupe_ledger::Committed;
-use troupe_types::{Hash, Height, Millis};
+use troupe_types::{Epoch, Hash, Height, Millis};
 use troupe_vault::{Archived, Stored};
 use troupe_wire::{Lane, Message};
 
@@ -34,6 +34,10 @@ pub struct Find(pub Hash);
 /// Asks for the state after a final block of any age. `None` where states are not kept.
 #[derive(Debug)]
 pub struct Past(pub Height);
+
+/// Asks for the validators of an epoch that stakes elected a while ago. `None` where the block that did is not kept.
+#[derive(Debug)]
+pub struct Elected(pub Epoch);
 
 /// Asks for final blocks by what is in them. `None` where that is not written down.
 #[derive(Debug)]
@@ -69,6 +73,11 @@ impl Message for Find {
 impl Message for Search {
     type Reply = Option<search::Found>;
     const NAME: &'static str = "search";
+}
+
+impl Message for Elected {
+    type Reply = Option<Term>;
+    const NAME: &'static str = "elected";
 }
 
 impl Message for Past {

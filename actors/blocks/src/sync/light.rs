@@ -8,13 +8,12 @@ use crate::storage::{Find, StoredAt};
 use std::sync::Arc;
 use troupe_chain::block::{Stored, encode_receipts};
 use troupe_chain::light::{
-    AccountShown, AskAccount, AskCode, AskElection, AskHeader, AskPlace, AskReceipts, Election,
-    Headed, Part,
+    AccountShown, AskAccount, AskCode, AskHeader, AskPlace, AskReceipts, Headed, Part,
 };
 use troupe_chain::state::StateView;
 use troupe_crypto::Scheme;
 use troupe_runtime::{Cx, Fault, Handle, Pool, Reply};
-use troupe_types::{Epoch, Height, NodeId};
+use troupe_types::{Height, NodeId};
 use troupe_vault::Error;
 use troupe_wire::{Blob, CallError, Message};
 
@@ -25,16 +24,11 @@ fn weigh_headed(headed: &Option<Headed>) -> usize {
     headed.as_ref().map_or(0, |headed| headed.header.len() + headed.proof.len())
 }
 
-fn weigh_election(election: &Option<Election>) -> usize {
-    let Some(Election { headed, current, next }) = election else { return 0 };
-    headed.header.len() + headed.proof.len() + current.len() + next.len()
-}
-
 fn weigh_part(part: &Option<Part>) -> usize {
     part.as_ref().map_or(0, |part| part.bytes.len())
 }
 
-fn headed(stored: &Stored) -> Option<Headed> {
+pub(super) fn headed(stored: &Stored) -> Option<Headed> {
     let mut header = Vec::new();
     stored.block.header().encode(&mut header);
     let proof = Blob::new(stored.proof.to_vec()).ok()?;
@@ -71,19 +65,6 @@ impl<S: Scheme> Syncing<S> {
         });
         self.looking_up += usize::from(submitted.is_ok());
     }
-
-    /// The block of an epoch that elects the next one's validators: where it is, and both rosters. `None`
-    /// where it is not final yet.
-    fn election(&self, epoch: Epoch) -> Option<(Height, [Vec<u8>; 2])> {
-        let (_, (last, _)) = self.tips.range()?;
-        // No further than the chain is: whoever asks decides nothing of what is remembered here.
-        let offices = &self.parts.shared.offices;
-        let newest = offices.at(last).ok()?;
-        let next = epoch.next().filter(|_| epoch <= newest)?;
-        let (current, next) = (offices.roster(epoch).ok()?, offices.roster(next).ok()?);
-        let height = Height(current.last.0.checked_sub(self.parts.shared.election_distance)?);
-        (height <= last).then(|| (height, [current.encode(), next.encode()]))
-    }
 }
 
 impl<S: Scheme> Handle<AskHeader> for Syncing<S> {
@@ -102,29 +83,6 @@ impl<S: Scheme> Handle<AskHeader> for Syncing<S> {
         let work =
             move |mut reading: Reading| Ok(reading.stored(height)?.as_ref().and_then(headed));
         self.look_up(reply, weigh_headed, work, cx);
-        Ok(())
-    }
-}
-
-impl<S: Scheme> Handle<AskElection> for Syncing<S> {
-    fn handle(
-        &mut self,
-        AskElection(epoch): AskElection,
-        reply: Reply<AskElection>,
-        cx: &mut Cx<'_, Self>,
-    ) -> Result<(), Fault> {
-        let Some((height, rosters)) = self.election(epoch) else {
-            reply.send(None, cx);
-            return Ok(());
-        };
-        let work = move |mut reading: Reading| {
-            let headed = reading.stored(height)?.as_ref().and_then(headed);
-            let [current, next] = rosters;
-            let blobs = Blob::new(current).ok().zip(Blob::new(next).ok());
-            let election = headed.zip(blobs);
-            Ok(election.map(|(headed, (current, next))| Election { headed, current, next }))
-        };
-        self.look_up(reply, weigh_election, work, cx);
         Ok(())
     }
 }

@@ -36,6 +36,15 @@ impl Reading {
         Self { vault, tips, near: BTreeMap::new() }
     }
 
+    pub(super) fn vault(&self) -> &Mutex<Vault> {
+        &self.vault
+    }
+
+    /// Forgets what was read: what comes next is elsewhere.
+    pub(super) fn forget(&mut self) {
+        self.near.clear();
+    }
+
     fn get(&mut self, height: Height) -> Result<Option<Arc<Stored>>, Error> {
         if let Some(stored) = self.near.get(&height) {
             return Ok(Some(Arc::clone(stored)));

@@ -2,23 +2,26 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
+#[path = "../../../../protocols/ledger/tests/common/staked.rs"]
+pub mod staked;
+
 use alloy_primitives::{TxKind, U256};
 use std::sync::Arc;
-use troupe_blocks::{Chain, Head, Headed, Member, Placing, Submit};
+use troupe_blocks::{Chain, Head, Headed, Member, Placing, Standing, StoredAt, Submit};
 use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::pool::Limits;
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
-use troupe_consensus::public_bytes;
+use troupe_consensus::{Snapshot, public_bytes};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::{Keyed, Scheme};
 use troupe_runtime::sim::{Scenario, Stage, World, node_id};
 use troupe_runtime::{Actor, Error, Group, Node, Rule, Spec};
 use troupe_storage::Boot;
 use troupe_storage::index::MemoryShelf;
-use troupe_types::{Address, Epoch, Gas, Hash, Millis, UnixMillis};
-use troupe_vault::{Keeps, Opening, Vault};
+use troupe_types::{Address, Epoch, Gas, Hash, Height, Millis, UnixMillis};
+use troupe_vault::{Keeps, Opening, Stored, Vault};
 use troupe_wire::{Seed, Sequential};
 
 pub const PAYEE: Address = Address([9; 20]);
@@ -62,6 +65,13 @@ pub fn genesis(terms: &[(u64, &[usize])]) -> Genesis {
         is_staked: false,
         alloc: (1..=9).map(|who| (account(who), rich.clone())).collect(),
     }
+}
+
+/// A chain whose validators stakes elect among these. Who is away for a while is elected again.
+pub fn staked_genesis(plain: Genesis, candidates: usize) -> Genesis {
+    let founder =
+        |at| staked::founder::<Keyed>(at, node_id(at), &validator_secret(at), &vrf_secret(at));
+    staked::staked_patiently(plain, staked::SEATS, (0..candidates).map(founder).collect())
 }
 
 struct Together(Group);
@@ -181,6 +191,22 @@ pub fn height(world: &mut World, at: usize) -> u64 {
 pub fn received(headed: &Headed) -> u64 {
     let account = headed.state.account(&PAYEE).unwrap().unwrap_or_default();
     account.balance.try_into().unwrap()
+}
+
+/// A final block that a node keeps.
+pub fn stored(world: &mut World, at: usize, height: u64) -> Option<Arc<Stored>> {
+    let asked = world.call(at, Millis::secs(5), move |node: Node| async move {
+        node.link::<StoredAt>("storage").ask(StoredAt(Height(height))).await
+    });
+    asked.and_then(Result::ok).flatten()
+}
+
+/// Where consensus is at a node.
+pub fn standing(world: &mut World, at: usize) -> Option<Box<Snapshot>> {
+    let asked = world.call(at, Millis::secs(5), |node: Node| async move {
+        node.link::<Standing>("consensus").ask(Standing).await
+    });
+    asked.and_then(Result::ok)
 }
 
 /// Runs until something is so; how long it took.

@@ -7,6 +7,9 @@
     reason = "each test uses its part, and a test may panic"
 )]
 
+#[path = "../../../../protocols/ledger/tests/common/staked.rs"]
+pub mod staked;
+
 #[expect(clippy::disallowed_methods, reason = "a client outside has a clock of its own")]
 #[path = "../../../rpc/tests/common/client.rs"]
 pub mod client;
@@ -25,6 +28,7 @@ use troupe_consensus::{Evidence, Kind, Place, Statement, public_bytes, sign};
 use troupe_crypto::ecdsa::SecretKey;
 use troupe_crypto::{Keyed, Scheme};
 use troupe_gateway::{About, Phase};
+use troupe_ledger::STAKING;
 use troupe_rpc::{Operator, Settings};
 use troupe_runtime::{Actor, Directory, Drained, Group, Node, Parts, Rule, Spec, StopCause};
 use troupe_storage::Boot;
@@ -38,6 +42,8 @@ pub const PAYEE: Address = Address([9; 20]);
 /// Returns the hash of the block before.
 pub const LOOKS_BACK: Address = Address([0xb0; 20]);
 const LOOKS_BACK_CODE: &str = "600143034060005260206000f3";
+/// Tells in a log what the staking contract has.
+pub const TELLS: Address = Address([0xb1; 20]);
 const ME: NodeId = NodeId([1; 32]);
 
 pub fn secret(who: u8) -> SecretKey {
@@ -78,25 +84,44 @@ fn genesis() -> Genesis {
     }
 }
 
+/// The same where the validator is elected by its stake, in rounds of nine blocks.
+fn staked_genesis() -> Genesis {
+    let founder = staked::founder::<Keyed>(0, ME, &validator_secret(), &vrf_secret());
+    let plain = genesis();
+    let telling = Allocation { code: telling_code(), ..Allocation::default() };
+    let alloc = plain.alloc.into_iter().chain([(TELLS, telling)]).collect();
+    staked::staked(Genesis { alloc, ..plain }, 1, vec![founder])
+}
+
+/// `BALANCE` of the staking contract, as the data of a `LOG0`.
+fn telling_code() -> Bytes {
+    [&[0x73][..], &STAKING.0, &[0x31, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xa0]].concat().into()
+}
+
 pub fn transfer(who: u8, nonce: u64) -> String {
+    sent(who, nonce, PAYEE, 1)
+}
+
+/// A transaction to somebody.
+pub fn sent(who: u8, nonce: u64, to: Address, value: u64) -> String {
     let fields = TxEip1559 {
         chain_id: CHAIN_ID,
         nonce,
-        gas_limit: 21_000,
+        gas_limit: 60_000,
         max_fee_per_gas: 1_000,
         max_priority_fee_per_gas: 3,
-        to: TxKind::Call(PAYEE.0.into()),
-        value: U256::from(1),
+        to: TxKind::Call(to.0.into()),
+        value: U256::from(value),
         ..TxEip1559::default()
     };
     let signed = Transaction::sign(Unsigned::DynamicFee(fields), &secret(who)).unwrap();
     format!("0x{}", hex::encode(signed.to_bytes()))
 }
 
-/// The one validator votes for two blocks of one height.
-pub fn contradiction(chain: &Hash) -> Evidence {
+/// The one validator votes for two blocks of one height, in the first view of an epoch.
+pub fn contradiction(chain: &Hash, epoch: u64) -> Evidence {
     let vote = |hash| {
-        let (kind, place) = (Kind::Vote, Place::new(1, 0));
+        let (kind, place) = (Kind::Vote, Place::new(epoch, 0));
         let (height, hash) = (Height(3), Hash([hash; 32]));
         let statement = Statement { kind, place, height, index: 2, hash, certified: None };
         (statement, sign::<Keyed>(&validator_secret(), &statement, chain).unwrap())
@@ -155,17 +180,25 @@ impl Process {
         let hurry = |member: &mut Member<Keyed>| {
             (member.pace, member.heartbeat) = (Millis(5), Millis(10));
         };
-        Self::with(Behind::All, Keeps::States, |_| {}, hurry)
+        Self::with(genesis(), (Behind::All, Keeps::States), |_| {}, hurry)
+    }
+
+    /// The same with a stake, after another process that left something in its vault.
+    pub fn staked_archive(leave: impl FnOnce(&mut Vault)) -> Self {
+        let hurry = |member: &mut Member<Keyed>| {
+            (member.pace, member.heartbeat) = (Millis(5), Millis(10));
+        };
+        Self::with(staked_genesis(), (Behind::All, Keeps::States), leave, hurry)
     }
 
     /// A process after another one that left something in its vault.
     pub fn after(behind: Behind, leave: impl FnOnce(&mut Vault)) -> Self {
-        Self::with(behind, Keeps::Recent, leave, |_| {})
+        Self::with(genesis(), (behind, Keeps::Recent), leave, |_| {})
     }
 
     fn with(
-        behind: Behind,
-        keeps: Keeps,
+        genesis: Genesis,
+        (behind, keeps): (Behind, Keeps),
         leave: impl FnOnce(&mut Vault),
         change: impl FnOnce(&mut Member<Keyed>),
     ) -> Self {
@@ -176,7 +209,7 @@ impl Process {
             shelf: Box::new(MemoryShelf::default()),
             boot: Boot([1; 16]),
             salt: 7,
-            genesis: genesis(),
+            genesis,
             keeps,
         };
         let (mut vault, _) = Vault::open(opening, &Sequential, &mut |_| {}).unwrap();
