@@ -4,6 +4,7 @@
 mod common;
 
 use alloy_primitives::{Bytes, U256};
+use common::economy::{STAKE, staked};
 use common::{LAT, Signatures, account, begin, genesis, transfer, validator_secret};
 use proptest::prelude::*;
 use troupe_chain::Block;
@@ -13,7 +14,7 @@ use troupe_consensus::{
     CommitProof, Evidence, Fill, Kind, MAX_EVIDENCE, Order, Outcome, Place, Statement, sign,
 };
 use troupe_crypto::Keyed;
-use troupe_ledger::{Ledger, Offer, SLASHING, belongs, offence_slot, seen};
+use troupe_ledger::{Ledger, Offer, SLASHING, STAKING, belongs, offence_slot, seen};
 use troupe_types::{Epoch, Hash, Height, UnixMillis};
 use troupe_wire::{Blob, List, Sequential};
 
@@ -280,6 +281,44 @@ fn the_epoch_before_still_counts_and_older_ones_do_not() {
     assert!(carried(&block).is_empty(), "two epochs ago");
     let old = carrying(&block, vec![late.encode().unwrap().into()]);
     assert_eq!(execute(&mut ledger, &old), Outcome::Invalid);
+}
+
+#[test]
+fn contradictions_of_several_kinds_in_one_view_are_all_recorded_and_cost_a_stake_once() {
+    let genesis = staked(7);
+    let (mut one, mut other) = (begin(&genesis), begin(&genesis));
+    let chain = one.head().block.hash();
+    let of = |kind, view| {
+        let place = Place::new(1, view);
+        pair(&chain, 2, statement(kind, place, 1), statement(kind, place, 2))
+    };
+    let staked = |ledger: &Ledger, block: Hash| -> u128 {
+        let account = ledger.view(block).unwrap().account(&STAKING).unwrap().unwrap();
+        account.balance.saturating_to()
+    };
+    let before = staked(&one, chain);
+    // Two kinds in one block, the third in the next one, beside one of another view.
+    let rounds = [
+        (vec![of(Kind::Vote, 0), of(Kind::Proposal, 0)], STAKE / 1_000),
+        (vec![of(Kind::ViewChange, 0)], 0),
+        (vec![of(Kind::Vote, 1)], (STAKE - STAKE / 1_000) / 1_000),
+    ];
+    let mut left = before;
+    for (evidence, fine) in rounds {
+        let order = on_head(&one);
+        let block = build(&mut one, &order, &evidence);
+        assert_eq!(carried(&block).len(), evidence.len());
+        assert_eq!(execute(&mut other, &block), valid(&block));
+        let hash = block.header.hash;
+        assert_eq!(staked(&other, hash), left - fine);
+        for evidence in &evidence {
+            assert_eq!(recorded(&mut other, hash, evidence), U256::from(block.header.height.0));
+        }
+        for ledger in [&mut one, &mut other] {
+            ledger.commit(hash, CommitProof(List::default())).unwrap();
+        }
+        left -= fine;
+    }
 }
 
 #[derive(Debug, Clone)]
