@@ -109,12 +109,16 @@ impl Pair {
         view.account(&of).unwrap().unwrap_or_default().balance.saturating_to()
     }
 
-    /// A node's contradiction in the first round.
+    /// A node's contradiction in the first round: two votes.
     fn contradiction(&self, at: usize, view: u64) -> Evidence {
+        self.contradiction_of(Kind::Vote, at, view)
+    }
+
+    fn contradiction_of(&self, kind: Kind, at: usize, view: u64) -> Evidence {
         let roster = self.genesis.terms[0].validators.iter();
         let signer = roster.clone().position(|validator| validator.node == node_id(at)).unwrap();
         let said = |hash| Statement {
-            kind: Kind::Vote,
+            kind,
             place: Place::new(1, view),
             height: Height(view * 3 + 1),
             index: 0,
@@ -255,6 +259,25 @@ fn what_a_block_punished_no_transaction_does() {
         panic!("it is punished already")
     };
     assert_eq!(Slashing::Refused::abi_decode(&data).unwrap().code, 303_001);
+}
+
+#[test]
+fn contradictions_of_several_kinds_in_one_view_are_punished_once_and_those_of_another_view_again() {
+    let mut pair = Pair::new();
+    let at = pair.of_first_round();
+    let [vote, proposal, change] = Kind::ALL.map(|kind| pair.contradiction_of(kind, at, 0));
+    let stakes = pair.balance(STAKING);
+    pair.next(&[], &[vote, proposal]);
+    assert_eq!(pair.block.body().evidence.len(), 2, "both are recorded");
+    let fine = stakes - pair.balance(STAKING);
+    let own = 150_000 * LAT;
+    assert_eq!(fine, own / 1_000);
+    let receipts = pair.next(&[report(1, 0, &change)], &[]);
+    assert!(!receipts[0].is_success);
+    assert_eq!(pair.balance(STAKING), stakes - fine);
+    pair.next(&[], &[change, pair.contradiction(at, 1)]);
+    assert_eq!(pair.block.body().evidence.len(), 2);
+    assert_eq!(pair.balance(STAKING), stakes - fine - (own - fine) / 1_000);
 }
 
 #[test]
