@@ -288,3 +288,49 @@ async fn a_status_tells_of_the_chain_and_whether_nodes_agree() {
     .await
     .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_signed_offline_is_handed_in_later() {
+    let world = World::start(1).await;
+    let to = TO.to_bech32();
+    let words = format!("tx send --account 0 --to {to} --value 2LAT --offline");
+    for flag in ["--max-fee", "--chain-id", "--nonce", "--gas-limit"] {
+        let all = [
+            ("--max-fee", "5gvon".to_owned()),
+            ("--chain-id", common::backend::CHAIN_ID.to_string()),
+            ("--nonce", "0".to_owned()),
+            ("--gas-limit", "21000".to_owned()),
+        ];
+        let others = all.iter().filter(|(name, _)| *name != flag);
+        let others: String = others.map(|(name, value)| format!(" {name} {value}")).collect();
+        let line = format!("error: {flag}: missing, --offline wants it");
+        world.bad(&format!("{words}{others}"), 2, &line).await;
+    }
+    let chain = common::backend::CHAIN_ID;
+    let words = format!("{words} --chain-id {chain} --nonce 0 --gas-limit 21000 --max-fee 5gvon");
+    let signed = world.json(&words).await;
+    assert_eq!((&signed["status"], &signed["nonce"]), (&json!("signed"), &json!(0)));
+    let raw = signed["raw"].as_str().unwrap();
+    fs::write(world.folder.path().join("signed.hex"), raw).unwrap();
+    let sent = world.json("tx submit signed.hex").await;
+    assert_eq!((&sent["hash"], &sent["status"]), (&signed["hash"], &json!("success")));
+    assert_eq!(sent["value"], "2000000000000000000");
+    world.bad("tx submit 0x02", 2, "error: TRANSACTION: rlp: the bytes end too early").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_chain_without_an_economy_nothing_is_sent_to_its_contracts() {
+    let world = World::start(1).await;
+    let node = "ab".repeat(32);
+    let line = format!(
+        "error: {}: no contract of an economy answers at 0x1000000000000000000000000000000000000002",
+        world.url(0)
+    );
+    world.bad(&format!("stake delegate {node} 10LAT --account 0"), 42, &line).await;
+    world.bad(&format!("gov vote {node} yes --lock 10LAT --account 0"), 42, &line).await;
+    world.bad("stake list", 42, &line).await;
+    let status =
+        world.json(&format!("tx send --account 0 --to {} --value 1", TO.to_bech32())).await;
+    assert_eq!(status["status"], "success");
+    assert_eq!(status["receipt"]["transactionIndex"], "0x0", "the first of the account");
+}

@@ -28,13 +28,18 @@ impl FromStr for Data {
 
 /// The code that `text` is, or that the file of this name holds.
 pub(super) fn code(text: &str) -> Outcome<Bytes> {
+    digits("CODE", "code", text)
+}
+
+/// The bytes that `text` is, or that the file of this name holds; `what` they are, of the argument `named`.
+pub(crate) fn digits(named: &str, what: &str, text: &str) -> Outcome<Bytes> {
     let parse = |digits: &str| match digits.parse::<Data>() {
-        Ok(Data(bytes)) if bytes.is_empty() => Err("holds no code".to_owned()),
+        Ok(Data(bytes)) if bytes.is_empty() => Err(format!("holds no {what}")),
         Ok(Data(bytes)) => Ok(bytes),
         Err(error) => Err(error),
     };
     if text.starts_with("0x") {
-        return parse(text).map_err(|error| Failure::about(ExitCode::Usage, "CODE", error));
+        return parse(text).map_err(|error| Failure::about(ExitCode::Usage, named, error));
     }
     let wrong = |error: String| Failure::about(ExitCode::BadFile, text, error);
     let bytes = files::read(Path::new(text), LARGEST)

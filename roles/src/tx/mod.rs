@@ -12,7 +12,11 @@ mod signer;
 mod wait;
 
 pub(crate) use amount::Amount;
-pub(crate) use args::{TxCommand, run};
+pub(crate) use args::{HowArgs, TxCommand, run};
+pub(crate) use code::digits;
 pub(crate) use draft::Draft;
-pub(crate) use place::{dev_accounts, urls};
+pub(crate) use place::{PlaceArgs, dev_accounts, urls};
+pub(crate) use report::{raw, sent};
+pub(crate) use send::{Wish, draft, offline, unsigned};
 pub(crate) use signer::Signer;
+pub(crate) use wait::wait;

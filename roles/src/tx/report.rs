@@ -11,7 +11,7 @@ use troupe_chain::Transaction;
 use troupe_types::Address;
 
 /// A transaction that a node has taken.
-pub(super) fn sent(transaction: &Transaction, from: Address) -> Report {
+pub(crate) fn sent(transaction: &Transaction, from: Address) -> Report {
     let hash = data(transaction.hash());
     let rows = [
         ("transaction", hash.clone()),
@@ -23,6 +23,16 @@ pub(super) fn sent(transaction: &Transaction, from: Address) -> Report {
         "hash": hash, "status": "sent", "from": data(from), "nonce": transaction.nonce(),
     });
     Report::new(table(rows.to_vec()), json)
+}
+
+/// A transaction that nobody has got yet: its bytes, for whoever hands them in.
+pub(crate) fn raw(transaction: &Transaction, from: Address) -> Report {
+    let envelope = data(transaction.to_bytes());
+    let json = json!({
+        "hash": data(transaction.hash()), "status": "signed", "from": data(from), "nonce": transaction.nonce(),
+        "raw": envelope,
+    });
+    Report::new(envelope, json)
 }
 
 /// A transaction in a block; one that reverted is a failure.

@@ -1,11 +1,10 @@
-//! `tx send` and `tx deploy`: signing a transaction and handing it in.
+//! `tx send`, `tx deploy` and `tx submit`: signing a transaction and handing it in.
 
 use super::amount::Amount;
-use super::args::{DeployArgs, PatienceArgs, PriceArgs, SendArgs};
-use super::code::code;
+use super::args::{DeployArgs, HowArgs, PatienceArgs, PriceArgs, SendArgs, SubmitArgs};
+use super::code::{code, digits};
 use super::draft::Draft;
 use super::report;
-use super::signer::Signer;
 use super::wait::wait;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
@@ -13,54 +12,112 @@ use crate::rpc::{Client, Fees, data, quantity};
 use alloy_primitives::{Bytes, U256};
 use serde_json::{Value, json};
 use std::time::Instant;
+use troupe_chain::transaction::recover;
+use troupe_chain::{Invalid, Transaction};
 use troupe_types::Address;
 
 /// What a transaction is to do.
-struct Wish<'a> {
-    to: Option<Address>,
-    value: U256,
-    input: Bytes,
-    price: &'a PriceArgs,
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) to: Option<Address>,
+    /// In von.
+    pub(crate) value: U256,
+    pub(crate) input: Bytes,
 }
 
 pub(super) fn send(args: &SendArgs) -> Outcome<Report> {
-    let client = args.place.client()?;
-    let signer = args.signer.open(&args.place)?;
     let input = args.data.0.clone();
-    let wish = Wish { to: Some(args.to), value: args.value.0, input, price: &args.price };
-    troupe_runtime::run(submit(&client, &signer, wish, &args.patience))
+    submit(&args.how, Wish { to: Some(args.to), value: args.value.0, input })
 }
 
 pub(super) fn deploy(args: &DeployArgs) -> Outcome<Report> {
     let input = code(&args.code)?;
-    let client = args.place.client()?;
-    let signer = args.signer.open(&args.place)?;
-    let wish = Wish { to: None, value: args.value.0, input, price: &args.price };
-    troupe_runtime::run(submit(&client, &signer, wish, &args.patience))
+    submit(&args.how, Wish { to: None, value: args.value.0, input })
 }
 
-async fn submit(
+/// Sends what was signed elsewhere.
+pub(super) fn hand_in(args: &SubmitArgs) -> Outcome<Report> {
+    const NAME: &str = "TRANSACTION";
+    let bytes = digits(NAME, "transaction", &args.transaction)?;
+    let wrong = |error: Invalid| Failure::about(ExitCode::Usage, NAME, error);
+    let transaction = Transaction::decode(&bytes).map_err(wrong)?;
+    let from = recover(transaction.clone()).map_err(wrong)?.sender();
+    let client = args.place.client()?;
+    troupe_runtime::run(settle(&client, &transaction, from, &args.patience))
+}
+
+fn submit(how: &HowArgs, wish: Wish) -> Outcome<Report> {
+    if how.price.offline {
+        let draft = offline(&wish, &how.price)?;
+        let signer = how.signer.open(&how.place)?;
+        return Ok(report::raw(&signer.sign(draft).map_err(unsigned)?, signer.address()));
+    }
+    let client = how.place.client()?;
+    let signer = how.signer.open(&how.place)?;
+    troupe_runtime::run(async {
+        let draft = draft(&client, signer.address(), &wish, &how.price).await?;
+        let transaction = signer.sign(draft).map_err(unsigned)?;
+        settle(&client, &transaction, signer.address(), &how.patience).await
+    })
+}
+
+async fn settle(
     client: &Client,
-    signer: &Signer,
-    wish: Wish<'_>,
+    transaction: &Transaction,
+    from: Address,
     patience: &PatienceArgs,
 ) -> Outcome<Report> {
-    let draft = draft(client, signer.address(), wish).await?;
-    let value = draft.value;
-    let transaction = signer.sign(draft).map_err(|error| Failure::new(ExitCode::Usage, error))?;
     let sent = Instant::now();
     client.send_raw(&transaction.to_bytes()).await?;
     if patience.no_wait {
-        return Ok(report::sent(&transaction, signer.address()));
+        return Ok(report::sent(transaction, from));
     }
     let receipt = wait(client, transaction.hash(), patience.within).await?;
-    report::committed(&receipt, Some(value), Some(sent.elapsed()))
+    report::committed(&receipt, Some(transaction.value()), Some(sent.elapsed()))
+}
+
+/// What no node would read is not signed.
+pub(crate) fn unsigned(error: Invalid) -> Failure {
+    Failure::new(ExitCode::Usage, error)
+}
+
+/// What is signed where nobody is asked: all of it was given.
+pub(crate) fn offline(wish: &Wish, price: &PriceArgs) -> Outcome<Draft> {
+    let Wish { to, value, input } = wish.clone();
+    let needed = |flag: &str, given: Option<u64>| {
+        given.ok_or_else(|| Failure::about(ExitCode::Usage, flag, "missing, --offline wants it"))
+    };
+    let max_fee = price.max_fee.map(|max_fee| per_gas("--max-fee", max_fee)).transpose()?;
+    let Some(max_fee) = max_fee else {
+        let text = "missing, --offline wants it";
+        return Err(Failure::about(ExitCode::Usage, "--max-fee", text));
+    };
+    let max_tip = price.tip.map_or(Ok(0), |tip| per_gas("--tip", tip))?;
+    Ok(Draft {
+        chain_id: needed("--chain-id", price.chain_id)?,
+        nonce: needed("--nonce", price.nonce)?,
+        to,
+        value,
+        input,
+        gas_limit: needed("--gas-limit", price.gas_limit)?,
+        max_fee,
+        max_tip,
+    })
 }
 
 /// Asks the node for what was not given.
-async fn draft(client: &Client, from: Address, wish: Wish<'_>) -> Outcome<Draft> {
-    let Wish { to, value, input, price } = wish;
+pub(crate) async fn draft(
+    client: &Client,
+    from: Address,
+    wish: &Wish,
+    price: &PriceArgs,
+) -> Outcome<Draft> {
+    let Wish { to, value, input } = wish.clone();
     let chain_id = client.chain_id().await?;
+    if let Some(wanted) = price.chain_id.filter(|wanted| *wanted != chain_id) {
+        let text = format!("got {wanted}, the node is of chain {chain_id}");
+        return Err(Failure::about(ExitCode::Usage, "--chain-id", text));
+    }
     let nonce = match price.nonce {
         Some(nonce) => nonce,
         None => client.nonce(from).await?,

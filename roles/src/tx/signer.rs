@@ -55,6 +55,24 @@ impl SignerArgs {
     }
 }
 
+impl SignerArgs {
+    /// Whose the signer is, which asks for no password where the key file says it; `None` where none was named.
+    pub(crate) fn address(&self, place: &PlaceArgs) -> Outcome<Option<Address>> {
+        match (&self.from, self.account) {
+            (None, None) => Ok(None),
+            (Some(path), None) if key::account_address(path).is_ok() => {
+                key::account_address(path).map(Some)
+            }
+            (Some(_), _) | (None, Some(_)) => self.open(place).map(|signer| Some(signer.address())),
+        }
+    }
+
+    /// What opens its key file, and others of the same command.
+    pub(crate) const fn password(&self) -> &PasswordArgs {
+        &self.password
+    }
+}
+
 impl Signer {
     /// The signer that an opened key file holds.
     fn of(entry: &Entry) -> Outcome<Self> {

@@ -25,7 +25,7 @@ pub(super) fn receipt(args: &ReceiptArgs) -> Outcome<Report> {
 }
 
 /// Waits with a spinner until a transaction is in a block.
-pub(super) async fn wait(client: &Client, hash: Hash, within: Millis) -> Outcome<Receipt> {
+pub(crate) async fn wait(client: &Client, hash: Hash, within: Millis) -> Outcome<Receipt> {
     let spinner = progress::spinner();
     spinner.set_message(format!("waiting for {}", data(hash)));
     let waited = client.await_receipt(hash, Duration::from(within)).await;
