@@ -211,6 +211,15 @@ impl From<ExitCode> for std::process::ExitCode {
 pub(crate) struct Failure {
     pub(crate) code: ExitCode,
     pub(crate) reasons: Vec<Reason>,
+    /// What else programs are told of it.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// A value of a failure's own, under a name of its own.
+#[derive(Debug)]
+pub(crate) struct More {
+    pub(crate) name: &'static str,
+    pub(crate) value: Value,
 }
 
 /// One line of a failure.
@@ -227,14 +236,25 @@ pub(crate) type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure with one reason.
     pub(crate) fn new(code: ExitCode, text: impl fmt::Display) -> Self {
-        Self { code, reasons: vec![Reason { text: one_line(&text.to_string()), field: None }] }
+        Self::all(code, vec![Reason { text: one_line(&text.to_string()), field: None }])
     }
 
     /// A failure about a file, flag or field, which begins the line.
     pub(crate) fn about(code: ExitCode, field: impl fmt::Display, text: impl fmt::Display) -> Self {
         let field = one_line(&field.to_string());
         let text = one_line(&format!("{field}: {text}"));
-        Self { code, reasons: vec![Reason { text, field: Some(field) }] }
+        Self::all(code, vec![Reason { text, field: Some(field) }])
+    }
+
+    /// A failure with these reasons.
+    pub(crate) const fn all(code: ExitCode, reasons: Vec<Reason>) -> Self {
+        Self { code, reasons, more: None }
+    }
+
+    /// The same failure, with something that programs are told besides.
+    pub(crate) fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.more = Some(Box::new(More { name, value }));
+        self
     }
 
     /// The same failure, about a file: its name begins every line.
@@ -255,7 +275,11 @@ impl Failure {
             .map(|reason| json!({ "text": reason.text, "field": reason.field }))
             .collect();
         let (code, name) = (self.code.number(), self.code.name());
-        json!({ "error": { "code": code, "name": name, "reasons": reasons } })
+        let mut error = json!({ "code": code, "name": name, "reasons": reasons });
+        if let Some(more) = &self.more {
+            error[more.name] = more.value.clone();
+        }
+        json!({ "error": error })
     }
 }
 

@@ -182,7 +182,7 @@ fn bad(name: Option<&str>, errors: &Errors) -> Failure {
         };
         Reason { text, field: Some(error.field.clone()) }
     };
-    Failure { code: ExitCode::BadManifest, reasons: errors.as_slice().iter().map(reason).collect() }
+    Failure::all(ExitCode::BadManifest, errors.as_slice().iter().map(reason).collect())
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(super) fn check(args: &CheckArgs) -> Outcome<Report> {
     let starts = checked.start.iter().map(|line| format!("a start {line}"));
     let reasons = checked.wrong.iter().cloned().chain(starts);
     let reasons = reasons.map(|text| Reason { text: format!("{data}: {text}"), field: None });
-    Err(Failure { code: ExitCode::Storage, reasons: reasons.collect() })
+    Err(Failure::all(ExitCode::Storage, reasons.collect()))
 }
 
 /// Compares a copy of the index; `None` where there is none.

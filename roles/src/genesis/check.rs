@@ -25,7 +25,7 @@ pub(super) fn begin(file: &NetworkFile) -> Outcome<Hash> {
     let built = troupe_actors::genesis(file).and_then(|genesis| genesis.build(&Sequential));
     let (block, _) = built.map_err(|fault| {
         let reason = Reason { text: fault.to_string(), field: Some(fault.field) };
-        Failure { code: ExitCode::BadManifest, reasons: vec![reason] }
+        Failure::all(ExitCode::BadManifest, vec![reason])
     })?;
     Ok(block.hash())
 }

@@ -43,7 +43,7 @@ pub(super) fn bad(name: &str, errors: &Errors) -> Failure {
         text: format!("{name}: {error}"),
         field: Some(error.field.clone()),
     };
-    Failure { code: ExitCode::BadManifest, reasons: errors.as_slice().iter().map(reason).collect() }
+    Failure::all(ExitCode::BadManifest, errors.as_slice().iter().map(reason).collect())
 }
 
 #[cfg(test)]

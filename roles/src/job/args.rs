@@ -64,7 +64,7 @@ pub(crate) fn parse(text: &str) -> Outcome<Job> {
         let reasons = errors.to_string();
         let reasons =
             reasons.lines().map(|line| crate::exit::Reason { text: line.to_owned(), field: None });
-        Failure { code: ExitCode::BadFile, reasons: reasons.collect() }
+        Failure::all(ExitCode::BadFile, reasons.collect())
     })
 }
 
