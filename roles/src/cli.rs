@@ -9,6 +9,7 @@ use crate::devnet::{self, DevnetArgs};
 use crate::exit::Outcome;
 use crate::explain::explain;
 use crate::genesis::{self, GenesisCommand};
+use crate::gov::{self, GovCommand};
 use crate::job::{self, JobCommand};
 use crate::key::{self, KeyCommand};
 use crate::load::{self, LoadArgs};
@@ -16,6 +17,7 @@ use crate::manifest::{OverrideArgs, Source};
 use crate::node::{self, NodeArgs};
 use crate::output::{Format, Report};
 use crate::snapshot::{self, SnapshotCommand};
+use crate::stake::{self, StakeCommand};
 use crate::status::{self, StatusArgs};
 use crate::tx::{self, TxCommand};
 use clap::{Args, Parser, Subcommand};
@@ -75,6 +77,18 @@ pub(crate) enum Command {
     Tx {
         #[command(subcommand)]
         command: TxCommand,
+    },
+    /// Stakes, delegates, and shows who validates
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Stake {
+        #[command(subcommand)]
+        command: StakeCommand,
+    },
+    /// Proposes, votes, and shows what may be changed
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Gov {
+        #[command(subcommand)]
+        command: GovCommand,
     },
     /// Sends many transfers and measures what becomes of them
     Load(LoadArgs),
@@ -164,6 +178,8 @@ pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
         Command::Job { command } => job::command(&command),
         Command::Genesis { command } => genesis::run(&command),
         Command::Tx { command } => tx::run(&command),
+        Command::Stake { command } => stake::run(&command),
+        Command::Gov { command } => gov::run(&command),
         Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Key { command } => key::run(command),

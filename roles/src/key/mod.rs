@@ -26,4 +26,5 @@ pub(crate) use file::{
     validator_key,
 };
 pub(crate) use password::PasswordArgs;
+pub(crate) use register::sign;
 pub(crate) use secret::vrf_key;

@@ -43,7 +43,8 @@ pub(super) fn register(args: &RegisterArgs) -> Outcome<Report> {
     Ok(Report::new(columns(&rows), json))
 }
 
-fn sign(
+/// The registration that both keys sign for one account on one chain.
+pub(crate) fn sign(
     identity: &Identity,
     votes: &bls::SecretKey,
     chain_id: u64,
