@@ -3,6 +3,7 @@
 mod carry;
 mod chain;
 mod disk;
+mod economy;
 mod equivocator;
 mod job;
 mod kill;
