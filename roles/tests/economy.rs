@@ -128,7 +128,7 @@ fn a_refusal_has_its_number_its_name_and_amounts_that_people_read() {
     data += &format!("{:0<128}", hex::encode(reason));
     let error = json!({ "code": 3, "message": "execution reverted", "data": data });
     let said = "301111 balance-too-low: a balance of 5 von, wanted are 2 LAT";
-    all_end(&json!({ "error": error.clone() }), 42, said);
+    all_end(&json!({ "error": error }), 42, said);
     let url = serve(json!({ "error": error }));
     let output = run(&format!("--output json stake info {NODE} --rpc {url}"));
     let told: Value = serde_json::from_slice(&output.stderr).unwrap();
