@@ -91,6 +91,13 @@ impl Evidence {
         if usize::from(self.signer) >= term.set.len() {
             return Err(Error::UnknownSigner { limit: term.set.len() });
         }
+        self.claims(genesis)
+    }
+
+    /// As [`Evidence::check`], where it is known otherwise who the signer is: with [`check_signed`](crate::check_signed)
+    /// for what is left.
+    pub fn claims(&self, genesis: &Hash) -> Result<[Claim; 2], Error> {
+        let epoch = self.first.place.epoch;
         // One order of the two, or one offence would have two proofs.
         let is_plain = self.first.is_canonical() && self.second.is_canonical();
         if !is_plain || !self.first.excludes(&self.second) || self.first >= self.second {

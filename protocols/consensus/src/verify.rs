@@ -211,6 +211,20 @@ pub fn sign<S: Scheme>(
     write::<S>(&S::sign(secret, &statement.digest(genesis).0))
 }
 
+/// Checks that a key signed all of these, whatever place it is said to have.
+pub fn check_signed<S: Scheme>(key: &PublicKey, claims: &[Claim]) -> Result<(), Error> {
+    let public = public_key::<S>(key).and_then(|public| S::readmit(&public));
+    let public = public.map_err(|reason| Error::Key { at: 0, reason })?;
+    for claim in claims {
+        let Claim::Signed { digest, signature, .. } = claim else {
+            return Err(Error::BadSignature);
+        };
+        let signature = read::<S>(signature)?;
+        S::verify_same(&[&public], &digest.0, &signature).map_err(|_| Error::BadSignature)?;
+    }
+    Ok(())
+}
+
 /// A scheme's public key as it travels.
 pub fn public_bytes<S: Scheme>(key: &S::PublicKey) -> Result<PublicKey, Error> {
     let bytes = <[u8; 48]>::try_from(key.as_ref()).map_err(|_| Error::BadSignature)?;

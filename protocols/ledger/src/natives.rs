@@ -1,20 +1,18 @@
 //! The economy's contracts, as the machine calls them.
 
-use crate::economy::{Economy, roster};
+use crate::economy::Economy;
 use crate::evidence::offence_slot;
 use crate::hooks::SLASHING;
-use crate::terms::term_of;
 use alloy_primitives::{B256, Bytes, U256};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use troupe_chain::Genesis;
-use troupe_consensus::{Evidence, Keys};
+use troupe_consensus::{Evidence, PublicKey, check_signed};
 use troupe_crypto::Scheme;
 use troupe_staking::call::{self, Call, NotJudged, Offence, OutOfGas, Outside, Stop};
 use troupe_staking::contract::{DELEGATE_REWARD, GOVERNANCE, RESTRICTING, STAKING};
-use troupe_staking::office::Office;
 use troupe_staking::world::{Key, Table, World};
-use troupe_staking::{Event, slash};
+use troupe_staking::{Event, served, slash};
 use troupe_types::{Address, Hash};
 use troupe_vm::{Native, NativeCall, NativeHost, Refusal, Vm};
 
@@ -106,29 +104,22 @@ impl<S: Scheme> Outside for Called<'_, '_, S> {
         self.host.charge(gas).map_err(|_| OutOfGas)
     }
 
-    /// The state knows the validators of the last rounds: what they signed earlier is not judged.
     fn judge(&mut self, evidence: &[u8]) -> Result<Offence, NotJudged> {
         let no = |reason: &dyn std::fmt::Display| NotJudged::NoEvidence(reason.to_string());
         let read = Evidence::decode(evidence).map_err(|error| no(&error))?;
         let shown = read.offence();
-        let office = self.with(|world| Office::of(world, shown.epoch));
-        let office = office.ok_or_else(|| {
-            no(&format_args!("the validators of round {} are not known", shown.epoch))
-        })?;
-        let term = term_of(&roster(&office)).map_err(|error| no(&error))?;
-        let claims = read.check(&term, &self.chain).map_err(|error| no(&error))?;
-        let mut keys = Keys::<S>::default();
-        keys.learn(&term).map_err(|error| no(&error))?;
-        keys.check(&claims, |_| false).map_err(|error| no(&error))?;
-        let signer = term.set.get(read.signer).ok_or_else(|| no(&"nobody signed"))?;
-        let slot = offence_slot(&signer.key, &shown);
+        let vote_key = self.with(|world| served::vote_key(world, shown.epoch, read.signer))?;
+        let key = PublicKey(vote_key);
+        let claims = read.claims(&self.chain).map_err(|error| no(&error))?;
+        check_signed::<S>(&key, &claims).map_err(|error| no(&error))?;
+        let slot = offence_slot(&key, &shown);
         let height = self.host.env().height;
         let mut free = self.host.free(SLASHING);
         if !free.word(slot).is_zero() {
             return Err(NotJudged::Punished);
         }
         free.put_word(slot, U256::from(height.0));
-        let offence = Offence { vote_key: signer.key.0, round: shown.epoch };
+        let offence = Offence { vote_key, round: shown.epoch };
         match self.with(|world| slash::remember(world, &offence, shown.view)) {
             true => Ok(offence),
             // For a statement of another kind.

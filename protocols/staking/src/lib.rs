@@ -34,6 +34,7 @@ pub mod registration;
 pub mod restricting;
 pub mod reward;
 pub mod round;
+pub mod served;
 mod settle;
 pub mod slash;
 pub mod stake;

@@ -1,5 +1,6 @@
 //! Who validates in a round.
 
+use crate::served;
 use crate::stake::{Profile, Stake, StakeId};
 use crate::world::{Key, Stored, Table, World};
 use bincode::{Decode, Encode};
@@ -9,7 +10,7 @@ use troupe_wire::{Limit, codec};
 
 /// The most validators of a round: so many fit into a record.
 pub const MAX_SEATS: u32 = 43;
-/// The validators of so many rounds before the last one are kept: evidence is of the round before at most.
+/// The validators of so many rounds before the last one are kept as they were: blocks carry evidence of the round before at most.
 const KEPT: u64 = 3;
 
 /// A validator of a round, with the keys that it has in it.
@@ -66,8 +67,11 @@ impl Office {
 
     pub(crate) fn keep(&self, world: &mut impl World) {
         self.save(world, &key(self.round));
-        if let Some(old) = self.round.0.checked_sub(KEPT + 1) {
-            world.remove(&key(Epoch(old)));
+        if let Some(old) = self.round.0.checked_sub(KEPT + 1).map(Epoch)
+            && let Some(office) = Self::of(world, old)
+        {
+            world.remove(&key(old));
+            served::remember(world, &office);
         }
     }
 

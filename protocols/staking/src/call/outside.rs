@@ -46,6 +46,22 @@ pub enum NotJudged {
     /// It shows nothing.
     #[error("{0}")]
     NoEvidence(String),
+    /// It is of a round that has not begun.
+    #[error("round {round} has not begun, this one is {now}")]
+    NotYet {
+        /// The round.
+        round: Epoch,
+        /// The one that goes on.
+        now: Epoch,
+    },
+    /// It is of a round that is too long ago.
+    #[error("round {round} is too long ago, evidence counts from round {oldest} on")]
+    TooOld {
+        /// The round.
+        round: Epoch,
+        /// The first one that counts.
+        oldest: Epoch,
+    },
     /// It was punished before.
     #[error("the validator was punished for this already")]
     Punished,

@@ -76,6 +76,8 @@ impl Refused {
             Self::NoDelegation => 301_205,
             Self::Evidence(NotJudged::NoEvidence(_)) => 303_000,
             Self::Evidence(NotJudged::Punished) => 303_001,
+            Self::Evidence(NotJudged::NotYet { .. }) => 303_002,
+            Self::Evidence(NotJudged::TooOld { .. }) => 303_003,
             Self::NoValidator { .. } => 303_009,
             Self::Oneself => 303_010,
             Self::NoDelegations => 305_001,

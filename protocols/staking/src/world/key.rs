@@ -73,6 +73,8 @@ pub enum Table {
     Punished = 40,
     /// Proposals whose votes are cleared away.
     Closed = 41,
+    /// Who validated in rounds that are over.
+    Served = 42,
 }
 
 /// The key of a record: a table and at most 29 bytes.
