@@ -82,6 +82,7 @@ mod shared;
 mod slot;
 mod source;
 mod status;
+pub mod streams;
 mod tell;
 mod tls;
 mod waiting;

@@ -46,17 +46,32 @@ impl Tls {
 
     /// For connections that others open: any key is admitted, none is assumed.
     pub(crate) fn server(&self) -> Result<Arc<QuicServerConfig>, Error> {
+        let config = self.stream_server(ALPN)?;
+        let quic = QuicServerConfig::try_from(config).map_err(no_initial_suite)?;
+        Ok(Arc::new(quic))
+    }
+
+    /// For connections over streams that others open, as [`Tls::server`].
+    pub(crate) fn stream_server(&self, protocol: &[u8]) -> Result<ServerConfig, Error> {
         let verifier = Arc::new(AnyClient(Proof::new(&self.provider)));
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&self.certified))));
-        config.alpn_protocols = vec![ALPN.to_vec()];
+        config.alpn_protocols = vec![protocol.to_vec()];
         config.send_tls13_tickets = 0;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.max_early_data_size = 0;
-        let quic = QuicServerConfig::try_from(config).map_err(no_initial_suite)?;
-        Ok(Arc::new(quic))
+        Ok(config)
+    }
+
+    /// For connections over streams to `expected`, as [`Tls::client`].
+    pub(crate) fn stream_client(
+        &self,
+        expected: NodeId,
+        protocol: &[u8],
+    ) -> Result<ClientConfig, Error> {
+        Ok(self.to_one(expected, protocol)?.0)
     }
 
     /// For one connection to `expected`. The cell learns which node answered instead.
@@ -64,6 +79,16 @@ impl Tls {
         &self,
         expected: NodeId,
     ) -> Result<(Arc<QuicClientConfig>, Arc<OnceLock<NodeId>>), Error> {
+        let (config, met) = self.to_one(expected, ALPN)?;
+        let quic = QuicClientConfig::try_from(config).map_err(no_initial_suite)?;
+        Ok((Arc::new(quic), met))
+    }
+
+    fn to_one(
+        &self,
+        expected: NodeId,
+        protocol: &[u8],
+    ) -> Result<(ClientConfig, Arc<OnceLock<NodeId>>), Error> {
         let met = Arc::new(OnceLock::new());
         let proof = Proof::new(&self.provider);
         let verifier = Arc::new(OneServer { expected, met: Arc::clone(&met), proof });
@@ -74,12 +99,11 @@ impl Tls {
             .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(
                 &self.certified,
             ))));
-        config.alpn_protocols = vec![ALPN.to_vec()];
+        config.alpn_protocols = vec![protocol.to_vec()];
         config.resumption = Resumption::disabled();
         config.enable_early_data = false;
         config.enable_sni = false;
-        let quic = QuicClientConfig::try_from(config).map_err(no_initial_suite)?;
-        Ok((Arc::new(quic), met))
+        Ok((config, met))
     }
 }
 

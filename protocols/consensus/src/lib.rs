@@ -134,5 +134,7 @@ pub use state::Machine;
 pub use statement::{Kind, Statement};
 pub use status::Snapshot;
 pub use validators::{Schedule, Term, Validator, ValidatorSet};
-pub use verify::{Claim, Keys, Task, Verdict, Work, check_signed, public_bytes, sign};
+pub use verify::{
+    Claim, Keys, Task, Verdict, Work, check_signed, public_bytes, sign, verify_statement,
+};
 pub use view_change::{Entry, ViewChange, ViewChangeCertificate, giving_up};

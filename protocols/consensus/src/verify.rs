@@ -225,6 +225,18 @@ pub fn check_signed<S: Scheme>(key: &PublicKey, claims: &[Claim]) -> Result<(), 
     Ok(())
 }
 
+/// Checks what somebody else signed with a key for this node.
+pub fn verify_statement<S: Scheme>(
+    key: &PublicKey,
+    statement: &Statement,
+    signature: &Signature,
+    genesis: &Hash,
+) -> Result<(), Error> {
+    let refused = |_| Error::BadSignature;
+    let key = public_key::<S>(key).and_then(|key| S::readmit(&key)).map_err(refused)?;
+    S::verify(&key, &statement.digest(genesis).0, &read::<S>(signature)?).map_err(refused)
+}
+
 /// A scheme's public key as it travels.
 pub fn public_bytes<S: Scheme>(key: &S::PublicKey) -> Result<PublicKey, Error> {
     let bytes = <[u8; 48]>::try_from(key.as_ref()).map_err(|_| Error::BadSignature)?;
