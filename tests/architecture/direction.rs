@@ -49,6 +49,8 @@ const LAW: &[(&str, &[&str])] = &[
             "actors/rpc",
         ],
     ),
+    // A process of its own, and what a node asks it with. It knows no chain but what may be signed on one.
+    ("actors/signer", &["protocols/*", "actors/runtime", "actors/net"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.
     ("actors/*", &["protocols/*", "actors/runtime", "actors/net", "config"]),
     // The list of kinds: those of the chain are in crates of their own.

@@ -1,0 +1,17 @@
+//! Turns the messages of `clients/proto/troupe/signer` into Rust. Nothing but Rust is needed for it.
+
+use std::error::Error;
+use std::path::Path;
+
+#[expect(clippy::disallowed_macros, reason = "this is how cargo is told")]
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients/proto");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let described = protox::compile(["troupe/signer/v1/signer.proto"], [&folder])?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .build_server(false)
+        .build_transport(false)
+        .compile_fds(described)?;
+    Ok(())
+}
