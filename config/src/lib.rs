@@ -62,7 +62,7 @@ pub use job::{ColumnOf, Job, JobInput, Layout, Wanted};
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{
     Actor, Chain, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process,
-    Queue, Restart, Threads, settings,
+    Queue, Restart, Signer, Threads, settings,
 };
 pub use moment::{Moment, NoMoment};
 pub use name::{Address, Name, NoAddress, PeerAddress};

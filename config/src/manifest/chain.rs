@@ -2,6 +2,7 @@
 
 use super::document::Manifest;
 use super::group::{Group, Restart};
+use super::signer::Signer;
 use crate::error::Problem;
 use crate::section::Section;
 use crate::setting::{Choice, Field};
@@ -15,8 +16,10 @@ pub struct Chain {
     /// The network file, relative to the manifest.
     pub genesis: PathBuf,
     /// The keystore of the validator's key, relative to the data directory. Without it the process
-    /// follows the chain and signs nothing.
+    /// follows the chain and signs nothing, unless somebody else signs for it.
     pub key: Option<PathBuf>,
+    /// Who signs instead, where the key is in another process.
+    pub signer: Option<Signer>,
 }
 
 /// Actors that keep a chain together: each holds what the others would have to read again.
@@ -32,7 +35,7 @@ const GENESIS: Field = Field {
 };
 const KEY: Field = Field {
     key: "key",
-    why: "The encrypted key for votes, relative to the data directory; without it the process follows.",
+    why: "The encrypted key for votes, relative to the data directory; without it, and without signer, the process follows.",
 };
 
 impl Chain {
@@ -40,7 +43,8 @@ impl Chain {
         let genesis = section.need::<Cow<'static, str>>(&GENESIS);
         let key = section.optional::<Cow<'static, str>>(&KEY);
         let path = |text: Cow<'static, str>| PathBuf::from(text.as_ref());
-        Some(Self { genesis: path(genesis?), key: key.map(path) })
+        let signer = Signer::read(section, key.is_some());
+        Some(Self { genesis: path(genesis?), key: key.map(path), signer })
     }
 
     pub(crate) fn write(&self, out: &mut Table) {
@@ -48,6 +52,9 @@ impl Chain {
         out.put(GENESIS.key, text(&self.genesis));
         if let Some(key) = &self.key {
             out.put(KEY.key, text(key));
+        }
+        if let Some(signer) = &self.signer {
+            signer.write(out);
         }
     }
 }

@@ -8,6 +8,7 @@ mod group;
 mod network;
 mod process;
 mod settings;
+mod signer;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -19,3 +20,4 @@ pub use group::{Group, Restart};
 pub use network::{Metrics, Network, Peer};
 pub use process::{Level, Log, LogFormat, Process, Threads};
 pub use settings::settings;
+pub use signer::Signer;

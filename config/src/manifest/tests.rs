@@ -321,8 +321,21 @@ settings = { pace = "100ms" }
 fn a_chain_is_a_network_file_and_perhaps_a_key() {
     let loaded = load(KEEPER).unwrap();
     let key = Some(PathBuf::from("validator-key.json"));
-    assert_eq!(loaded.manifest.chain, Some(Chain { genesis: "genesis.toml".into(), key }));
+    assert_eq!(
+        loaded.manifest.chain,
+        Some(Chain { genesis: "genesis.toml".into(), key, signer: None })
+    );
     assert_eq!(load(&loaded.manifest.write()).unwrap().manifest, loaded.manifest);
+    let address = "signer.example.org:9146";
+    let (id, public) = ("02".repeat(32), "0x".to_owned() + &"03".repeat(48));
+    let asking =
+        format!("signer = \"https://{address}\"\nsigner_id = \"{id}\"\nvote_key = \"{public}\"");
+    let asks = load(&KEEPER.replace("key = \"validator-key.json\"", &asking)).unwrap().manifest;
+    let signer =
+        Signer { address: address.parse().unwrap(), node_id: NodeId([2; 32]), vote_key: [3; 48] };
+    let chain = asks.chain.clone().unwrap();
+    assert_eq!((chain.key, chain.signer), (None, Some(signer)));
+    assert_eq!(load(&asks.write()).unwrap().manifest, asks);
     let follower = load(&KEEPER.replace("key = \"validator-key.json\"\n", "")).unwrap();
     assert_eq!(follower.manifest.chain.unwrap().key, None);
     assert_eq!(load(GOOD).unwrap().manifest.chain, None);
@@ -344,6 +357,31 @@ fn a_chain_that_is_not_kept_as_it_must_be_is_refused() {
             "genesis = \"genesis.toml\"\n",
             "",
             "line 4: chain.genesis: missing, wants a text of 1 to 512 bytes without control characters".to_owned(),
+        ),
+        (
+            "key = \"validator-key.json\"",
+            "signer = \"http://a:1\"",
+            "line 6: chain.signer: wants an address such as \"https://signer.example.org:9146\", got \"http://a:1\"".to_owned(),
+        ),
+        (
+            "key = \"validator-key.json\"",
+            "signer = \"https://a:1\"\nvote_key = \"0x01\"",
+            "line 4: chain.signer_id: missing, wants a node id of 64 hexadecimal digits".to_owned(),
+        ),
+        (
+            "key = \"validator-key.json\"",
+            "signer = \"https://a:1\"\nvote_key = \"0x01\"",
+            "line 7: chain.vote_key: got 1 bytes, a public key for votes has 48".to_owned(),
+        ),
+        (
+            "key = \"validator-key.json\"",
+            "vote_key = \"0x01\"",
+            "line 6: chain.vote_key: says whom to ask, and signer says where; that is missing".to_owned(),
+        ),
+        (
+            "key = \"validator-key.json\"",
+            "key = \"k\"\nsigner = \"https://a:1\"",
+            "line 7: chain.signer: is asked instead of key; both are there".to_owned(),
         ),
         (
             "genesis = ",
@@ -624,7 +662,7 @@ prop_compose! {
         thread in name(),
         settings in prop::collection::vec(actor(), 4),
         sessions in 1u32..16,
-        chain in prop::option::of(("[a-z/\"\\\\é]{1,12}", prop::option::of("[a-z.]{1,12}"))),
+        chain in prop::option::of(("[a-z/\"\\\\é]{1,12}", prop::option::of("[a-z.]{1,12}"), any::<bool>())),
     ) -> Manifest {
         let names = ["directory", "member", "dataset", "session"].map(Name::constant);
         let mut actors: BTreeMap<Name, Actor> = names.iter().cloned().zip(settings).collect();
@@ -646,7 +684,14 @@ prop_compose! {
             network,
             metrics: Metrics { listen: (metrics.0, metrics.1).into() },
             chain: chain
-                .map(|(genesis, key)| Chain { genesis: genesis.into(), key: key.map(PathBuf::from) }),
+                .map(|(genesis, key, is_asked)| {
+                    let signer = (is_asked && key.is_none()).then(|| Signer {
+                        address: "[::1]:9146".parse().unwrap(),
+                        node_id: NodeId([2; 32]),
+                        vote_key: [3; 48],
+                    });
+                    Chain { genesis: genesis.into(), key: key.map(PathBuf::from), signer }
+                }),
             groups: vec![group("first", first), group("second", second)],
             actors,
         }

@@ -2,7 +2,7 @@
 
 mod account;
 mod check;
-mod digits;
+pub(crate) mod digits;
 mod document;
 mod staking;
 mod term;
