@@ -4,6 +4,7 @@ use crate::chain::{self, Commons, ValidatorKey};
 use crate::{Error, Health, dataset, directory, grpc, light, member, rpc, session, telemetry};
 use std::path::Path;
 use std::sync::Arc;
+use troupe_blocks::Pen;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
 use troupe_crypto::sr25519::SecretKey;
 use troupe_runtime::{Group, Node, Queue, Spec, Thread};
@@ -47,6 +48,8 @@ pub struct Start<'a> {
     pub validator: Option<&'a Arc<ValidatorKey>>,
     /// The process's key for random words.
     pub vrf: &'a Arc<SecretKey>,
+    /// Who signs for the process, where that key is elsewhere.
+    pub pen: Option<&'a Arc<dyn Pen>>,
 }
 
 impl std::fmt::Debug for Start<'_> {

@@ -16,6 +16,7 @@ use crate::load::{self, LoadArgs};
 use crate::manifest::{OverrideArgs, Source};
 use crate::node::{self, NodeArgs};
 use crate::output::{Format, Report};
+use crate::signer::{self, SignerArgs};
 use crate::snapshot::{self, SnapshotCommand};
 use crate::stake::{self, StakeCommand};
 use crate::status::{self, StatusArgs};
@@ -100,6 +101,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Signs for a validator in a process of its own, which remembers what it signed
+    ///
+    /// The node has no key then. Its manifest says where the signer is: [chain] signer, signer_id and vote_key.
+    #[command(
+        after_help = "SIGTERM and SIGINT end it, once what is asked already is answered.\n\n\
+            Example: troupe signer --key validator-key.json --node-key signer-key.json --dir signer --listen 10.0.0.9:9146 \
+            --allow 3f0c9a51e7d2648b90ac35f1be7748d2c6193ea05b7fd814629ce0a7315bd8f4 --password-file password"
+    )]
+    Signer(SignerArgs),
     /// Looks at what a node keeps
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Db {
@@ -182,6 +192,7 @@ pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
         Command::Gov { command } => gov::run(&command),
         Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Signer(args) => signer::run(&args),
         Command::Key { command } => key::run(command),
         Command::Db { command } => db::run(&command),
         Command::Blocks { command } => blocks::run(&command),

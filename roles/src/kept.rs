@@ -65,7 +65,7 @@ impl KeptArgs {
             data.get_or_insert_with(|| found.base.join(&manifest.process.data_dir));
             if let Some(chain) = &manifest.chain {
                 file.get_or_insert_with(|| found.base.join(&chain.genesis));
-                has_vote = chain.key.is_some();
+                has_vote = chain.key.is_some() || chain.signer.is_some();
             }
         }
         let missing = || Failure::about(ExitCode::Usage, "--manifest", "missing, or --dir");

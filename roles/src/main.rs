@@ -35,6 +35,7 @@ mod output;
 mod plain;
 mod progress;
 mod rpc;
+mod signer;
 mod snapshot;
 mod stake;
 mod starts;

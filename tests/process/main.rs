@@ -9,5 +9,6 @@ mod job;
 mod kill;
 mod log;
 mod network;
+mod signer;
 mod stakes;
 mod wallet;

@@ -1,6 +1,8 @@
 //! The chain of one process, and how its actors are started.
 
-use crate::consensus::{Accusing, Consensus, Contradictions, Parts, Reported, Standing, Synced};
+use crate::consensus::{
+    Accusing, Consensus, Contradictions, Parts, Reported, Said, Standing, Synced,
+};
 use crate::elector::{Decided, Elector};
 use crate::error::Error;
 use crate::executor::{
@@ -12,6 +14,7 @@ use crate::mempool::{
 };
 use crate::metrics::Metrics;
 use crate::offices::Offices;
+use crate::pen::Pen;
 use crate::reader::Reader;
 use crate::restore::{Halves, Restore, Voter};
 use crate::shared::{Shared, Signers};
@@ -48,6 +51,8 @@ pub struct Member<S: Scheme> {
     pub secret: Option<Arc<S::SecretKey>>,
     /// Its key for random words; without it it makes no blocks.
     pub vrf: Option<Arc<sr25519::SecretKey>>,
+    /// Who signs where the key is not in this process; `secret` is not used then.
+    pub pen: Option<Arc<dyn Pen>>,
     /// The least time between two blocks under load.
     pub pace: Millis,
     /// How long an idle chain waits for the next block.
@@ -65,7 +70,7 @@ impl<S: Scheme> Member<S> {
         vrf: Option<Arc<sr25519::SecretKey>>,
     ) -> Self {
         let Settings { pace, heartbeat, watch, .. } = Settings::new(Default::default(), node, None);
-        Self { node, secret, vrf, pace, heartbeat, watch }
+        Self { node, secret, vrf, pen: None, pace, heartbeat, watch }
     }
 }
 
@@ -80,6 +85,7 @@ pub struct Chain<S: Scheme> {
     node: Node,
     me: NodeId,
     secret: Option<Arc<S::SecretKey>>,
+    pen: Option<Arc<dyn Pen>>,
     shared: Arc<Shared>,
     restore: Restore,
     base_fee: u64,
@@ -99,8 +105,14 @@ impl<S: Scheme> Chain<S> {
         member: Member<S>,
         progress: &mut dyn FnMut(troupe_chain::state::Progress),
     ) -> Result<Self, Error> {
-        let Member { node: me, secret, vrf, pace, heartbeat, watch } = member;
-        let public = secret.as_ref().map(|secret| public_bytes::<S>(&S::public_key(secret)));
+        let Member { node: me, secret, vrf, pen, pace, heartbeat, watch } = member;
+        let public = match &pen {
+            Some(pen) => Some(pen.key()),
+            None => {
+                let secret = secret.as_ref();
+                secret.map(|secret| public_bytes::<S>(&S::public_key(secret))).transpose()?
+            }
+        };
         let mut restored = vault.restore(&node.forks(), progress)?;
         let ledger = &mut restored.ledger;
         let offices = Offices::new(ledger.terms().clone());
@@ -111,7 +123,7 @@ impl<S: Scheme> Chain<S> {
             heartbeat,
             watch,
             blocks_per_view: u32::try_from(vault.genesis().blocks_per_view).unwrap_or(u32::MAX),
-            ..Settings::new(vault.chain(), me, public.transpose()?)
+            ..Settings::new(vault.chain(), me, public)
         };
         let vm = machine::<S>(Vm::default(), vault.genesis(), vault.chain());
         let signers = Signers::default();
@@ -132,7 +144,7 @@ impl<S: Scheme> Chain<S> {
         // A key that is none is found here, and not when an actor is built.
         learn::<S>(halves.terms())?;
         let restore = Restore::new(Arc::clone(&shared), settings, node.forks(), halves, vm);
-        Ok(Self { node: node.clone(), me, secret, shared, restore, base_fee })
+        Ok(Self { node: node.clone(), me, secret, pen, shared, restore, base_fee })
     }
 
     /// With what executions share. To be called before any actor is started.
@@ -217,7 +229,7 @@ impl<S: Scheme> Chain<S> {
     /// Starts `consensus`.
     pub fn consensus(&self, placing: &impl Placing) -> Result<(), Error> {
         let (shared, restore) = (Arc::clone(&self.shared), self.restore.clone());
-        let (me, secret) = (self.me, self.secret.clone());
+        let (me, secret, pen) = (self.me, self.secret.clone(), self.pen.clone());
         let spec = Spec::new(move |build| {
             let Voter { machine, terms, evidence } = restore.voter()?;
             let keys = learn::<S>(&terms).map_err(|error| Fault::Fatal(error.to_string()))?;
@@ -226,13 +238,14 @@ impl<S: Scheme> Chain<S> {
                 node: build.node.clone(),
                 me,
                 secret: secret.clone(),
+                pen: pen.clone(),
                 keys: Arc::new(keys),
             };
             Ok(Consensus::<S>::new(parts, machine, evidence))
         });
         let spawned = self.node.spawn(placing.place(spec));
         spawned.accept::<Waiting>().accept::<Accusing>().accept::<Synced>();
-        spawned.accept::<Reported>();
+        spawned.accept::<Reported>().accept::<Said>();
         spawned.accept::<Standing>().accept::<Contradictions>();
         spawned.serve::<Propose>()?.serve::<Vote>()?.serve::<Certified>()?;
         spawned.serve::<GiveUp>()?.serve::<Changed>()?.serve::<Status>()?;

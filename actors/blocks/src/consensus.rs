@@ -2,17 +2,21 @@
 
 mod evidence;
 mod messages;
+mod remote;
 
 pub(crate) use evidence::Seen;
 pub(crate) use messages::{Accusing, Reported, Synced};
 pub use messages::{Contradictions, Standing};
+pub(crate) use remote::Said;
 
 use crate::executor::{Accuse, Build, Commit, Execute};
 use crate::mempool::Waiting;
 use crate::peers::{Peers, Seek};
+use crate::pen::Pen;
 use crate::saver::Saver;
 use crate::shared::Shared;
 use crate::sync::Nudge;
+use remote::Desk;
 use std::sync::Arc;
 use troupe_consensus::message::{Answer, Certified, Changed, Fetch, GiveUp, Propose, Status, Vote};
 use troupe_consensus::{
@@ -40,6 +44,8 @@ pub(crate) struct Parts<S: Scheme> {
     pub(crate) node: Node,
     pub(crate) me: NodeId,
     pub(crate) secret: Option<Arc<S::SecretKey>>,
+    /// Signs where the key is not here.
+    pub(crate) pen: Option<Arc<dyn Pen>>,
     pub(crate) keys: Arc<Keys<S>>,
 }
 
@@ -55,6 +61,7 @@ pub(crate) struct Consensus<S: Scheme> {
     machine: Driven<Machine>,
     evidence: Seen,
     work: Work,
+    desk: Desk,
     saver: Saver,
     peers: Peers,
     build: Link<Build>,
@@ -71,7 +78,7 @@ impl<S: Scheme> Consensus<S> {
         let (build, execute, commit) =
             (node.link("executor"), node.link("executor"), node.link("executor"));
         let machine = Driven::new(machine, Place::Inline, WAITING);
-        let (accuse, work) = (node.link("executor"), Work::default());
+        let (accuse, work, desk) = (node.link("executor"), Work::default(), Desk::default());
         let (saver, peers) = (Saver::default(), Peers::default());
         let (sync, seek) = (node.link("sync"), node.link("member"));
         Self {
@@ -79,6 +86,7 @@ impl<S: Scheme> Consensus<S> {
             machine,
             evidence,
             work,
+            desk,
             saver,
             peers,
             build,
@@ -184,7 +192,7 @@ impl<S: Scheme> Consensus<S> {
                 keys.learn(&term).map_err(|error| Fault::Fatal(error.to_string()))
             }
             Output::Peers(peers) => {
-                if self.parts.secret.is_some() {
+                if self.parts.secret.is_some() || self.parts.pen.is_some() {
                     // Not every process has somebody who finds others.
                     let _ = cx.tell(&self.seek, Seek(peers.clone()));
                 }
@@ -193,6 +201,7 @@ impl<S: Scheme> Consensus<S> {
             }
             Output::Entered(place) => {
                 self.parts.shared.metrics.entered(place);
+                self.desk.entered(place);
                 Ok(())
             }
             Output::Reached(reached) => {
@@ -230,6 +239,10 @@ impl<S: Scheme> Consensus<S> {
     }
 
     fn sign(&mut self, statement: Statement, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        if self.parts.pen.is_some() {
+            self.sign_elsewhere(statement, cx);
+            return Ok(());
+        }
         let Some(secret) = self.parts.secret.clone() else { return Ok(()) };
         let genesis = self.parts.shared.genesis;
         let job = move || sign::<S>(&secret, &statement, &genesis);

@@ -1,8 +1,12 @@
 //! What Prometheus is told of the chain.
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge, IntGaugeVec, Opts};
+use crate::pen::Unsigned;
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+};
+use std::time::Duration;
 use troupe_chain::Block;
-use troupe_consensus::Place;
+use troupe_consensus::{Place, Signature};
 use troupe_runtime::{Error, Node};
 use troupe_types::{Height, UnixMillis};
 
@@ -17,12 +21,17 @@ pub(crate) struct Metrics {
     finality: Histogram,
     evidence: IntCounter,
     silent: IntGauge,
+    signer: IntCounterVec,
+    signing: Histogram,
     pool: IntGaugeVec,
     target: IntGauge,
 }
 
 /// From a fraction of a block's time to what a dead validator costs.
 const FINALITY: [f64; 12] = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0];
+
+/// From a signer beside the node to one that does not answer.
+const SIGNING: [f64; 10] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 
 impl Metrics {
     pub(crate) fn register(node: &Node) -> Result<Self, Error> {
@@ -35,6 +44,14 @@ impl Metrics {
             "Time from a block's time stamp until it is final and durable here.",
         );
         let pool = Opts::new("troupe_mempool_transactions", "Transactions that wait.");
+        let signer = Opts::new(
+            "troupe_signer_calls_total",
+            "Calls of a signer elsewhere, by what came of them.",
+        );
+        let signing = HistogramOpts::new(
+            "troupe_signer_call_seconds",
+            "How long calls of a signer elsewhere took, whatever came of them.",
+        );
         let it = Self {
             head: gauge("troupe_chain_head_height", "The highest block that is certified."),
             committed: gauge(
@@ -57,6 +74,9 @@ impl Metrics {
                 "troupe_consensus_silent",
                 "1 while this validator watches whether another process votes with its key.",
             ),
+            signer: IntCounterVec::new(signer, &["outcome"]).expect("the names are valid"),
+            signing: Histogram::with_opts(signing.buckets(SIGNING.to_vec()))
+                .expect("the buckets ascend"),
             pool: IntGaugeVec::new(pool, &["state"]).expect("the names are valid"),
             target: gauge(
                 "troupe_sync_target_height",
@@ -72,9 +92,18 @@ impl Metrics {
         metrics.register(it.finality.clone())?;
         metrics.register(it.evidence.clone())?;
         metrics.register(it.silent.clone())?;
+        metrics.register(it.signer.clone())?;
+        metrics.register(it.signing.clone())?;
         metrics.register(it.pool.clone())?;
         metrics.register(it.target.clone())?;
         Ok(it)
+    }
+
+    /// What came of a call of a signer elsewhere, and how long that took.
+    pub(crate) fn signed_elsewhere(&self, outcome: &Result<Signature, Unsigned>, took: Duration) {
+        let label = outcome.as_ref().map_or_else(Unsigned::label, |_| "signed");
+        self.signer.with_label_values(&[label]).inc();
+        self.signing.observe(took.as_secs_f64());
     }
 
     pub(crate) fn silent(&self, is_silent: bool) {

@@ -98,7 +98,8 @@ fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
     let wrong = |reason: String| Error::Chain(format!("chain.genesis: {reason}"));
     let network = network(start)?;
     let genesis = genesis(&network).map_err(|fault| wrong(fault.to_string()))?;
-    if start.validator.is_some() {
+    let votes = start.validator.is_some() || start.pen.is_some();
+    if votes {
         has_key(start, &genesis).map_err(wrong)?;
     }
     let (storage, consensus) = (settings_of_storage(start)?, settings_of_consensus(start)?);
@@ -107,7 +108,8 @@ fn open(start: &Start<'_>) -> Result<Chain<Votes>, Error> {
     let member = Member {
         node: start.id,
         secret: start.validator.cloned(),
-        vrf: start.validator.map(|_| Arc::clone(start.vrf)),
+        vrf: votes.then(|| Arc::clone(start.vrf)),
+        pen: start.pen.cloned(),
         pace: consensus.pace,
         heartbeat: consensus.heartbeat,
         watch: consensus.watch,

@@ -76,6 +76,7 @@ fn start(stage: &Stage<'_>, policy: &str) {
             commons: &commons,
             vrf: &std::sync::Arc::new(troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32])),
             validator: None,
+            pen: None,
         })
         .unwrap();
     }

@@ -113,12 +113,18 @@ pub(crate) struct HistoryArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum HistoryCommand {
     /// Writes the latest signatures of every key that voted here to a file
-    #[command(after_help = "Example: troupe key history export history.json --manifest node.toml")]
+    #[command(
+        after_help = "Example: troupe key history export history.json --manifest node.toml\n\
+                            Example: troupe key history export history.json --signer-dir signer"
+    )]
     Export(HistoryExportArgs),
     /// Takes in what keys signed elsewhere: here they sign later things only
     ///
     /// Of what is known and what is brought the later stays: nothing is lowered. A file of another chain is refused.
-    #[command(after_help = "Example: troupe key history import history.json --manifest node.toml")]
+    #[command(
+        after_help = "Example: troupe key history import history.json --manifest node.toml\n\
+                            Example: troupe key history import history.json --signer-dir signer"
+    )]
     Import(HistoryImportArgs),
 }
 
@@ -128,6 +134,9 @@ pub(crate) struct HistoryExportArgs {
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) kept: KeptArgs,
+    /// The folder of a signer, instead of a node's
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["manifest", "dir", "genesis"], env = "TROUPE_SIGNER_DIR")]
+    pub(super) signer_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +145,9 @@ pub(crate) struct HistoryImportArgs {
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) kept: KeptArgs,
+    /// The folder of a signer, instead of a node's
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["manifest", "dir", "genesis"], env = "TROUPE_SIGNER_DIR")]
+    pub(super) signer_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

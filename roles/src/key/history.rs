@@ -5,12 +5,15 @@ use super::interchange;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::files::{self, Existing, is_standard};
 use crate::kept::{Bar, Kept, failed};
+use crate::lock::Lock;
 use crate::output::Report;
+use crate::signer;
 use serde_json::json;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use troupe_consensus::History;
+use troupe_types::Hash;
 use troupe_vault::Vault;
 
 /// Does what was asked of `troupe key history`.
@@ -32,13 +35,29 @@ fn opened<T>(kept: &Kept, work: impl FnOnce(&mut Vault) -> Outcome<T>) -> Outcom
     done.and_then(|done| closed.map(|()| done))
 }
 
-fn export(args: &HistoryExportArgs) -> Outcome<Report> {
+/// What was signed by the keys of a node or of a signer that does not run, and on which chain.
+fn signed(args: &HistoryExportArgs) -> Outcome<(Hash, History)> {
+    if let Some(folder) = &args.signer_dir {
+        if !folder.is_dir() {
+            return Err(Failure::about(ExitCode::BadFile, folder.display(), "is no folder"));
+        }
+        let _lock = Lock::directory(folder)?;
+        let past = signer::open(folder)?;
+        let nothing =
+            || Failure::about(ExitCode::Refused, folder.display(), "nothing was signed there");
+        return Ok((past.chain().ok_or_else(nothing)?, past.history().clone()));
+    }
     let kept = args.kept.find()?;
     // Where no chain was ever kept there is nothing to look at, and none is begun.
     kept.log()?;
     let history =
         opened(&kept, |vault| vault.history().map_err(|error| failed(kept.data.display(), error)))?;
-    let mut text = format!("{:#}", interchange::write(&history, &kept.chain));
+    Ok((kept.chain, history))
+}
+
+fn export(args: &HistoryExportArgs) -> Outcome<Report> {
+    let (chain, history) = signed(args)?;
+    let mut text = format!("{:#}", interchange::write(&history, &chain));
     text.push('\n');
     let keys = count_keys(&history);
     let marks = history.iter().count();
@@ -49,30 +68,45 @@ fn export(args: &HistoryExportArgs) -> Outcome<Report> {
             .map_err(|error| Failure::about(ExitCode::BadFile, args.file.display(), error))?;
     }
     let name = args.file.display().to_string();
-    let said = format!("{marks} signatures of {keys} keys are in {name}; start this node no more");
+    let said =
+        format!("{marks} signatures of {keys} keys are in {name}; start what was there no more");
     let mut report = Report::new(said, json!({ "file": name, "keys": keys, "signed": marks }));
     report.is_aside = is_standard(&args.file);
     Ok(report)
+}
+
+/// Bars what is not later than what was brought; how much of it was new.
+fn bar(args: &HistoryImportArgs, genesis: Hash, brought: &History) -> Outcome<usize> {
+    let other = |chain: Hash| {
+        let text = format!("is of the chain {genesis}, and this one is {chain}");
+        Failure::about(ExitCode::BadFile, args.file.display(), text)
+    };
+    if let Some(folder) = &args.signer_dir {
+        let _lock = Lock::directory(folder)?;
+        let mut past = signer::open(folder)?;
+        return past.bar(genesis, brought).map_err(|error| match error {
+            troupe_signer::Error::OtherChain { want, .. } => other(want),
+            error => signer::failed(folder, error),
+        });
+    }
+    let kept = args.kept.find()?;
+    if genesis != kept.chain {
+        return Err(other(kept.chain));
+    }
+    opened(&kept, |vault| vault.bar(brought).map_err(|error| failed(kept.data.display(), error)))
+        .map(|new| new.len())
 }
 
 fn import(args: &HistoryImportArgs) -> Outcome<Report> {
     let text = read(&args.file)?;
     let bad = |error| Failure::about(ExitCode::BadFile, args.file.display(), error);
     let (genesis, brought) = interchange::read(&text).map_err(bad)?;
-    let kept = args.kept.find()?;
-    if genesis != kept.chain {
-        let text = format!("is of the chain {genesis}, and this one is {}", kept.chain);
-        return Err(Failure::about(ExitCode::BadFile, args.file.display(), text));
-    }
-    let new = opened(&kept, |vault| {
-        vault.bar(&brought).map_err(|error| failed(kept.data.display(), error))
-    })?;
+    let new = bar(args, genesis, &brought)?;
     let all = brought.iter().count();
     let text = format!(
-        "{} of {all} signatures are later than what was known here; nothing was lowered",
-        new.len()
+        "{new} of {all} signatures are later than what was known here; nothing was lowered"
     );
-    let json = json!({ "signed": all, "raised": new.len(), "keys": count_keys(&brought) });
+    let json = json!({ "signed": all, "raised": new, "keys": count_keys(&brought) });
     Ok(Report::new(text, json))
 }
 

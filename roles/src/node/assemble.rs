@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use troupe_actors::{Commons, Health, Start, ValidatorKey, kinds};
+use troupe_blocks::Pen;
 use troupe_config::{Manifest, Restart};
 use troupe_crypto::sr25519::SecretKey;
 use troupe_net::{Dial, Entry, Identity, Limits, Net, NetConfig};
@@ -43,7 +44,7 @@ pub(crate) fn assemble(
     keys: Keys,
     incarnation: Incarnation,
 ) -> Outcome<Assembled> {
-    let Keys { identity, validator, vrf, locks } = keys;
+    let Keys { identity, validator, pen, vrf, locks } = keys;
     let threads = manifest.process.threads;
     let count = |threads: u32| usize::try_from(threads).unwrap_or(usize::MAX);
     let mut parts = Parts::system(count(threads.urgent), count(threads.jobs)).map_err(internal)?;
@@ -77,6 +78,7 @@ pub(crate) fn assemble(
         commons: &commons,
         validator: validator.as_ref(),
         vrf: &vrf,
+        pen: pen.as_ref(),
     };
     stage.start_groups()?;
     let watchdog = Watchdog::start(&node, manifest.process.stuck).map_err(internal)?;
@@ -122,6 +124,7 @@ struct Stage<'a> {
     commons: &'a Commons,
     validator: Option<&'a Arc<ValidatorKey>>,
     vrf: &'a Arc<SecretKey>,
+    pen: Option<&'a Arc<dyn Pen>>,
 }
 
 impl Stage<'_> {
@@ -159,6 +162,7 @@ impl Stage<'_> {
                 commons: self.commons,
                 validator: self.validator,
                 vrf: self.vrf,
+                pen: self.pen,
             })
             .map_err(actor_failed)?;
         }

@@ -1,14 +1,17 @@
 //! The keys in whose name a process speaks: opened, and locked against a second process.
 
-use crate::exit::Outcome;
+use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
 use crate::lock::Lock;
 use std::path::Path;
 use std::sync::Arc;
-use troupe_actors::ValidatorKey;
-use troupe_config::Manifest;
+use troupe_actors::{ValidatorKey, remote_pen};
+use troupe_blocks::Pen;
+use troupe_config::{Manifest, Signer};
+use troupe_consensus::PublicKey;
 use troupe_crypto::sr25519::SecretKey;
 use troupe_net::Identity;
+use troupe_signer::Remote;
 
 /// The keys of a process.
 pub(crate) struct Keys {
@@ -16,6 +19,8 @@ pub(crate) struct Keys {
     pub(super) validator: Option<Arc<ValidatorKey>>,
     /// For random words.
     pub(super) vrf: Arc<SecretKey>,
+    /// Who signs instead, elsewhere.
+    pub(super) pen: Option<Arc<dyn Pen>>,
     pub(super) locks: Vec<Lock>,
 }
 
@@ -36,6 +41,16 @@ impl Keys {
             }
         };
         let vrf = Arc::new(key::vrf_key(&identity));
-        Ok(Self { identity, validator, vrf, locks })
+        let signer = manifest.chain.as_ref().and_then(|chain| chain.signer.as_ref());
+        let pen = signer.map(|signer| remote(signer, &identity)).transpose()?;
+        Ok(Self { identity, validator, vrf, pen, locks })
     }
+}
+
+/// The other end is looked for when something is to be signed: a node starts without it.
+fn remote(signer: &Signer, identity: &Identity) -> Outcome<Arc<dyn Pen>> {
+    let (authority, key) = (signer.address.to_string(), PublicKey(signer.vote_key));
+    let remote = Remote::new(authority, signer.node_id, key, identity)
+        .map_err(|error| Failure::about(ExitCode::BadManifest, "chain.signer", error))?;
+    Ok(remote_pen(remote))
 }

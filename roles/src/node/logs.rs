@@ -19,6 +19,12 @@ pub(super) fn start(settings: &Log) -> Outcome<LogControl> {
         .map_err(|error| Failure::about(ExitCode::BadManifest, "process.log", error))
 }
 
+/// Starts the log on standard error, for a process without a manifest.
+pub(crate) fn start_log(filter: &str) -> Outcome<LogControl> {
+    log::start(filter, LogFormat::Auto, LogSink::Stderr)
+        .map_err(|error| Failure::about(ExitCode::Usage, "--log", error))
+}
+
 /// Starts the log at the end of a file, for a process that hosts several nodes.
 pub(crate) fn start_in(file: &Path) -> Outcome<()> {
     let bad = |error: &dyn std::fmt::Display| {

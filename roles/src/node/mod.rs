@@ -8,4 +8,4 @@ mod logs;
 pub(crate) use assemble::{Assembled, Place, assemble};
 pub(crate) use keys::Keys;
 pub(crate) use life::{NodeArgs, drain, run, told};
-pub(crate) use logs::start_in;
+pub(crate) use logs::{start_in, start_log};

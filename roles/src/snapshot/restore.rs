@@ -17,7 +17,7 @@ const SCRATCH: &str = "restore";
 pub(super) fn restore(args: &RestoreArgs) -> Outcome<Report> {
     let kept = args.kept.find()?;
     if kept.has_vote && !args.never_voted {
-        let text = "the manifest names a validator key; one that has voted must not vote again without its log, \
+        let text = "the manifest names a key for votes; one that has voted must not vote again without its log, \
                     give --never-voted where it never has";
         return Err(Failure::about(ExitCode::Refused, "chain.key", text));
     }

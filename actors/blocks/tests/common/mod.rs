@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
+pub mod signer;
 #[path = "../../../../protocols/ledger/tests/common/staked.rs"]
 pub mod staked;
 
 use alloy_primitives::{TxKind, U256};
+use signer::Signer;
 use std::sync::Arc;
 use troupe_blocks::{Chain, Head, Headed, Member, Placing, Standing, StoredAt, Submit};
 use troupe_chain::Genesis;
@@ -92,6 +94,8 @@ pub struct Town {
     pub watch: u32,
     /// A node that has the key of another one.
     pub twin: Option<(usize, usize)>,
+    /// A node whose key is elsewhere.
+    pub signer: Option<(usize, Arc<Signer>)>,
     shelves: Arc<Vec<MemoryShelf>>,
 }
 
@@ -99,7 +103,8 @@ impl Town {
     pub fn new(genesis: Genesis, nodes: usize) -> Self {
         let shelves = Arc::new((0..nodes).map(|_| MemoryShelf::default()).collect());
         let (limits, watch, twin) = (Limits::default(), 0, None);
-        Self { genesis, heartbeat: Millis(250), limits, watch, twin, shelves }
+        let signer = None;
+        Self { genesis, heartbeat: Millis(250), limits, watch, twin, signer, shelves }
     }
 
     /// The hash of its genesis block.
@@ -123,7 +128,9 @@ impl Town {
             let secret = has_key.then(|| Arc::new(validator_secret(whose)));
             let (heartbeat, watch) = (self.heartbeat, self.watch);
             let usual = Member::new(node_id(at), secret, Some(Arc::new(vrf_secret(whose))));
-            let member = Member { heartbeat, watch, ..usual };
+            let pen = self.signer.as_ref().filter(|(node, _)| *node == at);
+            let pen = pen.map(|(_, signer)| signer.pen(stage.node()));
+            let member = Member { heartbeat, watch, pen, ..usual };
             let chain = Chain::<Keyed>::open(stage.node(), vault, member, &mut |_| {})?;
             let together = Together(Group::new("chain", Rule::All));
             chain.storage(&together);
