@@ -6,7 +6,7 @@ use alloy_sol_types::{Error, SolCall, SolError, SolEventInterface};
 pub(crate) use troupe_staking::call::abi::{DelegateReward, Governance, Restricting, Staking};
 
 /// The longest answer that is read, in bytes: a page of a hundred candidates has less than half of it.
-pub(super) const LONGEST: usize = 512 << 10;
+const LONGEST: usize = 512 << 10;
 /// What reading it may hold in memory, in bytes.
 const MEMORY: usize = 4 * LONGEST;
 

@@ -2,7 +2,7 @@
 
 use super::{abi, names};
 use crate::exit::{ExitCode, Failure};
-use crate::rpc::Error;
+use crate::rpc::{Error, bytes};
 use crate::tx::Amount;
 use alloy_primitives::U256;
 use serde_json::{Value, json};
@@ -25,11 +25,7 @@ impl Refusal {
     /// The refusal in a server's error, if there is one.
     pub(crate) fn of(error: &Error) -> Option<Self> {
         let Error::Refused(told) = error else { return None };
-        let digits = told.data.as_ref()?.as_str()?.strip_prefix("0x")?;
-        if digits.len() > 2 * abi::LONGEST {
-            return None;
-        }
-        Self::read(&hex::decode(digits).ok()?)
+        Self::read(&bytes(told.data.as_ref()?)?)
     }
 
     /// The refusal that a call reverted with.

@@ -3,7 +3,7 @@
 use super::abi::{self, DelegateReward, Governance, Restricting, Staking};
 use super::words::{Version, choice, purse, state};
 use super::{Clock, Facts};
-use crate::rpc::data;
+use crate::rpc::{bytes, data, fixed};
 use crate::tx::Amount;
 use DelegateReward::DelegateRewardEvents as Rewards;
 use Governance::GovernanceEvents as Votes;
@@ -211,15 +211,6 @@ fn split(prefix: &str, free: u128, restricted: u128) -> Facts {
 
 fn lat(von: u128) -> Amount {
     Amount(U256::from(von))
-}
-
-fn bytes(value: &Value) -> Option<Vec<u8>> {
-    let digits = value.as_str()?.strip_prefix("0x")?;
-    if digits.len() > 2 * abi::LONGEST { None } else { hex::decode(digits).ok() }
-}
-
-fn fixed<const N: usize>(value: &Value) -> Option<[u8; N]> {
-    bytes(value)?.try_into().ok()
 }
 
 /// Several things that happened, for programs.

@@ -14,5 +14,5 @@ mod text;
 pub(crate) use ask::{Fees, Header};
 pub(crate) use client::{Client, Question};
 pub(crate) use error::{Error, Told};
-pub(crate) use receipt::Receipt;
-pub(crate) use text::{data, large, number, quantity};
+pub(crate) use receipt::{Receipt, fixed};
+pub(crate) use text::{bytes, data, large, number, quantity};

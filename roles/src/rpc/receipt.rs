@@ -60,7 +60,7 @@ impl Receipt {
 }
 
 /// Bytes of a known length.
-pub(super) fn fixed<const N: usize>(value: &Value) -> Option<[u8; N]> {
+pub(crate) fn fixed<const N: usize>(value: &Value) -> Option<[u8; N]> {
     bytes(value)?.try_into().ok()
 }
 

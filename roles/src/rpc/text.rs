@@ -26,7 +26,7 @@ pub(crate) fn large(value: &Value) -> Option<U256> {
 }
 
 /// Bytes in an answer.
-pub(super) fn bytes(value: &Value) -> Option<Vec<u8>> {
+pub(crate) fn bytes(value: &Value) -> Option<Vec<u8>> {
     hex::decode(value.as_str()?.strip_prefix("0x")?).ok()
 }
 
