@@ -103,7 +103,7 @@ pub(crate) enum Command {
     },
     /// Signs for a validator in a process of its own, which remembers what it signed
     ///
-    /// The node has no key then. Its manifest says where the signer is: [chain] signer, signer_id and vote_key.
+    /// The node has no key then. The section chain of its manifest says where the signer is: signer, signer_id and vote_key.
     #[command(
         after_help = "SIGTERM and SIGINT end it, once what is asked already is answered.\n\n\
             Example: troupe signer --key validator-key.json --node-key signer-key.json --dir signer --listen 10.0.0.9:9146 \

@@ -16,8 +16,11 @@ use troupe_types::Epoch;
 /// Settlement epochs of which evidence counts.
 const AGE: u64 = 3;
 
+/// The vote keys of each round, and the first round of each settlement epoch.
+type Watched = (BTreeMap<Epoch, Vec<[u8; 48]>>, BTreeMap<u64, Epoch>);
+
 /// Makes blocks until a settlement epoch, and writes down which keys every round had, and the first round of every epoch.
-fn watched(chain: &mut Chain, to: u64) -> (BTreeMap<Epoch, Vec<[u8; 48]>>, BTreeMap<u64, Epoch>) {
+fn watched(chain: &mut Chain, to: u64) -> Watched {
     let (mut rounds, mut firsts) = (BTreeMap::new(), BTreeMap::new());
     while Calendar::period(&mut chain.world) < to {
         let Calendar { period, round, first_round, .. } = Calendar::now(&mut chain.world);
