@@ -338,6 +338,7 @@ mod tests {
             (23, "diverged"),
             (24, "unproven"),
             (25, "twin"),
+            (26, "outdated"),
             (30, "drained-with-losses"),
             (40, "unreachable"),
             (41, "timed-out"),

@@ -63,6 +63,8 @@ pub(super) const fn of(code: u32) -> &'static str {
         302_046 => "no-vote",
         303_000 => "no-evidence",
         303_001 => "punished-already",
+        303_002 => "round-not-begun",
+        303_003 => "round-too-long-ago",
         303_009 => "no-validator",
         303_010 => "own-fault",
         304_001 => "release-too-far",

@@ -27,7 +27,8 @@ pub(crate) enum SnapshotCommand {
     /// Every piece is checked before it is taken. A run that was ended goes on where it was; the node must not run.
     /// Where stakes elect the validators, somebody has to say which block is the right one: see --trust.
     #[command(after_help = "Example: troupe snapshot restore state.snap --manifest node.toml\n\
-                            Example: troupe snapshot restore state.snap --manifest node.toml --trust 0x5f3a...")]
+                            Example: troupe snapshot restore state.snap --manifest node.toml \
+                            --trust 0x5f3a0c4be2d19a6377f0815cd24e98ab3f6c1d7705b2e84a9c61d3f08b57e42a")]
     Restore(RestoreArgs),
     /// Says what a snapshot is of, unchecked
     #[command(after_help = "Example: troupe snapshot info state.snap\n\
