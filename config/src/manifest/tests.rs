@@ -43,6 +43,7 @@ fn kinds() -> Kinds {
             replicas: one,
             ..kind("mempool", &["chain.pool"])
         },
+        Kind { replicas: one, ..kind("elector", &[]) },
         Kind {
             read: |section| {
                 ConsensusSettings::read(section);
@@ -346,7 +347,7 @@ fn a_chain_is_a_network_file_and_perhaps_a_key() {
 
 #[test]
 fn a_chain_that_is_not_kept_as_it_must_be_is_refused() {
-    let keepers = "storage, executor, mempool, consensus, sync";
+    let keepers = "storage, executor, mempool, elector, consensus, sync";
     let cases = [
         (
             "[chain]\ngenesis = \"genesis.toml\"\nkey = \"validator-key.json\"\n",
@@ -409,7 +410,7 @@ fn a_chain_that_is_not_kept_as_it_must_be_is_refused() {
             format!("line 15: group.api.actors: {keepers} keep a chain together and belong in one group, some are in group \"chain\""),
         ),
         (
-            "\"storage\", \"executor\", \"mempool\", \"consensus\", \"sync\"",
+            "\"storage\", \"executor\", \"mempool\", \"elector\", \"consensus\", \"sync\"",
             "\"telemetry\"",
             format!("line 15: group.api.actors: actor \"rpc\" answers from what {keepers} keep, or from what light asks of others"),
         ),
@@ -562,6 +563,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
             "storage",
             "executor",
             "mempool",
+            "elector",
             "consensus",
             "sync",
             "light",
