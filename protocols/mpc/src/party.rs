@@ -127,7 +127,7 @@ impl Work {
             State::Inputs(_) => Phase::Inputs,
             State::Computing { round, .. } => {
                 let rounds = self.program.schedule().rounds();
-                // Rounds count to 8,192 at most.
+                // Far fewer than 2^32 rounds.
                 let round = u32::try_from(*round).unwrap_or(u32::MAX).saturating_add(1);
                 Phase::Computing { round: round.min(rounds), rounds }
             }

@@ -112,6 +112,11 @@ impl Prg {
         self.combine(lane, from, out, u64::wrapping_sub);
     }
 
+    /// Flips by the words of `lane` from position `from` on; panics where that is odd.
+    pub fn xor(&self, lane: &Lane, from: usize, out: &mut [u64]) {
+        self.combine(lane, from, out, |word, mask| word ^ mask);
+    }
+
     #[inline]
     fn combine(&self, lane: &Lane, from: usize, out: &mut [u64], with: impl Fn(u64, u64) -> u64) {
         assert!(from.is_multiple_of(2), "a position inside a block");

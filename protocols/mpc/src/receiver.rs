@@ -1,7 +1,7 @@
 //! A receiver of results: three streams in, numbers out.
 
 use crate::peer::next;
-use crate::program::frames;
+use crate::program::{Kind, frames};
 use crate::progress::Meter;
 use crate::stream::{Header, Inbox};
 use crate::{Error, Input, Output, PARTIES, Peer, Phase, Program, Refusal};
@@ -166,11 +166,23 @@ impl Work {
                 }
             }
             let scale = (reveal.divisor as f64) * 2f64.powi(reveal.fraction.into());
-            let sums = pieces[0].0.iter().zip(pieces[1].0).zip(pieces[2].0);
-            let values = sums.map(|((a, b), c)| {
-                a.wrapping_add(*b).wrapping_add(*c).cast_signed() as f64 / scale
-            });
-            results.push(Revealed { name, values: values.collect() });
+            let words = pieces[0].0.iter().zip(pieces[1].0).zip(pieces[2].0);
+            let values = match self.program.kinds()[reveal.register.index()] {
+                Kind::Number => words
+                    .map(|((a, b), c)| {
+                        a.wrapping_add(*b).wrapping_add(*c).cast_signed() as f64 / scale
+                    })
+                    .collect(),
+                Kind::Bits => {
+                    let length = self.program.lengths()[reveal.register.index()];
+                    let bits = words.flat_map(|((a, b), c)| {
+                        let word = a ^ b ^ c;
+                        (0..u64::BITS).map(move |bit| f64::from(u8::from(word >> bit & 1 == 1)))
+                    });
+                    bits.take(length as usize).collect()
+                }
+            };
+            results.push(Revealed { name, values });
         }
         Ok(results)
     }

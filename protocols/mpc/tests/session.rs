@@ -32,6 +32,18 @@ fn plain(columns: &[Vec<i64>], ops: &[Op], register: impl Fn(usize) -> Register)
                 read(a).iter().map(|x| (x * constant) >> shift).collect()
             }
             Op::Trunc { a, shift } => read(a).iter().map(|x| x >> shift).collect(),
+            Op::Negative { a } => read(a).iter().map(|x| i64::from(*x < 0)).collect(),
+            Op::Zero { a } => read(a).iter().map(|x| i64::from(*x == 0)).collect(),
+            Op::Not { a } => read(a).iter().map(|x| 1 - x).collect(),
+            Op::Xor { a, b } => both(&read(a), &read(b), |x, y| x ^ y),
+            Op::And { a, b } => both(&read(a), &read(b), |x, y| x & y),
+            Op::Number { a } => read(a),
+            Op::Keep { bits, a } => both(&read(bits), &read(a), |bit, x| bit * x),
+            Op::Select { bits, a, b } => {
+                let chosen = both(&read(bits), &read(a), |bit, x| bit * x);
+                let other = both(&read(bits), &read(b), |bit, x| (1 - bit) * x);
+                both(&chosen, &other, |x, y| x + y)
+            }
         });
     }
     registers
@@ -47,11 +59,11 @@ struct Story {
 }
 
 fn story() -> impl Strategy<Value = Story> {
-    (1u32..40).prop_flat_map(|length| {
+    prop_oneof![1u32..40, 60u32..70, 500u32..700].prop_flat_map(|length| {
         let column = proptest::collection::vec(-50i64..=50, length as usize);
         (
             proptest::collection::vec(column, 2..5),
-            proptest::collection::vec((0u8..9, any::<usize>(), any::<usize>(), -9i64..9), 1..14),
+            proptest::collection::vec((0u8..17, any::<usize>(), any::<usize>(), -9i64..9), 1..18),
             (1u64..2000, 1u64..2000),
             any::<u64>(),
         )
@@ -63,6 +75,13 @@ fn story() -> impl Strategy<Value = Story> {
                 seed,
             })
     })
+}
+
+fn fills_bits(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Negative { .. } | Op::Zero { .. } | Op::Not { .. } | Op::Xor { .. } | Op::And { .. }
+    )
 }
 
 /// The story's program; every register of it is revealed. Steps that the checks would refuse (for
@@ -78,7 +97,15 @@ fn write(story: &Story) -> Option<(Program, Vec<Op>, usize)> {
         let mut draft = Draft::new(owners.clone(), columns.clone());
         let mut known: Vec<Register> = (0..columns.len()).map(|at| draft.values(at)).collect();
         known.extend(ops.iter().map(|op| draft.push(*op)));
-        let (a, b) = (known[left % known.len()], known[right % known.len()]);
+        let is_bits = |at: usize| at >= columns.len() && fills_bits(&ops[at - columns.len()]);
+        let (of_bits, of_numbers): (Vec<usize>, Vec<usize>) =
+            (0..known.len()).partition(|at| is_bits(*at));
+        let pick = |from: &[usize], luck: usize| from.get(luck % from.len().max(1)).copied();
+        let number = |luck| pick(&of_numbers, luck).map(|at| known[at]).expect("columns");
+        // Before there are bits, what wants them is refused.
+        let bit = |luck| pick(&of_bits, luck).map_or(known[0], |at| known[at]);
+        let (a, b) = (number(*left), number(*right));
+        let (bits, others) = (bit(left / 7), bit(right / 7));
         let block = u32::try_from(right % 7).expect("small") + 1;
         let shift = u8::try_from(left % 8).expect("small") + 1;
         let constant = *constant;
@@ -91,7 +118,15 @@ fn write(story: &Story) -> Option<(Program, Vec<Op>, usize)> {
             5 => Op::Dot { a, b, block, shift: 0 },
             6 => Op::Sum { a },
             7 => Op::Scale { a, constant: constant * 37, shift },
-            _ => Op::Trunc { a, shift },
+            8 => Op::Trunc { a, shift },
+            9 => Op::Negative { a },
+            10 => Op::Zero { a },
+            11 => Op::Not { a: bits },
+            12 => Op::Xor { a: bits, b: others },
+            13 => Op::And { a: bits, b: others },
+            14 => Op::Number { a: bits },
+            15 => Op::Keep { bits, a },
+            _ => Op::Select { bits, a, b },
         };
         known.push(draft.push(op));
         for (number, register) in known.iter().enumerate() {
@@ -136,11 +171,21 @@ proptest! {
                 program.reveals().iter().position(|reveal| reveal.register == wanted)
             };
             let (operands, is_rounded) = match *op {
-                Op::Add { a, b } | Op::Sub { a, b } | Op::Mul { a, b, .. }
-                | Op::Dot { a, b, .. } => (vec![a, b], false),
-                Op::AddPublic { a, .. } | Op::MulPublic { a, .. } | Op::Sum { a } => {
-                    (vec![a], false)
-                }
+                Op::Add { a, b }
+                | Op::Sub { a, b }
+                | Op::Mul { a, b, .. }
+                | Op::Dot { a, b, .. }
+                | Op::Xor { a, b }
+                | Op::And { a, b }
+                | Op::Keep { bits: b, a } => (vec![a, b], false),
+                Op::AddPublic { a, .. }
+                | Op::MulPublic { a, .. }
+                | Op::Sum { a }
+                | Op::Negative { a }
+                | Op::Zero { a }
+                | Op::Not { a }
+                | Op::Number { a } => (vec![a], false),
+                Op::Select { bits, a, b } => (vec![bits, a, b], false),
                 Op::Scale { a, .. } | Op::Trunc { a, .. } => (vec![a], true),
             };
             let sound = operands

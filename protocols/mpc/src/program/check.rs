@@ -1,5 +1,7 @@
 //! Validation: shapes, names, limits, and the range of every register.
 
+use super::op::{Exchange, Kind};
+use super::span::Span;
 use super::{Column, Defect, Form, Listing, Op, Register, Rows};
 use crate::{Fixed, Peer, fixed::ENCODED_LIMIT};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,25 +23,31 @@ pub(crate) struct Shapes {
     pub(crate) lengths: Vec<u32>,
     /// The least and the greatest value that honest owners can bring about.
     pub(crate) spans: Vec<Span>,
+    /// Whether it holds numbers or bits.
+    pub(crate) kinds: Vec<Kind>,
+    /// What each operation asks of the parties.
+    pub(crate) exchanges: Vec<Exchange>,
     /// How many receivers there are.
     pub(crate) receivers: u8,
 }
 
-/// A range of values, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) low: i128,
-    pub(crate) high: i128,
-}
-
 pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
-    let mut shapes = Shapes { lengths: Vec::new(), spans: Vec::new(), receivers: 0 };
+    let mut shapes = Shapes {
+        lengths: Vec::new(),
+        spans: Vec::new(),
+        kinds: Vec::new(),
+        exchanges: Vec::new(),
+        receivers: 0,
+    };
     groups(&listing.owners)?;
     columns(listing, &mut shapes)?;
     for (op, step) in listing.ops.iter().enumerate() {
         let (length, span) = result(op, *step, &shapes)?;
+        let width = step.operands().map(|a| shapes.spans[a.index()].bits()).next().unwrap_or(0);
+        shapes.exchanges.push(step.exchange(width));
         shapes.lengths.push(length);
         shapes.spans.push(span);
+        shapes.kinds.push(step.kind());
     }
     let elements = shapes.lengths.iter().map(|length| u64::from(*length)).sum();
     if elements > MAX_ELEMENTS {
@@ -86,6 +94,7 @@ fn columns(listing: &Listing, shapes: &mut Shapes) -> Result<(), Defect> {
         }
         column_registers(column, shapes);
     }
+    shapes.kinds = vec![Kind::Number; shapes.lengths.len()];
     if let Some((idle, _)) = (0u8..).zip(listing.owners.iter()).find(|(o, _)| !owners.contains(o)) {
         return Err(Defect::Idle { peer: Peer::Owner(idle) });
     }
@@ -122,10 +131,11 @@ fn reveals(listing: &Listing, shapes: &Shapes) -> Result<u8, Defect> {
             let register = reveal.register.0;
             return Err(Defect::UnknownResult { name: name(), register });
         }
-        if reveal.fraction > 62 {
+        let is_bits = shapes.kinds[reveal.register.index()] == Kind::Bits;
+        if reveal.fraction > 62 || (is_bits && reveal.fraction > 0) {
             return Err(Defect::Result { name: name(), what: "format" });
         }
-        if reveal.divisor == 0 {
+        if reveal.divisor == 0 || (is_bits && reveal.divisor > 1) {
             return Err(Defect::Result { name: name(), what: "divisor" });
         }
     }
@@ -145,13 +155,16 @@ fn reveals(listing: &Listing, shapes: &Shapes) -> Result<u8, Defect> {
 
 /// The length and the range of what an operation fills.
 fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
-    let read = |register: Register| {
+    let read_as = |register: Register, want: Kind| {
         let index = register.index();
-        match (shapes.lengths.get(index), shapes.spans.get(index)) {
-            (Some(length), Some(span)) => Ok((*length, *span)),
+        match (shapes.lengths.get(index), shapes.spans.get(index), shapes.kinds.get(index)) {
+            (Some(length), Some(span), Some(kind)) if *kind == want => Ok((*length, *span)),
+            (Some(_), Some(_), Some(_)) => Err(Defect::Kind { op, want, register: register.0 }),
             _ => Err(Defect::UnknownRegister { op, register: register.0 }),
         }
     };
+    let read = |register| read_as(register, Kind::Number);
+    let bits = |register| read_as(register, Kind::Bits);
     let same = |left: u32, right: u32| {
         if left == right { Ok(left) } else { Err(Defect::Lengths { op, left, right }) }
     };
@@ -199,6 +212,20 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             let (length, x) = read(a)?;
             (1, x.times(Span::of(i64::from(length))), None)
         }
+        Op::Negative { a } | Op::Zero { a } => (read(a)?.0, Some(Span::BIT), None),
+        Op::Not { a } | Op::Number { a } => (bits(a)?.0, Some(Span::BIT), None),
+        Op::Xor { a, b } | Op::And { a, b } => {
+            (same(bits(a)?.0, bits(b)?.0)?, Some(Span::BIT), None)
+        }
+        Op::Keep { bits: chosen, a } => {
+            let (length, x) = read(a)?;
+            (same(bits(chosen)?.0, length)?, Some(x.or(Span::of(0))), None)
+        }
+        Op::Select { bits: chosen, a, b } => {
+            let ((left, x), (right, y)) = (read(a)?, read(b)?);
+            same(bits(chosen)?.0, left)?;
+            (same(left, right)?, Some(x.or(y)), None)
+        }
     };
     if let Some((shift, low)) = shift
         && !(low..=Fixed::MAX_FRACTION).contains(&shift)
@@ -211,60 +238,5 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
     match exact {
         Some(span) if bits <= limit => Ok((length, span.truncated(shift))),
         _ => Err(Defect::Range { op, bits, limit }),
-    }
-}
-
-impl Span {
-    fn of(constant: i64) -> Self {
-        Self { low: i128::from(constant), high: i128::from(constant) }
-    }
-
-    // Ends lie below 2^63 in magnitude, so their sums are far from the end of i128.
-    fn plus(self, other: Self) -> Self {
-        Self { low: self.low + other.low, high: self.high + other.high }
-    }
-
-    fn negated(self) -> Self {
-        Self { low: -self.high, high: -self.low }
-    }
-
-    fn times(self, other: Self) -> Option<Self> {
-        let mut ends = [0; 4];
-        for (end, (x, y)) in ends.iter_mut().zip([
-            (self.low, other.low),
-            (self.low, other.high),
-            (self.high, other.low),
-            (self.high, other.high),
-        ]) {
-            *end = x.checked_mul(y)?;
-        }
-        let low = ends.into_iter().min()?;
-        let high = ends.into_iter().max()?;
-        Some(Self { low, high })
-    }
-
-    fn squared(self) -> Option<Self> {
-        let ends = self.times(self)?;
-        Some(Self { low: ends.low.max(0), high: ends.high })
-    }
-
-    fn sum_of_up_to(self, count: u32) -> Option<Self> {
-        let count = i128::from(count);
-        let low = self.low.min(self.low.checked_mul(count)?);
-        let high = self.high.max(self.high.checked_mul(count)?);
-        Some(Self { low, high })
-    }
-
-    fn truncated(self, shift: u8) -> Self {
-        if shift == 0 {
-            return self;
-        }
-        Self { low: self.low >> shift, high: (self.high >> shift) + 1 }
-    }
-
-    /// Bits of the largest magnitude; `-2^62` counts as 63.
-    pub(crate) fn bits(self) -> u32 {
-        let largest = self.low.unsigned_abs().max(self.high.unsigned_abs());
-        128 - largest.leading_zeros()
     }
 }

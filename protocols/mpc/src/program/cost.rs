@@ -1,7 +1,11 @@
 //! What a program takes, before it runs.
 
-use super::{Column, Exchange, Program, frames};
-use crate::{CHUNK, PARTIES, Peer, rep3::TILE, stream};
+use super::{Column, Program, frames};
+use crate::{
+    CHUNK, PARTIES, Peer,
+    rep3::{TILE, traffic},
+    stream,
+};
 use troupe_types::Bytes;
 
 /// The price of a program in rounds, bytes and memory. Rounds and bytes are exact.
@@ -75,36 +79,33 @@ fn peers(program: &Program) -> Vec<Peer> {
 fn memory(program: &Program, party: u8) -> Bytes {
     const WORD: u64 = 8;
     let schedule = program.schedule();
-    let lengths = program.lengths();
-    let first = lengths.len() - program.ops().len();
+    let first = program.lengths().len() - program.ops().len();
     let mut uses = schedule.uses.clone();
     let inputs: u64 = program.columns().iter().map(Column::elements).sum();
     let mut held = 2 * inputs;
     let mut peak = held;
-    let mut pending = vec![0; schedule.starts.len() + 2];
+    // What operations keep between their rounds, by the round that ends them.
+    let mut pending = vec![0; schedule.starts.len()];
     for (round, starts) in schedule.starts.iter().enumerate() {
         for &op in starts {
-            let words = 2 * u64::from(lengths[first + op]);
-            held += words;
-            if matches!(program.ops()[op].exchange(), Exchange::Truncate { .. }) {
-                // Between its rounds a truncation keeps the opened words beside its result.
-                pending[round + 2] += words;
-                held += words;
-            }
+            let words = 2 * program.words(first + op);
+            let exchange = program.exchange(op);
+            let between = traffic::state(exchange, program.lengths()[first + op]);
+            held += words + between;
+            pending[round + traffic::rounds(exchange)] += between;
             peak = peak.max(held);
-            let (a, b) = program.ops()[op].operands();
-            for operand in [Some(a), b].into_iter().flatten() {
+            for operand in program.ops()[op].operands() {
                 let left = &mut uses[operand.index()];
                 *left -= 1;
                 if *left == 0 {
-                    held -= 2 * u64::from(lengths[operand.index()]);
+                    held -= 2 * program.words(operand.index());
                 }
             }
             if uses[first + op] == 0 {
                 held -= words;
             }
         }
-        held -= pending[round + 1];
+        held -= pending[round];
     }
     let me = usize::from(party);
     let frames: Vec<u64> = schedule

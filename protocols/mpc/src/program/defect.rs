@@ -1,5 +1,6 @@
 //! What can be wrong with a program.
 
+use super::Kind;
 use crate::Peer;
 
 /// Why a program may not run.
@@ -74,6 +75,16 @@ pub enum Defect {
     UnknownRegister {
         /// The operation, from 0.
         op: usize,
+        /// The register.
+        register: u16,
+    },
+    /// A register of numbers where bits belong, or the other way round.
+    #[error("operation {op} wants {want} in register {register}")]
+    Kind {
+        /// The operation, from 0.
+        op: usize,
+        /// What it wants.
+        want: Kind,
         /// The register.
         register: u16,
     },

@@ -67,6 +67,43 @@ impl Draft {
         filled
     }
 
+    /// Bits: whether `a` is below `b`, which has as many elements or one.
+    pub fn less(&mut self, a: Register, b: Register) -> Register {
+        let difference = self.push(Op::Sub { a, b });
+        self.push(Op::Negative { a: difference })
+    }
+
+    /// Bits: whether `a` is `b` or below it; both have as many elements.
+    pub fn less_or_equal(&mut self, a: Register, b: Register) -> Register {
+        let is_above = self.less(b, a);
+        self.push(Op::Not { a: is_above })
+    }
+
+    /// Bits: whether `a` is `b`, which has as many elements or one.
+    pub fn equal(&mut self, a: Register, b: Register) -> Register {
+        let difference = self.push(Op::Sub { a, b });
+        self.push(Op::Zero { a: difference })
+    }
+
+    /// Bits that are set in one of both, or in both.
+    pub fn or(&mut self, a: Register, b: Register) -> Register {
+        let both = self.push(Op::And { a, b });
+        let one = self.push(Op::Xor { a, b });
+        self.push(Op::Xor { a: both, b: one })
+    }
+
+    /// The lesser of `a` and `b`, element by element.
+    pub fn min(&mut self, a: Register, b: Register) -> Register {
+        let bits = self.less(a, b);
+        self.push(Op::Select { bits, a, b })
+    }
+
+    /// The greater of `a` and `b`, element by element.
+    pub fn max(&mut self, a: Register, b: Register) -> Register {
+        let bits = self.less(a, b);
+        self.push(Op::Select { bits, a: b, b: a })
+    }
+
     /// Lets `receiver` learn `value / 2^fraction / divisor` as `name`; a name over its limit is
     /// cut.
     pub fn reveal(

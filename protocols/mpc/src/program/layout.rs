@@ -41,7 +41,7 @@ pub(crate) fn frames(program: &Program, from: Peer, to: Peer) -> Option<Vec<u64>
         (Peer::Party(_), Peer::Receiver(receiver)) => Some(
             program
                 .reveals_to(receiver)
-                .map(|reveal| 2 * u64::from(program.lengths()[reveal.register.index()]))
+                .map(|reveal| 2 * program.words(reveal.register.index()))
                 .collect(),
         ),
         (Peer::Party(_) | Peer::Owner(_) | Peer::Receiver(_), _) => None,

@@ -1,7 +1,7 @@
 //! A valid program and its encoding.
 
 use super::check::{Shapes, check};
-use super::{Column, Cost, Defect, Op, Reveal, Rows, Schedule};
+use super::{Column, Cost, Defect, Exchange, Kind, Op, Reveal, Rows, Schedule};
 use crate::Peer;
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
@@ -47,7 +47,7 @@ impl Program {
 
     pub(crate) fn new(listing: Listing) -> Result<Self, Defect> {
         let shapes = check(&listing)?;
-        let schedule = Schedule::new(&listing, &shapes.lengths);
+        let schedule = Schedule::new(&listing, &shapes);
         let bytes = codec::encode(&listing, Self::LIMIT)?;
         let hash = Hash(
             Sha256::new_with_prefix(b"troupe mpc program 1").chain_update(&bytes).finalize().into(),
@@ -130,6 +130,21 @@ impl Program {
 
     pub(crate) fn schedule(&self) -> &Schedule {
         &self.0.schedule
+    }
+
+    /// What an operation asks of the parties.
+    pub(crate) fn exchange(&self, op: usize) -> Exchange {
+        self.0.shapes.exchanges[op]
+    }
+
+    /// Whether each register holds numbers or bits.
+    pub(crate) fn kinds(&self) -> &[Kind] {
+        &self.0.shapes.kinds
+    }
+
+    /// Words of one piece of a register.
+    pub(crate) fn words(&self, register: usize) -> u64 {
+        self.kinds()[register].words(self.lengths()[register])
     }
 
     /// Elements of every register.

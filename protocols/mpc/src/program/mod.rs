@@ -11,13 +11,14 @@ mod layout;
 mod listing;
 mod op;
 mod schedule;
+mod span;
 
 pub use check::{MAX_ELEMENTS, MAX_RECEIVERS};
 pub use cost::{Cost, Link};
 pub use defect::Defect;
 pub use draft::Draft;
 pub use listing::{MAX_COLUMNS, MAX_OPS, MAX_OWNERS, MAX_REVEALS, Program};
-pub use op::{Alignment, Column, Form, NAME, Op, Register, Reveal, Rows};
+pub use op::{Alignment, Column, Form, Kind, NAME, Op, Register, Reveal, Rows};
 
 pub(crate) use layout::frames;
 pub(crate) use listing::Listing;

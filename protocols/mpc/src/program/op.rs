@@ -1,5 +1,6 @@
 //! The words of a program: columns, operations, reveals.
 
+use crate::rep3::{Injection, Question, Test};
 use bincode::{Decode, Encode};
 use troupe_types::Hash;
 use troupe_wire::Text;
@@ -127,6 +128,66 @@ pub enum Op {
         /// Bits truncated, 1 to 31.
         shift: u8,
     },
+    /// One bit for each element: whether it is below zero. Two rounds, and one for every halving
+    /// of as many blocks of four bits as the range of `a` has: six for a range of 63 bits.
+    Negative {
+        /// The vector.
+        a: Register,
+    },
+    /// One bit for each element: whether it is zero. As many rounds as [`Op::Negative`].
+    Zero {
+        /// The vector.
+        a: Register,
+    },
+    /// The other bits.
+    Not {
+        /// Bits.
+        a: Register,
+    },
+    /// Bits that differ.
+    Xor {
+        /// Bits.
+        a: Register,
+        /// Bits.
+        b: Register,
+    },
+    /// Bits that are both set. One round.
+    And {
+        /// Bits.
+        a: Register,
+        /// Bits.
+        b: Register,
+    },
+    /// Bits as the numbers 0 and 1. Two rounds.
+    Number {
+        /// Bits.
+        a: Register,
+    },
+    /// `a` where the bit is set, 0 elsewhere. Two rounds.
+    Keep {
+        /// Bits.
+        bits: Register,
+        /// The vector.
+        a: Register,
+    },
+    /// `a` where the bit is set, `b` elsewhere. Two rounds.
+    Select {
+        /// Bits.
+        bits: Register,
+        /// Where the bit is set.
+        a: Register,
+        /// Elsewhere.
+        b: Register,
+    },
+}
+
+/// What the elements of a register are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Integers modulo 2^64, in pieces that add up.
+    Number,
+    /// Bits, 64 to a word, in pieces that differ by them.
+    Bits,
 }
 
 /// A register that a receiver learns. Nothing else leaves the parties.
@@ -149,13 +210,19 @@ pub struct Reveal {
 pub(crate) enum Exchange {
     /// Nothing: every party works alone.
     Local,
-    /// One round.
+    /// One round, a word for each element.
     Reshare,
+    /// One round, a bit for each element.
+    And,
     /// Two rounds.
     Truncate {
         /// Bits.
         shift: u8,
     },
+    /// A circuit over the bits of a number.
+    Test(Test),
+    /// Two rounds: a number for each bit, or a choice by it.
+    Inject(Injection),
 }
 
 impl Register {
@@ -165,34 +232,94 @@ impl Register {
 }
 
 impl Op {
-    pub(crate) const fn exchange(self) -> Exchange {
+    /// What it asks of the parties; `width` says how many bits, without the sign, the numbers in
+    /// `a` may have.
+    pub(crate) fn exchange(self, width: u32) -> Exchange {
         match self {
             Self::Add { .. }
             | Self::Sub { .. }
             | Self::AddPublic { .. }
             | Self::MulPublic { .. }
-            | Self::Sum { .. } => Exchange::Local,
+            | Self::Sum { .. }
+            | Self::Not { .. }
+            | Self::Xor { .. } => Exchange::Local,
             Self::Mul { shift: 0, .. } | Self::Dot { shift: 0, .. } => Exchange::Reshare,
             Self::Scale { shift, .. }
             | Self::Mul { shift, .. }
             | Self::Dot { shift, .. }
             | Self::Trunc { shift, .. } => Exchange::Truncate { shift },
+            Self::Negative { .. } => Exchange::Test(Test::new(Question::Negative, width)),
+            Self::Zero { .. } => Exchange::Test(Test::new(Question::Zero, width)),
+            Self::And { .. } => Exchange::And,
+            Self::Number { .. } => Exchange::Inject(Injection::Number),
+            Self::Keep { .. } | Self::Select { .. } => Exchange::Inject(Injection::Choice),
         }
     }
 
     /// The registers read; a register read twice is there twice.
-    pub(crate) const fn operands(self) -> (Register, Option<Register>) {
-        match self {
+    pub(crate) fn operands(self) -> impl Iterator<Item = Register> {
+        let all = match self {
             Self::Add { a, b }
             | Self::Sub { a, b }
             | Self::Mul { a, b, .. }
-            | Self::Dot { a, b, .. } => (a, Some(b)),
+            | Self::Dot { a, b, .. }
+            | Self::Xor { a, b }
+            | Self::And { a, b }
+            | Self::Keep { bits: b, a } => [Some(a), Some(b), None],
             Self::AddPublic { a, .. }
             | Self::MulPublic { a, .. }
             | Self::Scale { a, .. }
             | Self::Sum { a }
-            | Self::Trunc { a, .. } => (a, None),
+            | Self::Trunc { a, .. }
+            | Self::Negative { a }
+            | Self::Zero { a }
+            | Self::Not { a }
+            | Self::Number { a } => [Some(a), None, None],
+            Self::Select { bits, a, b } => [Some(a), Some(b), Some(bits)],
+        };
+        all.into_iter().flatten()
+    }
+
+    /// What it fills.
+    pub(crate) const fn kind(self) -> Kind {
+        match self {
+            Self::Negative { .. }
+            | Self::Zero { .. }
+            | Self::Not { .. }
+            | Self::Xor { .. }
+            | Self::And { .. } => Kind::Bits,
+            Self::Add { .. }
+            | Self::Sub { .. }
+            | Self::AddPublic { .. }
+            | Self::MulPublic { .. }
+            | Self::Scale { .. }
+            | Self::Mul { .. }
+            | Self::Dot { .. }
+            | Self::Sum { .. }
+            | Self::Trunc { .. }
+            | Self::Number { .. }
+            | Self::Keep { .. }
+            | Self::Select { .. } => Kind::Number,
         }
+    }
+}
+
+impl Kind {
+    /// The words of a vector of so many elements.
+    pub(crate) fn words(self, elements: u32) -> u64 {
+        match self {
+            Self::Number => u64::from(elements),
+            Self::Bits => u64::from(elements.div_ceil(u64::BITS)),
+        }
+    }
+}
+
+impl core::fmt::Display for Kind {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Number => "numbers",
+            Self::Bits => "bits",
+        })
     }
 }
 

@@ -1,9 +1,11 @@
 //! One party's registers, round after round.
 
-use super::frames::Frames;
+use super::compare::Comparison;
+use super::frames::{Frames, Sinks};
+use super::inject::{Inject, Operands};
 use super::traffic::Role;
 use super::truncate::Truncation;
-use super::{Keys, Local, Share, TILE};
+use super::{Keys, Local, Share, TILE, bits};
 use crate::program::{Exchange, Op, Program, Register};
 use crate::stream::{Outbox, WORD};
 
@@ -32,6 +34,8 @@ enum Stage {
     Reshare(Vec<u64>),
     Opening(Truncation),
     Closing(Truncation),
+    Test(Comparison),
+    Inject(Inject),
 }
 
 impl Engine {
@@ -77,11 +81,11 @@ impl Engine {
         to_next.begin(length(words.next));
         to_prev.begin(length(words.prev));
         for pending in waiting {
-            self.absorb(pending, &mut frames, Some((to_next, to_prev)));
+            self.absorb(pending, &mut frames, Some(Sinks { next: to_next, prev: to_prev }));
         }
         drop(frames);
         for op in &schedule.starts[round] {
-            self.start(*op, Some((to_next, to_prev)));
+            self.start(*op, Some(Sinks { next: to_next, prev: to_prev }));
         }
         to_next.end();
         to_prev.end();
@@ -95,27 +99,23 @@ impl Engine {
     /// Bytes held.
     pub(crate) fn held(&self) -> u64 {
         let shares = self.registers.iter().flatten();
-        let registers: usize =
-            shares.map(|share| share.own.capacity() + share.next.capacity()).sum();
+        let registers: usize = shares.map(Share::capacity).sum();
         let pending: usize = self
             .pending
             .iter()
             .map(|pending| match &pending.stage {
                 Stage::Reshare(own) => own.capacity(),
                 Stage::Opening(truncation) | Stage::Closing(truncation) => truncation.words(),
+                Stage::Test(comparison) => comparison.words(),
+                Stage::Inject(inject) => inject.words(),
             })
             .sum();
         ((registers + pending) * WORD) as u64
     }
 
-    fn absorb(
-        &mut self,
-        pending: Pending,
-        frames: &mut Frames,
-        sinks: Option<(&mut Outbox, &mut Outbox)>,
-    ) {
+    fn absorb(&mut self, pending: Pending, frames: &mut Frames, sinks: Option<Sinks<'_>>) {
         let op = pending.op;
-        let length = self.length(op);
+        let length = self.words(op);
         match pending.stage {
             Stage::Reshare(own) => {
                 let next = frames.take_next(length);
@@ -123,17 +123,17 @@ impl Engine {
             }
             Stage::Opening(mut truncation) => {
                 // A truncation takes two rounds, so there is a round to write to.
-                let Some((to_next, to_prev)) = sinks else { return };
+                let Some(sinks) = sinks else { return };
                 let corrections = length + length.div_ceil(2);
                 match truncation.role {
                     Role::Dealer => {}
                     Role::After => {
                         let opened = frames.read_next(length);
-                        truncation.close(&self.keys, opened, &[], to_next);
+                        truncation.close(&self.keys, opened, &[], sinks.next);
                     }
                     Role::Before => {
                         let (dealt, opened) = frames.read_both(corrections, length);
-                        truncation.close(&self.keys, opened, dealt, to_prev);
+                        truncation.close(&self.keys, opened, dealt, sinks.prev);
                     }
                 }
                 self.pending.push(Pending { op, stage: Stage::Closing(truncation) });
@@ -147,35 +147,88 @@ impl Engine {
                 let share = truncation.finish(&self.keys, received);
                 self.fill(op, share);
             }
+            Stage::Test(mut comparison) => match comparison.absorb(&mut self.keys, frames, sinks) {
+                Some(share) => self.fill(op, share),
+                None => self.pending.push(Pending { op, stage: Stage::Test(comparison) }),
+            },
+            Stage::Inject(mut inject) => match inject.absorb(&self.keys, frames, sinks) {
+                Some(share) => self.fill(op, share),
+                None => self.pending.push(Pending { op, stage: Stage::Inject(inject) }),
+            },
         }
     }
 
-    fn start(&mut self, index: usize, sinks: Option<(&mut Outbox, &mut Outbox)>) {
+    fn start(&mut self, index: usize, sinks: Option<Sinks<'_>>) {
         let op = self.program.ops()[index];
         if let Some(share) = self.linear(op) {
             self.fill(index, share);
             return;
         }
         // The schedule starts an exchange only where a round follows.
-        let Some((to_next, to_prev)) = sinks else { return };
-        let stage = match op.exchange() {
+        let Some(sinks) = sinks else { return };
+        let place = (index, self.party);
+        let stage = match self.program.exchange(index) {
             Exchange::Local => return,
-            Exchange::Reshare => Stage::Reshare(self.reshare(op, to_prev)),
+            Exchange::Reshare => Stage::Reshare(self.reshare(op, sinks.prev)),
+            Exchange::And => Stage::Reshare(self.and(op, sinks.prev)),
             Exchange::Truncate { shift } => {
                 let role = Role::of(index, self.party);
                 let to = match role {
-                    Role::After => to_next,
-                    Role::Dealer | Role::Before => to_prev,
+                    Role::After => sinks.next,
+                    Role::Dealer | Role::Before => sinks.prev,
                 };
                 let local = local(&self.registers, op);
                 Stage::Opening(Truncation::open(role, shift, local, &mut self.keys, to))
             }
+            Exchange::Test(test) => {
+                let (Op::Negative { a } | Op::Zero { a }) = op else { return };
+                let number = read(&self.registers, a);
+                Stage::Test(Comparison::open(test, place, number, &mut self.keys, sinks.next))
+            }
+            Exchange::Inject(_) => {
+                let Some(operands) = self.choice(op) else { return };
+                let length = self.program.lengths()[self.first + index] as usize;
+                let inject = Inject::open(operands, length, place, &mut self.keys, sinks.next);
+                self.pending.push(Pending { op: index, stage: Stage::Inject(inject) });
+                return;
+            }
         };
         self.pending.push(Pending { op: index, stage });
-        let (a, b) = op.operands();
-        for operand in [Some(a), b].into_iter().flatten() {
+        for operand in op.operands() {
             self.release(operand);
         }
+    }
+
+    /// What goes into an injection, taken from its registers.
+    fn choice(&mut self, op: Op) -> Option<Operands> {
+        match op {
+            Op::Number { a } => Some(Operands { bits: self.take(a), factor: None, base: None }),
+            Op::Keep { bits, a } => {
+                let factor = Some(self.take(a));
+                Some(Operands { bits: self.take(bits), factor, base: None })
+            }
+            Op::Select { bits, a, b } => {
+                let mut difference = self.take(a);
+                difference.sub(read(&self.registers, b));
+                let base = Some(self.take(b));
+                Some(Operands { bits: self.take(bits), factor: Some(difference), base })
+            }
+            _ => None,
+        }
+    }
+
+    /// Masks our piece of an AND, sends it to the party before us and keeps it.
+    fn and(&mut self, op: Op, to_prev: &mut Outbox) -> Vec<u64> {
+        let lanes = self.keys.lanes();
+        let mut own = Vec::new();
+        if let Op::And { a, b } = op {
+            let (a, b) = (read(&self.registers, a), read(&self.registers, b));
+            own.reserve_exact(a.len());
+            bits::and(a, b, &mut own);
+        }
+        self.keys.mask_bits(&lanes, 0, &mut own);
+        to_prev.write(&own);
+        own
     }
 
     /// The result of an operation that needs nobody else.
@@ -208,7 +261,27 @@ impl Engine {
                 self.release(a);
                 Some(sum)
             }
-            Op::Scale { .. } | Op::Mul { .. } | Op::Dot { .. } | Op::Trunc { .. } => None,
+            Op::Not { a } => {
+                let mut share = self.take(a);
+                share.flip(self.party);
+                Some(share)
+            }
+            Op::Xor { a, b } => {
+                let mut share = self.take(a);
+                share.xor(read(&self.registers, b));
+                self.release(b);
+                Some(share)
+            }
+            Op::Scale { .. }
+            | Op::Mul { .. }
+            | Op::Dot { .. }
+            | Op::Trunc { .. }
+            | Op::Negative { .. }
+            | Op::Zero { .. }
+            | Op::And { .. }
+            | Op::Number { .. }
+            | Op::Keep { .. }
+            | Op::Select { .. } => None,
         }
     }
 
@@ -286,8 +359,9 @@ impl Engine {
         }
     }
 
-    fn length(&self, op: usize) -> usize {
-        self.program.lengths()[self.first + op] as usize
+    /// Words of a piece of an operation's result.
+    fn words(&self, op: usize) -> usize {
+        length(self.program.words(self.first + op))
     }
 }
 
@@ -310,7 +384,15 @@ fn local(registers: &[Option<Share>], op: Op) -> Local<'_> {
         | Op::Sub { a, .. }
         | Op::AddPublic { a, .. }
         | Op::MulPublic { a, .. }
-        | Op::Sum { a } => Local::Plain(read(registers, a)),
+        | Op::Sum { a }
+        | Op::Negative { a }
+        | Op::Zero { a }
+        | Op::Not { a }
+        | Op::Xor { a, .. }
+        | Op::And { a, .. }
+        | Op::Number { a }
+        | Op::Keep { a, .. }
+        | Op::Select { a, .. } => Local::Plain(read(registers, a)),
     }
 }
 

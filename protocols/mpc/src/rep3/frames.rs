@@ -1,5 +1,13 @@
 //! The two frames of a round, read from the front.
 
+use crate::stream::Outbox;
+
+/// The two frames of the next round, being written.
+pub(super) struct Sinks<'a> {
+    pub(super) next: &'a mut Outbox,
+    pub(super) prev: &'a mut Outbox,
+}
+
 /// What the neighbours sent, operation after operation in the schedule's order.
 pub(super) struct Frames {
     next: Vec<u64>,

@@ -46,6 +46,28 @@ impl Keys {
         self.next.add(&lanes.next, from, words);
     }
 
+    pub(crate) fn sub_own(&self, lanes: &Lanes, from: usize, words: &mut [u64]) {
+        self.own.sub(&lanes.own, from, words);
+    }
+
+    pub(crate) fn sub_next(&self, lanes: &Lanes, from: usize, words: &mut [u64]) {
+        self.next.sub(&lanes.next, from, words);
+    }
+
+    pub(crate) fn xor_own(&self, lanes: &Lanes, from: usize, words: &mut [u64]) {
+        self.own.xor(&lanes.own, from, words);
+    }
+
+    pub(crate) fn xor_next(&self, lanes: &Lanes, from: usize, words: &mut [u64]) {
+        self.next.xor(&lanes.next, from, words);
+    }
+
+    /// [`Keys::mask`] for bits.
+    pub(crate) fn mask_bits(&self, lanes: &Lanes, from: usize, words: &mut [u64]) {
+        self.own.xor(&lanes.own, from, words);
+        self.next.xor(&lanes.next, from, words);
+    }
+
     /// Adds this party's piece of a sharing of zero: the three parties' pieces at one position add
     /// up to nothing, and no two of them say anything about the third (Araki et al. 2016/768,
     /// section 2).

@@ -33,6 +33,11 @@ impl Share {
         self.own.is_empty()
     }
 
+    /// Words of memory.
+    pub(crate) fn capacity(&self) -> usize {
+        self.own.capacity() + self.next.capacity()
+    }
+
     /// Adds a vector of the same length, or one element to all.
     pub fn add(&mut self, other: &Self) {
         combine(&mut self.own, &other.own, u64::wrapping_add);
@@ -47,16 +52,33 @@ impl Share {
 
     /// Adds a public constant: to piece 0, which parties 0 and 2 hold.
     pub fn add_public(&mut self, party: u8, constant: i64) {
-        let piece = if party == 0 {
+        for word in self.piece_0(party) {
+            *word = word.wrapping_add(constant.cast_unsigned());
+        }
+    }
+
+    /// What this party holds of piece 0, by which public values come in.
+    fn piece_0(&mut self, party: u8) -> &mut [u64] {
+        if party == 0 {
             &mut self.own
         } else if next(party) == 0 {
             &mut self.next
         } else {
             debug_assert_eq!(prev(party), 0);
-            return;
-        };
-        for word in piece {
-            *word = word.wrapping_add(constant.cast_unsigned());
+            &mut []
+        }
+    }
+
+    /// Flips by a vector of bits of the same length.
+    pub(crate) fn xor(&mut self, other: &Self) {
+        combine(&mut self.own, &other.own, |left, right| left ^ right);
+        combine(&mut self.next, &other.next, |left, right| left ^ right);
+    }
+
+    /// Flips all bits: those of piece 0.
+    pub(crate) fn flip(&mut self, party: u8) {
+        for word in self.piece_0(party) {
+            *word = !*word;
         }
     }
 

@@ -1,5 +1,7 @@
 //! The exchanges by themselves: three parties in one place.
 
+mod circuits;
+
 use super::keys::Keys;
 use super::traffic::Role;
 use super::truncate::Truncation;

@@ -1,9 +1,11 @@
 //! What an exchange of three-party replicated sharing costs, and who plays which part in it.
 
+use super::parts::parts;
+use super::planes::TILE_WORDS;
 use crate::{
     PARTIES,
     peer::{next, prev},
-    program::Exchange,
+    program::{Exchange, Kind},
 };
 
 /// Words that a party sends in one round to its two neighbours.
@@ -13,7 +15,7 @@ pub(crate) struct Words {
     pub(crate) prev: u64,
 }
 
-/// A party's part in a truncation. The dealer changes from operation to operation.
+/// A party's part in an exchange with a dealer, who changes from operation to operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Knows the mask and never sees what is opened.
@@ -48,11 +50,50 @@ impl Words {
 }
 
 /// Rounds until the result is there.
-pub(crate) const fn rounds(exchange: Exchange) -> usize {
+pub(crate) fn rounds(exchange: Exchange) -> usize {
     match exchange {
         Exchange::Local => 0,
-        Exchange::Reshare => 1,
-        Exchange::Truncate { .. } => 2,
+        Exchange::Reshare | Exchange::And => 1,
+        Exchange::Truncate { .. } | Exchange::Inject(_) => 2,
+        Exchange::Test(test) => test.rounds(),
+    }
+}
+
+/// What `party` sends in one round, from 0, of the operation at `op` with a result of so many
+/// elements.
+pub(crate) fn words(exchange: Exchange, op: usize, length: u32, round: usize, party: u8) -> Words {
+    let elements = u64::from(length);
+    let mut sum = Words::default();
+    match exchange {
+        Exchange::Local => {}
+        Exchange::Reshare => sum = reshare(elements),
+        Exchange::And => sum = reshare(Kind::Bits.words(length)),
+        Exchange::Truncate { .. } if round == 0 => sum = open(elements, Role::of(op, party)),
+        Exchange::Truncate { .. } => sum = close(elements, Role::of(op, party)),
+        Exchange::Test(test) => {
+            for part in parts(op, length as usize, party) {
+                sum.add(test.words(part.role, round, part.words.len() as u64));
+            }
+        }
+        Exchange::Inject(injection) => {
+            for part in parts(op, length as usize, party) {
+                sum.add(injection.words(part.role, round, part.elements.len() as u64));
+            }
+        }
+    }
+    sum
+}
+
+/// The most words that an operation keeps between its rounds, beside room for its result.
+pub(crate) fn state(exchange: Exchange, length: u32) -> u64 {
+    let elements = u64::from(length);
+    match exchange {
+        Exchange::Local | Exchange::Reshare | Exchange::And => 0,
+        Exchange::Truncate { .. } => 2 * elements,
+        // Each of three parts is rounded up to a tile.
+        Exchange::Test(test) => test.state() * (Kind::Bits.words(length) + 3 * TILE_WORDS as u64),
+        // A factor, what is added to the product, bits, and what was sent.
+        Exchange::Inject(_) => 5 * elements + 2 * Kind::Bits.words(length),
     }
 }
 
