@@ -17,24 +17,49 @@ use troupe_mpc::{Deadlines, Fixed, Input, Output, Owner, Party, Peer, Program, R
 use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{Machine, Now, Seed, Text};
 
+/// Bits of numbers whose products and sums stay small.
+const SMALL: u8 = 10;
+
 const SESSION: SessionId = SessionId([1; 16]);
 
 fn main() {
     println!("{:<48}{:>12}{:>14}", "CPU time", "ns/element", "elements/s");
     primitives();
     for (name, elements, runs) in [("1e6", 1_000_000, 7), ("1e7", 10_000_000, 3)] {
-        let time = added(runs, elements, |a, b| Op::Mul { a, b, shift: 0 });
+        let time = added(runs, elements, Step::Mul(0));
         line(&format!("mul {name}, all three parties"), elements, time);
     }
     let million = 1_000_000;
-    let fixed = added(7, million, |a, b| Op::Mul { a, b, shift: 16 });
+    let fixed = added(7, million, Step::Mul(16));
     line("fixed mul 1e6 (f = 16), all three parties", million, fixed);
-    let dot = added(7, million, |a, b| Op::Dot { a, b, block: u32::MAX, shift: 0 });
+    let dot = added(7, million, Step::Dot);
     line("dot 1e6, all three parties", million, dot);
-    let trunc = added(7, million, |a, _| Op::Trunc { a, shift: 16 });
+    let trunc = added(7, million, Step::Trunc);
     line("trunc 1e6, all three parties", million, trunc);
+    println!();
+    compare(1_000_000);
     let shared = best(7, || sharing(million));
     line("sharing 1e6, owner alone", million, shared);
+}
+
+/// Comparisons of numbers of 63 and of 32 bits, and what follows them.
+fn compare(elements: usize) {
+    for width in [62, 31] {
+        for (name, steps) in [
+            ("less", vec![Step::Sub, Step::Negative]),
+            ("equal", vec![Step::Sub, Step::Zero]),
+            ("min", vec![Step::Sub, Step::Negative, Step::Select]),
+        ] {
+            let name = format!("{name} {elements:e}, {} bits, all three parties", width + 1);
+            line(&name, elements, added_by(5, elements, width, &steps));
+            let (program, _) = program(elements, width, &steps);
+            let (before, _) = self::program(elements, width, &[]);
+            let (cost, free) = (program.cost(), before.cost());
+            let more = |party| (cost.sent(party).0 - free.sent(party).0) as f64 / elements as f64;
+            let [a, b, c] = [0, 1, 2].map(|party| more(Peer::Party(party)));
+            println!("    {} rounds, bytes an element: {a:.2} {b:.2} {c:.2}", cost.rounds);
+        }
+    }
 }
 
 fn primitives() {
@@ -195,35 +220,67 @@ impl World {
     }
 }
 
-/// What to do with two vectors.
-type Step = fn(Register, Register) -> Op;
+/// What to do with two columns and with what was made of them last.
+#[derive(Clone, Copy)]
+enum Step {
+    Mul(u8),
+    Dot,
+    Trunc,
+    Sub,
+    Negative,
+    Zero,
+    Select,
+}
 
-/// Two columns, one operation where there is one, and a sum of everything.
-fn program(elements: usize, step: Option<Step>) -> (Program, BTreeMap<String, Vec<f64>>) {
+impl Step {
+    fn op(self, a: Register, b: Register, last: Register) -> Op {
+        match self {
+            Self::Mul(shift) => Op::Mul { a, b, shift },
+            Self::Dot => Op::Dot { a, b, block: u32::MAX, shift: 0 },
+            Self::Trunc => Op::Trunc { a, shift: 16 },
+            Self::Sub => Op::Sub { a, b },
+            Self::Negative => Op::Negative { a: last },
+            Self::Zero => Op::Zero { a: last },
+            Self::Select => Op::Select { bits: last, a, b },
+        }
+    }
+}
+
+/// Two columns of numbers below `2^width` and some steps where there are any; a third column of
+/// one number is all that is revealed.
+fn program(elements: usize, width: u8, steps: &[Step]) -> (Program, BTreeMap<String, Vec<f64>>) {
     let length = u32::try_from(elements).expect("at most 1e7");
-    let column = |name: &str| Column {
+    let limit = (1i64 << width) - 1;
+    let column = |name: &str, length: u32| Column {
         owner: 0,
         name: Text::new(name).expect("short"),
         length,
         fraction: 0,
-        low: -1000,
-        high: 1000,
+        low: -limit,
+        high: limit,
         form: Form::Plain,
     };
     let rows = Rows { count: length, group: 0 };
-    let mut draft = Draft::new(vec![rows], vec![column("a"), column("b")]);
+    let mut draft =
+        Draft::new(vec![rows], vec![column("a", length), column("b", length), column("one", 1)]);
     let (a, b) = (draft.values(0), draft.values(1));
-    let value = step.map_or(b, |step| draft.push(step(a, b)));
-    let sum = draft.push(Op::Sum { a: value });
-    draft.reveal(0, sum, "sum", 0, 1);
-    let values: Vec<f64> = (0..elements).map(|at| (at % 1999) as f64 - 999.0).collect();
-    let columns = ["a", "b"].map(|name| (name.to_owned(), values.clone()));
+    let mut last = b;
+    for step in steps {
+        last = draft.push(step.op(a, b, last));
+    }
+    draft.reveal(0, draft.values(2), "one", 0, 1);
+    let large = (limit / 1000) as f64;
+    let values = |factor: usize| -> Vec<f64> {
+        (0..elements).map(|at| ((at * factor % 1999) as f64 - 999.0) * large).collect()
+    };
+    let columns =
+        [("a".to_owned(), values(1)), ("b".to_owned(), values(7)), ("one".to_owned(), vec![1.0])];
     (draft.finish().expect("in range"), BTreeMap::from(columns))
 }
 
-/// The time of all three parties, from the first byte to the last, with or without a step.
-fn parties(elements: usize, step: Option<Step>) -> Duration {
-    let (program, columns) = program(elements, step);
+/// The time of all three parties, from the first byte to the last.
+fn parties(elements: usize, width: u8, steps: &[Step]) -> Duration {
+    let (program, columns) = program(elements, width, steps);
     let mut world = World::new(&program, columns);
     world.run();
     world.parties_time
@@ -231,14 +288,19 @@ fn parties(elements: usize, step: Option<Step>) -> Duration {
 
 /// The time that a step adds for all three parties, its messages included.
 fn added(runs: usize, elements: usize, step: Step) -> Duration {
-    let with = best(runs, || parties(elements, Some(step)));
-    let without = best(runs, || parties(elements, None));
+    added_by(runs, elements, SMALL, &[step])
+}
+
+/// The time that steps add.
+fn added_by(runs: usize, elements: usize, width: u8, steps: &[Step]) -> Duration {
+    let with = best(runs, || parties(elements, width, steps));
+    let without = best(runs, || parties(elements, width, &[]));
     with.saturating_sub(without)
 }
 
 /// The time to share one column, owner and parties together.
 fn sharing(elements: usize) -> Duration {
-    let (program, columns) = program(elements, None);
+    let (program, columns) = program(elements, SMALL, &[]);
     let mut world = World::new(&program, columns);
     world.run();
     world.owner_time / 2

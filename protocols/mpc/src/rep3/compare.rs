@@ -52,6 +52,7 @@ enum State {
         tree: Tree,
         sign: Share,
     },
+    Done(Share),
 }
 
 impl Comparison {
@@ -82,22 +83,18 @@ impl Comparison {
         frames: &mut Frames,
         mut sinks: Option<Sinks<'_>>,
     ) -> Option<Share> {
-        let mut result = Share::default();
-        let mut is_done = true;
-        for mut run in core::mem::take(&mut self.runs) {
-            match run.absorb(self.test, keys, frames, sinks.as_mut()) {
-                Ok(share) => {
-                    result.own.extend_from_slice(&share.own);
-                    result.next.extend_from_slice(&share.next);
-                }
-                Err(state) => {
-                    is_done = false;
-                    run.state = state;
-                    self.runs.push(run);
-                }
-            }
+        for run in &mut self.runs {
+            let state = core::mem::replace(&mut run.state, State::Done(Share::default()));
+            run.state = run.absorb(state, self.test, keys, frames, sinks.as_mut());
         }
-        is_done.then_some(result)
+        let mut result = Share::default();
+        for run in &self.runs {
+            // All parts have as many rounds.
+            let State::Done(share) = &run.state else { return None };
+            result.own.extend_from_slice(&share.own);
+            result.next.extend_from_slice(&share.next);
+        }
+        Some(result)
     }
 
     /// Words kept between rounds.
@@ -107,26 +104,27 @@ impl Comparison {
             State::Holding { planes } => planes.capacity() * TILE_WORDS,
             State::Answered { sent, sign } => sent.capacity() + sign.capacity(),
             State::Joining { tree, sign } => tree.words() + sign.capacity(),
+            State::Done(share) => share.capacity(),
         };
         self.runs.iter().map(words).sum()
     }
 }
 
 impl Run {
-    /// The next state, or the bits.
+    /// The state that follows.
     fn absorb(
-        &mut self,
+        &self,
+        state: State,
         test: Test,
         keys: &mut Keys,
         frames: &mut Frames,
         sinks: Option<&mut Sinks<'_>>,
-    ) -> Result<Share, State> {
-        let state = core::mem::replace(&mut self.state, State::Holding { planes: Vec::new() });
+    ) -> State {
         let answers = test.answers(test.blocks()) * self.words;
         match (state, self.role) {
             (State::Holding { planes }, role) => {
                 // The tests' first two rounds are followed by another.
-                let Some(sinks) = sinks else { return Err(State::Holding { planes }) };
+                let Some(sinks) = sinks else { return State::Holding { planes } };
                 let dealt = match role {
                     Role::After => frames.read_prev(test.dealt() * self.words),
                     Role::Dealer | Role::Before => &[],
@@ -142,10 +140,10 @@ impl Run {
                         sinks.prev.write(&sent);
                     }
                 }
-                Err(State::Answered { sent, sign })
+                State::Answered { sent, sign }
             }
             // The dealer has nothing to do in the second round: it waits with what it knows.
-            (State::Dealt { sign }, _) => Err(State::Answered { sent: Vec::new(), sign }),
+            (State::Dealt { sign }, _) => State::Answered { sent: Vec::new(), sign },
             (State::Answered { mut sent, sign }, role) => {
                 let mut mask = vec![0; answers];
                 let received = match role {
@@ -179,6 +177,7 @@ impl Run {
                 tree.absorb(frames.read_next(tree.sent()));
                 join(tree, sign, keys, sinks)
             }
+            (State::Done(share), _) => State::Done(share),
         }
     }
 
@@ -219,23 +218,18 @@ impl Run {
 }
 
 /// Joins the next level, or gives the bits once one answer is left.
-fn join(
-    mut tree: Tree,
-    sign: Share,
-    keys: &mut Keys,
-    sinks: Option<&mut Sinks<'_>>,
-) -> Result<Share, State> {
+fn join(mut tree: Tree, sign: Share, keys: &mut Keys, sinks: Option<&mut Sinks<'_>>) -> State {
     match (tree.result(), sinks) {
         (Some(mut share), _) => {
             share.xor(&sign);
-            Ok(share)
+            State::Done(share)
         }
         (None, Some(sinks)) => {
             tree.multiply(keys, sinks.prev);
-            Err(State::Joining { tree, sign })
+            State::Joining { tree, sign }
         }
         // The schedule has a round for every level.
-        (None, None) => Err(State::Joining { tree, sign }),
+        (None, None) => State::Joining { tree, sign },
     }
 }
 
