@@ -20,7 +20,13 @@ fn expected(length: u32) -> (Vec<f64>, f64) {
 fn is_right(world: &World, length: u32) -> bool {
     let results = world.results();
     let (half, dot) = expected(length);
-    results[0].values == half && results[1].values == [dot]
+    let (a, b) = (values(length, 1), values(length, 3));
+    let less: Vec<f64> = a.iter().zip(&b).map(|(a, b)| f64::from(u8::from(a < b))).collect();
+    let smaller: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a.min(*b)).collect();
+    results[0].values == half
+        && results[1].values == [dot]
+        && results[2].values == less
+        && results[3].values == smaller
 }
 
 /// Messages by link, in order.

@@ -16,7 +16,7 @@ const LENGTH: u32 = 20_000;
 const CHI_LIMIT: f64 = 400.0;
 
 /// Everything that travels: inputs, masked pieces, both rounds of truncations with each dealer,
-/// results.
+/// signs, zeros, ANDs, bits that become numbers and choose them, results.
 fn program() -> Program {
     let limit = 1 << 28;
     let rows = Rows { count: LENGTH, group: 0 };
@@ -27,7 +27,12 @@ fn program() -> Program {
     for _ in 0..3 {
         last = draft.push(Op::Trunc { a: last, shift: 3 });
     }
-    draft.reveal(0, last, "cut", 0, 1);
+    let less = draft.less(a, b);
+    let equal = draft.equal(a, b);
+    let both = draft.push(Op::And { a: less, b: equal });
+    let number = draft.push(Op::Number { a: both });
+    let chosen = draft.push(Op::Select { bits: less, a: last, b: number });
+    draft.reveal(0, chosen, "chosen", 0, 1);
     draft.finish().expect("in range")
 }
 

@@ -61,6 +61,29 @@ fn the_encoding_of_programs_is_pinned() {
     assert_eq!(vectors::hash(Program::LIMIT, sample), "40202707fa5bb642");
 }
 
+/// A valid program with one of every operation on bits.
+fn circuits(stream: &mut Stream) -> Program {
+    let mut draft = draft();
+    let (x, y) = (draft.values(0), draft.values(1));
+    let less = draft.less(x, y);
+    let equal = draft.equal(x, y);
+    let either = draft.or(less, equal);
+    let neither = draft.push(Op::Not { a: either });
+    let number = draft.push(Op::Number { a: neither });
+    let kept = draft.push(Op::Keep { bits: either, a: y });
+    let most = draft.max(kept, number);
+    let all = [less, equal, either, neither, number, kept, most];
+    for (name, register) in all.iter().enumerate().take(1 + stream.below(7) as usize) {
+        draft.reveal(0, *register, &format!("{name}"), 0, 1);
+    }
+    draft.finish().expect("small numbers")
+}
+
+#[test]
+fn the_encoding_of_programs_with_bits_is_pinned() {
+    assert_eq!(vectors::hash(Program::LIMIT, circuits), "57173df23886955b");
+}
+
 #[test]
 fn the_hash_of_a_program_is_pinned_and_depends_on_everything() {
     let mut one = draft();
@@ -164,6 +187,67 @@ fn every_defect_is_named() {
         (
             push(Op::Scale { a: x, constant: 1 << 56, shift: 1 }),
             "operation 0 can reach 63 bits, and 62 are safe",
+        ),
+        (push(Op::Not { a: x }), "operation 0 wants bits in register 0"),
+        (push(Op::And { a: x, b: x }), "operation 0 wants bits in register 0"),
+        (push(Op::Number { a: x }), "operation 0 wants bits in register 0"),
+        (push(Op::Keep { bits: x, a: x }), "operation 0 wants bits in register 0"),
+        (push(Op::Select { bits: x, a: x, b: x }), "operation 0 wants bits in register 0"),
+        (
+            push(Op::Negative { a: missing }),
+            "operation 0 reads register 7, which is not filled before it",
+        ),
+        (
+            defect(|draft| {
+                let bits = draft.push(Op::Negative { a: x });
+                draft.push(Op::Sum { a: bits });
+            }),
+            "operation 1 wants numbers in register 2",
+        ),
+        (
+            defect(|draft| {
+                let bits = draft.push(Op::Zero { a: x });
+                draft.push(Op::Zero { a: bits });
+            }),
+            "operation 1 wants numbers in register 2",
+        ),
+        (
+            defect(|draft| {
+                let sum = draft.push(Op::Sum { a: x });
+                let bits = draft.push(Op::Negative { a: sum });
+                draft.push(Op::Keep { bits, a: x });
+            }),
+            "operation 2 joins lengths 1 and 8",
+        ),
+        (
+            defect(|draft| {
+                let bits = draft.push(Op::Negative { a: x });
+                let sum = draft.push(Op::Sum { a: x });
+                draft.push(Op::Select { bits, a: x, b: sum });
+            }),
+            "operation 2 joins lengths 8 and 1",
+        ),
+        (
+            defect(|draft| {
+                let far = draft.push(Op::MulPublic { a: x, constant: 1 << 56 });
+                let below = draft.push(Op::MulPublic { a: far, constant: -1 });
+                draft.less(far, below);
+            }),
+            "operation 2 can reach 64 bits, and 63 are safe",
+        ),
+        (
+            defect(|draft| {
+                let bits = draft.push(Op::Negative { a: x });
+                draft.reveal(0, bits, "bits", 1, 1);
+            }),
+            "result `bits` has an impossible format",
+        ),
+        (
+            defect(|draft| {
+                let bits = draft.push(Op::Negative { a: x });
+                draft.reveal(0, bits, "bits", 0, 2);
+            }),
+            "result `bits` has an impossible divisor",
         ),
         (
             defect(|draft| {
@@ -272,6 +356,31 @@ fn ranges_are_followed_through_the_operations() {
     assert_eq!(span(dot), (0, 30_000));
     assert_eq!(span(cut), (-1250, 1251));
     assert_eq!(shapes.lengths[dot.index()], 3);
+}
+
+#[test]
+fn a_choice_has_the_range_of_both_and_a_comparison_the_price_of_its_range() {
+    let mut draft = draft();
+    let (x, y) = (draft.values(0), draft.values(1));
+    let wide = draft.push(Op::MulPublic { a: x, constant: 1 << 40 });
+    let (small, large) = (draft.less(x, y), draft.less(wide, y));
+    let least = draft.min(x, y);
+    let kept = draft.push(Op::Keep { bits: small, a: least });
+    for (name, register) in [("small", small), ("large", large), ("kept", kept)] {
+        draft.reveal(0, register, name, 0, 1);
+    }
+    let program = draft.finish().expect("valid");
+    let listing: Listing = codec::decode(&program.encode(), Program::LIMIT).expect("its own");
+    let shapes = check::check(&listing).expect("valid");
+    let span = |register: Register| {
+        let span = shapes.spans[register.index()];
+        (span.low, span.high)
+    };
+    assert_eq!((span(least), span(kept)), ((-100, 100), (-100, 100)));
+    // A difference of 8 bits takes 3 rounds and each choice 2 more; one of 47 bits takes 6.
+    assert_eq!(program.cost().rounds, 3 + 2 + 2);
+    let rounds = |op: Register| crate::rep3::traffic::rounds(shapes.exchanges[op.index() - 2]);
+    assert_eq!((rounds(small), rounds(large), rounds(kept)), (3, 6, 2));
 }
 
 #[test]
