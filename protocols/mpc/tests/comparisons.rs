@@ -112,6 +112,17 @@ fn comparisons_and_choices_are_those_of_the_plain_numbers() {
 }
 
 #[test]
+fn a_hundred_thousand_comparisons_stay_within_the_stated_memory() {
+    let mut luck = Seed::from_number(1).stream("pairs");
+    let [left, right] = pairs(1 << 52, &mut luck, 34_000);
+    let got = results([&left, &right], 1 << 52, &[Draft::less, Draft::equal, Draft::max]);
+    for (at, (a, b)) in left.iter().zip(&right).enumerate() {
+        let want = [i64::from(a < b), i64::from(a == b), *a.max(b)].map(|value| value as f64);
+        assert_eq!([got[0][at], got[1][at], got[2][at]], want);
+    }
+}
+
+#[test]
 fn one_threshold_is_compared_with_every_element() {
     let rows = Rows { count: 100, group: 0 };
     let inputs = vec![whole(0, "a", 100, 1000), whole(1, "b", 1, 1000)];

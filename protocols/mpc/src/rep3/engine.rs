@@ -3,6 +3,7 @@
 use super::compare::Comparison;
 use super::frames::{Frames, Sinks};
 use super::inject::{Inject, Operands};
+use super::registers::Registers;
 use super::traffic::Role;
 use super::truncate::Truncation;
 use super::{Keys, Local, Share, TILE, bits};
@@ -14,9 +15,7 @@ pub(crate) struct Engine {
     program: Program,
     party: u8,
     keys: Keys,
-    registers: Vec<Option<Share>>,
-    /// Reads to come of each register; at none it is dropped.
-    uses: Vec<u32>,
+    registers: Registers,
     pending: Vec<Pending>,
     /// The first register that an operation fills.
     first: usize,
@@ -41,17 +40,10 @@ enum Stage {
 impl Engine {
     /// An engine over the input registers, in the program's order.
     pub(crate) fn new(program: Program, party: u8, keys: Keys, inputs: Vec<Share>) -> Self {
-        let uses = program.schedule().uses.clone();
         let first = inputs.len();
-        let mut registers: Vec<Option<Share>> = inputs.into_iter().map(Some).collect();
-        for (register, uses) in registers.iter_mut().zip(&uses) {
-            if *uses == 0 {
-                *register = None;
-            }
-        }
-        registers.resize_with(uses.len(), || None);
+        let registers = Registers::new(inputs, program.schedule().uses.clone());
         let (pending, spare) = (Vec::new(), Vec::new());
-        Self { program, party, keys, registers, uses, pending, first, spare }
+        Self { program, party, keys, registers, pending, first, spare }
     }
 
     /// Works up to the next exchange: takes the frames of the round before (none before the first
@@ -93,13 +85,11 @@ impl Engine {
 
     /// A register that is revealed, after the last round.
     pub(crate) fn result(&self, register: Register) -> Option<&Share> {
-        self.registers.get(register.index())?.as_ref()
+        self.registers.get(register)
     }
 
     /// Bytes held.
     pub(crate) fn held(&self) -> u64 {
-        let shares = self.registers.iter().flatten();
-        let registers: usize = shares.map(Share::capacity).sum();
         let pending: usize = self
             .pending
             .iter()
@@ -110,7 +100,7 @@ impl Engine {
                 Stage::Inject(inject) => inject.words(),
             })
             .sum();
-        ((registers + pending) * WORD) as u64
+        ((self.registers.words() + pending) * WORD) as u64
     }
 
     fn absorb(&mut self, pending: Pending, frames: &mut Frames, sinks: Option<Sinks<'_>>) {
@@ -119,7 +109,7 @@ impl Engine {
         match pending.stage {
             Stage::Reshare(own) => {
                 let next = frames.take_next(length);
-                self.fill(op, Share { own, next });
+                self.registers.fill(self.first + op, Share { own, next });
             }
             Stage::Opening(mut truncation) => {
                 // A truncation takes two rounds, so there is a round to write to.
@@ -145,14 +135,14 @@ impl Engine {
                     Role::Before => frames.read_prev(length),
                 };
                 let share = truncation.finish(&self.keys, received);
-                self.fill(op, share);
+                self.registers.fill(self.first + op, share);
             }
             Stage::Test(mut comparison) => match comparison.absorb(&mut self.keys, frames, sinks) {
-                Some(share) => self.fill(op, share),
+                Some(share) => self.registers.fill(self.first + op, share),
                 None => self.pending.push(Pending { op, stage: Stage::Test(comparison) }),
             },
             Stage::Inject(mut inject) => match inject.absorb(&self.keys, frames, sinks) {
-                Some(share) => self.fill(op, share),
+                Some(share) => self.registers.fill(self.first + op, share),
                 None => self.pending.push(Pending { op, stage: Stage::Inject(inject) }),
             },
         }
@@ -161,7 +151,7 @@ impl Engine {
     fn start(&mut self, index: usize, sinks: Option<Sinks<'_>>) {
         let op = self.program.ops()[index];
         if let Some(share) = self.linear(op) {
-            self.fill(index, share);
+            self.registers.fill(self.first + index, share);
             return;
         }
         // The schedule starts an exchange only where a round follows.
@@ -182,7 +172,7 @@ impl Engine {
             }
             Exchange::Test(test) => {
                 let (Op::Negative { a } | Op::Zero { a }) = op else { return };
-                let number = read(&self.registers, a);
+                let number = self.registers.read(a);
                 Stage::Test(Comparison::open(test, place, number, &mut self.keys, sinks.next))
             }
             Exchange::Inject(_) => {
@@ -195,25 +185,40 @@ impl Engine {
         };
         self.pending.push(Pending { op: index, stage });
         for operand in op.operands() {
-            self.release(operand);
+            self.registers.release(operand);
         }
     }
 
     /// What goes into an injection, taken from its registers.
     fn choice(&mut self, op: Op) -> Option<Operands> {
         match op {
-            Op::Number { a } => Some(Operands { bits: self.take(a), factor: None, base: None }),
+            Op::Number { a } => {
+                Some(Operands { bits: self.registers.take(a), factor: None, base: None })
+            }
             Op::Keep { bits, a } => {
-                let factor = Some(self.take(a));
-                Some(Operands { bits: self.take(bits), factor, base: None })
+                let factor = Some(self.registers.take(a));
+                Some(Operands { bits: self.registers.take(bits), factor, base: None })
             }
             Op::Select { bits, a, b } => {
-                let mut difference = self.take(a);
-                difference.sub(read(&self.registers, b));
-                let base = Some(self.take(b));
-                Some(Operands { bits: self.take(bits), factor: Some(difference), base })
+                let mut difference = self.registers.take(a);
+                difference.sub(self.registers.read(b));
+                let base = Some(self.registers.take(b));
+                Some(Operands { bits: self.registers.take(bits), factor: Some(difference), base })
             }
-            _ => None,
+            Op::Add { .. }
+            | Op::Sub { .. }
+            | Op::AddPublic { .. }
+            | Op::MulPublic { .. }
+            | Op::Scale { .. }
+            | Op::Mul { .. }
+            | Op::Dot { .. }
+            | Op::Sum { .. }
+            | Op::Trunc { .. }
+            | Op::Negative { .. }
+            | Op::Zero { .. }
+            | Op::Not { .. }
+            | Op::Xor { .. }
+            | Op::And { .. } => None,
         }
     }
 
@@ -222,7 +227,7 @@ impl Engine {
         let lanes = self.keys.lanes();
         let mut own = Vec::new();
         if let Op::And { a, b } = op {
-            let (a, b) = (read(&self.registers, a), read(&self.registers, b));
+            let (a, b) = (self.registers.read(a), self.registers.read(b));
             own.reserve_exact(a.len());
             bits::and(a, b, &mut own);
         }
@@ -235,41 +240,41 @@ impl Engine {
     fn linear(&mut self, op: Op) -> Option<Share> {
         match op {
             Op::Add { a, b } => {
-                let mut share = self.take(a);
-                share.add(read(&self.registers, b));
-                self.release(b);
+                let mut share = self.registers.take(a);
+                share.add(self.registers.read(b));
+                self.registers.release(b);
                 Some(share)
             }
             Op::Sub { a, b } => {
-                let mut share = self.take(a);
-                share.sub(read(&self.registers, b));
-                self.release(b);
+                let mut share = self.registers.take(a);
+                share.sub(self.registers.read(b));
+                self.registers.release(b);
                 Some(share)
             }
             Op::AddPublic { a, constant } => {
-                let mut share = self.take(a);
+                let mut share = self.registers.take(a);
                 share.add_public(self.party, constant);
                 Some(share)
             }
             Op::MulPublic { a, constant } => {
-                let mut share = self.take(a);
+                let mut share = self.registers.take(a);
                 share.mul_public(constant);
                 Some(share)
             }
             Op::Sum { a } => {
-                let sum = read(&self.registers, a).sum();
-                self.release(a);
+                let sum = self.registers.read(a).sum();
+                self.registers.release(a);
                 Some(sum)
             }
             Op::Not { a } => {
-                let mut share = self.take(a);
+                let mut share = self.registers.take(a);
                 share.flip(self.party);
                 Some(share)
             }
             Op::Xor { a, b } => {
-                let mut share = self.take(a);
-                share.xor(read(&self.registers, b));
-                self.release(b);
+                let mut share = self.registers.take(a);
+                share.xor(self.registers.read(b));
+                self.registers.release(b);
                 Some(share)
             }
             Op::Scale { .. }
@@ -294,9 +299,8 @@ impl Engine {
         let mut factor = None;
         if let Op::Mul { a, b, .. } = op
             && a != b
-            && self.uses[a.index()] == 1
         {
-            factor = self.registers[a.index()].take();
+            factor = self.registers.take_last(a);
         }
         let length = match &factor {
             Some(factor) => factor.len(),
@@ -307,7 +311,7 @@ impl Engine {
         for from in (0..length).step_by(TILE) {
             let tile = &mut tile[..TILE.min(length - from)];
             match (&factor, op) {
-                (Some(a), Op::Mul { b, .. }) => Local::Product(a, read(&self.registers, b)),
+                (Some(a), Op::Mul { b, .. }) => Local::Product(a, self.registers.read(b)),
                 _ => local(&self.registers, op),
             }
             .fill(from, tile);
@@ -332,53 +336,20 @@ impl Engine {
         core::mem::take(&mut self.spare)
     }
 
-    /// The register itself at its last use, a copy before.
-    fn take(&mut self, register: Register) -> Share {
-        let index = register.index();
-        let share = if self.uses[index] == 1 {
-            self.registers[index].take()
-        } else {
-            self.registers[index].clone()
-        };
-        self.release(register);
-        share.expect("a checked program fills a register before it reads it")
-    }
-
-    fn release(&mut self, register: Register) {
-        let index = register.index();
-        self.uses[index] -= 1;
-        if self.uses[index] == 0 {
-            self.registers[index] = None;
-        }
-    }
-
-    fn fill(&mut self, op: usize, share: Share) {
-        let index = self.first + op;
-        if self.uses[index] > 0 {
-            self.registers[index] = Some(share);
-        }
-    }
-
     /// Words of a piece of an operation's result.
     fn words(&self, op: usize) -> usize {
         length(self.program.words(self.first + op))
     }
 }
 
-fn read(registers: &[Option<Share>], register: Register) -> &Share {
-    registers[register.index()]
-        .as_ref()
-        .expect("a checked program fills a register before it reads it")
-}
-
 /// Our part of an operation with an exchange; a vector without a factor for any other.
-fn local(registers: &[Option<Share>], op: Op) -> Local<'_> {
+fn local(registers: &Registers, op: Op) -> Local<'_> {
     match op {
-        Op::Mul { a, b, .. } => Local::Product(read(registers, a), read(registers, b)),
+        Op::Mul { a, b, .. } => Local::Product(registers.read(a), registers.read(b)),
         Op::Dot { a, b, block, .. } => {
-            Local::Dot(read(registers, a), read(registers, b), block as usize)
+            Local::Dot(registers.read(a), registers.read(b), block as usize)
         }
-        Op::Scale { a, constant, .. } => Local::Scaled(read(registers, a), constant),
+        Op::Scale { a, constant, .. } => Local::Scaled(registers.read(a), constant),
         Op::Trunc { a, .. }
         | Op::Add { a, .. }
         | Op::Sub { a, .. }
@@ -392,7 +363,7 @@ fn local(registers: &[Option<Share>], op: Op) -> Local<'_> {
         | Op::And { a, .. }
         | Op::Number { a }
         | Op::Keep { a, .. }
-        | Op::Select { a, .. } => Local::Plain(read(registers, a)),
+        | Op::Select { a, .. } => Local::Plain(registers.read(a)),
     }
 }
 

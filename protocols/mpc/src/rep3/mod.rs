@@ -18,6 +18,7 @@ mod keys;
 mod local;
 mod parts;
 mod planes;
+mod registers;
 mod share;
 mod test;
 pub(crate) mod traffic;
