@@ -38,6 +38,8 @@ fn main() {
     line("trunc 1e6, all three parties", million, trunc);
     println!();
     compare(1_000_000);
+    chain(128, 300);
+    chain(1, 300);
     let shared = best(7, || sharing(million));
     line("sharing 1e6, owner alone", million, shared);
 }
@@ -60,6 +62,38 @@ fn compare(elements: usize) {
             println!("    {} rounds, bytes an element: {a:.2} {b:.2} {c:.2}", cost.rounds);
         }
     }
+}
+
+/// Minima of minima: what rounds cost where vectors are small.
+fn chain(elements: u32, count: u32) {
+    let column = |name: &str| Column {
+        owner: 0,
+        name: Text::new(name).expect("short"),
+        length: elements,
+        fraction: 0,
+        low: -1 << 30,
+        high: 1 << 30,
+        form: Form::Plain,
+    };
+    let rows = Rows { count: elements, group: 0 };
+    let mut draft = Draft::new(vec![rows], vec![column("a"), column("b")]);
+    let (mut last, other) = (draft.values(0), draft.values(1));
+    for _ in 0..count {
+        last = draft.min(last, other);
+    }
+    draft.reveal(0, last, "least", 0, 1);
+    let program = draft.finish().expect("in range");
+    let values: Vec<f64> = (0..elements).map(f64::from).collect();
+    let columns = ["a", "b"].map(|name| (name.to_owned(), values.clone()));
+    let time = best(5, || {
+        let mut world = World::new(&program, BTreeMap::from(columns.clone()));
+        world.run();
+        world.parties_time
+    });
+    let name = format!("min of {elements}, {count} times, all three parties");
+    line(&name, (elements * count) as usize, time);
+    let micros = time.as_secs_f64() * 1e6 / f64::from(program.cost().rounds);
+    println!("    {} rounds, {micros:.2} us a round", program.cost().rounds);
 }
 
 fn primitives() {

@@ -28,26 +28,31 @@ pub(crate) enum Injection {
     Choice,
 }
 
-/// What comes in: bits, the numbers chosen where they are set, and numbers added to that.
+/// What comes in.
 pub(super) struct Operands {
     pub(super) bits: Share,
+    /// The numbers chosen where bits are set.
     pub(super) factor: Option<Share>,
+    /// What is added to them in the end.
     pub(super) base: Option<Share>,
 }
 
 /// An injection between its rounds.
 pub(super) struct Inject {
-    operands: Operands,
+    injection: Injection,
+    bits: Share,
+    /// The factor, which gives its room to the result: large vectors cost more to ask the system
+    /// for than to fill.
+    numbers: Share,
+    base: Option<Share>,
     runs: Vec<Run>,
-    length: usize,
     is_closing: bool,
 }
 
-/// One part of it, with what was sent to the other of `A` and `B`.
+/// One part of it.
 struct Run {
     part: Part,
     lanes: [Lanes; 3],
-    sent: Vec<u64>,
 }
 
 /// What each lane is for.
@@ -56,30 +61,23 @@ const FACTOR: usize = 1;
 const RESULT: usize = 2;
 
 impl Injection {
-    /// What a party sends of a part of so many elements.
-    pub(super) fn words(self, role: Role, round: usize, elements: u64) -> Words {
-        let dealt = match self {
+    /// Words that the dealer sends for so many elements.
+    fn dealt(self, elements: usize) -> usize {
+        match self {
             Self::Number => elements,
             Self::Choice => 2 * elements,
-        };
+        }
+    }
+
+    /// What a party sends of a part of so many elements.
+    pub(super) fn words(self, role: Role, round: usize, count: usize) -> Words {
+        let (elements, dealt) = (count as u64, self.dealt(count) as u64);
         match (round, role) {
             (0, Role::Dealer) => Words { next: dealt, prev: 0 },
             (1, Role::After) => Words { next: elements, prev: 0 },
             (1, Role::Before) => Words { next: 0, prev: elements },
             (_, _) => Words::default(),
         }
-    }
-}
-
-impl Operands {
-    /// Bit `at` of a vector of bits, as a mask of all or no bits.
-    fn mask(words: &[u64], at: usize) -> u64 {
-        (words[at / 64] >> (at % 64) & 1).wrapping_neg()
-    }
-
-    fn words(&self) -> usize {
-        let numbers = [&self.factor, &self.base].into_iter().flatten();
-        self.bits.capacity() + numbers.map(Share::capacity).sum::<usize>()
     }
 }
 
@@ -92,16 +90,25 @@ impl Inject {
         keys: &mut Keys,
         to_next: &mut Outbox,
     ) -> Self {
-        let mut runs = Vec::with_capacity(3);
-        for part in parts(op, length, party) {
-            let lanes = [keys.lanes(), keys.lanes(), keys.lanes()];
-            let run = Run { part, lanes, sent: Vec::new() };
-            if run.part.role == Role::Dealer {
-                run.deal(&operands, keys, to_next);
-            }
-            runs.push(run);
+        let injection = match operands.factor {
+            Some(_) => Injection::Choice,
+            None => Injection::Number,
+        };
+        let room = || Share { own: vec![0; length], next: vec![0; length] };
+        let runs = parts(op, length, party)
+            .map(|part| Run { part, lanes: [keys.lanes(), keys.lanes(), keys.lanes()] });
+        let inject = Self {
+            injection,
+            bits: operands.bits,
+            numbers: operands.factor.unwrap_or_else(room),
+            base: operands.base,
+            runs: runs.collect(),
+            is_closing: false,
+        };
+        for run in inject.runs.iter().filter(|run| run.part.role == Role::Dealer) {
+            inject.deal(run, keys, to_next);
         }
-        Self { operands, runs, length, is_closing: false }
+        inject
     }
 
     /// Takes what came in a round and writes what goes in the next; gives the numbers after the
@@ -113,132 +120,136 @@ impl Inject {
         sinks: Option<Sinks<'_>>,
     ) -> Option<Share> {
         if let (false, Some(sinks)) = (self.is_closing, sinks) {
-            for run in &mut self.runs {
-                run.close(&self.operands, keys, frames, sinks.next, sinks.prev);
+            for run in &self.runs {
+                let Run { part, lanes } = run;
+                let count = part.elements.len();
+                match part.role {
+                    Role::Dealer => {}
+                    Role::After => {
+                        let dealt = frames.read_prev(self.injection.dealt(count));
+                        let place = (&self.bits.next[..], &mut self.numbers);
+                        close(self.injection, part, place, (keys, lanes), dealt, sinks.next);
+                    }
+                    Role::Before => {
+                        let place = (&self.bits.own[..], &mut self.numbers);
+                        close(self.injection, part, place, (keys, lanes), &[], sinks.prev);
+                    }
+                }
             }
             self.is_closing = true;
             return None;
         }
-        let mut share = Share { own: vec![0; self.length], next: vec![0; self.length] };
         for run in &self.runs {
-            run.finish(keys, frames, &mut share);
+            run.finish(keys, frames, &mut self.numbers);
         }
-        if let Some(base) = &self.operands.base {
-            share.add(base);
+        if let Some(base) = &self.base {
+            self.numbers.add(base);
         }
-        Some(share)
+        Some(core::mem::take(&mut self.numbers))
     }
 
     /// Words kept between rounds.
     pub(super) fn words(&self) -> usize {
-        self.operands.words() + self.runs.iter().map(|run| run.sent.capacity()).sum::<usize>()
+        let base = self.base.as_ref().map_or(0, Share::capacity);
+        self.bits.capacity() + self.numbers.capacity() + base
+    }
+
+    /// `c`, then `c s`, tile by tile.
+    fn deal(&self, run: &Run, keys: &Keys, to_next: &mut Outbox) {
+        let mut tile = [0; TILE];
+        let all = &run.part.elements;
+        for from in all.clone().step_by(TILE) {
+            let elements = from..all.end.min(from + TILE);
+            let tile = &mut tile[..elements.len()];
+            let position = from - all.start;
+            let chosen = |at: usize| mask(&self.bits.own, at) ^ mask(&self.bits.next, at);
+            for (word, at) in tile.iter_mut().zip(elements.clone()) {
+                *word = chosen(at) & 1;
+            }
+            keys.sub_own(&run.lanes[BIT], position, tile);
+            to_next.write(tile);
+            if self.injection == Injection::Number {
+                continue;
+            }
+            let numbers =
+                self.numbers.own[elements.clone()].iter().zip(&self.numbers.next[elements]);
+            for ((word, (own, next)), at) in tile.iter_mut().zip(numbers).zip(from..) {
+                *word = chosen(at) & own.wrapping_add(*next);
+            }
+            keys.sub_own(&run.lanes[FACTOR], position, tile);
+            to_next.write(tile);
+        }
+    }
+}
+
+/// What `A` or `B` has of the result, masked: sent to the other and left in place of the piece
+/// that both hold. `y` are the bits that both know.
+fn close(
+    injection: Injection,
+    part: &Part,
+    (y, numbers): (&[u64], &mut Share),
+    (keys, lanes): (&Keys, &[Lanes; 3]),
+    dealt: &[u64],
+    to: &mut Outbox,
+) {
+    // `A` has pieces `D + 1` and `D + 2`, `B` has `D + 2` and `D`; `A` adds what both know.
+    let is_after = part.role == Role::After;
+    let both = if is_after { u64::MAX } else { 0 };
+    let elements = part.elements.clone();
+    let (s, t) = if is_after {
+        (&numbers.own[elements.clone()], &mut numbers.next[elements])
+    } else {
+        (&numbers.next[elements.clone()], &mut numbers.own[elements])
+    };
+    let (mut c, mut product) = ([0; TILE], [0; TILE]);
+    let mut rest = dealt;
+    let mut load = |lane: usize, position: usize, words: &mut [u64]| {
+        if is_after {
+            let (now, later) = rest.split_at(words.len());
+            words.copy_from_slice(now);
+            rest = later;
+        } else {
+            keys.next(&lanes[lane], position, words);
+        }
+    };
+    for (index, (t, s)) in t.chunks_mut(TILE).zip(s.chunks(TILE)).enumerate() {
+        let position = index * TILE;
+        let from = part.elements.start + position;
+        load(BIT, position, &mut c[..t.len()]);
+        match injection {
+            Injection::Number => {
+                for ((t, c), at) in t.iter_mut().zip(&c).zip(from..) {
+                    let y = mask(y, at);
+                    *t = negated_where(y, *c).wrapping_add(y & both & 1);
+                }
+            }
+            Injection::Choice => {
+                load(FACTOR, position, &mut product[..t.len()]);
+                let terms = t.iter_mut().zip(s).zip(c.iter().zip(&product)).zip(from..);
+                for (((t, s), (c, product)), at) in terms {
+                    let y = mask(y, at);
+                    let by_c = product.wrapping_add(t.wrapping_mul(*c));
+                    let known = s.wrapping_add(*t & both) & y;
+                    *t = negated_where(y, by_c).wrapping_add(known);
+                }
+            }
+        }
+        if is_after {
+            keys.sub_own(&lanes[RESULT], position, t);
+        } else {
+            keys.sub_next(&lanes[RESULT], position, t);
+        }
+        to.write(t);
     }
 }
 
 impl Run {
-    /// `c`, then `c s`, tile by tile.
-    fn deal(&self, operands: &Operands, keys: &Keys, to_next: &mut Outbox) {
-        let bits = &operands.bits;
-        let mut tile = [0; TILE];
-        for from in self.part.elements.clone().step_by(TILE) {
-            let elements = from..self.part.elements.end.min(from + TILE);
-            let tile = &mut tile[..elements.len()];
-            let position = from - self.part.elements.start;
-            let chosen = |at: usize| Operands::mask(&bits.own, at) ^ Operands::mask(&bits.next, at);
-            for (word, at) in tile.iter_mut().zip(elements.clone()) {
-                *word = chosen(at) & 1;
-            }
-            keys.sub_own(&self.lanes[BIT], position, tile);
-            to_next.write(tile);
-            if let Some(factor) = &operands.factor {
-                for (word, at) in tile.iter_mut().zip(elements) {
-                    *word = chosen(at) & factor.own[at].wrapping_add(factor.next[at]);
-                }
-                keys.sub_own(&self.lanes[FACTOR], position, tile);
-                to_next.write(tile);
-            }
-        }
-    }
-
-    /// What `A` or `B` has of the result, masked.
-    fn close(
-        &mut self,
-        operands: &Operands,
-        keys: &Keys,
-        frames: &mut Frames,
-        to_next: &mut Outbox,
-        to_prev: &mut Outbox,
-    ) {
-        let role = self.part.role;
-        if role == Role::Dealer {
-            return;
-        }
-        let count = self.part.elements.len();
-        let is_choice = operands.factor.is_some();
-        let mut rest = match role {
-            Role::After => frames.read_prev(if is_choice { 2 * count } else { count }),
-            Role::Dealer | Role::Before => &[],
-        };
-        // `A` has pieces `D + 1` and `D + 2`, `B` has `D + 2` and `D`; `A` adds what both know.
-        let y = if role == Role::After { &operands.bits.next } else { &operands.bits.own };
-        let both = if role == Role::After { u64::MAX } else { 0 };
-        let (mut c, mut product) = ([0; TILE], [0; TILE]);
-        let mut sent = vec![0; count];
-        for (index, tile) in sent.chunks_mut(TILE).enumerate() {
-            let position = index * TILE;
-            let from = self.part.elements.start + position;
-            for (lane, words) in [(BIT, &mut c), (FACTOR, &mut product)] {
-                let words = &mut words[..tile.len()];
-                if lane == FACTOR && !is_choice {
-                    continue;
-                }
-                if role == Role::After {
-                    let (now, later) = rest.split_at(tile.len());
-                    words.copy_from_slice(now);
-                    rest = later;
-                } else {
-                    keys.next(&self.lanes[lane], position, words);
-                }
-            }
-            let dealt = c.iter().zip(&product);
-            match &operands.factor {
-                None => {
-                    for ((word, (c, _)), at) in tile.iter_mut().zip(dealt).zip(from..) {
-                        let y = Operands::mask(y, at);
-                        *word = negated_where(y, *c).wrapping_add(y & both & 1);
-                    }
-                }
-                Some(t) => {
-                    let (s, t) =
-                        if role == Role::After { (&t.own, &t.next) } else { (&t.next, &t.own) };
-                    let numbers = s[from..].iter().zip(&t[from..]);
-                    let terms = tile.iter_mut().zip(dealt).zip(numbers).zip(from..);
-                    for (((word, (c, product)), (s, t)), at) in terms {
-                        let y = Operands::mask(y, at);
-                        let by_c = product.wrapping_add(t.wrapping_mul(*c));
-                        let known = s.wrapping_add(t & both) & y;
-                        *word = negated_where(y, by_c).wrapping_add(known);
-                    }
-                }
-            }
-            match role {
-                Role::After => {
-                    keys.sub_own(&self.lanes[RESULT], position, tile);
-                    to_next.write(tile);
-                }
-                Role::Dealer | Role::Before => {
-                    keys.sub_next(&self.lanes[RESULT], position, tile);
-                    to_prev.write(tile);
-                }
-            }
-        }
-        self.sent = sent;
-    }
-
     /// The pieces of the result.
-    fn finish(&self, keys: &Keys, frames: &mut Frames, share: &mut Share) {
-        let range = self.part.elements.clone();
-        let (own, next) = (&mut share.own[range.clone()], &mut share.next[range]);
+    fn finish(&self, keys: &Keys, frames: &mut Frames, numbers: &mut Share) {
+        let elements = self.part.elements.clone();
+        let count = elements.len();
+        let own = &mut numbers.own[elements.clone()];
+        let next = &mut numbers.next[elements];
         let mask = &self.lanes[RESULT];
         let (received, sum) = match self.part.role {
             Role::Dealer => {
@@ -248,17 +259,22 @@ impl Run {
             }
             Role::After => {
                 keys.own(mask, 0, own);
-                (frames.read_next(self.sent.len()), next)
+                (frames.read_next(count), next)
             }
             Role::Before => {
                 keys.next(mask, 0, next);
-                (frames.read_prev(self.sent.len()), own)
+                (frames.read_prev(count), own)
             }
         };
-        for ((sum, sent), received) in sum.iter_mut().zip(&self.sent).zip(received) {
-            *sum = sent.wrapping_add(*received);
+        for (sum, received) in sum.iter_mut().zip(received) {
+            *sum = sum.wrapping_add(*received);
         }
     }
+}
+
+/// Bit `at` of a vector of bits, as a word of ones or of zeros.
+fn mask(bits: &[u64], at: usize) -> u64 {
+    (bits[at / 64] >> (at % 64) & 1).wrapping_neg()
 }
 
 /// `-x` under a mask of ones, `x` under none.

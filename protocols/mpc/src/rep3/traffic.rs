@@ -77,7 +77,7 @@ pub(crate) fn words(exchange: Exchange, op: usize, length: u32, round: usize, pa
         }
         Exchange::Inject(injection) => {
             for part in parts(op, length as usize, party) {
-                sum.add(injection.words(part.role, round, part.elements.len() as u64));
+                sum.add(injection.words(part.role, round, part.elements.len()));
             }
         }
     }
@@ -92,8 +92,8 @@ pub(crate) fn state(exchange: Exchange, length: u32) -> u64 {
         Exchange::Truncate { .. } => 2 * elements,
         // Each of three parts is rounded up to a tile.
         Exchange::Test(test) => test.state() * (Kind::Bits.words(length) + 3 * TILE_WORDS as u64),
-        // A factor, what is added to the product, bits, and what was sent.
-        Exchange::Inject(_) => 5 * elements + 2 * Kind::Bits.words(length),
+        // A factor, what is added to the product, and bits.
+        Exchange::Inject(_) => 4 * elements + 2 * Kind::Bits.words(length),
     }
 }
 
