@@ -26,6 +26,32 @@ use troupe_wire::{List, Text};
 /// let program = draft.finish().unwrap();
 /// assert_eq!(program.cost().rounds, 1);
 /// ```
+///
+/// Bits count what is above a threshold, and choose:
+///
+/// ```
+/// # use troupe_mpc::program::{Column, Draft, Form, Op, Rows};
+/// # use troupe_wire::Text;
+/// # let column = |owner, name: &str, length| Column {
+/// #     owner,
+/// #     name: Text::new(name).unwrap(),
+/// #     length,
+/// #     fraction: 0,
+/// #     low: 0,
+/// #     high: 255,
+/// #     form: Form::Plain,
+/// # };
+/// let (one, many) = (Rows { count: 1, group: 0 }, Rows { count: 500, group: 1 });
+/// let columns = vec![column(0, "threshold", 1), column(1, "income", 500)];
+/// let mut draft = Draft::new(vec![one, many], columns);
+/// let (threshold, income) = (draft.values(0), draft.values(1));
+/// let is_below = draft.less(income, threshold);
+/// let below = draft.push(Op::Keep { bits: is_below, a: income });
+/// let together = draft.push(Op::Sum { a: below });
+/// draft.reveal(0, together, "income below the threshold", 0, 1);
+/// // Differences of eight bits are compared in three rounds; to keep what is below takes two.
+/// assert_eq!(draft.finish().unwrap().cost().rounds, 5);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Draft {
     owners: Vec<Rows>,

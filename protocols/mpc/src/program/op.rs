@@ -128,8 +128,8 @@ pub enum Op {
         /// Bits truncated, 1 to 31.
         shift: u8,
     },
-    /// One bit for each element: whether it is below zero. Two rounds, and one for every halving
-    /// of as many blocks of four bits as the range of `a` has: six for a range of 63 bits.
+    /// One bit for each element: whether it is below zero. `2 + log2(b / 4)` rounds, rounded up,
+    /// if the range of `a` takes `b` bits: 3 for 8 bits, 6 for 63.
     Negative {
         /// The vector.
         a: Register,

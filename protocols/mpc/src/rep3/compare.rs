@@ -87,7 +87,8 @@ impl Comparison {
             let state = core::mem::replace(&mut run.state, State::Done(Share::default()));
             run.state = run.absorb(state, self.test, keys, frames, sinks.as_mut());
         }
-        let mut result = Share::default();
+        let words = self.runs.iter().map(|run| run.words).sum();
+        let mut result = Share { own: Vec::with_capacity(words), next: Vec::with_capacity(words) };
         for run in &self.runs {
             // All parts have as many rounds.
             let State::Done(share) = &run.state else { return None };
