@@ -365,6 +365,9 @@ fn a_choice_has_the_range_of_both_and_a_comparison_the_price_of_its_range() {
     let wide = draft.push(Op::MulPublic { a: x, constant: 1 << 40 });
     let (small, large) = (draft.less(x, y), draft.less(wide, y));
     let least = draft.min(x, y);
+    let mixed = draft.push(Op::Select { bits: small, a: x, b: wide });
+    let high = draft.push(Op::AddPublic { a: x, constant: 500 });
+    let high = draft.push(Op::Keep { bits: small, a: high });
     let kept = draft.push(Op::Keep { bits: small, a: least });
     for (name, register) in [("small", small), ("large", large), ("kept", kept)] {
         draft.reveal(0, register, name, 0, 1);
@@ -377,6 +380,9 @@ fn a_choice_has_the_range_of_both_and_a_comparison_the_price_of_its_range() {
         (span.low, span.high)
     };
     assert_eq!((span(least), span(kept)), ((-100, 100), (-100, 100)));
+    assert_eq!(span(mixed), (-100 << 40, 100 << 40));
+    assert_eq!(span(high), (0, 600));
+    assert_eq!(span(small), (0, 1));
     // A difference of 8 bits takes 3 rounds and each choice 2 more; one of 47 bits takes 6.
     assert_eq!(program.cost().rounds, 3 + 2 + 2);
     let rounds = |op: Register| crate::rep3::traffic::rounds(shapes.exchanges[op.index() - 2]);
