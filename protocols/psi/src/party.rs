@@ -108,13 +108,7 @@ impl<F: Fork> Party<F> {
     ///
     /// `seed` must be fresh: the operating system's entropy, or a simulation's. Refused are sizes beyond
     /// [`MAX_ITEMS`](crate::MAX_ITEMS) and a set of another size than the agreement says.
-    pub fn new(
-        seat: Seat,
-        mut set: Set,
-        seed: &Seed,
-        fork: F,
-        now: Now,
-    ) -> Result<Self, Error> {
+    pub fn new(seat: Seat, mut set: Set, seed: &Seed, fork: F, now: Now) -> Result<Self, Error> {
         let Seat { agreement, side, deadlines } = seat;
         agreement.check()?;
         if set.len() != agreement.size(side) {

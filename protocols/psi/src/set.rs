@@ -1,10 +1,13 @@
 //! One side's items, hashed and without duplicates.
 
-use crate::{Error, MAX_ITEMS};
+use crate::Error;
 use core::fmt;
 use sha2::{Digest, Sha256};
 use troupe_wire::Stream;
 use zeroize::Zeroize;
+
+/// The most items that a set may have: 2^26, some 67 million.
+pub const MAX_ITEMS: u32 = 1 << 26;
 
 /// Bytes of an item's hash.
 pub(crate) const DIGEST: usize = 32;
@@ -80,7 +83,8 @@ impl Set {
 
     /// The rows in the order of the points; the hashes are gone after it.
     pub(crate) fn into_rows(mut self) -> Vec<u32> {
-        let row = |entry: &[u8; ENTRY]| entry.last_chunk().map_or(0, |row| u32::from_be_bytes(*row));
+        let row =
+            |entry: &[u8; ENTRY]| entry.last_chunk().map_or(0, |row| u32::from_be_bytes(*row));
         core::mem::take(&mut self.entries)
             .iter_mut()
             .map(|entry| {

@@ -85,4 +85,3 @@ pub(crate) fn length_of_points(frames: &[Frame]) -> u64 {
     let points = frames.iter().take_while(|frame| frame.kind == Kind::Points);
     HEADER as u64 + points.map(|frame| (frame.bytes + MARK) as u64).sum::<u64>()
 }
-

@@ -95,7 +95,8 @@ pub(crate) fn common(ours: &[Placed], theirs: &[Placed]) -> Vec<(u32, u32)> {
             core::cmp::Ordering::Greater => drop(theirs.next()),
             core::cmp::Ordering::Equal => {
                 pairs.push((place(our), place(their)));
-                (ours.next(), theirs.next());
+                ours.next();
+                theirs.next();
             }
         }
     }

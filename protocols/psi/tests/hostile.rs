@@ -81,7 +81,8 @@ fn verdict(mode: Mode, bytes: &[u8]) -> Option<Error> {
         honest.tick(Now { mono: Millis::secs(9999), ..Now::default() }, &mut out);
         assert_eq!(out.len(), before);
         // Nothing but header and points has left.
-        let sent: usize = out.iter().map(|o| if let Output::Send(b) = o { b.len() } else { 0 }).sum();
+        let sent: usize =
+            out.iter().map(|o| if let Output::Send(b) = o { b.len() } else { 0 }).sum();
         assert_eq!(sent, HEADER + 6 * 32 + 32, "an answer to points that were refused");
     }
     assert!(!out.iter().any(|output| matches!(output, Output::Finished(_))));
@@ -170,7 +171,10 @@ fn bytes_changed_cut_repeated_or_added_are_refused_before_they_are_used() {
     let replayed = [honest.as_slice(), &honest[HEADER..]].concat();
     let limit = terms(mode).traffic()[1] - honest.len() as u64;
     let got = (honest.len() - HEADER) as u64;
-    assert_eq!(refusal_after(mode, &honest, &replayed[honest.len()..]), Refusal::Excess { got, limit });
+    assert_eq!(
+        refusal_after(mode, &honest, &replayed[honest.len()..]),
+        Refusal::Excess { got, limit }
+    );
     // A chunk that no transport of ours makes.
     let mut party = party(terms(mode), Side::First, set(items(Side::First)), 1);
     let mut out = Vec::new();
@@ -241,7 +245,8 @@ fn answers_thrown_back_match_nothing() {
     honest.step(now, Input::Credit(u64::MAX), &mut out);
     honest.tick(now, &mut out);
     let sent = |out: &mut Vec<Output>| -> Vec<u8> {
-        let bytes = out.drain(..).filter_map(|o| if let Output::Send(b) = o { Some(b) } else { None });
+        let bytes =
+            out.drain(..).filter_map(|o| if let Output::Send(b) = o { Some(b) } else { None });
         bytes.flatten().collect()
     };
     let ours = sent(&mut out);

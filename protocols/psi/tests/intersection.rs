@@ -40,8 +40,10 @@ fn check(world: &World, mode: Mode, items: [&[String]; 2]) {
             }
         }
     }
-    if let (Learned::Aligned { rows, alignment }, Learned::Aligned { rows: others, alignment: other }) =
-        (world.learned(Side::First), world.learned(Side::Second))
+    if let (
+        Learned::Aligned { rows, alignment },
+        Learned::Aligned { rows: others, alignment: other },
+    ) = (world.learned(Side::First), world.learned(Side::Second))
     {
         let items_of = |side: usize, rows: &[u32]| -> Vec<String> {
             rows.iter().map(|row| items[side][*row as usize].clone()).collect()

@@ -35,9 +35,14 @@ fn no_debug_error_or_stream_shows_an_item() {
                 vec![bytes.into()]
             }));
             world.run();
-            assert!(world.ends.iter().flatten().any(Result::is_err) == flip.is_some_and(|f| f < 2) || flip == Some(2));
+            assert!(
+                world.ends.iter().flatten().any(Result::is_err) == flip.is_some_and(|f| f < 2)
+                    || flip == Some(2)
+            );
             for needle in forms(SECRET) {
-                for place in [world.said.as_bytes(), sets.as_bytes(), &world.sent[0], &world.sent[1]] {
+                for place in
+                    [world.said.as_bytes(), sets.as_bytes(), &world.sent[0], &world.sent[1]]
+                {
                     assert!(!holds(place, &needle));
                 }
             }

@@ -92,8 +92,7 @@ fn invalid_encodings_and_the_identity_are_told_apart() {
 
 #[test]
 fn sessions_map_an_item_to_unrelated_points() {
-    let points = [1, 2].map(|session| {
-        blind(&Domain::new(SessionId([session; 16])), &secret(1), &[[7u8; 36]])
-    });
+    let points = [1, 2]
+        .map(|session| blind(&Domain::new(SessionId([session; 16])), &secret(1), &[[7u8; 36]]));
     assert_ne!(points[0], points[1]);
 }

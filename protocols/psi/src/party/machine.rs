@@ -47,9 +47,7 @@ impl<F: Fork> Work<F> {
     fn take(&mut self, input: Input) -> Result<(), Error> {
         let phase = self.phase;
         match input {
-            Input::Bytes(bytes) => {
-                self.inbox.accept(&bytes).map_err(|reason| self.refused(reason))
-            }
+            Input::Bytes(bytes) => self.inbox.accept(&bytes).map_err(|reason| self.refused(reason)),
             Input::Credit(bytes) => {
                 self.outbox.grant(bytes);
                 Ok(())

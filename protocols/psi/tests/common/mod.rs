@@ -1,7 +1,6 @@
 //! Two parties in memory, with somebody on the way.
 
-// Each test file uses a part of it.
-#![allow(dead_code, reason = "shared by several test files")]
+#![allow(dead_code, reason = "every test target uses another part of it")]
 
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -12,56 +11,56 @@ use troupe_psi::{
 use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{Machine, Now, Seed, Sequential};
 
-pub const SESSION: SessionId = SessionId([1; 16]);
-pub const SIDES: [Side; 2] = [Side::First, Side::Second];
+pub(crate) const SESSION: SessionId = SessionId([1; 16]);
+pub(crate) const SIDES: [Side; 2] = [Side::First, Side::Second];
 
 /// What a side has in the end.
-pub type End = Result<Outcome, Error>;
+pub(crate) type End = Result<Outcome, Error>;
 
 /// Changes what a side sends: side, number of the message, bytes.
-pub type Tamper = Box<dyn FnMut(Side, usize, Bytes) -> Vec<Bytes>>;
+pub(crate) type Tamper = Box<dyn FnMut(Side, usize, Bytes) -> Vec<Bytes>>;
 
 /// Two parties and what is on its way between them.
-pub struct World {
-    pub parties: [Party<Sequential>; 2],
-    pub ends: [Option<End>; 2],
-    pub now: Now,
-    pub tamper: Option<Tamper>,
+pub(crate) struct World {
+    pub(crate) parties: [Party<Sequential>; 2],
+    pub(crate) ends: [Option<End>; 2],
+    pub(crate) now: Now,
+    pub(crate) tamper: Option<Tamper>,
     /// What each side sent, before it was changed.
-    pub sent: [Vec<u8>; 2],
+    pub(crate) sent: [Vec<u8>; 2],
     /// Everything said in errors, outcomes and machines on the way.
-    pub said: String,
+    pub(crate) said: String,
     /// What room is given at once.
-    pub credit: u64,
+    pub(crate) credit: u64,
     queue: VecDeque<(usize, Bytes)>,
     messages: [usize; 2],
 }
 
-pub fn agreement(mode: Mode, sets: [&Set; 2]) -> Agreement {
+pub(crate) fn agreement(mode: Mode, sets: [&Set; 2]) -> Agreement {
     let sizes = sets.map(Set::len);
     Agreement { session: SESSION, terms: Hash([5; 32]), mode, sizes }
 }
 
-pub fn seat(agreement: Agreement, side: Side) -> Seat {
+pub(crate) fn seat(agreement: Agreement, side: Side) -> Seat {
     Seat { agreement, side, deadlines: Deadlines::default() }
 }
 
-pub fn party(agreement: Agreement, side: Side, set: Set, seed: u64) -> Party<Sequential> {
+pub(crate) fn party(agreement: Agreement, side: Side, set: Set, seed: u64) -> Party<Sequential> {
     let seed = Seed::from_number(seed).child("side", side as u64);
     Party::new(seat(agreement, side), set, &seed, Sequential, Now::default()).expect("agreed")
 }
 
-pub fn set<T: AsRef<[u8]>>(items: impl IntoIterator<Item = T>) -> Set {
+pub(crate) fn set<T: AsRef<[u8]>>(items: impl IntoIterator<Item = T>) -> Set {
     Set::new(items).expect("few")
 }
 
 /// Items that are numbers, as text.
-pub fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<String> {
+pub(crate) fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<String> {
     numbers.into_iter().map(|number| format!("{number:016}")).collect()
 }
 
 impl World {
-    pub fn new<T: AsRef<[u8]>>(mode: Mode, items: [&[T]; 2], seed: u64) -> Self {
+    pub(crate) fn new<T: AsRef<[u8]>>(mode: Mode, items: [&[T]; 2], seed: u64) -> Self {
         let sets = items.map(set);
         let agreement = agreement(mode, [&sets[0], &sets[1]]);
         let [first, second] = sets;
@@ -71,7 +70,7 @@ impl World {
         ])
     }
 
-    pub fn of(parties: [Party<Sequential>; 2]) -> Self {
+    pub(crate) fn of(parties: [Party<Sequential>; 2]) -> Self {
         Self {
             parties,
             ends: [None, None],
@@ -85,7 +84,7 @@ impl World {
         }
     }
 
-    pub fn give(&mut self, at: usize, input: Input) {
+    pub(crate) fn give(&mut self, at: usize, input: Input) {
         let mut out = Vec::new();
         self.parties[at].step(self.now, input, &mut out);
         self.perform(at, out);
@@ -118,7 +117,7 @@ impl World {
     }
 
     /// Runs until both sides are done, moving the clock on when nothing else happens.
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         while self.ends.iter().any(Option::is_none) {
             for at in [0, 1] {
                 let bytes = self.credit;
@@ -144,27 +143,27 @@ impl World {
         }
     }
 
-    pub fn outcome(&self, side: Side) -> &Outcome {
+    pub(crate) fn outcome(&self, side: Side) -> &Outcome {
         match self.ends[side as usize].as_ref().expect("it ended") {
             Ok(outcome) => outcome,
             Err(error) => panic!("{side:?}: {error}"),
         }
     }
 
-    pub fn error(&self, side: Side) -> Error {
+    pub(crate) fn error(&self, side: Side) -> Error {
         match self.ends[side as usize].as_ref().expect("it ended") {
             Ok(outcome) => panic!("{side:?}: {outcome:?}"),
             Err(error) => *error,
         }
     }
 
-    pub fn learned(&self, side: Side) -> &Learned {
+    pub(crate) fn learned(&self, side: Side) -> &Learned {
         &self.outcome(side).learned
     }
 }
 
 /// All modes.
-pub fn modes() -> Vec<Mode> {
+pub(crate) fn modes() -> Vec<Mode> {
     let mut modes = vec![Mode::Aligned, Mode::CountBoth];
     for receiver in SIDES {
         modes.extend([Mode::Rows { receiver }, Mode::Count { receiver }]);
