@@ -3,6 +3,7 @@
 //! One thread plays both parties. Figures are CPU time, the best of three runs; bytes are moved in memory.
 
 #![expect(clippy::disallowed_macros, reason = "a benchmark prints its table")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads its command line")]
 
 use bytes::Bytes;
 use rustix::time::{ClockId, clock_gettime};

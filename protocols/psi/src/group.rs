@@ -3,6 +3,8 @@
 //! The group is ristretto255 (RFC 9496): of prime order, with one encoding for each element. An item's hash becomes
 //! a point as RFC 9380 B describes it (`ristretto255_XMD:SHA-512_R255MAP_RO_`).
 
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod portable;
 
 use curve25519_dalek::Scalar;
@@ -84,11 +86,19 @@ pub(crate) fn blind<const N: usize>(
 ) -> Vec<Point> {
     let uniform: Vec<[u8; 64]> =
         entries.iter().map(|entry| domain.expand(&entry[..crate::set::DIGEST])).collect();
+    #[cfg(target_arch = "x86_64")]
+    if let Some(points) = lanes::blind(&secret.0, &uniform) {
+        return points;
+    }
     portable::blind(&secret.0, &uniform)
 }
 
 /// Twice each point, raised to the secret; or the place of the first one that is unfit.
 pub(crate) fn raise(secret: &Secret, points: &[Point]) -> Result<Vec<Point>, (usize, Unfit)> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(raised) = lanes::raise(&secret.0, points) {
+        return raised;
+    }
     portable::raise(&secret.0, points)
 }
 
