@@ -201,6 +201,36 @@ fn refusal_after(mode: Mode, good: &[u8], bad: &[u8]) -> Refusal {
 }
 
 #[test]
+fn a_stream_cut_off_anywhere_gives_no_result_and_ends_with_the_deadline() {
+    let (first, second) = (items(Side::First), items(Side::Second));
+    let mode = Mode::Rows { receiver: Side::First };
+    // The same seeds give the same streams, so that what one run heard fits the next.
+    let mut world = World::new(mode, [&first, &second], 1);
+    world.run();
+    let heard = &world.sent[1];
+    for length in 0..=heard.len() {
+        let mut honest = party(terms(mode), Side::First, set(&first), 1);
+        let (mut out, now) = (Vec::new(), Now::default());
+        honest.step(now, Input::Credit(u64::MAX), &mut out);
+        honest.tick(now, &mut out);
+        honest.step(now, Input::Bytes(Bytes::copy_from_slice(&heard[..length])), &mut out);
+        honest.tick(Now { mono: Millis::secs(600), ..now }, &mut out);
+        let Some(last) = out.pop() else { panic!("nothing at all") };
+        if length == heard.len() {
+            assert!(matches!(last, Output::Finished(_)));
+        } else {
+            let phase = match length {
+                0..288 => Phase::Points,
+                _ => Phase::Answers,
+            };
+            let error = Error::DeadlinePassed { phase, waiting_for: Missing::Bytes };
+            assert_eq!(last, Output::Failed(error), "{length}");
+        }
+        assert_eq!((honest.phase(), honest.next_tick()), (None, None));
+    }
+}
+
+#[test]
 fn answers_that_cannot_be_are_refused() {
     let width = 6;
     for mode in [Mode::Aligned, Mode::Count { receiver: Side::First }] {

@@ -5,7 +5,8 @@ mod common;
 use common::{SIDES, World, modes, numbers};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use troupe_psi::{Learned, Mode, Side};
+use troupe_psi::{Input, Learned, Mode, Output, Party, Side};
+use troupe_wire::{Fork, Machine, Now, Seed, Sequential};
 
 /// The first row of each item.
 fn first_rows(items: &[String]) -> BTreeMap<&str, u32> {
@@ -129,4 +130,43 @@ fn the_streams_have_the_length_that_was_told_before() {
         let want = common::agreement(mode, [&sets[0], &sets[1]]).traffic();
         assert_eq!([0, 1].map(|at| world.sent[at].len() as u64), want, "{mode:?}");
     }
+}
+
+/// Works from the last item to the first.
+struct Backwards;
+
+impl Fork for Backwards {
+    fn map<T, R, F>(&self, items: Vec<T>, work: F) -> Vec<R>
+    where
+        T: Send,
+        R: Send,
+        F: Fn(T) -> R + Sync,
+    {
+        let mut results: Vec<R> = items.into_iter().rev().map(work).collect();
+        results.reverse();
+        results
+    }
+}
+
+#[test]
+fn streams_depend_on_the_seed_and_not_on_who_works_first() {
+    fn points(fork: impl Fork, seed: u64) -> Vec<u8> {
+        let items = common::set(numbers(0..700));
+        let agreement = common::agreement(Mode::Aligned, [&items, &items]);
+        let seat = common::seat(agreement, Side::First);
+        let now = Now::default();
+        let mut party =
+            Party::new(seat, items, &Seed::from_number(seed), fork, now).expect("agreed");
+        let mut out = Vec::new();
+        party.step(now, Input::Credit(u64::MAX), &mut out);
+        let sent = out.into_iter().filter_map(|output| match output {
+            Output::Send(bytes) => Some(bytes),
+            Output::Progress { .. } | Output::Finished(_) | Output::Failed(_) => None,
+        });
+        sent.flatten().collect()
+    }
+    let sequential = points(Sequential, 1);
+    assert_eq!(sequential.len(), 64 + 700 * 32 + 32);
+    assert_eq!(sequential, points(Backwards, 1));
+    assert_ne!(sequential, points(Sequential, 2));
 }

@@ -18,9 +18,7 @@ use recode::Digits;
 
 /// Whether this processor can do it.
 pub(super) fn is_here() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512ifma")
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
 }
 
 /// Twice the points that these bytes are mapped to, raised to the secret; `None` on a processor that cannot.
@@ -42,7 +40,7 @@ pub(super) fn raise(
     is_here().then(|| unsafe { raise_all(&digits, points) })
 }
 
-#[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn blind_all(digits: &Digits, uniform: &[[u8; 64]]) -> Vec<Point> {
     let mut all = Vec::with_capacity(uniform.len());
     for batch in uniform.chunks(LANES) {
@@ -60,7 +58,7 @@ fn blind_all(digits: &Digits, uniform: &[[u8; 64]]) -> Vec<Point> {
     all
 }
 
-#[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn raise_all(digits: &Digits, points: &[Point]) -> Result<Vec<Point>, (usize, Unfit)> {
     let mut all = Vec::with_capacity(points.len());
     for (number, batch) in points.chunks(LANES).enumerate() {

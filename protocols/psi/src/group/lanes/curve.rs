@@ -18,6 +18,22 @@ pub(super) struct Points {
     t: Field,
 }
 
+/// Eight points without T: enough to double them.
+#[derive(Clone, Copy)]
+struct Projective {
+    x: Field,
+    y: Field,
+    z: Field,
+}
+
+/// What a sum or a double has come to before its last products: x = E / G, y = H / F.
+struct Ratios {
+    e: Field,
+    f: Field,
+    g: Field,
+    h: Field,
+}
+
 /// Eight points as the second of a sum: Y + X, Y - X, 2 Z, 2 d T.
 #[derive(Clone, Copy)]
 pub(super) struct Cached {
@@ -28,7 +44,7 @@ pub(super) struct Cached {
 }
 
 /// Where `u / v` is a square, and a root of it, or of it times a root of -1. // RFC 9496 4.2
-#[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn sqrt_ratio(u: &Field, v: &Field) -> (Mask, Field) {
     let i = Field::all(SQRT_M1);
     let v3 = v.squared().times(v);
@@ -46,7 +62,7 @@ fn sqrt_ratio(u: &Field, v: &Field) -> (Mask, Field) {
 impl Points {
     /// The points of these encodings, and which of them there are; that they are canonical is another's to check.
     // RFC 9496 4.3.1
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn decode(bytes: &[[u8; 32]; LANES]) -> (Self, Mask) {
         let one = Field::small(1);
         let s = Field::read(bytes);
@@ -66,7 +82,7 @@ impl Points {
     }
 
     /// The points that field elements are mapped to. // RFC 9496 4.3.4
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn map(element: &Field) -> Self {
         let one = Field::small(1);
         let d = Field::all(D);
@@ -87,7 +103,7 @@ impl Points {
     }
 
     /// The one encoding of each element. // RFC 9496 4.3.2
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn encode(&self) -> [[u8; 32]; LANES] {
         let i = Field::all(SQRT_M1);
         let u1 = self.z.plus(&self.y).times(&self.z.minus(&self.y));
@@ -105,7 +121,7 @@ impl Points {
     }
 
     /// For sums.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn cached(&self) -> Cached {
         Cached {
             sum: self.y.plus(&self.x),
@@ -115,22 +131,49 @@ impl Points {
         }
     }
 
-    /// The sums. // Hisil et al. 2008/522, 3.1
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
-    #[inline]
+    /// The sums.
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn add(&self, other: &Cached) -> Self {
+        self.sums(other).extended()
+    }
+
+    // Hisil et al. 2008/522, 3.1
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn sums(&self, other: &Cached) -> Ratios {
         let a = self.y.minus(&self.x).times(&other.difference);
         let b = self.y.plus(&self.x).times(&other.sum);
         let c = self.t.times(&other.t);
         let d = self.z.times(&other.z);
-        let (e, f, g, h) = (b.minus(&a), d.minus(&c), d.plus(&c), b.plus(&a));
-        Self { x: e.times(&f), y: g.times(&h), z: f.times(&g), t: e.times(&h) }
+        Ratios { e: b.minus(&a), f: d.minus(&c), g: d.plus(&c), h: b.plus(&a) }
     }
 
-    /// The doubles. // Hisil et al. 2008/522, 3.3
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    /// The points, raised to one secret.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn times(&self, digits: &Digits) -> Self {
+        let mut multiples = [self.cached(); MULTIPLES as usize];
+        for at in 1..multiples.len() {
+            multiples[at] = self.add(&multiples[at - 1]).cached();
+        }
+        let (zero, one) = (Field::small(0), Field::small(1));
+        let mut sum = Ratios { e: zero, f: one, g: one, h: one };
+        for (sign, size) in digits.most_significant_first() {
+            for _ in 0..3 {
+                sum = sum.projective().doubles();
+            }
+            // Only a sum asks for T.
+            let sixteen = sum.projective().doubles().extended();
+            sum = sixteen.sums(&Cached::choose(&multiples, sign, size));
+        }
+        sum.extended()
+    }
+}
+
+impl Projective {
+    // Hisil et al. 2008/522, 3.3
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn double(&self) -> Self {
+    fn doubles(&self) -> Ratios {
         let a = self.x.squared();
         let b = self.y.squared();
         let zz = self.z.squared();
@@ -138,29 +181,29 @@ impl Points {
         let e = h.minus(&self.x.plus(&self.y).squared());
         let g = a.minus(&b);
         let f = zz.plus(&zz).plus(&g);
-        Self { x: e.times(&f), y: g.times(&h), z: f.times(&g), t: e.times(&h) }
+        Ratios { e, f, g, h }
+    }
+}
+
+impl Ratios {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn projective(&self) -> Projective {
+        let Self { e, f, g, h } = self;
+        Projective { x: e.times(f), y: g.times(h), z: f.times(g) }
     }
 
-    /// The points, raised to one secret.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
-    pub(super) fn times(&self, digits: &Digits) -> Self {
-        let mut multiples = [self.cached(); MULTIPLES as usize];
-        for at in 1..multiples.len() {
-            multiples[at] = self.add(&multiples[at - 1]).cached();
-        }
-        let (zero, one) = (Field::small(0), Field::small(1));
-        let mut sum = Self { x: zero, y: one, z: one, t: zero };
-        for (sign, size) in digits.from_the_top() {
-            sum = sum.double().double().double().double();
-            sum = sum.add(&Cached::choose(&multiples, sign, size));
-        }
-        sum
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn extended(&self) -> Points {
+        let Self { e, f, g, h } = self;
+        Points { x: e.times(f), y: g.times(h), z: f.times(g), t: e.times(h) }
     }
 }
 
 impl Cached {
     /// One of the multiples, without telling which: all are read.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn choose(multiples: &[Self; MULTIPLES as usize], sign: u8, size: u8) -> Self {
         let (zero, one) = (Field::small(0), Field::small(1));

@@ -7,7 +7,8 @@ use core::arch::x86_64::{
     __m512i, __mmask8, _mm256_extract_epi64, _mm512_add_epi64, _mm512_and_si512,
     _mm512_castsi512_si256, _mm512_cmpeq_epu64_mask, _mm512_extracti64x4_epi64,
     _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_mov_epi64, _mm512_set_epi64,
-    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srli_epi64,
+    _mm512_sub_epi64,
 };
 
 /// Elements side by side.
@@ -38,7 +39,7 @@ const fn limbs(words: [u64; 4]) -> [u64; LIMBS] {
 
 impl Field {
     /// The same element in all lanes.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn all(element: [u64; LIMBS]) -> Self {
         let mut out = [_mm512_setzero_si512(); LIMBS];
@@ -49,14 +50,14 @@ impl Field {
     }
 
     /// A small number in all lanes.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn small(number: u64) -> Self {
         Self::all([number, 0, 0, 0, 0])
     }
 
     /// An element for each lane, little-endian; the highest bit is ignored and the rest need not be reduced.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn read(bytes: &[[u8; 32]; LANES]) -> Self {
         let mut lanes = [[0i64; LANES]; LIMBS];
         for (lane, bytes) in bytes.iter().enumerate() {
@@ -76,7 +77,7 @@ impl Field {
     }
 
     /// The one form of each lane's element, little-endian.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn write(&self) -> [[u8; 32]; LANES] {
         let frozen = self.freeze();
         let mut lanes = [[0u64; LIMBS]; LANES];
@@ -113,7 +114,7 @@ impl Field {
     }
 
     /// Brings limbs below 2^60 to reduced ones.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn reduce(limbs: [__m512i; LIMBS]) -> Self {
         let low = _mm512_set1_epi64(LOW.cast_signed());
@@ -135,7 +136,7 @@ impl Field {
     }
 
     /// The sum.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn plus(&self, other: &Self) -> Self {
         let mut out = self.0;
@@ -146,7 +147,7 @@ impl Field {
     }
 
     /// The difference.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn minus(&self, other: &Self) -> Self {
         let mut out = self.0;
@@ -158,14 +159,14 @@ impl Field {
     }
 
     /// The negative.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn negative(&self) -> Self {
         Self::small(0).minus(self)
     }
 
     /// The product.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn times(&self, other: &Self) -> Self {
         let (a, b) = (&self.0, &other.0);
@@ -188,7 +189,7 @@ impl Field {
     }
 
     /// The square.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn squared(&self) -> Self {
         let a = &self.0;
@@ -218,7 +219,7 @@ impl Field {
     }
 
     /// Ten limbs below 2^55 to five: 2^255 is 19.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn fold(sums: &[__m512i; 2 * LIMBS]) -> Self {
         let mut out = [_mm512_setzero_si512(); LIMBS];
@@ -233,7 +234,7 @@ impl Field {
     }
 
     /// Squared so many times.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn squared_times(&self, count: u32) -> Self {
         let mut out = *self;
         for _ in 0..count {
@@ -243,7 +244,7 @@ impl Field {
     }
 
     /// To the power of 2^252 - 3.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn root_power(&self) -> Self {
         // The exponents 2^n - 1 in turn: 2^(n + m) - 1 = (2^n - 1) 2^m + (2^m - 1).
         let ones_2 = self.squared().times(self);
@@ -261,7 +262,7 @@ impl Field {
     }
 
     /// `other` where the mask is set.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn or(&self, other: &Self, mask: Mask) -> Self {
         let mut out = self.0;
@@ -272,7 +273,7 @@ impl Field {
     }
 
     /// The one form: below the modulus.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     fn freeze(&self) -> Self {
         let low = _mm512_set1_epi64(LOW.cast_signed());
         let nineteen = _mm512_set1_epi64(19);
@@ -292,14 +293,14 @@ impl Field {
     }
 
     /// Where the element is odd, which is called negative. // RFC 9496 3.1
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn is_negative(&self) -> Mask {
         let one = _mm512_set1_epi64(1);
         _mm512_cmpeq_epu64_mask(_mm512_and_si512(self.freeze().0[0], one), one)
     }
 
     /// Where the element is zero.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn is_zero(&self) -> Mask {
         let frozen = self.freeze();
         let mut mask = Mask::MAX;
@@ -310,7 +311,7 @@ impl Field {
     }
 
     /// The negative where that is not negative.
-    #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+    #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn magnitude(&self) -> Self {
         self.or(&self.negative(), self.is_negative())
     }

@@ -29,7 +29,7 @@ impl Digits {
     }
 
     /// The most significant first: whether it is negative, and its magnitude, 0 to 8.
-    pub(super) fn from_the_top(&self) -> impl Iterator<Item = (u8, u8)> {
+    pub(super) fn most_significant_first(&self) -> impl Iterator<Item = (u8, u8)> {
         self.0.iter().rev().map(|digit| {
             // All ones where it is negative.
             let sign = digit >> 7;
@@ -56,7 +56,7 @@ mod tests {
             bytes[..32].copy_from_slice(&wide);
             bytes[32..].copy_from_slice(&wider);
             let secret = Scalar::from_bytes_mod_order_wide(&bytes);
-            let sum = Digits::of_twice(&secret).from_the_top().fold(Scalar::ZERO, |sum, (sign, size)| {
+            let sum = Digits::of_twice(&secret).most_significant_first().fold(Scalar::ZERO, |sum, (sign, size)| {
                 assert!(size <= 8);
                 let size = Scalar::from(size);
                 sum * Scalar::from(16u8) + if sign == 0 { size } else { -size }
