@@ -11,7 +11,7 @@ mod field;
 mod recode;
 
 use super::{Point, Unfit};
-use curve::Points;
+use curve::{Points, encode_doubles};
 use curve25519_dalek::Scalar;
 use field::{Field, LANES};
 use recode::Digits;
@@ -23,7 +23,7 @@ pub(super) fn is_here() -> bool {
 
 /// Twice the points that these bytes are mapped to, raised to the secret; `None` on a processor that cannot.
 pub(super) fn blind(secret: &Scalar, uniform: &[[u8; 64]]) -> Option<Vec<Point>> {
-    let digits = Digits::of_twice(secret);
+    let digits = Digits::of(secret);
     #[expect(unsafe_code, reason = "the one call into code for a processor that was asked for")]
     // SAFETY: the processor has said just before that it has the instructions.
     is_here().then(|| unsafe { blind_all(&digits, uniform) })
@@ -34,7 +34,7 @@ pub(super) fn raise(
     secret: &Scalar,
     points: &[Point],
 ) -> Option<Result<Vec<Point>, (usize, Unfit)>> {
-    let digits = Digits::of_twice(secret);
+    let digits = Digits::of(secret);
     #[expect(unsafe_code, reason = "the one call into code for a processor that was asked for")]
     // SAFETY: the processor has said just before that it has the instructions.
     is_here().then(|| unsafe { raise_all(&digits, points) })
@@ -42,7 +42,7 @@ pub(super) fn raise(
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn blind_all(digits: &Digits, uniform: &[[u8; 64]]) -> Vec<Point> {
-    let mut all = Vec::with_capacity(uniform.len());
+    let mut all = Vec::with_capacity(uniform.len().div_ceil(LANES));
     for batch in uniform.chunks(LANES) {
         let mut halves = [[[0; 32]; LANES]; 2];
         for (lane, bytes) in batch.iter().enumerate() {
@@ -52,15 +52,14 @@ fn blind_all(digits: &Digits, uniform: &[[u8; 64]]) -> Vec<Point> {
         // RFC 9496 4.3.4: each half becomes a point, and the sum of both is the element.
         let first = Points::map(&Field::read(&halves[0]));
         let second = Points::map(&Field::read(&halves[1]));
-        let raised = first.add(&second.cached()).times(digits);
-        all.extend_from_slice(&raised.encode()[..batch.len()]);
+        all.push(first.add(&second.cached()).times(digits));
     }
-    all
+    flatten(&encode_doubles(&all), uniform.len())
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn raise_all(digits: &Digits, points: &[Point]) -> Result<Vec<Point>, (usize, Unfit)> {
-    let mut all = Vec::with_capacity(points.len());
+    let mut all = Vec::with_capacity(points.len().div_ceil(LANES));
     for (number, batch) in points.chunks(LANES).enumerate() {
         let mut encoded = [[0; 32]; LANES];
         encoded[..batch.len()].copy_from_slice(batch);
@@ -74,9 +73,14 @@ fn raise_all(digits: &Digits, points: &[Point]) -> Result<Vec<Point>, (usize, Un
             };
             return Err((number * LANES + lane, unfit));
         }
-        all.extend_from_slice(&decoded.times(digits).encode()[..batch.len()]);
+        all.push(decoded.times(digits));
     }
-    Ok(all)
+    Ok(flatten(&encode_doubles(&all), points.len()))
+}
+
+/// The first points of all lanes.
+fn flatten(lanes: &[[Point; LANES]], count: usize) -> Vec<Point> {
+    lanes.iter().flatten().take(count).copied().collect()
 }
 
 /// Whether these bytes are a field element, reduced and not negative. // RFC 9496 4.3.1, step 1 and 2

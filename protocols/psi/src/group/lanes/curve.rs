@@ -102,24 +102,6 @@ impl Points {
         Self { x: w0.times(&w3), y: w2.times(&w1), z: w1.times(&w3), t: w0.times(&w2) }
     }
 
-    /// The one encoding of each element. // RFC 9496 4.3.2
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn encode(&self) -> [[u8; 32]; LANES] {
-        let i = Field::all(SQRT_M1);
-        let u1 = self.z.plus(&self.y).times(&self.z.minus(&self.y));
-        let u2 = self.x.times(&self.y);
-        let (_, inverse) = sqrt_ratio(&Field::small(1), &u1.times(&u2.squared()));
-        let den1 = inverse.times(&u1);
-        let den2 = inverse.times(&u2);
-        let z_inverse = den1.times(&den2).times(&self.t);
-        let rotates = self.t.times(&z_inverse).is_negative();
-        let x = self.x.or(&self.y.times(&i), rotates);
-        let y = self.y.or(&self.x.times(&i), rotates);
-        let den = den2.or(&den1.times(&Field::all(INVSQRT_A_MINUS_D)), rotates);
-        let y = y.or(&y.negative(), x.times(&z_inverse).is_negative());
-        den.times(&self.z.minus(&y)).magnitude().write()
-    }
-
     /// For sums.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn cached(&self) -> Cached {
@@ -199,6 +181,73 @@ impl Ratios {
         let Self { e, f, g, h } = self;
         Points { x: e.times(f), y: g.times(h), z: f.times(g), t: e.times(h) }
     }
+}
+
+/// What the encoding of a point's double is made of.
+struct Doubled {
+    e: Field,
+    f: Field,
+    g: Field,
+    h: Field,
+    eg: Field,
+    fh: Field,
+    /// Their product, which has to be inverted; one in the place of zero, which the neutral element has.
+    denominator: Field,
+}
+
+impl Doubled {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn of(point: &Points) -> Self {
+        let Points { x, y, z, t } = point;
+        let zz = z.squared();
+        let dtt = t.squared().times(&Field::all(D));
+        let e = x.plus(x).times(y);
+        let (f, g, h) = (zz.plus(&dtt), y.squared().plus(&x.squared()), zz.minus(&dtt));
+        let (eg, fh) = (e.times(&g), f.times(&h));
+        let product = eg.times(&fh);
+        let denominator = product.or(&Field::small(1), product.is_zero());
+        Self { e, f, g, h, eg, fh, denominator }
+    }
+
+    /// The encoding, given the inverse.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn encode(&self, inverse: &Field) -> [[u8; 32]; LANES] {
+        let i = Field::all(SQRT_M1);
+        let z_inverse = self.eg.times(inverse);
+        let t_inverse = self.fh.times(inverse);
+        let rotates = self.eg.times(&z_inverse).is_negative();
+        let e = self.e.or(&self.g, rotates);
+        let g = self.g.or(&self.e.negative(), rotates);
+        let h = self.h.or(&self.f.times(&i), rotates);
+        let scale = Field::all(INVSQRT_A_MINUS_D).or(&i, rotates);
+        let g = g.or(&g.negative(), h.times(&e).times(&z_inverse).is_negative());
+        let s = h.minus(&g).times(&scale).times(&g).times(&t_inverse);
+        s.magnitude().write()
+    }
+}
+
+/// The one encoding of each point's double. A double needs no root, and all denominators are inverted at once.
+// Montgomery 1987, 10.3.1 (inversions); Hamburg 2015/673 and RFC 9496 4.3.2 (encoding)
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn encode_doubles(points: &[Points]) -> Vec<[[u8; 32]; LANES]> {
+    let mut doubled = Vec::with_capacity(points.len());
+    for point in points {
+        doubled.push(Doubled::of(point));
+    }
+    // The product of all denominators before each.
+    let mut products = Vec::with_capacity(points.len());
+    let mut product = Field::small(1);
+    for double in &doubled {
+        products.push(product);
+        product = product.times(&double.denominator);
+    }
+    let mut inverse = product.inverse();
+    let mut encoded = vec![[[0; 32]; LANES]; points.len()];
+    for ((double, before), encoded) in doubled.iter().zip(&products).zip(&mut encoded).rev() {
+        *encoded = double.encode(&inverse.times(before));
+        inverse = inverse.times(&double.denominator);
+    }
+    encoded
 }
 
 impl Cached {

@@ -261,6 +261,13 @@ impl Field {
         ones_250.squared_times(2).times(self)
     }
 
+    /// One by the element; zero for zero.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn inverse(&self) -> Self {
+        // 2^255 - 21 = (2^252 - 3) 8 + 3.
+        self.root_power().squared_times(3).times(&self.squared().times(self))
+    }
+
     /// `other` where the mask is set.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
