@@ -14,7 +14,7 @@ use troupe_types::{Bytes as Size, NodeId, SessionId};
 use troupe_wire::{CallError, Lane, Message};
 
 /// The largest chunk.
-pub const MAX_CHUNK: usize = 256 << 10;
+pub const MAX_CHUNK: usize = troupe_wire::bulk::CHUNK;
 
 /// The credit a sender has when its stream opens, in bytes.
 pub const FIRST_CREDIT: u64 = 1 << 20;

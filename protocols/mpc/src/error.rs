@@ -174,22 +174,9 @@ pub enum Refusal {
     /// A peer that has nothing to send sent something.
     #[error("it has nothing to send here")]
     Unexpected,
-    /// More bytes than the program lets this peer send.
-    #[error("{got} bytes exceed the {limit} that are left")]
-    Excess {
-        /// Bytes given.
-        got: u64,
-        /// Bytes expected.
-        limit: u64,
-    },
-    /// A chunk over its limit.
-    #[error("chunk of {got} bytes exceeds {limit}")]
-    ChunkTooLong {
-        /// Bytes given.
-        got: usize,
-        /// Bytes allowed.
-        limit: usize,
-    },
+    /// More bytes than the agreed stream has, or at once than a chunk may have.
+    #[error(transparent)]
+    Overrun(#[from] troupe_wire::bulk::Overrun),
     /// A frame does not end where it should: bytes were lost, repeated or inserted.
     #[error("frame {frame} does not end where it should")]
     Framing {

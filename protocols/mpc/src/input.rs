@@ -3,8 +3,7 @@
 use crate::Peer;
 use bytes::Bytes;
 
-/// The largest chunk, given or taken: 256 KiB.
-pub const CHUNK: usize = 256 << 10;
+pub use troupe_wire::bulk::CHUNK;
 
 /// One event, told to a [`Party`](crate::Party), an [`Owner`](crate::Owner) or a
 /// [`Receiver`](crate::Receiver) by its shell.

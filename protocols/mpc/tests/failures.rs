@@ -9,6 +9,7 @@ use troupe_mpc::{
     CHUNK, Deadlines, Error, Input, Output, Owner, Party, Peer, Phase, Program, Receiver, Refusal,
 };
 use troupe_types::{Bytes as Size, Hash, Millis};
+use troupe_wire::bulk::Overrun;
 use troupe_wire::{Machine, Now, Seed};
 
 #[test]
@@ -177,7 +178,7 @@ fn bytes_without_a_place_are_refused() {
         (
             Peer::Owner(0),
             vec![0; CHUNK + 1],
-            Refusal::ChunkTooLong { got: CHUNK + 1, limit: CHUNK },
+            Refusal::Overrun(Overrun::Chunk { got: CHUNK + 1, limit: CHUNK }),
         ),
         (Peer::Owner(0), vec![0; 64], Refusal::Magic),
     ] {

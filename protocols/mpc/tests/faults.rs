@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use troupe_mpc::{Error, Peer, Refusal};
 use troupe_types::SessionId;
+use troupe_wire::bulk::Overrun;
 
 fn expected(length: u32) -> (Vec<f64>, f64) {
     let (a, b) = (values(length, 1), values(length, 3));
@@ -101,7 +102,7 @@ fn a_repeated_message_is_refused_or_comes_too_late_to_matter() {
                     Outcome::Failed(Error::Malformed { peer, reason, .. }) => {
                         assert_eq!(*peer, link.0);
                         let is_last = number + 1 == messages.len();
-                        let is_excess = matches!(reason, Refusal::Excess { .. });
+                        let is_excess = matches!(reason, Refusal::Overrun(Overrun::Stream { .. }));
                         assert!(is_excess || !is_last, "{link:?} {number}: {reason}");
                     }
                     Outcome::Failed(error) => panic!("{link:?} {number}: {error}"),

@@ -104,22 +104,9 @@ pub enum Refusal {
         /// Ours.
         want: Hash,
     },
-    /// A chunk over its limit.
-    #[error("chunk of {got} bytes exceeds {limit}")]
-    ChunkTooLong {
-        /// Bytes given.
-        got: usize,
-        /// Bytes allowed.
-        limit: usize,
-    },
-    /// More bytes than the agreement lets the peer send.
-    #[error("{got} bytes exceed the {limit} that are left")]
-    Excess {
-        /// Bytes given.
-        got: u64,
-        /// Bytes expected.
-        limit: u64,
-    },
+    /// More bytes than the agreed stream has, or at once than a chunk may have.
+    #[error(transparent)]
+    Overrun(#[from] troupe_wire::bulk::Overrun),
     /// A frame is not what its end says: bytes were changed, lost, repeated or inserted.
     #[error("frame {frame} does not match its transcript")]
     Transcript {

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 
-/// The largest chunk, given or taken: 256 KiB.
-pub const CHUNK: usize = 256 << 10;
+pub use troupe_wire::bulk::CHUNK;
 
 /// One event, told to a [`Party`](crate::Party) by its shell.
 #[derive(Debug, Clone)]

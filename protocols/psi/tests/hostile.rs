@@ -9,6 +9,7 @@ use troupe_psi::{
     Agreement, CHUNK, Error, Input, Learned, Missing, Mode, Output, Phase, Refusal, Side,
 };
 use troupe_types::{Hash, Millis, SessionId};
+use troupe_wire::bulk::Overrun;
 use troupe_wire::{Machine, Now};
 
 const HEADER: usize = 64;
@@ -173,13 +174,13 @@ fn bytes_changed_cut_repeated_or_added_are_refused_before_they_are_used() {
     let got = (honest.len() - HEADER) as u64;
     assert_eq!(
         refusal_after(mode, &honest, &replayed[honest.len()..]),
-        Refusal::Excess { got, limit }
+        Refusal::Overrun(Overrun::Stream { got, limit })
     );
     // A chunk that no transport of ours makes.
     let mut party = party(terms(mode), Side::First, set(items(Side::First)), 1);
     let mut out = Vec::new();
     party.step(Now::default(), Input::Bytes(vec![0; CHUNK + 1].into()), &mut out);
-    let reason = Refusal::ChunkTooLong { got: CHUNK + 1, limit: CHUNK };
+    let reason = Refusal::Overrun(Overrun::Chunk { got: CHUNK + 1, limit: CHUNK });
     assert_eq!(out, [Output::Failed(Error::Refused { phase: Phase::Points, reason })]);
 }
 

@@ -7,6 +7,7 @@
 //! * [`codec`]: strict, bounded encoding of [`Wire`] messages; [`List`], [`Text`], [`Blob`] are the
 //!   collections it allows.
 //! * [`node_id`]: how a node is called, wherever its key is seen.
+//! * [`bulk`]: what streams of a session's bytes have in common, whoever frames them.
 //! * [`Stream`]: randomness, named by its purpose. [`Fork`]: parallelism, handed in.
 //!
 //! It is not a network: frames, links and queues are `actors/runtime` and `actors/net`.
@@ -20,6 +21,7 @@
 //! ```
 
 mod bounded;
+pub mod bulk;
 pub mod codec;
 mod error;
 mod fork;

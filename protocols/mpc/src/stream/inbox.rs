@@ -1,8 +1,9 @@
 //! What has arrived from one peer.
 
 use super::{HEADER, Header, WORD, length};
-use crate::{CHUNK, Refusal};
+use crate::Refusal;
 use std::collections::VecDeque;
+use troupe_wire::bulk::Intake;
 use zeroize::Zeroize;
 
 /// One incoming stream: bytes in, whole frames out.
@@ -12,7 +13,7 @@ pub(crate) struct Inbox {
     header: Header,
     /// What ends the first frame.
     mark: u64,
-    head: Vec<u8>,
+    intake: Intake<HEADER>,
     /// Words in each frame of the stream.
     layout: Vec<u64>,
     /// The frame that is being filled.
@@ -21,39 +22,25 @@ pub(crate) struct Inbox {
     /// A word that a chunk's end cut.
     partial: Vec<u8>,
     complete: VecDeque<Vec<u64>>,
-    received: u64,
-    total: u64,
 }
 
 impl Inbox {
     pub(crate) fn new(header: Header, layout: Vec<u64>) -> Self {
-        let total = length(&layout);
         Self {
             mark: header.mark(),
             header,
-            head: Vec::with_capacity(HEADER),
+            intake: Intake::new(length(&layout)),
             layout,
             at: 0,
             words: Vec::new(),
             partial: Vec::with_capacity(WORD),
             complete: VecDeque::new(),
-            received: 0,
-            total,
         }
     }
 
     /// Takes the next bytes of the stream, or says what is wrong with them.
     pub(crate) fn accept(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
-        if bytes.len() > CHUNK {
-            return Err(Refusal::ChunkTooLong { got: bytes.len(), limit: CHUNK });
-        }
-        let mut rest = self.take_header(bytes)?;
-        let got = bytes.len() as u64;
-        let limit = self.total - self.received;
-        if got > limit {
-            return Err(Refusal::Excess { got, limit });
-        }
-        self.received += got;
+        let mut rest = self.intake.accept(bytes, |head| self.header.check(head))?;
         if !self.partial.is_empty() {
             let missing = (WORD - self.partial.len()).min(rest.len());
             let (head, tail) = rest.split_at(missing);
@@ -95,11 +82,11 @@ impl Inbox {
     }
 
     pub(crate) fn received(&self) -> u64 {
-        self.received
+        self.intake.received()
     }
 
     pub(crate) fn total(&self) -> u64 {
-        self.total
+        self.intake.total()
     }
 
     /// Bytes of one frame that have arrived, and its length with its mark.
@@ -107,26 +94,13 @@ impl Inbox {
         let (before, from) = self.layout.split_at(frame.min(self.layout.len()));
         let Some(words) = from.first() else { return (0, 0) };
         let total = (words + 1) * WORD as u64;
-        (self.received.saturating_sub(length(before)).min(total), total)
+        (self.received().saturating_sub(length(before)).min(total), total)
     }
 
     /// Bytes held.
     pub(crate) fn held(&self) -> u64 {
         let waiting: usize = self.complete.iter().map(Vec::capacity).sum();
         ((waiting + self.words.capacity()) * WORD) as u64
-    }
-
-    fn take_header<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Refusal> {
-        if self.head.len() == HEADER {
-            return Ok(bytes);
-        }
-        let missing = (HEADER - self.head.len()).min(bytes.len());
-        let (head, rest) = bytes.split_at(missing);
-        self.head.extend_from_slice(head);
-        if let Ok(header) = <[u8; HEADER]>::try_from(self.head.as_slice()) {
-            self.header.check(&header)?;
-        }
-        Ok(rest)
     }
 
     fn take_words(&mut self, mut words: &[[u8; WORD]]) -> Result<(), Refusal> {
@@ -174,9 +148,10 @@ impl Drop for Inbox {
 mod tests {
     use super::super::Outbox;
     use super::*;
-    use crate::{Output, Peer};
+    use crate::{CHUNK, Output, Peer};
     use proptest::prelude::*;
     use troupe_types::{Hash, SessionId};
+    use troupe_wire::bulk::Overrun;
 
     fn header() -> Header {
         Header {
@@ -238,7 +213,7 @@ mod tests {
             }
             prop_assert!(!inbox.has_frame());
             let refusal = inbox.accept(&[0]).expect_err("one byte too many");
-            prop_assert_eq!(refusal, Refusal::Excess { got: 1, limit: 0 });
+            prop_assert_eq!(refusal, Refusal::Overrun(Overrun::Stream { got: 1, limit: 0 }));
         }
 
         #[test]
@@ -283,6 +258,6 @@ mod tests {
     fn a_chunk_over_its_limit_is_refused() {
         let mut inbox = Inbox::new(header(), vec![1 << 20]);
         let refusal = inbox.accept(&vec![0; CHUNK + 1]).expect_err("too long");
-        assert_eq!(refusal, Refusal::ChunkTooLong { got: CHUNK + 1, limit: CHUNK });
+        assert_eq!(refusal, Refusal::Overrun(Overrun::Chunk { got: CHUNK + 1, limit: CHUNK }));
     }
 }

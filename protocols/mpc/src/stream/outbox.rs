@@ -4,6 +4,7 @@ use super::{Header, WORD};
 use crate::{CHUNK, Output, Peer};
 use bytes::Bytes;
 use std::collections::VecDeque;
+use troupe_wire::bulk::Valve;
 
 /// One outgoing stream: frames in, chunks within the peer's credit out.
 ///
@@ -16,9 +17,8 @@ pub(crate) struct Outbox {
     mark: u64,
     /// Bytes that the current frame still wants, its mark included.
     left: usize,
-    credit: u64,
+    valve: Valve,
     waiting: u64,
-    sent: u64,
     total: u64,
 }
 
@@ -29,7 +29,7 @@ impl Outbox {
         let waiting = open.len() as u64;
         let total = super::length(layout);
         let (queue, mark) = (VecDeque::new(), header.mark());
-        Self { queue, open, mark, left: 0, credit: 0, waiting, sent: 0, total }
+        Self { queue, open, mark, left: 0, valve: Valve::default(), waiting, total }
     }
 
     /// Begins the next frame, of so many words.
@@ -77,33 +77,26 @@ impl Outbox {
 
     /// Room for so many more bytes.
     pub(crate) fn grant(&mut self, bytes: u64) {
-        self.credit = self.credit.saturating_add(bytes);
+        self.valve.grant(bytes);
     }
 
     /// Whether the peer has room.
     pub(crate) fn has_credit(&self) -> bool {
-        self.credit > 0
+        self.valve.is_open()
     }
 
     /// Sends what the credit covers.
     pub(crate) fn send<T>(&mut self, to: Peer, out: &mut Vec<Output<T>>) {
-        if self.credit == 0 || self.waiting == 0 {
+        if !self.valve.is_open() || self.waiting == 0 {
             return;
         }
         self.seal();
-        while let Some(mut chunk) = self.queue.pop_front() {
-            let allowed = usize::try_from(self.credit).unwrap_or(usize::MAX).min(chunk.len());
-            let bytes = chunk.split_to(allowed);
-            if !chunk.is_empty() {
-                self.queue.push_front(chunk);
+        while let Some(chunk) = self.queue.front_mut() {
+            let Some(bytes) = self.valve.pass(chunk) else { return };
+            if chunk.is_empty() {
+                self.queue.pop_front();
             }
-            if bytes.is_empty() {
-                return;
-            }
-            let length = bytes.len() as u64;
-            self.credit -= length;
-            self.waiting -= length;
-            self.sent += length;
+            self.waiting -= bytes.len() as u64;
             out.push(Output::Send { to, bytes });
         }
     }
@@ -115,7 +108,7 @@ impl Outbox {
 
     /// Bytes that have left.
     pub(crate) fn sent(&self) -> u64 {
-        self.sent
+        self.valve.sent()
     }
 
     /// Bytes that will have left at the end.
@@ -125,7 +118,7 @@ impl Outbox {
 
     /// Whether the whole stream has left.
     pub(crate) fn is_complete(&self) -> bool {
-        self.sent == self.total
+        self.valve.sent() == self.total
     }
 
     fn seal(&mut self) {

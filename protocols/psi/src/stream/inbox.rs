@@ -1,15 +1,16 @@
 //! What has arrived from the peer.
 
 use super::{Frame, HEADER, Header, MARK, Mark, length};
-use crate::{CHUNK, Refusal};
+use crate::Refusal;
 use std::collections::VecDeque;
+use troupe_wire::bulk::Intake;
 
 /// The incoming stream: bytes in, whole frames that match their marks out.
 ///
 /// Beside the frames that wait to be taken it holds the one that is being filled, and never reserves more than that.
 pub(crate) struct Inbox {
     header: Header,
-    head: Vec<u8>,
+    intake: Intake<HEADER>,
     frames: Vec<Frame>,
     /// The frame that is being filled.
     at: usize,
@@ -17,38 +18,24 @@ pub(crate) struct Inbox {
     filling: Vec<u8>,
     mark: Mark,
     waiting: VecDeque<(Frame, Vec<u8>)>,
-    received: u64,
-    total: u64,
 }
 
 impl Inbox {
     pub(crate) fn new(header: Header, frames: Vec<Frame>) -> Self {
-        let total = length(&frames);
         Self {
             mark: Mark::of(&header),
             header,
-            head: Vec::with_capacity(HEADER),
+            intake: Intake::new(length(&frames)),
             frames,
             at: 0,
             filling: Vec::new(),
             waiting: VecDeque::new(),
-            received: 0,
-            total,
         }
     }
 
     /// Takes the next bytes of the stream, or says what is wrong with them.
     pub(crate) fn accept(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
-        if bytes.len() > CHUNK {
-            return Err(Refusal::ChunkTooLong { got: bytes.len(), limit: CHUNK });
-        }
-        let mut rest = self.take_header(bytes)?;
-        let got = bytes.len() as u64;
-        let limit = self.total - self.received;
-        if got > limit {
-            return Err(Refusal::Excess { got, limit });
-        }
-        self.received += got;
+        let mut rest = self.intake.accept(bytes, |head| self.header.check(head))?;
         while let (false, Some(&frame)) = (rest.is_empty(), self.frames.get(self.at)) {
             let whole = frame.bytes + MARK;
             if self.filling.is_empty() {
@@ -77,29 +64,16 @@ impl Inbox {
 
     /// Whether everything has arrived.
     pub(crate) fn has_all(&self) -> bool {
-        self.received == self.total
+        self.intake.has_all()
     }
 
     pub(crate) fn received(&self) -> u64 {
-        self.received
+        self.intake.received()
     }
 
     /// The last mark.
     pub(crate) fn mark(&self) -> Mark {
         self.mark
-    }
-
-    fn take_header<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Refusal> {
-        if self.head.len() == HEADER {
-            return Ok(bytes);
-        }
-        let missing = (HEADER - self.head.len()).min(bytes.len());
-        let (head, rest) = bytes.split_at(missing);
-        self.head.extend_from_slice(head);
-        if let Ok(header) = <[u8; HEADER]>::try_from(self.head.as_slice()) {
-            self.header.check(&header)?;
-        }
-        Ok(rest)
     }
 
     fn close(&mut self, frame: Frame) -> Result<(), Refusal> {
@@ -124,6 +98,7 @@ mod tests {
     use crate::{Output, token};
     use proptest::prelude::*;
     use troupe_types::{Hash, SessionId};
+    use troupe_wire::bulk::Overrun;
 
     fn agreement(sizes: [u32; 2]) -> Agreement {
         let (session, terms) = (SessionId([1; 16]), Hash([2; 32]));
@@ -182,7 +157,7 @@ mod tests {
             }
             prop_assert!(inbox.is_done());
             let refusal = inbox.accept(&[0]).expect_err("one byte too many");
-            prop_assert_eq!(refusal, Refusal::Excess { got: 1, limit: 0 });
+            prop_assert_eq!(refusal, Refusal::Overrun(Overrun::Stream { got: 1, limit: 0 }));
         }
 
         #[test]

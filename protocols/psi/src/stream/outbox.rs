@@ -1,9 +1,10 @@
 //! What still has to go to the peer.
 
 use super::{Frame, Header, Mark, length};
-use crate::{CHUNK, Output};
+use crate::Output;
 use bytes::Bytes;
 use std::collections::VecDeque;
+use troupe_wire::bulk::Valve;
 
 /// The outgoing stream: frames in, chunks within the peer's credit out. It holds one frame at most.
 pub(crate) struct Outbox {
@@ -12,8 +13,7 @@ pub(crate) struct Outbox {
     /// Frames to be made.
     frames: VecDeque<Frame>,
     mark: Mark,
-    credit: u64,
-    sent: u64,
+    valve: Valve,
     total: u64,
 }
 
@@ -22,12 +22,13 @@ impl Outbox {
     pub(crate) fn new(header: &Header, frames: Vec<Frame>) -> Self {
         let waiting = Bytes::copy_from_slice(&header.encode());
         let total = length(&frames);
-        Self { waiting, frames: frames.into(), mark: Mark::of(header), credit: 0, sent: 0, total }
+        let valve = Valve::default();
+        Self { waiting, frames: frames.into(), mark: Mark::of(header), valve, total }
     }
 
     /// The frame to be made next, once all before it have left and the peer has room.
     pub(crate) fn wanted(&self) -> Option<Frame> {
-        if !self.waiting.is_empty() || self.credit == 0 {
+        if !self.waiting.is_empty() || !self.valve.is_open() {
             return None;
         }
         self.frames.front().copied()
@@ -44,28 +45,23 @@ impl Outbox {
 
     /// Room for so many more bytes.
     pub(crate) fn grant(&mut self, bytes: u64) {
-        self.credit = self.credit.saturating_add(bytes);
+        self.valve.grant(bytes);
     }
 
     /// Sends what the credit covers.
     pub(crate) fn send(&mut self, out: &mut Vec<Output>) {
-        while !self.waiting.is_empty() && self.credit > 0 {
-            let allowed = usize::try_from(self.credit).unwrap_or(usize::MAX);
-            let bytes = self.waiting.split_to(allowed.min(self.waiting.len()).min(CHUNK));
-            let length = bytes.len() as u64;
-            self.credit -= length;
-            self.sent += length;
+        while let Some(bytes) = self.valve.pass(&mut self.waiting) {
             out.push(Output::Send(bytes));
         }
     }
 
     /// Whether everything has left.
     pub(crate) fn is_done(&self) -> bool {
-        self.sent == self.total
+        self.valve.sent() == self.total
     }
 
     pub(crate) fn sent(&self) -> u64 {
-        self.sent
+        self.valve.sent()
     }
 
     /// The last mark.
