@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hint::black_box;
 use std::time::Duration;
 use troupe_mpc::prg::{KEY, Key, Prg, Purpose};
-use troupe_mpc::program::{Column, Draft, Form, Op, Register, Rows};
+use troupe_mpc::program::{Column, Draft, Form, Op, Register, Rows, Size, Transposed};
 use troupe_mpc::rep3::{Keys, Local, Share, TILE};
 use troupe_mpc::{Deadlines, Fixed, Input, Output, Owner, Party, Peer, Program, Receiver, Table};
 use troupe_types::{Hash, Millis, SessionId};
@@ -37,6 +37,7 @@ fn main() {
     let trunc = added(7, million, Step::Trunc);
     line("trunc 1e6, all three parties", million, trunc);
     println!();
+    matmul(1000);
     compare(1_000_000);
     chain(128, 300);
     chain(1, 300);
@@ -62,6 +63,20 @@ fn compare(elements: usize) {
             println!("    {} rounds, bytes an element: {a:.2} {b:.2} {c:.2}", cost.rounds);
         }
     }
+}
+
+/// The product of two square matrices of fixed-point numbers.
+fn matmul(side: u32) {
+    let elements = (side * side) as usize;
+    let size = Size { rows: side, inner: side, columns: side };
+    let time = added(3, elements, Step::Matmul(size));
+    line(&format!("fixed matmul {side} x {side}, all three parties"), elements, time);
+    let products = 6.0 * (elements as f64) * f64::from(side);
+    println!(
+        "    {:.2} s, {:.2} products/ns",
+        time.as_secs_f64(),
+        products / time.as_nanos() as f64
+    );
 }
 
 /// Minima of minima: what rounds cost where vectors are small.
@@ -264,6 +279,7 @@ enum Step {
     Negative,
     Zero,
     Select,
+    Matmul(Size),
 }
 
 impl Step {
@@ -276,6 +292,9 @@ impl Step {
             Self::Negative => Op::Negative { a: last },
             Self::Zero => Op::Zero { a: last },
             Self::Select => Op::Select { bits: last, a, b },
+            Self::Matmul(size) => {
+                Op::Matmul { a, b, size, transposed: Transposed::Neither, shift: 16 }
+            }
         }
     }
 }

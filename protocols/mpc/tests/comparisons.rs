@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Weather, World, table, whole};
+use common::{Weather, World, priced, table, whole};
 use troupe_mpc::Program;
 use troupe_mpc::program::{Draft, Op, Register, Rows};
 use troupe_wire::{Seed, Stream};
@@ -31,16 +31,7 @@ fn run(program: &Program, columns: [&[i64]; 2]) -> Vec<Vec<f64>> {
         table(length, &[("a", values(columns[0]))]),
         table(length, &[("b", values(columns[1]))]),
     ];
-    let mut world = World::new(program, tables, Weather::FAIR, 5);
-    world.run();
-    for link in program.cost().links {
-        let sent = world.sent.get(&(link.from, link.to)).copied().unwrap_or(0);
-        assert_eq!(sent, link.bytes.0, "{} to {}", link.from, link.to);
-    }
-    for (held, bound) in world.held.iter().zip(program.cost().memory) {
-        assert!(*held <= bound.0, "held {held}, bound {bound}");
-    }
-    world.results().iter().map(|result| result.values.clone()).collect()
+    priced(program, tables, 5)
 }
 
 /// Pairs at the borders of a range, ties, neighbours, and luck. Values have 53 bits at most, as

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{Outcome, Weather, World, table, whole};
+use common::{Outcome, Weather, World, picked, table, whole};
 use proptest::prelude::*;
-use troupe_mpc::program::{Draft, Op, Register, Rows};
+use troupe_mpc::program::{Draft, Grid, Op, Register, Rows, Size, Transposed};
 use troupe_mpc::{Peer, Phase, Program};
 
 /// Plain arithmetic for a program: what each register should hold.
@@ -44,6 +44,29 @@ fn plain(columns: &[Vec<i64>], ops: &[Op], register: impl Fn(usize) -> Register)
                 let other = both(&read(bits), &read(b), |bit, x| (1 - bit) * x);
                 both(&chosen, &other, |x, y| x + y)
             }
+            Op::Gather { a, grid } => picked(&read(a), &grid),
+            Op::Join { a, b } => [read(a), read(b)].concat(),
+            Op::Fill { first, step, count } => {
+                (0..count).map(|at| first + step * i64::from(at)).collect()
+            }
+            Op::SumBlocks { a, block } => {
+                read(a).chunks(block as usize).map(|part| part.iter().sum()).collect()
+            }
+            Op::Running { a, block } => {
+                let runs = |part: &[i64]| {
+                    let sums = part.iter().scan(0, |sum, x| {
+                        *sum += x;
+                        Some(*sum)
+                    });
+                    sums.collect::<Vec<i64>>()
+                };
+                read(a).chunks(block as usize).flat_map(runs).collect()
+            }
+            Op::Bound { a, .. } => read(a),
+            // A row times a column, as the stories have it.
+            Op::Matmul { a, b, .. } => {
+                vec![both(&read(a), &read(b), |x, y| x * y).iter().sum()]
+            }
         });
     }
     registers
@@ -63,7 +86,7 @@ fn story() -> impl Strategy<Value = Story> {
         let column = proptest::collection::vec(-50i64..=50, length as usize);
         (
             proptest::collection::vec(column, 2..5),
-            proptest::collection::vec((0u8..17, any::<usize>(), any::<usize>(), -9i64..9), 1..18),
+            proptest::collection::vec((0u8..24, any::<usize>(), any::<usize>(), -9i64..9), 1..18),
             (1u64..2000, 1u64..2000),
             any::<u64>(),
         )
@@ -126,6 +149,24 @@ fn write(story: &Story) -> Option<(Program, Vec<Op>, usize)> {
             13 => Op::And { a: bits, b: others },
             14 => Op::Number { a: bits },
             15 => Op::Keep { bits, a },
+            16 => Op::Gather {
+                a,
+                grid: Grid { from: block % 3, counts: [2, block, 1], steps: [1, 2, 9] },
+            },
+            17 => Op::Join { a, b },
+            18 => Op::Fill { first: constant, step: 3, count: story.length },
+            19 => Op::SumBlocks { a, block },
+            20 => Op::Running { a, block },
+            21 => {
+                let (low, high) = draft.range(a);
+                Op::Bound { a, low, high }
+            }
+            22 => {
+                let size = Size { rows: 1, inner: draft.length(a), columns: 1 };
+                let transposed =
+                    if *left % 2 == 0 { Transposed::Neither } else { Transposed::Both };
+                Op::Matmul { a, b, size, transposed, shift: 0 }
+            }
             _ => Op::Select { bits, a, b },
         };
         known.push(draft.push(op));
@@ -177,6 +218,8 @@ proptest! {
                 | Op::Dot { a, b, .. }
                 | Op::Xor { a, b }
                 | Op::And { a, b }
+                | Op::Join { a, b }
+                | Op::Matmul { a, b, .. }
                 | Op::Keep { bits: b, a } => (vec![a, b], false),
                 Op::AddPublic { a, .. }
                 | Op::MulPublic { a, .. }
@@ -184,7 +227,12 @@ proptest! {
                 | Op::Negative { a }
                 | Op::Zero { a }
                 | Op::Not { a }
-                | Op::Number { a } => (vec![a], false),
+                | Op::Number { a }
+                | Op::Gather { a, .. }
+                | Op::SumBlocks { a, .. }
+                | Op::Running { a, .. }
+                | Op::Bound { a, .. } => (vec![a], false),
+                Op::Fill { .. } => (Vec::new(), false),
                 Op::Select { bits, a, b } => (vec![bits, a, b], false),
                 Op::Scale { a, .. } | Op::Trunc { a, .. } => (vec![a], true),
             };

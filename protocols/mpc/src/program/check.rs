@@ -2,12 +2,12 @@
 
 use super::op::{Exchange, Kind};
 use super::span::Span;
-use super::{Column, Defect, Form, Listing, Op, Register, Rows};
+use super::{Column, Defect, Form, Grid, Listing, Op, Register, Rows};
 use crate::{Fixed, Peer, fixed::ENCODED_LIMIT};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Elements in all registers of a program together.
-pub const MAX_ELEMENTS: u64 = 1 << 28;
+pub const MAX_ELEMENTS: u64 = 1 << 30;
 
 /// Receivers of a program.
 pub const MAX_RECEIVERS: usize = 64;
@@ -17,7 +17,7 @@ const REGISTER_BITS: u32 = 63;
 const TRUNCATION_BITS: u32 = 62;
 
 /// What is known about every register of a valid program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shapes {
     /// Elements.
     pub(crate) lengths: Vec<u32>,
@@ -32,22 +32,12 @@ pub(crate) struct Shapes {
 }
 
 pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
-    let mut shapes = Shapes {
-        lengths: Vec::new(),
-        spans: Vec::new(),
-        kinds: Vec::new(),
-        exchanges: Vec::new(),
-        receivers: 0,
-    };
+    let mut shapes = Shapes::default();
     groups(&listing.owners)?;
     columns(listing, &mut shapes)?;
     for (op, step) in listing.ops.iter().enumerate() {
         let (length, span) = result(op, *step, &shapes)?;
-        let width = step.operands().map(|a| shapes.spans[a.index()].bits()).next().unwrap_or(0);
-        shapes.exchanges.push(step.exchange(width));
-        shapes.lengths.push(length);
-        shapes.spans.push(span);
-        shapes.kinds.push(step.kind());
+        shapes.push(*step, length, span);
     }
     let elements = shapes.lengths.iter().map(|length| u64::from(*length)).sum();
     if elements > MAX_ELEMENTS {
@@ -55,6 +45,56 @@ pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
     }
     shapes.receivers = reveals(listing, &shapes)?;
     Ok(shapes)
+}
+
+impl Shapes {
+    /// The inputs alone, whatever is wrong with them.
+    pub(super) fn of_columns(columns: &[Column]) -> Self {
+        let mut shapes = Self::default();
+        for column in columns {
+            shapes.column(column);
+        }
+        shapes
+    }
+
+    /// What an operation fills; a vector of one zero where it cannot.
+    pub(super) fn apply(&mut self, op: usize, step: Op) {
+        let is_known = |register: Register| register.index() < self.lengths.len();
+        if !step.operands().all(is_known) {
+            self.exchanges.push(Exchange::Local);
+            self.lengths.push(1);
+            self.spans.push(Span::of(0));
+            self.kinds.push(Kind::Number);
+            return;
+        }
+        let (length, span) = result(op, step, self).unwrap_or((1, Span::of(0)));
+        self.push(step, length, span);
+    }
+
+    fn push(&mut self, step: Op, length: u32, span: Span) {
+        let width = step.operands().map(|a| self.spans[a.index()].bits()).next().unwrap_or(0);
+        let kind = step.kind(|register| self.kinds[register.index()]);
+        self.exchanges.push(step.exchange(width));
+        self.lengths.push(length);
+        self.spans.push(span);
+        self.kinds.push(kind);
+    }
+
+    fn column(&mut self, column: &Column) {
+        let (low, high) = (i128::from(column.low), i128::from(column.high));
+        let mut push = |length, low, high| {
+            self.lengths.push(length);
+            self.spans.push(Span { low, high });
+            self.kinds.push(Kind::Number);
+        };
+        match column.form {
+            Form::Plain => push(column.length, low, high),
+            Form::Centred => {
+                push(column.length, low - high, high - low);
+                push(1, low, high);
+            }
+        }
+    }
 }
 
 /// At most 64 owners, so their indices fit.
@@ -92,9 +132,8 @@ fn columns(listing: &Listing, shapes: &mut Shapes) -> Result<(), Defect> {
         {
             return Err(impossible("range"));
         }
-        column_registers(column, shapes);
+        shapes.column(column);
     }
-    shapes.kinds = vec![Kind::Number; shapes.lengths.len()];
     if let Some((idle, _)) = (0u8..).zip(listing.owners.iter()).find(|(o, _)| !owners.contains(o)) {
         return Err(Defect::Idle { peer: Peer::Owner(idle) });
     }
@@ -102,19 +141,6 @@ fn columns(listing: &Listing, shapes: &mut Shapes) -> Result<(), Defect> {
         return Err(Defect::None { what: "columns" });
     }
     Ok(())
-}
-
-fn column_registers(column: &Column, shapes: &mut Shapes) {
-    let (low, high) = (i128::from(column.low), i128::from(column.high));
-    shapes.lengths.push(column.length);
-    match column.form {
-        Form::Plain => shapes.spans.push(Span { low, high }),
-        Form::Centred => {
-            shapes.spans.push(Span { low: low - high, high: high - low });
-            shapes.lengths.push(1);
-            shapes.spans.push(Span { low, high });
-        }
-    }
 }
 
 fn reveals(listing: &Listing, shapes: &Shapes) -> Result<u8, Defect> {
@@ -153,6 +179,42 @@ fn reveals(listing: &Listing, shapes: &Shapes) -> Result<u8, Defect> {
     Ok(last + 1)
 }
 
+/// How many blocks a vector has.
+fn blocks(op: usize, length: u32, block: u32) -> Result<u32, Defect> {
+    if block == 0 {
+        return Err(Defect::Block { op });
+    }
+    Ok(length.div_ceil(block))
+}
+
+/// A number of elements that a register may have.
+fn in_limit(elements: u64) -> Result<u32, Defect> {
+    let refused = Defect::TooMany { what: "elements", got: elements, limit: MAX_ELEMENTS };
+    if elements > MAX_ELEMENTS {
+        return Err(refused);
+    }
+    u32::try_from(elements).map_err(|_| refused)
+}
+
+impl Grid {
+    /// How many elements it picks of a vector that has so many.
+    fn length(&self, op: usize, length: u32) -> Result<u32, Defect> {
+        let mut all = 1u64;
+        let mut last = u128::from(self.from);
+        for (count, step) in self.counts.into_iter().zip(self.steps) {
+            let Some(steps) = count.checked_sub(1) else { return Err(Defect::Empty { op }) };
+            // At most MAX_ELEMENTS times 2^32.
+            all = in_limit(all * u64::from(count))?.into();
+            last += u128::from(steps) * u128::from(step);
+        }
+        if last >= length.into() {
+            let at = u64::try_from(last).unwrap_or(u64::MAX);
+            return Err(Defect::Reach { op, at, length });
+        }
+        in_limit(all)
+    }
+}
+
 /// The length and the range of what an operation fills.
 fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
     let read_as = |register: Register, want: Kind| {
@@ -165,6 +227,10 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
     };
     let read = |register| read_as(register, Kind::Number);
     let bits = |register| read_as(register, Kind::Bits);
+    let any = |register: Register| match shapes.kinds.get(register.index()) {
+        Some(kind) => Ok((read_as(register, *kind)?, *kind)),
+        None => Err(Defect::UnknownRegister { op, register: register.0 }),
+    };
     let same = |left: u32, right: u32| {
         if left == right { Ok(left) } else { Err(Defect::Lengths { op, left, right }) }
     };
@@ -201,12 +267,10 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
         Op::Dot { a, b, block, shift } => {
             let ((left, x), (right, y)) = (read(a)?, read(b)?);
             let length = same(left, right)?;
-            if block == 0 {
-                return Err(Defect::Block { op });
-            }
+            let blocks = blocks(op, length, block)?;
             let product = if a == b { x.squared() } else { x.times(y) };
             let span = product.and_then(|span| span.sum_of_up_to(block.min(length)));
-            (length.div_ceil(block), span, Some((shift, 0)))
+            (blocks, span, Some((shift, 0)))
         }
         Op::Sum { a } => {
             let (length, x) = read(a)?;
@@ -225,6 +289,50 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             let ((left, x), (right, y)) = (read(a)?, read(b)?);
             same(bits(chosen)?.0, left)?;
             (same(left, right)?, Some(x.or(y)), None)
+        }
+        Op::Gather { a, grid } => {
+            let ((length, x), _) = any(a)?;
+            (grid.length(op, length)?, Some(x), None)
+        }
+        Op::Join { a, b } => {
+            let ((left, x), kind) = any(a)?;
+            let (right, y) = read_as(b, kind)?;
+            (in_limit(u64::from(left) + u64::from(right))?, Some(x.or(y)), None)
+        }
+        Op::Fill { first, step, count } => {
+            let Some(steps) = count.checked_sub(1) else { return Err(Defect::Empty { op }) };
+            let more = Span::of(step).times(Span::of(i64::from(steps)));
+            let ends = more.map(|more| Span::of(first).or(Span::of(first).plus(more)));
+            (in_limit(u64::from(count))?, ends, None)
+        }
+        Op::SumBlocks { a, block } => {
+            let (length, x) = read(a)?;
+            (blocks(op, length, block)?, x.sum_of_up_to(block.min(length)), None)
+        }
+        Op::Running { a, block } => {
+            let (length, x) = read(a)?;
+            blocks(op, length, block)?;
+            (length, x.sum_of_up_to(block.min(length)), None)
+        }
+        Op::Bound { a, low, high } => {
+            let (length, x) = read(a)?;
+            let (low, high) = (x.low.max(low.into()), x.high.min(high.into()));
+            if low > high {
+                return Err(Defect::Claim { op });
+            }
+            (length, Some(Span { low, high }), None)
+        }
+        Op::Matmul { a, b, size, transposed: _, shift } => {
+            let ((left, x), (right, y)) = (read(a)?, read(b)?);
+            let area = |rows: u32, columns: u32| in_limit(u64::from(rows) * u64::from(columns));
+            same(left, area(size.rows, size.inner)?)?;
+            same(right, area(size.inner, size.columns)?)?;
+            let sum = x.times(y).and_then(|span| span.times(Span::of(i64::from(size.inner))));
+            let length = area(size.rows, size.columns)?;
+            if length == 0 || size.inner == 0 {
+                return Err(Defect::Empty { op });
+            }
+            (length, sum, Some((shift, 0)))
         }
     };
     if let Some((shift, low)) = shift

@@ -93,7 +93,7 @@ fn memory(program: &Program, party: u8) -> Bytes {
             let between = traffic::state(exchange, program.lengths()[first + op]);
             held += words + between;
             pending[round + traffic::rounds(exchange)] += between;
-            peak = peak.max(held);
+            peak = peak.max(held + traffic::scratch(program.ops()[op]));
             for operand in program.ops()[op].operands() {
                 let left = &mut uses[operand.index()];
                 *left -= 1;

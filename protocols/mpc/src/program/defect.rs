@@ -76,7 +76,7 @@ pub enum Defect {
         /// The operation, from 0.
         op: usize,
         /// The register.
-        register: u16,
+        register: u32,
     },
     /// A register of numbers where bits belong, or the other way round.
     #[error("operation {op} wants {want} in register {register}")]
@@ -86,7 +86,7 @@ pub enum Defect {
         /// What it wants.
         want: Kind,
         /// The register.
-        register: u16,
+        register: u32,
     },
     /// A reveal of a register that does not exist.
     #[error("result `{name}` reveals register {register}, which does not exist")]
@@ -94,7 +94,7 @@ pub enum Defect {
         /// The result.
         name: String,
         /// The register.
-        register: u16,
+        register: u32,
     },
     /// Two vectors that do not go together.
     #[error("operation {op} joins lengths {left} and {right}")]
@@ -119,6 +119,28 @@ pub enum Defect {
     /// A sum over blocks of nothing.
     #[error("operation {op} has blocks of 0 elements")]
     Block {
+        /// The operation, from 0.
+        op: usize,
+    },
+    /// A vector of nothing.
+    #[error("operation {op} fills nothing")]
+    Empty {
+        /// The operation, from 0.
+        op: usize,
+    },
+    /// An element that is not there.
+    #[error("operation {op} reads element {at} of {length}")]
+    Reach {
+        /// The operation, from 0.
+        op: usize,
+        /// The last element read, from 0.
+        at: u64,
+        /// Elements of the vector.
+        length: u32,
+    },
+    /// A claimed range without a value in it.
+    #[error("operation {op} claims an impossible range")]
+    Claim {
         /// The operation, from 0.
         op: usize,
     },

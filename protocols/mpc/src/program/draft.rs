@@ -1,5 +1,6 @@
 //! Writing a program.
 
+use super::check::Shapes;
 use super::{Column, Defect, Form, Listing, NAME, Op, Program, Register, Reveal, Rows};
 use troupe_wire::{List, Text};
 
@@ -58,13 +59,16 @@ pub struct Draft {
     columns: Vec<Column>,
     ops: Vec<Op>,
     reveals: Vec<Reveal>,
+    /// What is known of every register so far.
+    shapes: Shapes,
 }
 
 impl Draft {
     /// A program over these owners' columns.
     #[must_use]
     pub fn new(owners: Vec<Rows>, columns: Vec<Column>) -> Self {
-        Self { owners, columns, ops: Vec::new(), reveals: Vec::new() }
+        let shapes = Shapes::of_columns(&columns);
+        Self { owners, columns, ops: Vec::new(), reveals: Vec::new(), shapes }
     }
 
     /// The register with the values of the column at `index` (with their distances from the
@@ -87,10 +91,26 @@ impl Draft {
 
     /// Appends an operation; its result is in the register returned.
     pub fn push(&mut self, op: Op) -> Register {
-        let columns: usize = self.columns.iter().map(Column::registers).sum();
-        let filled = register(columns + self.ops.len());
+        let filled = register(self.shapes.lengths.len());
+        self.shapes.apply(self.ops.len(), op);
         self.ops.push(op);
         filled
+    }
+
+    /// How many elements a register has; 1 where the operation that fills it has a defect.
+    #[must_use]
+    pub fn length(&self, a: Register) -> u32 {
+        self.shapes.lengths.get(a.index()).copied().unwrap_or(1)
+    }
+
+    /// The least and the greatest value that a register can have, as the ranges of the columns and
+    /// [claims](Op::Bound) allow.
+    #[must_use]
+    pub fn range(&self, a: Register) -> (i64, i64) {
+        let span = self.shapes.spans.get(a.index()).copied();
+        let end =
+            |value| i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX });
+        span.map_or((0, 0), |span| (end(span.low), end(span.high)))
     }
 
     /// Bits: whether `a` is below `b`, which has as many elements or one.
@@ -157,7 +177,7 @@ impl Draft {
 
 /// Past the last register the draft is refused for its length, so saturation names nothing wrong.
 fn register(index: usize) -> Register {
-    Register(u16::try_from(index).unwrap_or(u16::MAX))
+    Register(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 fn list<T, const MAX: usize>(what: &'static str, values: Vec<T>) -> Result<List<T, MAX>, Defect> {

@@ -17,7 +17,7 @@ pub const MAX_OWNERS: usize = 64;
 /// Columns of all its owners together.
 pub const MAX_COLUMNS: usize = 256;
 /// Operations.
-pub const MAX_OPS: usize = 4096;
+pub const MAX_OPS: usize = 1 << 16;
 /// Results.
 pub const MAX_REVEALS: usize = 256;
 
@@ -43,11 +43,11 @@ struct Checked {
 
 impl Program {
     /// The largest encoding.
-    pub const LIMIT: Limit = Limit::KiB256;
+    pub const LIMIT: Limit = Limit::KiB512;
 
     pub(crate) fn new(listing: Listing) -> Result<Self, Defect> {
         let shapes = check(&listing)?;
-        let schedule = Schedule::new(&listing, &shapes);
+        let schedule = Schedule::new(&listing, &shapes)?;
         let bytes = codec::encode(&listing, Self::LIMIT)?;
         let hash = Hash(
             Sha256::new_with_prefix(b"troupe mpc program 1").chain_update(&bytes).finalize().into(),

@@ -11,6 +11,7 @@ mod layout;
 mod listing;
 mod op;
 mod schedule;
+mod shape;
 mod span;
 
 pub use check::{MAX_ELEMENTS, MAX_RECEIVERS};
@@ -18,7 +19,10 @@ pub use cost::{Cost, Link};
 pub use defect::Defect;
 pub use draft::Draft;
 pub use listing::{MAX_COLUMNS, MAX_OPS, MAX_OWNERS, MAX_REVEALS, Program};
-pub use op::{Alignment, Column, Form, Kind, NAME, Op, Register, Reveal, Rows};
+pub use op::{
+    Alignment, Column, Form, Grid, Kind, NAME, Op, Register, Reveal, Rows, Size, Transposed,
+};
+pub use schedule::MAX_ROUNDS;
 
 pub(crate) use layout::frames;
 pub(crate) use listing::Listing;

@@ -10,7 +10,44 @@ pub const NAME: usize = 64;
 
 /// A vector of shares inside a program. Every operation fills a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-pub struct Register(pub(crate) u16);
+pub struct Register(pub(crate) u32);
+
+/// Which elements of a vector, in which order: those at
+/// `from + i * steps[0] + j * steps[1] + k * steps[2]` for all `i`, `j`, `k` below the counts, the
+/// last one running fastest. A step of 0 repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Grid {
+    /// The first element.
+    pub from: u32,
+    /// How many along each direction, at least 1.
+    pub counts: [u32; 3],
+    /// How far it is to the next one along each direction.
+    pub steps: [u32; 3],
+}
+
+/// The size of a matrix product: `rows x inner` times `inner x columns`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Size {
+    /// Rows of the left factor and of the product.
+    pub rows: u32,
+    /// Columns of the left factor, rows of the right one.
+    pub inner: u32,
+    /// Columns of the right factor and of the product.
+    pub columns: u32,
+}
+
+/// Which factors of a matrix product are stored column after column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Transposed {
+    /// None: row after row.
+    Neither,
+    /// The left one.
+    Left,
+    /// The right one.
+    Right,
+    /// Both.
+    Both,
+}
 
 /// What is public about an owner's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -179,6 +216,78 @@ pub enum Op {
         /// Elsewhere.
         b: Register,
     },
+    /// Elements of `a`, numbers or bits, in another order, some left out, some repeated.
+    Gather {
+        /// The vector.
+        a: Register,
+        /// Which.
+        grid: Grid,
+    },
+    /// `a`, then `b`: numbers or bits.
+    Join {
+        /// What comes first.
+        a: Register,
+        /// What follows.
+        b: Register,
+    },
+    /// The public numbers `first`, `first + step`, ...
+    Fill {
+        /// The first, encoded.
+        first: i64,
+        /// What the next one has more.
+        step: i64,
+        /// How many.
+        count: u32,
+    },
+    /// The sums of every `block` consecutive elements (fewer in the last).
+    SumBlocks {
+        /// The vector.
+        a: Register,
+        /// Elements per sum, at least 1.
+        block: u32,
+    },
+    /// Running sums: every element and those before it, from the start of its block.
+    Running {
+        /// The vector.
+        a: Register,
+        /// Elements per block, at least 1.
+        block: u32,
+    },
+    /// `a` itself, with the claim that its values lie between `low` and `high`: for what is true
+    /// but not visible to interval arithmetic, such as the convergence of an iteration. A false
+    /// claim makes results wrong and tells nobody anything.
+    Bound {
+        /// The vector.
+        a: Register,
+        /// The least value, encoded.
+        low: i64,
+        /// The greatest value, encoded.
+        high: i64,
+    },
+    /// The matrix product, row after row, every element truncated once. Costs as much as a `Mul`
+    /// of the product's length, however long the inner side is.
+    Matmul {
+        /// Left.
+        a: Register,
+        /// Right.
+        b: Register,
+        /// The sizes.
+        size: Size,
+        /// How the factors are stored.
+        transposed: Transposed,
+        /// Bits truncated, 0 to 31.
+        shift: u8,
+    },
+}
+
+impl Transposed {
+    pub(crate) const fn left(self) -> bool {
+        matches!(self, Self::Left | Self::Both)
+    }
+
+    pub(crate) const fn right(self) -> bool {
+        matches!(self, Self::Right | Self::Both)
+    }
 }
 
 /// What the elements of a register are.
@@ -227,7 +336,7 @@ pub(crate) enum Exchange {
 
 impl Register {
     pub(crate) fn index(self) -> usize {
-        usize::from(self.0)
+        self.0 as usize
     }
 }
 
@@ -242,17 +351,57 @@ impl Op {
             | Self::MulPublic { .. }
             | Self::Sum { .. }
             | Self::Not { .. }
-            | Self::Xor { .. } => Exchange::Local,
-            Self::Mul { shift: 0, .. } | Self::Dot { shift: 0, .. } => Exchange::Reshare,
+            | Self::Xor { .. }
+            | Self::Gather { .. }
+            | Self::Join { .. }
+            | Self::Fill { .. }
+            | Self::SumBlocks { .. }
+            | Self::Running { .. }
+            | Self::Bound { .. } => Exchange::Local,
+            Self::Mul { shift: 0, .. }
+            | Self::Dot { shift: 0, .. }
+            | Self::Matmul { shift: 0, .. } => Exchange::Reshare,
             Self::Scale { shift, .. }
             | Self::Mul { shift, .. }
             | Self::Dot { shift, .. }
+            | Self::Matmul { shift, .. }
             | Self::Trunc { shift, .. } => Exchange::Truncate { shift },
             Self::Negative { .. } => Exchange::Test(Test::new(Question::Negative, width)),
             Self::Zero { .. } => Exchange::Test(Test::new(Question::Zero, width)),
             Self::And { .. } => Exchange::And,
             Self::Number { .. } => Exchange::Inject(Injection::Number),
             Self::Keep { .. } | Self::Select { .. } => Exchange::Inject(Injection::Choice),
+        }
+    }
+
+    /// Whether it can wait until somebody reads it: it needs nobody else, and what it makes takes
+    /// no less room than what it is made of.
+    pub(crate) const fn can_wait(self) -> bool {
+        match self {
+            Self::AddPublic { .. }
+            | Self::MulPublic { .. }
+            | Self::Not { .. }
+            | Self::Gather { .. }
+            | Self::Fill { .. }
+            | Self::Running { .. }
+            | Self::Bound { .. } => true,
+            Self::Add { .. }
+            | Self::Sub { .. }
+            | Self::Scale { .. }
+            | Self::Mul { .. }
+            | Self::Dot { .. }
+            | Self::Sum { .. }
+            | Self::Trunc { .. }
+            | Self::Negative { .. }
+            | Self::Zero { .. }
+            | Self::Xor { .. }
+            | Self::And { .. }
+            | Self::Number { .. }
+            | Self::Keep { .. }
+            | Self::Select { .. }
+            | Self::Join { .. }
+            | Self::SumBlocks { .. }
+            | Self::Matmul { .. } => false,
         }
     }
 
@@ -263,6 +412,8 @@ impl Op {
             | Self::Sub { a, b }
             | Self::Mul { a, b, .. }
             | Self::Dot { a, b, .. }
+            | Self::Matmul { a, b, .. }
+            | Self::Join { a, b }
             | Self::Xor { a, b }
             | Self::And { a, b }
             | Self::Keep { bits: b, a } => [Some(a), Some(b), None],
@@ -274,15 +425,21 @@ impl Op {
             | Self::Negative { a }
             | Self::Zero { a }
             | Self::Not { a }
-            | Self::Number { a } => [Some(a), None, None],
+            | Self::Number { a }
+            | Self::Gather { a, .. }
+            | Self::SumBlocks { a, .. }
+            | Self::Running { a, .. }
+            | Self::Bound { a, .. } => [Some(a), None, None],
+            Self::Fill { .. } => [None; 3],
             Self::Select { bits, a, b } => [Some(a), Some(b), Some(bits)],
         };
         all.into_iter().flatten()
     }
 
-    /// What it fills.
-    pub(crate) const fn kind(self) -> Kind {
+    /// What it fills, where `of` says what a register read is.
+    pub(crate) fn kind(self, of: impl Fn(Register) -> Kind) -> Kind {
         match self {
+            Self::Gather { a, .. } | Self::Join { a, .. } => of(a),
             Self::Negative { .. }
             | Self::Zero { .. }
             | Self::Not { .. }
@@ -299,7 +456,12 @@ impl Op {
             | Self::Trunc { .. }
             | Self::Number { .. }
             | Self::Keep { .. }
-            | Self::Select { .. } => Kind::Number,
+            | Self::Select { .. }
+            | Self::Fill { .. }
+            | Self::SumBlocks { .. }
+            | Self::Running { .. }
+            | Self::Bound { .. }
+            | Self::Matmul { .. } => Kind::Number,
         }
     }
 }

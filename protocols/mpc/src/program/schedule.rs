@@ -1,10 +1,14 @@
 //! Which operation runs in which round.
 //!
 //! An operation starts in the first round in which its operands are there; all that start together
-//! share one frame for each peer. The order inside a round is the program's.
+//! share one frame for each peer. What needs no exchange and only takes room waits for its first
+//! reader. The order inside a round is the program's.
 
-use super::{Listing, check::Shapes};
+use super::{Defect, Listing, check::Shapes};
 use crate::{PARTIES, rep3::traffic};
+
+/// Rounds of a program.
+pub const MAX_ROUNDS: usize = 1 << 16;
 
 /// When everything happens, the same for every party.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +23,8 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// The schedule of a checked listing.
-    pub(crate) fn new(listing: &Listing, shapes: &Shapes) -> Self {
+    /// The schedule of a checked listing; refused where it has too many rounds.
+    pub(crate) fn new(listing: &Listing, shapes: &Shapes) -> Result<Self, Defect> {
         let lengths = &shapes.lengths;
         let first = lengths.len() - listing.ops.len();
         let mut ready = vec![0usize; lengths.len()];
@@ -39,6 +43,20 @@ impl Schedule {
             uses[reveal.register.index()] += 1;
         }
         let rounds = ready.iter().copied().max().unwrap_or(0);
+        if rounds > MAX_ROUNDS {
+            let (got, limit) = (rounds as u64, MAX_ROUNDS as u64);
+            return Err(Defect::TooMany { what: "rounds", got, limit });
+        }
+        let mut wanted = vec![rounds; lengths.len()];
+        for (index, op) in listing.ops.iter().enumerate().rev() {
+            if op.can_wait() {
+                started[index] = wanted[first + index];
+            }
+            for operand in op.operands() {
+                let wanted = &mut wanted[operand.index()];
+                *wanted = started[index].min(*wanted);
+            }
+        }
         let mut starts = vec![Vec::new(); rounds + 1];
         let mut frames = vec![[traffic::Words::default(); PARTIES as usize]; rounds];
         for (index, exchange) in shapes.exchanges.iter().enumerate() {
@@ -52,11 +70,10 @@ impl Schedule {
                 }
             }
         }
-        Self { starts, uses, frames }
+        Ok(Self { starts, uses, frames })
     }
 
     pub(crate) fn rounds(&self) -> u32 {
-        // At most seven for each of 4,096 operations.
-        u32::try_from(self.frames.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.frames.len()).expect("at most MAX_ROUNDS")
     }
 }

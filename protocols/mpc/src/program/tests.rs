@@ -84,6 +84,34 @@ fn the_encoding_of_programs_with_bits_is_pinned() {
     assert_eq!(vectors::hash(Program::LIMIT, circuits), "57173df23886955b");
 }
 
+/// A valid program with one of every operation on shapes.
+fn shapes(stream: &mut Stream) -> Program {
+    let mut draft = draft();
+    let (x, y) = (draft.values(0), draft.values(1));
+    let from = u32::try_from(stream.below(4)).expect("small");
+    let part = draft.slice(x, from, 4);
+    let both = draft.push(Op::Join { a: part, b: y });
+    let turned = draft.transpose(both, 3);
+    let filled = draft.push(Op::Fill { first: -3, step: 2, count: 12 });
+    let sum = draft.push(Op::Add { a: turned, b: filled });
+    let sums = draft.push(Op::SumBlocks { a: sum, block: 5 });
+    let running = draft.push(Op::Running { a: sum, block: 4 });
+    let bound = draft.push(Op::Bound { a: running, low: -10, high: 400 });
+    let size = Size { rows: 3, inner: 4, columns: 3 };
+    let transposed = Transposed::Right;
+    let product = draft.push(Op::Matmul { a: bound, b: sum, size, transposed, shift: 2 });
+    let all = [both, turned, filled, sums, running, bound, product];
+    for (name, register) in all.iter().enumerate().take(1 + stream.below(7) as usize) {
+        draft.reveal(0, *register, &format!("{name}"), 0, 1);
+    }
+    draft.finish().expect("small numbers")
+}
+
+#[test]
+fn the_encoding_of_programs_with_shapes_is_pinned() {
+    assert_eq!(vectors::hash(Program::LIMIT, shapes), "0c423da32012229d");
+}
+
 #[test]
 fn the_hash_of_a_program_is_pinned_and_depends_on_everything() {
     let mut one = draft();
@@ -167,6 +195,9 @@ fn every_defect_is_named() {
         })
     };
     let missing = Register(7);
+    let grid = |counts, steps| Grid { from: 0, counts, steps };
+    let size = |rows, inner, columns| Size { rows, inner, columns };
+    let transposed = Transposed::Neither;
     let cases = [
         (
             push(Op::Sum { a: missing }),
@@ -264,6 +295,56 @@ fn every_defect_is_named() {
             "operation 1 joins lengths 8 and 1",
         ),
         (
+            push(Op::Gather { a: x, grid: grid([2, 1, 3], [4, 0, 2]) }),
+            "operation 0 reads element 8 of 8",
+        ),
+        (push(Op::Gather { a: x, grid: grid([2, 0, 3], [1, 1, 1]) }), "operation 0 fills nothing"),
+        (
+            push(Op::Gather { a: x, grid: grid([1 << 20, 1 << 20, 1 << 30], [0, 0, 0]) }),
+            "1099511627776 elements exceed 1073741824",
+        ),
+        (
+            push(Op::Gather { a: x, grid: grid([1 << 10; 3], [u32::MAX; 3]) }),
+            "operation 0 reads element 13181254628355 of 8",
+        ),
+        (push(Op::Fill { first: 0, step: 1, count: 0 }), "operation 0 fills nothing"),
+        (
+            push(Op::Fill { first: 0, step: i64::MAX, count: 3 }),
+            "operation 0 can reach 64 bits, and 63 are safe",
+        ),
+        (push(Op::SumBlocks { a: x, block: 0 }), "operation 0 has blocks of 0 elements"),
+        (push(Op::Running { a: x, block: 0 }), "operation 0 has blocks of 0 elements"),
+        (push(Op::Bound { a: x, low: 101, high: 200 }), "operation 0 claims an impossible range"),
+        (
+            defect(|draft| {
+                let bits = draft.push(Op::Negative { a: x });
+                draft.push(Op::Join { a: x, b: bits });
+            }),
+            "operation 1 wants numbers in register 2",
+        ),
+        (
+            push(Op::Matmul { a: x, b: x, size: size(4, 2, 3), transposed, shift: 0 }),
+            "operation 0 joins lengths 8 and 6",
+        ),
+        (
+            push(Op::Matmul { a: x, b: x, size: size(4, 2, 4), transposed, shift: 32 }),
+            "operation 0 truncates 32 bits, outside 0 to 31",
+        ),
+        (
+            push(Op::Matmul { a: x, b: x, size: size(0, 2, 4), transposed, shift: 0 }),
+            "operation 0 joins lengths 8 and 0",
+        ),
+        (
+            defect(|draft| {
+                let mut last = x;
+                for _ in 0..27_000 {
+                    let bits = draft.push(Op::Negative { a: last });
+                    last = draft.push(Op::Number { a: bits });
+                }
+            }),
+            "108001 rounds exceed 65536",
+        ),
+        (
             defect(|draft| draft.reveal(1, Register(9), "far", 0, 1)),
             "result `far` reveals register 9, which does not exist",
         ),
@@ -285,7 +366,7 @@ fn every_defect_is_named() {
                     draft.push(Op::Sum { a: x });
                 }
             }),
-            "4097 operations exceed 4096",
+            "65537 operations exceed 65536",
         ),
     ];
     for (got, want) in cases {
@@ -325,7 +406,7 @@ fn every_defect_of_columns_is_named() {
         (with(|column| column.low = 101), "column `x` has an impossible range"),
         (with(|column| column.high = 1 << 62), "column `x` has an impossible range"),
         (with(|column| column.low = i64::MIN), "column `x` has an impossible range"),
-        (with(|column| column.length = u32::MAX), "4294967295 elements exceed 268435456"),
+        (with(|column| column.length = u32::MAX), "4294967295 elements exceed 1073741824"),
     ];
     for (got, want) in cases {
         assert_eq!(got, want);

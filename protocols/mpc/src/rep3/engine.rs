@@ -6,8 +6,8 @@ use super::inject::{Inject, Operands};
 use super::registers::Registers;
 use super::traffic::Role;
 use super::truncate::Truncation;
-use super::{Keys, Local, Share, TILE, bits};
-use crate::program::{Exchange, Op, Program, Register};
+use super::{Keys, Local, Share, TILE, bits, matmul};
+use crate::program::{Exchange, Kind, Op, Program, Register};
 use crate::stream::{Outbox, WORD};
 
 /// Runs a program's operations on this party's shares.
@@ -157,9 +157,13 @@ impl Engine {
         // The schedule starts an exchange only where a round follows.
         let Some(sinks) = sinks else { return };
         let place = (index, self.party);
+        let product = self.matrices(op);
         let stage = match self.program.exchange(index) {
             Exchange::Local => return,
-            Exchange::Reshare => Stage::Reshare(self.reshare(op, sinks.prev)),
+            Exchange::Reshare => match product {
+                Some(own) => Stage::Reshare(self.mask(own, sinks.prev)),
+                None => Stage::Reshare(self.reshare(op, sinks.prev)),
+            },
             Exchange::And => Stage::Reshare(self.and(op, sinks.prev)),
             Exchange::Truncate { shift } => {
                 let role = Role::of(index, self.party);
@@ -167,7 +171,10 @@ impl Engine {
                     Role::After => sinks.next,
                     Role::Dealer | Role::Before => sinks.prev,
                 };
-                let local = local(&self.registers, op);
+                let local = match &product {
+                    Some(words) => Local::Words(words),
+                    None => local(&self.registers, op),
+                };
                 Stage::Opening(Truncation::open(role, shift, local, &mut self.keys, to))
             }
             Exchange::Test(test) => {
@@ -218,8 +225,30 @@ impl Engine {
             | Op::Zero { .. }
             | Op::Not { .. }
             | Op::Xor { .. }
-            | Op::And { .. } => None,
+            | Op::And { .. }
+            | Op::Gather { .. }
+            | Op::Join { .. }
+            | Op::Fill { .. }
+            | Op::SumBlocks { .. }
+            | Op::Running { .. }
+            | Op::Bound { .. }
+            | Op::Matmul { .. } => None,
         }
+    }
+
+    /// Our piece of a product of matrices.
+    fn matrices(&self, op: Op) -> Option<Vec<u64>> {
+        let Op::Matmul { a, b, size, transposed, .. } = op else { return None };
+        let (x, y) = (self.registers.read(a), self.registers.read(b));
+        Some(matmul::product(x, y, size, transposed))
+    }
+
+    /// Masks our piece of a product, sends it to the party before us and keeps it.
+    fn mask(&mut self, mut own: Vec<u64>, to_prev: &mut Outbox) -> Vec<u64> {
+        let lanes = self.keys.lanes();
+        self.keys.mask(&lanes, 0, &mut own);
+        to_prev.write(&own);
+        own
     }
 
     /// Masks our piece of an AND, sends it to the party before us and keeps it.
@@ -286,8 +315,42 @@ impl Engine {
             | Op::And { .. }
             | Op::Number { .. }
             | Op::Keep { .. }
-            | Op::Select { .. } => None,
+            | Op::Select { .. }
+            | Op::Matmul { .. } => None,
+            Op::Gather { a, grid } => {
+                let share = self.registers.read(a).gather(&grid, self.kind(a));
+                self.registers.release(a);
+                Some(share)
+            }
+            Op::Join { a, b } => {
+                let length = |register: Register| self.program.lengths()[register.index()] as usize;
+                let (left, right) = (self.registers.read(a), self.registers.read(b));
+                let share = left.join(length(a), right, length(b), self.kind(a));
+                self.registers.release(a);
+                self.registers.release(b);
+                Some(share)
+            }
+            Op::Fill { first, step, count } => {
+                let (first, step) = (first.cast_unsigned(), step.cast_unsigned());
+                let value = |at: usize| first.wrapping_add(step.wrapping_mul(at as u64));
+                Some(Share::public(self.party, count as usize, value))
+            }
+            Op::SumBlocks { a, block } => {
+                let sums = self.registers.read(a).sum_blocks(block as usize);
+                self.registers.release(a);
+                Some(sums)
+            }
+            Op::Running { a, block } => {
+                let mut share = self.registers.take(a);
+                share.run(block as usize);
+                Some(share)
+            }
+            Op::Bound { a, .. } => Some(self.registers.take(a)),
         }
+    }
+
+    fn kind(&self, register: Register) -> Kind {
+        self.program.kinds()[register.index()]
     }
 
     /// Masks our piece of a product, sends it to the party before us and keeps it.
@@ -363,7 +426,14 @@ fn local(registers: &Registers, op: Op) -> Local<'_> {
         | Op::And { a, .. }
         | Op::Number { a }
         | Op::Keep { a, .. }
-        | Op::Select { a, .. } => Local::Plain(registers.read(a)),
+        | Op::Select { a, .. }
+        | Op::Gather { a, .. }
+        | Op::Join { a, .. }
+        | Op::SumBlocks { a, .. }
+        | Op::Running { a, .. }
+        | Op::Bound { a, .. }
+        | Op::Matmul { a, .. } => Local::Plain(registers.read(a)),
+        Op::Fill { .. } => Local::Words(&[]),
     }
 }
 

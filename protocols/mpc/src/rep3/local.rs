@@ -9,6 +9,8 @@ pub const TILE: usize = 512;
 /// This party's piece `z_i` of a vector `z = z_0 + z_1 + z_2`, not masked and not yet replicated.
 #[derive(Debug, Clone, Copy)]
 pub enum Local<'a> {
+    /// Pieces that are computed already.
+    Words(&'a [u64]),
     /// A vector itself.
     Plain(&'a Share),
     /// A vector times a public constant.
@@ -24,6 +26,7 @@ impl Local<'_> {
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
+            Self::Words(words) => words.len(),
             Self::Plain(x) | Self::Scaled(x, _) | Self::Product(x, _) => x.len(),
             Self::Dot(x, _, block) => x.len().div_ceil(*block),
         }
@@ -39,6 +42,7 @@ impl Local<'_> {
     pub fn fill(&self, from: usize, out: &mut [u64]) {
         let range = from..from + out.len();
         match self {
+            Self::Words(words) => out.copy_from_slice(&words[range]),
             Self::Plain(x) => out.copy_from_slice(&x.own[range]),
             Self::Scaled(x, constant) => {
                 for (z, x) in out.iter_mut().zip(&x.own[range]) {

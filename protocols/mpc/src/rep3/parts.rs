@@ -21,7 +21,7 @@ pub(crate) struct Part {
 pub(crate) fn parts(op: usize, length: usize, party: u8) -> impl Iterator<Item = Part> {
     let words = length.div_ceil(BITS);
     (0..3).filter_map(move |third| {
-        // Words are at most 2^26 here, so a triple of them is far from the end of usize.
+        // Words are at most 2^24 here, so a triple of them is far from the end of usize.
         let range = words * third / 3..words * (third + 1) / 3;
         if range.is_empty() {
             return None;

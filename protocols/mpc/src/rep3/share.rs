@@ -50,6 +50,15 @@ impl Share {
         combine(&mut self.next, &other.next, u64::wrapping_sub);
     }
 
+    /// Public numbers.
+    pub(crate) fn public(party: u8, length: usize, value: impl Fn(usize) -> u64) -> Self {
+        let mut share = Self { own: vec![0; length], next: vec![0; length] };
+        for (at, word) in share.piece_0(party).iter_mut().enumerate() {
+            *word = value(at);
+        }
+        share
+    }
+
     /// Adds a public constant: to piece 0, which parties 0 and 2 hold.
     pub fn add_public(&mut self, party: u8, constant: i64) {
         for word in self.piece_0(party) {

@@ -1,11 +1,11 @@
 //! What an exchange of three-party replicated sharing costs, and who plays which part in it.
 
-use super::parts::parts;
 use super::planes::TILE_WORDS;
+use super::{matmul, parts::parts};
 use crate::{
     PARTIES,
     peer::{next, prev},
-    program::{Exchange, Kind},
+    program::{Exchange, Kind, Op},
 };
 
 /// Words that a party sends in one round to its two neighbours.
@@ -95,6 +95,12 @@ pub(crate) fn state(exchange: Exchange, length: u32) -> u64 {
         // A factor, what is added to the product, and bits.
         Exchange::Inject(_) => 4 * elements + 2 * Kind::Bits.words(length),
     }
+}
+
+/// The most words that an operation needs while it starts, beside those.
+pub(crate) fn scratch(op: Op) -> u64 {
+    let Op::Matmul { size, .. } = op else { return 0 };
+    u64::from(size.rows) * u64::from(size.columns) + 2 * u64::from(size.inner) + matmul::SCRATCH
 }
 
 /// Araki et al. 2016/768: every party sends one word an element to the party before it.

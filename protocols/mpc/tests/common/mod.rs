@@ -6,7 +6,7 @@ pub(crate) mod example;
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use troupe_mpc::program::{Column, Form};
+use troupe_mpc::program::{Column, Form, Grid};
 use troupe_mpc::{
     CHUNK, Deadlines, Error, Input, Output, Owner, Party, Peer, Phase, Program, Receiver, Revealed,
     Table,
@@ -309,4 +309,30 @@ pub(crate) fn whole(owner: u8, name: &str, length: u32, limit: i64) -> Column {
 pub(crate) fn table(rows: u32, columns: &[(&str, Vec<f64>)]) -> Table {
     let columns = columns.iter().map(|(name, values)| ((*name).to_owned(), values.clone()));
     Table { rows, alignment: troupe_types::Hash([3; 32]), columns: columns.collect() }
+}
+
+/// Runs a session in fair weather, holds it to its price, and gives what receiver 0 got.
+pub(crate) fn priced(program: &Program, tables: Vec<Table>, seed: u64) -> Vec<Vec<f64>> {
+    let mut world = World::new(program, tables, Weather::FAIR, seed);
+    world.run();
+    for link in program.cost().links {
+        let sent = world.sent.get(&(link.from, link.to)).copied().unwrap_or(0);
+        assert_eq!(sent, link.bytes.0, "{} to {}", link.from, link.to);
+    }
+    for (held, bound) in world.held.iter().zip(program.cost().memory) {
+        assert!(*held <= bound.0, "held {held}, bound {bound}");
+    }
+    world.results().iter().map(|result| result.values.clone()).collect()
+}
+
+/// What a grid picks, said otherwise.
+pub(crate) fn picked(values: &[i64], grid: &Grid) -> Vec<i64> {
+    let [x, y, z] = grid.counts;
+    let mut out = Vec::new();
+    for at in 0..x * y * z {
+        let (i, j, k) = (at / (y * z), at / z % y, at % z);
+        let place = grid.from + i * grid.steps[0] + j * grid.steps[1] + k * grid.steps[2];
+        out.push(values[place as usize]);
+    }
+    out
 }
