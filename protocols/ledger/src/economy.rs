@@ -8,8 +8,8 @@ use troupe_chain::genesis::Validator;
 use troupe_chain::state::{ReadError, Slot, StateView};
 use troupe_staking::contract::STAKING;
 use troupe_staking::office::{Member, Office};
-use troupe_staking::world::{Key, Table, World};
-use troupe_staking::{Calendar, Constitution, Event, governance};
+use troupe_staking::world::{Key, Table, Told, World};
+use troupe_staking::{Calendar, Constitution, governance};
 use troupe_types::{Address, Epoch};
 use troupe_vm::{Free, RecordKey, Records, record_in};
 
@@ -57,7 +57,7 @@ impl World for Economy<'_, '_> {
         self.0.mint(to, U256::from(amount));
     }
 
-    fn log(&mut self, _: Event) {
+    fn log(&mut self, _: Told) {
         // What the chain itself does has no receipt.
     }
 
@@ -147,7 +147,7 @@ impl<V: StateView> World for Reading<'_, V> {
         self.broken("a question changes something");
     }
 
-    fn log(&mut self, _: Event) {}
+    fn log(&mut self, _: Told) {}
 }
 
 /// The version that is in force after a block, if this program does not know its rules.

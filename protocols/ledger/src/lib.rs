@@ -18,6 +18,7 @@
 //! It is not a store: what [`Committed`] holds is for a shell to keep. It reads no clock and starts no
 //! thread; signatures are recovered through the [`Fork`](troupe_wire::Fork) that is handed in.
 
+mod called;
 mod economy;
 mod elected;
 mod error;

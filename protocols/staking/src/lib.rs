@@ -1,6 +1,6 @@
 //! Who validates, and what that earns: PlatON's proof of stake as functions of the state.
 //!
-//! * [`world`]: what the rules work on, records by key and balances.
+//! * [`world`]: what the rules work on, records by key and balances: [`troupe_records`].
 //! * [`stake`]: candidates, their stakes, what others delegate to them.
 //! * [`election`]: which candidates validate in the next round, and in which order they propose.
 //! * [`registration`]: how a candidate shows that its keys are its own.
@@ -39,10 +39,10 @@ mod settle;
 pub mod slash;
 pub mod stake;
 mod sweep;
-pub mod world;
 
 pub use calendar::Calendar;
 pub use constitution::Constitution;
 pub use error::Error;
 pub use event::Event;
 pub use purse::Purse;
+pub use troupe_records as world;

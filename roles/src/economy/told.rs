@@ -232,9 +232,9 @@ mod tests {
 
     fn receipt(events: &[Event]) -> Value {
         let logs = events.iter().map(|event| {
-            let (address, topics, bytes) = log_of(event);
-            let topics: Vec<String> = topics.iter().map(data).collect();
-            json!({ "address": data(address), "topics": topics, "data": data(bytes) })
+            let log = log_of(event);
+            let topics: Vec<String> = log.topics.iter().map(data).collect();
+            json!({ "address": data(log.contract), "topics": topics, "data": data(log.data) })
         });
         json!({ "logs": logs.collect::<Vec<_>>() })
     }

@@ -4,13 +4,13 @@
 
 use alloy_primitives::U256;
 use libfuzzer_sys::fuzz_target;
-use troupe_staking::call::{Call, NotJudged, Offence, OutOfGas, Outside, call, log_of};
+use troupe_staking::call::{Call, NotJudged, Offence, OutOfGas, Outside, call};
 use troupe_staking::contract;
 use troupe_staking::election::Weighing;
 use troupe_staking::genesis::Beginning;
 use troupe_staking::params::Params;
-use troupe_staking::world::{Key, Memory, Table, World};
-use troupe_staking::{Constitution, Event};
+use troupe_staking::world::{Key, Memory, Meter, Table, Told, World};
+use troupe_staking::Constitution;
 use troupe_types::{Address, Hash, Height, Millis, UnixMillis};
 
 const LAT: u128 = 1_000_000_000_000_000_000;
@@ -19,11 +19,14 @@ const CALLER: Address = Address([1; 20]);
 /// A world in which nobody is a candidate, and gas.
 struct Shell(Memory, u64);
 
-impl Outside for Shell {
+impl Meter for Shell {
     fn charge(&mut self, gas: u64) -> Result<(), OutOfGas> {
         self.1 = self.1.checked_sub(gas).ok_or(OutOfGas)?;
         Ok(())
     }
+}
+
+impl Outside for Shell {
     fn judge(&mut self, _: &[u8]) -> Result<Offence, NotJudged> {
         Err(NotJudged::Punished)
     }
@@ -55,8 +58,7 @@ impl World for Shell {
     fn mint(&mut self, to: Address, amount: u128) {
         self.0.mint(to, amount);
     }
-    fn log(&mut self, event: Event) {
-        let _ = log_of(&event);
+    fn log(&mut self, event: Told) {
         self.0.log(event);
     }
     fn broken(&mut self, what: &'static str) {

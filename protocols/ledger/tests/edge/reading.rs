@@ -2,8 +2,7 @@
 
 use troupe_chain::state::{Layered, StateView};
 use troupe_ledger::STAKING;
-use troupe_staking::Event;
-use troupe_staking::world::{Key, Table, World};
+use troupe_staking::world::{Key, Table, Told, World};
 use troupe_types::Address;
 use troupe_vm::{RecordKey, Records};
 
@@ -51,7 +50,7 @@ impl World for Reading<'_> {
         panic!("{to} gets something");
     }
 
-    fn log(&mut self, event: Event) {
+    fn log(&mut self, event: Told) {
         panic!("{event:?}");
     }
 

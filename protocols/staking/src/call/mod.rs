@@ -22,7 +22,8 @@ mod solidity;
 mod told;
 mod wish;
 
-pub use outside::{Call, NotJudged, Offence, OutOfGas, Outside};
-pub use refused::{Refused, Stop};
-pub use run::{LONGEST_INPUT, call};
+pub use outside::{NotJudged, Offence, Outside};
+pub use refused::Refused;
+pub use run::call;
 pub use told::log_of;
+pub use troupe_records::{Call, LONGEST_INPUT, Meter, OutOfGas, Stop};

@@ -1,35 +1,7 @@
-//! A call, and what the rules do not know themselves.
+//! What the rules do not know themselves.
 
-use alloy_primitives::U256;
-use troupe_types::{Address, Epoch, Hash, Height, UnixMillis};
-
-/// A call of one of the economy's accounts, at a place in a chain.
-#[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
-    /// Which account is called.
-    pub contract: Address,
-    /// Who calls.
-    pub caller: Address,
-    /// What is sent with it, in von: the contract has it already.
-    pub value: U256,
-    /// Whether nothing may change.
-    pub is_static: bool,
-    /// What is asked.
-    pub input: &'a [u8],
-    /// Of which transaction this is a part: a proposal is named by it.
-    pub transaction: Hash,
-    /// The chain.
-    pub chain_id: u64,
-    /// The block.
-    pub height: Height,
-    /// When the block before was made.
-    pub time: UnixMillis,
-}
-
-/// There is less gas left than something costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("out of gas")]
-pub struct OutOfGas;
+use troupe_records::Meter;
+use troupe_types::{Address, Epoch};
 
 /// That a validator contradicted itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +40,7 @@ pub enum NotJudged {
 }
 
 /// What the rules do not know: how much gas is left, and what signatures are worth.
-pub trait Outside {
-    /// Takes gas for what is about to be done.
-    fn charge(&mut self, gas: u64) -> Result<(), OutOfGas>;
-
+pub trait Outside: Meter {
     /// Checks evidence that a validator contradicted itself, and remembers the offence, so that it is punished once.
     /// What it remembers is taken back with everything else if the call is refused.
     fn judge(&mut self, evidence: &[u8]) -> Result<Offence, NotJudged>;

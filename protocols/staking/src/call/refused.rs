@@ -1,9 +1,10 @@
 //! What is refused of calls, and how a call says so.
 
-use super::{NotJudged, OutOfGas, abi};
+use super::{NotJudged, OutOfGas, Stop, abi};
 use crate::Error;
 use alloy_primitives::U256;
 use alloy_sol_types::SolError;
+use troupe_records::Unread;
 use troupe_types::NodeId;
 
 /// Why a call does nothing.
@@ -90,18 +91,7 @@ impl Refused {
     }
 }
 
-/// Why a call comes to nothing: whatever it wrote is to be taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stop {
-    /// There is no gas left.
-    OutOfGas,
-    /// It would change something and may not.
-    Static,
-    /// It is refused: the error as Solidity's contracts read it.
-    Reverted(Vec<u8>),
-}
-
-/// The same, before anybody asks for bytes.
+/// Why a call comes to nothing, before anybody asks for bytes.
 #[derive(Debug)]
 pub(super) enum Failure {
     OutOfGas,
@@ -139,6 +129,15 @@ macro_rules! from_rule {
             }
         })+
     };
+}
+
+impl From<Unread> for Refused {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Function { got } => Self::Function { got },
+            Unread::Arguments(why) => Self::Arguments(why),
+        }
+    }
 }
 
 from_rule!(crate::stake::Refused, crate::restricting::Refused, crate::governance::Refused);

@@ -2,11 +2,8 @@
 
 use super::perform::is_called;
 use super::refused::Failure;
-use super::{Call, Outside, Refused, Stop, gas, platon, solidity};
+use super::{Call, LONGEST_INPUT, Outside, Refused, Stop, gas, platon, solidity};
 use crate::world::World;
-
-/// The longest input that is read, in bytes: evidence is the longest of all, and shorter.
-pub const LONGEST_INPUT: usize = 65_536;
 
 /// Answers a call: what it returns, or why it comes to nothing. Then whoever called takes back what was written and
 /// told, and what was sent.

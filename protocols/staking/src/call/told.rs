@@ -5,11 +5,11 @@ use crate::contract::{DELEGATE_REWARD, GOVERNANCE, RESTRICTING, STAKING};
 use crate::{Event, governance, restricting, stake};
 use alloy_primitives::LogData;
 use alloy_sol_types::SolEvent;
-use troupe_types::Address;
+use troupe_records::Told;
 
-/// An event as a log: of which account, with which topics and data.
+/// An event as a log.
 #[must_use]
-pub fn log_of(event: &Event) -> (Address, Vec<[u8; 32]>, Vec<u8>) {
+pub fn log_of(event: &Event) -> Told {
     let (contract, log) = match event {
         Event::Stake(stake::Event::Claimed { delegator, node, amount }) => {
             let (delegator, node) = (delegator.0.into(), node.0.into());
@@ -20,9 +20,20 @@ pub fn log_of(event: &Event) -> (Address, Vec<[u8; 32]>, Vec<u8>) {
         Event::Restricting(event) => (RESTRICTING, of_plans(event)),
         Event::Governance(event) => (GOVERNANCE, of_governance(event)),
     };
-    let topics = log.topics().iter().map(|topic| topic.0).collect();
-    (contract, topics, log.data.into())
+    Told::new(contract, log)
 }
+
+macro_rules! told {
+    ($($event:ty),+) => {
+        $(impl From<$event> for Told {
+            fn from(event: $event) -> Self {
+                log_of(&event.into())
+            }
+        })+
+    };
+}
+
+told!(stake::Event, restricting::Event, governance::Event);
 
 fn of_stakes(event: &stake::Event) -> LogData {
     use stake::Event as E;

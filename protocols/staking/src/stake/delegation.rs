@@ -5,9 +5,10 @@ use super::{Event, Refused, Stake, StakeId, income, lock, operate, query, rank};
 use crate::contract::DELEGATE_REWARD;
 use crate::params::{Param, Params};
 use crate::world::{Key, Stored, Table, World};
-use crate::{Calendar, Error, Event as Told, Purse, governance};
+use crate::{Calendar, Error, Purse, governance};
 use alloy_primitives::U256;
 use bincode::{Decode, Encode};
+use troupe_records::Told;
 use troupe_types::{Address, NodeId};
 
 /// To so many candidates an account may delegate.
@@ -146,7 +147,7 @@ pub fn delegate(
     now.keep(world, id);
     delegation.keep(world, delegator, id);
     governance::delegation_changed(world, delegator, id, delegation.total());
-    world.log(Told::Stake(Event::Delegated { delegator, node: *node, amount: taken }));
+    world.log(Told::from(Event::Delegated { delegator, node: *node, amount: taken }));
     Ok(())
 }
 
@@ -226,7 +227,7 @@ pub fn undelegate(
         into.add(part);
     }
     let node = stake.node;
-    world.log(Told::Stake(Event::Undelegated { delegator, node, returned, locked, until, earned }));
+    world.log(Told::from(Event::Undelegated { delegator, node, returned, locked, until, earned }));
     operate::forget_if_gone(world, id);
     Ok(Undelegated { returned, locked, until, earned })
 }

@@ -6,11 +6,12 @@
 //! the number of that moment is kept as long as somebody needs it.
 
 use super::{Delegation, Event, Stake, StakeId, delegation};
+use crate::Calendar;
 use crate::contract::DELEGATE_REWARD;
 use crate::world::{Key, Stored, Table, World};
-use crate::{Calendar, Event as Told};
 use alloy_primitives::U256;
 use bincode::{Decode, Encode};
+use troupe_records::Told;
 use troupe_types::Address;
 
 /// Bits after the point.
@@ -152,7 +153,7 @@ pub fn claim(world: &mut impl World, delegator: Address) -> Vec<(StakeId, u128)>
         delegation.income = 0;
         delegation.keep(world, delegator, *id);
         world.pay(DELEGATE_REWARD, delegator, *amount);
-        world.log(Told::Stake(Event::Claimed { delegator, node: stake.node, amount: *amount }));
+        world.log(Told::from(Event::Claimed { delegator, node: stake.node, amount: *amount }));
     }
     due
 }

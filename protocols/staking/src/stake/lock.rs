@@ -2,7 +2,8 @@
 
 use super::{Event, Refused, source};
 use crate::world::{Key, Stored, Table, World};
-use crate::{Calendar, Event as Told, Purse};
+use crate::{Calendar, Purse};
+use troupe_records::Told;
 use troupe_types::Address;
 
 /// What an account has locked.
@@ -68,7 +69,7 @@ pub fn redeem(world: &mut impl World, account: Address) -> Purse {
     }
     if !amount.is_empty() {
         source::give_back(world, account, amount);
-        world.log(Told::Stake(Event::Redeemed { delegator: account, amount }));
+        world.log(Told::from(Event::Redeemed { delegator: account, amount }));
     }
     amount
 }

@@ -6,8 +6,9 @@ use super::{Event, Refused, Stake, StakeId, Status, delegation, query, rank};
 use crate::params::{Param, Params};
 use crate::registration::Registration;
 use crate::world::{Key, Stored, Table, World};
-use crate::{Calendar, Error, Event as Told, Purse, due, governance, slash};
+use crate::{Calendar, Error, Purse, due, governance, slash};
 use troupe_crypto::hash::keccak256;
+use troupe_records::Told;
 use troupe_types::{Address, Height, NodeId};
 
 /// All of a share: 10,000 hundredths of a percent.
@@ -140,7 +141,7 @@ pub fn create(
     if version > active {
         governance::declared(world, id, version);
     }
-    world.log(Told::Stake(Event::Created { id, node, staker: caller, amount: taken }));
+    world.log(Told::from(Event::Created { id, node, staker: caller, amount: taken }));
     Ok(id)
 }
 
@@ -175,7 +176,7 @@ pub fn edit(
     stake.benefit = benefit.unwrap_or(stake.benefit);
     stake.keep(world, id);
     profile.keep(world, id);
-    world.log(Told::Stake(Event::Edited { node: *node }));
+    world.log(Told::from(Event::Edited { node: *node }));
     Ok(())
 }
 
@@ -219,7 +220,7 @@ pub fn increase(
     let taken = source::take(world, caller, source, amount)?;
     let period = Calendar::period(world);
     let _ = rank::change(world, id, period, |stake| stake.fresh.add(taken));
-    world.log(Told::Stake(Event::Increased { node: *node, amount: taken }));
+    world.log(Told::from(Event::Increased { node: *node, amount: taken }));
     Ok(())
 }
 
@@ -228,7 +229,7 @@ pub fn increase(
 pub fn withdraw(world: &mut impl World, caller: Address, node: &NodeId) -> Result<(), Error> {
     let (id, _) = own(world, caller, node)?;
     let (returned, until) = leave(world, id, Status::INVALID.and(Status::WITHDRAWN));
-    world.log(Told::Stake(Event::Withdrawn { node: *node, returned, until }));
+    world.log(Told::from(Event::Withdrawn { node: *node, returned, until }));
     Ok(())
 }
 

@@ -4,8 +4,7 @@ use crate::common::{CHAIN, Chain};
 use alloy_primitives::U256;
 use std::collections::BTreeSet;
 use troupe_staking::call::{self, Call, NotJudged, Offence, OutOfGas, Outside, Stop};
-use troupe_staking::world::{Key, Memory, Table, World};
-use troupe_staking::{Event, call::log_of};
+use troupe_staking::world::{Key, Memory, Meter, Table, Told, World};
 use troupe_types::{Address, Epoch, Hash};
 
 /// A call as somebody makes it.
@@ -41,12 +40,14 @@ pub struct Shell {
     pub works: u64,
 }
 
-impl Outside for Shell {
+impl Meter for Shell {
     fn charge(&mut self, gas: u64) -> Result<(), OutOfGas> {
         self.gas = self.gas.checked_sub(gas).ok_or(OutOfGas)?;
         Ok(())
     }
+}
 
+impl Outside for Shell {
     /// Evidence is a key and a round here: what signatures are worth is for the ledger to test.
     fn judge(&mut self, evidence: &[u8]) -> Result<Offence, NotJudged> {
         let no = || NotJudged::NoEvidence(format!("{} bytes", evidence.len()));
@@ -92,10 +93,8 @@ impl World for Shell {
     fn mint(&mut self, to: Address, amount: u128) {
         self.memory.mint(to, amount);
     }
-    fn log(&mut self, event: Event) {
-        // What is told can be written as a log, whatever it is.
-        let (_, topics, _) = log_of(&event);
-        assert!((1..=4).contains(&topics.len()));
+    fn log(&mut self, event: Told) {
+        assert!((1..=4).contains(&event.topics.len()));
         self.memory.log(event);
     }
     fn broken(&mut self, what: &'static str) {

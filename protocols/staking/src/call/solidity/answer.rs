@@ -1,15 +1,11 @@
 //! Reading calls, and who answers them.
 
 use super::super::refused::Failure;
-use super::super::{Call, LONGEST_INPUT, Outside, Refused, abi};
+use super::super::{Call, Outside, Refused, abi};
 use super::{governance, rewards, slashing, staking};
 use crate::contract;
 use crate::world::World;
-use alloy_sol_types::SolInterface;
-use alloy_sol_types::abi::AbiDecoderConfig;
-
-/// What reading arguments may hold in memory, in bytes: more than any input has.
-const MEMORY: usize = 4 * LONGEST_INPUT;
+use troupe_records::read;
 
 /// Reads a call and answers it.
 pub(in super::super) fn answer<W: World + Outside>(
@@ -17,25 +13,13 @@ pub(in super::super) fn answer<W: World + Outside>(
     call: &Call<'_>,
 ) -> Result<Vec<u8>, Failure> {
     match call.contract {
-        contract::RESTRICTING => rewards::restricting(world, call, read(call)?),
-        contract::STAKING => staking::answer(world, call, read(call)?),
-        contract::SLASHING => slashing::answer(world, call, read(call)?),
-        contract::GOVERNANCE => governance::answer(world, call, read(call)?),
-        contract::DELEGATE_REWARD => rewards::delegate_reward(world, call, read(call)?),
+        contract::RESTRICTING => rewards::restricting(world, call, read(call.input)?),
+        contract::STAKING => staking::answer(world, call, read(call.input)?),
+        contract::SLASHING => slashing::answer(world, call, read(call.input)?),
+        contract::GOVERNANCE => governance::answer(world, call, read(call.input)?),
+        contract::DELEGATE_REWARD => rewards::delegate_reward(world, call, read(call.input)?),
         _ => Err(Refused::Function { got: call.input.len() }.into()),
     }
-}
-
-/// The one encoding of a function's arguments, and nothing behind it.
-fn read<I: SolInterface>(call: &Call<'_>) -> Result<I, Refused> {
-    let unknown = Refused::Function { got: call.input.len() };
-    let (selector, arguments) = call.input.split_first_chunk::<4>().ok_or(unknown.clone())?;
-    if !I::valid_selector(*selector) {
-        return Err(unknown);
-    }
-    let config = AbiDecoderConfig::new().strict(true).memory_limit(MEMORY);
-    let read = I::abi_decode_raw_with_config(*selector, arguments, config);
-    read.map_err(|error| Refused::Arguments(error.to_string().chars().take(128).collect()))
 }
 
 /// Nothing is sent with a question.

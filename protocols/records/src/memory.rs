@@ -1,7 +1,6 @@
 //! A world in memory.
 
-use super::{Key, MAX_RECORD, Table, World};
-use crate::Event;
+use crate::{Key, MAX_RECORD, Table, Told, World};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use troupe_types::Address;
@@ -14,7 +13,7 @@ pub struct Memory {
     /// What accounts have, in von.
     pub balances: BTreeMap<Address, u128>,
     /// What was told.
-    pub events: Vec<Event>,
+    pub events: Vec<Told>,
     /// What came apart, if something did.
     pub broken: Option<&'static str>,
 }
@@ -69,7 +68,7 @@ impl World for Memory {
         }
     }
 
-    fn log(&mut self, event: Event) {
+    fn log(&mut self, event: Told) {
         self.events.push(event);
     }
 

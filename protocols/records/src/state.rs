@@ -1,7 +1,6 @@
 //! What a state gives to the rules.
 
-use super::{Key, Table};
-use crate::Event;
+use crate::{Key, Table, Told};
 use troupe_types::Address;
 
 /// Records by key, and balances. Amounts are in von.
@@ -12,7 +11,7 @@ pub trait World {
     /// A record.
     fn get(&mut self, key: &Key) -> Option<Vec<u8>>;
 
-    /// Puts a record of at most [`MAX_RECORD`](super::MAX_RECORD) bytes in the place of the one before.
+    /// Puts a record of at most [`MAX_RECORD`](crate::MAX_RECORD) bytes in the place of the one before.
     fn put(&mut self, key: &Key, value: &[u8]);
 
     /// Removes a record.
@@ -31,7 +30,7 @@ pub trait World {
     fn mint(&mut self, to: Address, amount: u128);
 
     /// Tells those who look on.
-    fn log(&mut self, event: Event);
+    fn log(&mut self, event: Told);
 
     /// Says that the records contradict themselves, which no history leads to. What is computed now does not count.
     fn broken(&mut self, what: &'static str);

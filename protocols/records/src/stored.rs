@@ -1,6 +1,6 @@
 //! Records as values.
 
-use super::{Key, World};
+use crate::{Key, World};
 use bincode::{Decode, Encode};
 use troupe_wire::{Limit, codec};
 

@@ -5,7 +5,7 @@ use std::fmt;
 /// The longest key within its table.
 const MAX: usize = 29;
 
-/// What a record is of. The number is a part of the state: never reused.
+/// What a record is of, whichever account keeps it. The number is a part of the state: never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Table {
