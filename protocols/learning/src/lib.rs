@@ -1,0 +1,52 @@
+//! What a joint computation is: a [`Task`] that people can read and agree to.
+//!
+//! A task names data owners and the public bounds of their columns, three parties that compute, receivers
+//! of results, and what is computed. From it everybody derives the same [`Plan`]: the program that
+//! the parties run on shares ([`troupe_mpc`]), what each owner puts in, what each receiver learns, what
+//! it costs and how precise it is. Nothing else is revealed.
+//!
+//! * [`task`]: the terms, what is wrong with them, and what an owner's policy has to allow.
+//! * [`formula`]: what is computed, as people write it.
+//! * [`Plan`]: the program and everything around it.
+//!
+//! # What is computed where
+//!
+//! The largest parts of a formula that depend on one owner alone are computed by that owner, in the
+//! clear: they cost nothing, have the precision of `f64`, and show nobody more than shares of its columns
+//! would. A variance over pooled rows takes three numbers of each owner, whatever the number of
+//! rows. What joins several owners is computed on shares of fixed-point numbers, in formats as fine as
+//! the bounds of the columns allow; [`Expected::bound`] says what that costs in precision.
+//!
+//! It is not an engine and no transport: it writes programs and reads nothing but tasks.
+//!
+//! ```
+//! use troupe_learning::formula::{At, Field, Formula, Scope};
+//! let field = |alias: &str, name: &str, owner, low, high| Field {
+//!     alias: alias.into(),
+//!     name: name.into(),
+//!     at: At { owner, column: 0 },
+//!     low,
+//!     high,
+//! };
+//! let fields = vec![field("shop", "price", 0, 0.0, 99.0), field("store", "units", 1, 0.0, 500.0)];
+//! let scope = Scope { fields, rows: 2, is_pooled: false };
+//! let turnover = Formula::parse("sum(shop.price * store.units)", &scope).unwrap();
+//! let columns = [[9.5, 2.0], [3.0, 4.0]];
+//! let value = turnover.evaluate(2, |at| columns.get(usize::from(at.owner)).map(|c| &c[..]));
+//! assert_eq!(value, Some(vec![36.5]));
+//! assert_eq!(turnover.facts().high, 2.0 * 99.0 * 500.0);
+//! assert!(Formula::parse("sum(shop.price * store.unit)", &scope).is_err());
+//! ```
+
+mod error;
+pub mod formula;
+mod numbers;
+mod plan;
+mod real;
+pub mod task;
+
+pub use error::Error;
+pub use formula::Formula;
+pub use plan::{Contribution, Expected, Plan};
+pub use real::Real;
+pub use task::{Task, Unfit};

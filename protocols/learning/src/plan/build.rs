@@ -1,0 +1,453 @@
+//! From parts of formulas to columns and operations.
+
+use super::Expected;
+use super::contribution::{Contribution, Take};
+use super::questions::Answer;
+use crate::formula::{Binary, Id, Place, Tree, Unary, What, rank};
+use crate::numbers::{Extreme, Number, Sheet, Truth, column};
+use crate::task::Task;
+use crate::{Error, Unfit};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use troupe_mpc::Program;
+use troupe_mpc::program::{Column, Form, MAX_COLUMNS, NAME, Rows};
+use troupe_wire::Text;
+
+/// Bits for what is multiplied on shares, and for what is only added up.
+const FACTOR_BITS: u32 = 30;
+const TERM_BITS: u32 = 48;
+
+/// What leaves each owner: the largest parts that it can compute alone.
+pub(super) fn contributions(
+    task: &Task,
+    tree: &Arc<Tree>,
+    answers: &[Answer],
+    rows: &[u32],
+) -> Result<Vec<Contribution>, Error> {
+    let mut wanted: BTreeMap<(Take, u8), bool> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<(Id, bool)> = answers.iter().map(|answer| (answer.part, false)).collect();
+    let everybody = 0..u8::try_from(task.owners.len()).unwrap_or(u8::MAX);
+    let mut want = |take, owner, is_factor| *wanted.entry((take, owner)).or_default() |= is_factor;
+    while let Some((id, is_factor)) = open.pop() {
+        if !seen.insert((id, is_factor)) {
+            continue;
+        }
+        match (tree.facts(id).place, tree.what(id)) {
+            (Place::Nowhere, _) => {}
+            (Place::One(owner), _) => want(Take::Value(id), owner, is_factor),
+            (Place::Everywhere, _) => {
+                everybody.clone().for_each(|owner| want(Take::Value(id), owner, is_factor));
+            }
+            (Place::Shared, What::Unary(Unary::Sum, _)) if task.is_pooled() => {
+                everybody.clone().for_each(|owner| want(Take::Value(id), owner, is_factor));
+            }
+            (Place::Shared, What::Binary(Binary::Comoment, a, b)) => {
+                for owner in everybody.clone() {
+                    want(Take::Value(id), owner, is_factor);
+                    want(Take::Mean(a), owner, true);
+                    want(Take::Mean(b), owner, true);
+                }
+            }
+            (Place::Shared, what) => {
+                let is_product = match what {
+                    What::Binary(Binary::Mul | Binary::And | Binary::Or, a, b) => {
+                        let is_public = |id| tree.facts(id).place == Place::Nowhere;
+                        !is_public(a) && !is_public(b)
+                    }
+                    What::Binary(..)
+                    | What::Unary(..)
+                    | What::Quantile(..)
+                    | What::If(..)
+                    | What::Constant(_)
+                    | What::Column(_) => false,
+                };
+                let operands = what.operands().into_iter().flatten();
+                open.extend(operands.map(|operand| (operand, is_factor || is_product)));
+            }
+        }
+    }
+    if wanted.len() > MAX_COLUMNS {
+        let (got, limit) = (wanted.len() as u64, MAX_COLUMNS as u64);
+        return Err(Error::Unfit(Unfit::TooMany { what: "columns and totals", got, limit }));
+    }
+    let mut order: Vec<((Take, u8), bool)> = wanted.into_iter().collect();
+    order.sort_by_key(|((take, owner), _)| (*owner, *take));
+    order
+        .into_iter()
+        .map(|((take, owner), is_factor)| {
+            let own = rows[usize::from(owner)];
+            contribution(tree, take, (owner, own), is_factor)
+        })
+        .collect()
+}
+
+fn contribution(
+    tree: &Arc<Tree>,
+    take: Take,
+    (owner, own): (u8, u32),
+    is_factor: bool,
+) -> Result<Contribution, Error> {
+    let (id, is_mean) = match take {
+        Take::Value(id) => (id, false),
+        Take::Mean(id) => (id, true),
+    };
+    let facts = tree.facts(id);
+    let length = if facts.is_rows && !is_mean { own } else { 1 };
+    let label = format!("{} {}", id.index(), tree.show(id, NAME));
+    let label = if is_mean { format!("mean {label}") } else { label };
+    let is_count = |id: Id| match tree.what(id) {
+        What::Unary(Unary::Sum, a) => tree.facts(a).is_truth,
+        What::Constant(_)
+        | What::Column(_)
+        | What::Unary(..)
+        | What::Binary(..)
+        | What::Quantile(..)
+        | What::If(..) => false,
+    };
+    let is_whole = !is_mean && (facts.is_truth || is_count(id));
+    let column = if is_whole {
+        let high = if facts.is_truth { 1 } else { i64::from(own) };
+        let name = Text::<NAME>::cut(&label);
+        Column { owner, name, length, fraction: 0, low: 0, high, form: Form::Plain }
+    } else {
+        let bits = if is_factor { FACTOR_BITS } else { TERM_BITS };
+        column(owner, &label, length, (facts.low, facts.high), bits)?
+    };
+    Ok(Contribution { column, tree: Arc::clone(tree), take, is_whole })
+}
+
+pub(super) fn program(
+    tree: &Tree,
+    owners: Vec<Rows>,
+    contributions: &[Contribution],
+    answers: &[Answer],
+    rows: &[u32],
+) -> Result<(Program, Vec<Expected>), Error> {
+    let columns: Vec<Column> = contributions.iter().map(|one| one.column.clone()).collect();
+    let sheet = Sheet::new(owners, columns);
+    let inputs = contributions.iter().enumerate().map(|(index, one)| {
+        ((one.take, one.column.owner), sheet.input(index, &one.column, one.is_whole))
+    });
+    let inputs = inputs.collect();
+    let mut builder = Builder { tree, rows, inputs, sheet, done: BTreeMap::new() };
+    let mut results = Vec::new();
+    for answer in answers {
+        let item = builder.item(answer.part)?;
+        let name = Text::<NAME>::cut(&answer.name);
+        let draft = &mut builder.sheet.draft;
+        let error = match item {
+            Item::Truth(truth) => {
+                draft.reveal(answer.receiver, truth.register, &name, 0, 1);
+                if truth.is_exact { 0.0 } else { f64::INFINITY }
+            }
+            Item::Number(number) | Item::Bit(number) => {
+                let Number { register, fraction, divisor, .. } = number;
+                draft.reveal(answer.receiver, register, &name, fraction, divisor);
+                number.error
+            }
+        };
+        // What the owners' arithmetic and the receiver's division lose.
+        let facts = tree.facts(answer.part);
+        let floating = facts.low.abs().max(facts.high.abs()) / (1u64 << 44) as f64;
+        let bound = error.is_finite().then_some(error + floating);
+        let (receiver, question) = (answer.receiver, answer.question);
+        results.push(Expected { receiver, question, name: name.to_string(), bound });
+    }
+    Ok((builder.sheet.draft.finish()?, results))
+}
+
+/// A part that was computed.
+#[derive(Debug, Clone, Copy)]
+enum Item {
+    Number(Number),
+    /// A condition, in shares of bits.
+    Truth(Truth),
+    /// A condition, as a number.
+    Bit(Number),
+}
+
+struct Builder<'a> {
+    tree: &'a Tree,
+    rows: &'a [u32],
+    inputs: BTreeMap<(Take, u8), Number>,
+    sheet: Sheet,
+    done: BTreeMap<Id, Item>,
+}
+
+impl Builder<'_> {
+    /// Parts lie at most as deep as formulas may.
+    fn item(&mut self, id: Id) -> Result<Item, Error> {
+        if let Some(item) = self.done.get(&id) {
+            return Ok(*item);
+        }
+        let facts = self.tree.facts(id);
+        let item = match (facts.place, self.tree.what(id)) {
+            (Place::One(owner), _) => {
+                let number = self.input(Take::Value(id), owner)?;
+                if facts.is_truth { Item::Bit(number) } else { Item::Number(number) }
+            }
+            (_, what) => self.shared(id, what)?,
+        };
+        self.done.insert(id, item);
+        Ok(item)
+    }
+
+    fn input(&self, take: Take, owner: u8) -> Result<Number, Error> {
+        // Whatever is asked for was put on the list before.
+        self.inputs.get(&(take, owner)).copied().ok_or(Error::Unfit(Unfit::Idle { owner }))
+    }
+
+    fn shared(&mut self, id: Id, what: What) -> Result<Item, Error> {
+        Ok(match what {
+            What::Unary(Unary::Sum, a) => Item::Number(self.total(id, a)?),
+            What::Binary(Binary::Comoment, a, b) => Item::Number(self.comoment(id, a, b)?),
+            What::Quantile(a, part) => {
+                let parts = if self.tree.facts(a).place == Place::Everywhere {
+                    let owners = 0..u8::try_from(self.rows.len()).unwrap_or(u8::MAX);
+                    owners
+                        .map(|owner| self.input(Take::Value(a), owner))
+                        .collect::<Result<_, _>>()?
+                } else {
+                    vec![self.number(a)?]
+                };
+                Item::Number(self.sheet.quantile(&parts, rank(part.get(), self.tree.rows()))?)
+            }
+            What::Unary(Unary::Negate, a) => {
+                let a = self.number(a)?;
+                Item::Number(self.sheet.negated(a))
+            }
+            What::Unary(Unary::Abs, a) => {
+                let a = self.number(a)?;
+                Item::Number(self.sheet.magnitude(a)?)
+            }
+            What::Unary(Unary::Centre, a) => {
+                let a = self.number(a)?;
+                let sum = self.sheet.sum(a)?;
+                let mean = self.sheet.over_public(sum, self.tree.rows() as f64)?;
+                Item::Number(self.sheet.minus(a, mean)?)
+            }
+            What::Unary(Unary::Not, a) => match self.item(a)? {
+                Item::Truth(truth) => Item::Truth(self.sheet.not(truth)),
+                Item::Bit(bit) | Item::Number(bit) => Item::Bit(self.opposite(bit)?),
+            },
+            What::Binary(binary, a, b) => self.binary(binary, a, b)?,
+            What::If(condition, a, b) => Item::Number(self.choice(condition, a, b)?),
+            // Typing says that these are one owner's, or public.
+            What::Unary(Unary::Sqrt | Unary::Exp | Unary::Log | Unary::Score, _)
+            | What::Constant(_)
+            | What::Column(_) => return Err(Error::Unfit(Unfit::Overflow)),
+        })
+    }
+
+    fn opposite(&mut self, bit: Number) -> Result<Number, Error> {
+        let turned = self.sheet.negated(bit);
+        self.sheet.plus_public(turned, 1.0)
+    }
+
+    /// As a number; a public one has no shares yet, and is written as long as it is needed.
+    fn number(&mut self, id: Id) -> Result<Number, Error> {
+        if let Some(constant) = self.public(id) {
+            return Ok(self.sheet.fill(constant, 1));
+        }
+        match self.item(id)? {
+            Item::Number(number) | Item::Bit(number) => Ok(number),
+            Item::Truth(truth) => {
+                let number = self.sheet.number(truth);
+                self.done.insert(id, Item::Bit(number));
+                Ok(number)
+            }
+        }
+    }
+
+    fn public(&self, id: Id) -> Option<f64> {
+        match self.tree.what(id) {
+            What::Constant(value) => Some(value.get()),
+            What::Column(_)
+            | What::Unary(..)
+            | What::Binary(..)
+            | What::Quantile(..)
+            | What::If(..) => None,
+        }
+    }
+
+    fn binary(&mut self, binary: Binary, a: Id, b: Id) -> Result<Item, Error> {
+        let publics = (self.public(a), self.public(b));
+        let item = match (binary, publics) {
+            (Binary::Add, (None, Some(constant))) => {
+                let x = self.number(a)?;
+                self.sheet.plus_public(x, constant)?
+            }
+            (Binary::Add, (Some(constant), None)) => {
+                let x = self.number(b)?;
+                self.sheet.plus_public(x, constant)?
+            }
+            (Binary::Sub, (None, Some(constant))) => {
+                let x = self.number(a)?;
+                self.sheet.plus_public(x, -constant)?
+            }
+            (Binary::Mul, (None, Some(constant))) => {
+                let x = self.number(a)?;
+                self.sheet.times_public(x, constant)?
+            }
+            (Binary::Mul, (Some(constant), None)) => {
+                let x = self.number(b)?;
+                self.sheet.times_public(x, constant)?
+            }
+            (Binary::Div, (None, Some(constant))) => {
+                let x = self.number(a)?;
+                self.sheet.over_public(x, constant)?
+            }
+            (Binary::Add, _) => {
+                let (x, y) = (self.number(a)?, self.number(b)?);
+                self.sheet.plus(x, y)?
+            }
+            (Binary::Sub, _) => {
+                let (x, y) = (self.number(a)?, self.number(b)?);
+                self.sheet.minus(x, y)?
+            }
+            (Binary::Mul, _) => self.product(a, b)?,
+            (Binary::Less | Binary::Equal, _) => return self.comparison(binary, a, b),
+            (Binary::And | Binary::Or, _) => return self.joined(binary, a, b),
+            (Binary::Min | Binary::Max, _) => {
+                let which = if binary == Binary::Min { Extreme::Least } else { Extreme::Greatest };
+                let (x, y) = (self.number(a)?, self.number(b)?);
+                self.sheet.extreme(x, y, which)?
+            }
+            // Typing says that the divisor is public, and moments are done above.
+            (Binary::Div | Binary::Comoment, _) => return Err(Error::Unfit(Unfit::Overflow)),
+        };
+        Ok(Item::Number(item))
+    }
+
+    fn product(&mut self, a: Id, b: Id) -> Result<Number, Error> {
+        let (x, y) = (self.item(a)?, self.item(b)?);
+        let chosen = match (x, y) {
+            (Item::Truth(bits), Item::Number(x)) | (Item::Number(x), Item::Truth(bits)) => {
+                Some((bits, x)).filter(|(bits, x)| bits.length >= x.length)
+            }
+            _ => None,
+        };
+        if let Some((bits, x)) = chosen {
+            let x = self.sheet.spread(x, bits.length);
+            return Ok(self.sheet.keep(bits, x));
+        }
+        let (x, y) = (self.number(a)?, self.number(b)?);
+        self.sheet.times(x, y)
+    }
+
+    fn comparison(&mut self, binary: Binary, a: Id, b: Id) -> Result<Item, Error> {
+        let difference = match self.public(b) {
+            Some(constant) => {
+                let x = self.number(a)?;
+                self.sheet.plus_public(x, -constant)?
+            }
+            None => {
+                let (x, y) = (self.number(a)?, self.number(b)?);
+                self.sheet.minus(x, y)?
+            }
+        };
+        Ok(Item::Truth(match binary {
+            Binary::Equal => self.sheet.is_zero(difference),
+            _ => self.sheet.is_negative(difference),
+        }))
+    }
+
+    fn joined(&mut self, binary: Binary, a: Id, b: Id) -> Result<Item, Error> {
+        if let (Item::Truth(x), Item::Truth(y)) = (self.item(a)?, self.item(b)?)
+            && x.length == y.length
+        {
+            return Ok(Item::Truth(match binary {
+                Binary::Or => self.sheet.or(x, y),
+                _ => self.sheet.and(x, y),
+            }));
+        }
+        // As numbers: `xy`, and `x + y - xy`.
+        let (x, y) = (self.number(a)?, self.number(b)?);
+        let both = self.sheet.times(x, y)?;
+        if binary == Binary::And {
+            return Ok(Item::Bit(Number { low: 0, high: 1, ..both }));
+        }
+        let sum = self.sheet.plus(x, y)?;
+        Ok(Item::Bit(self.sheet.minus(sum, both)?))
+    }
+
+    fn choice(&mut self, condition: Id, a: Id, b: Id) -> Result<Number, Error> {
+        let condition = self.item(condition)?;
+        let (x, y) = (self.number(a)?, self.number(b)?);
+        let Item::Truth(bits) = condition else {
+            let (Item::Bit(bit) | Item::Number(bit)) = condition else {
+                return Err(Error::Unfit(Unfit::Overflow));
+            };
+            let difference = self.sheet.minus(x, y)?;
+            let chosen = self.sheet.times(bit, difference)?;
+            return self.sheet.plus(chosen, y);
+        };
+        let length = bits.length.max(x.length).max(y.length);
+        let bits = self.sheet.spread_truth(bits, length);
+        let (x, y) = (self.sheet.spread(x, length), self.sheet.spread(y, length));
+        if y.low == 0 && y.high == 0 {
+            return Ok(self.sheet.keep(bits, x));
+        }
+        self.sheet.choose(bits, x, y)
+    }
+
+    fn total(&mut self, id: Id, a: Id) -> Result<Number, Error> {
+        if self.tree.facts(a).place == Place::Everywhere {
+            let mut total = self.input(Take::Value(id), 0)?;
+            for owner in 1..self.rows.len() {
+                let more = self.input(Take::Value(id), u8::try_from(owner).unwrap_or(u8::MAX))?;
+                total = self.sheet.plus(total, more)?;
+            }
+            return Ok(total);
+        }
+        let is_known = self.done.contains_key(&a);
+        if let What::Binary(Binary::Mul, x, y) = self.tree.what(a)
+            && !is_known
+            && self.public(x).is_none()
+            && self.public(y).is_none()
+            && !matches!(self.item(x)?, Item::Truth(_))
+            && !matches!(self.item(y)?, Item::Truth(_))
+        {
+            let (x, y) = (self.number(x)?, self.number(y)?);
+            return self.sheet.dot(x, y);
+        }
+        let x = self.number(a)?;
+        self.sheet.sum(x)
+    }
+
+    /// The owners' own moments, and what their means are away from the mean of all.
+    fn comoment(&mut self, id: Id, a: Id, b: Id) -> Result<Number, Error> {
+        let (xs, ys) = (self.distances(a)?, if a == b { Vec::new() } else { self.distances(b)? });
+        let mut total: Option<Number> = None;
+        for (owner, x) in xs.iter().enumerate() {
+            let y = ys.get(owner).unwrap_or(x);
+            let product = self.sheet.times(*x, *y)?;
+            let between = self.sheet.times_public(product, f64::from(self.rows[owner]))?;
+            let own = self.input(Take::Value(id), u8::try_from(owner).unwrap_or(u8::MAX))?;
+            let both = self.sheet.plus(own, between)?;
+            total = Some(match total {
+                None => both,
+                Some(total) => self.sheet.plus(total, both)?,
+            });
+        }
+        total.ok_or(Error::Unfit(Unfit::Empty("owners")))
+    }
+
+    fn distances(&mut self, of: Id) -> Result<Vec<Number>, Error> {
+        let all: f64 = self.rows.iter().map(|rows| f64::from(*rows)).sum();
+        let mut means = Vec::new();
+        let mut common: Option<Number> = None;
+        for (owner, rows) in self.rows.iter().enumerate() {
+            let mean = self.input(Take::Mean(of), u8::try_from(owner).unwrap_or(u8::MAX))?;
+            let part = self.sheet.times_public(mean, f64::from(*rows) / all)?;
+            common = Some(match common {
+                None => part,
+                Some(common) => self.sheet.plus(common, part)?,
+            });
+            means.push(mean);
+        }
+        let common = common.ok_or(Error::Unfit(Unfit::Empty("owners")))?;
+        means.into_iter().map(|mean| self.sheet.minus(mean, common)).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! What an owner computes of its own table before it shares anything.
+
+use crate::Error;
+use crate::formula::plain::{Plain, mean};
+use crate::formula::{At, Id, Tree};
+use crate::task::{Bounded, Task};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use troupe_mpc::Table;
+use troupe_mpc::program::Column;
+
+/// One vector that leaves an owner, as shares.
+#[derive(Debug, Clone)]
+pub struct Contribution {
+    /// Its owner, name, length, format and range.
+    pub column: Column,
+    pub(super) tree: Arc<Tree>,
+    pub(super) take: Take,
+    /// Nothing but whole numbers.
+    pub(super) is_whole: bool,
+}
+
+/// What is taken of a part of a formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Take {
+    /// Its value, or values.
+    Value(Id),
+    /// The mean over the owner's own rows.
+    Mean(Id),
+}
+
+impl Contribution {
+    /// What it is, as a formula over columns by owner and place; a long one is cut.
+    #[must_use]
+    pub fn says(&self) -> String {
+        const LIMIT: usize = 400;
+        match self.take {
+            Take::Value(id) => self.tree.show(id, LIMIT),
+            Take::Mean(id) => format!("avg({})", self.tree.show(id, LIMIT)),
+        }
+    }
+}
+
+pub(super) fn table<'a>(
+    task: &Task,
+    owner: u8,
+    raw: &Table,
+    wanted: impl Iterator<Item = &'a Contribution>,
+) -> Result<Table, Error> {
+    let rows = raw.rows as usize;
+    let mut checked = BTreeSet::new();
+    let mut columns = BTreeMap::new();
+    for contribution in wanted {
+        let tree = &*contribution.tree;
+        let (Take::Value(id) | Take::Mean(id)) = contribution.take;
+        for at in tree.columns(id) {
+            if checked.insert(at.column) {
+                check(task, owner, at, raw)?;
+            }
+        }
+        let column = |at: At| {
+            let bounded = bounded(task, owner, at)?;
+            raw.columns.get(&*bounded.name).map(Vec::as_slice)
+        };
+        let name = contribution.column.name.to_string();
+        let values = Plain { tree, column, rows }.values(id);
+        let values = values.ok_or(Error::Column { name: name.clone(), rows: raw.rows.into() })?;
+        let values = match contribution.take {
+            Take::Value(_) => values,
+            Take::Mean(_) => vec![mean(&values)],
+        };
+        columns.insert(name, values);
+    }
+    Ok(Table { rows: raw.rows, alignment: raw.alignment, columns })
+}
+
+fn bounded(task: &Task, owner: u8, at: At) -> Option<&Bounded> {
+    task.owners.get(usize::from(owner))?.columns.get(usize::from(at.column))
+}
+
+/// That a column is there, of the right length, and within its bounds.
+fn check(task: &Task, owner: u8, at: At, raw: &Table) -> Result<(), Error> {
+    let Some(Bounded { name, low, high }) = bounded(task, owner, at) else { return Ok(()) };
+    let (name, low, high) = (name.to_string(), low.get(), high.get());
+    let rows = raw.rows;
+    let values = raw.columns.get(&name).filter(|values| values.len() == rows as usize);
+    let Some(values) = values else {
+        return Err(Error::Column { name, rows: rows.into() });
+    };
+    match values.iter().position(|value| !(low..=high).contains(value)) {
+        Some(row) => Err(Error::Bounds { name, row, low, high }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,172 @@
+//! What holds of every task, whatever it computes.
+
+use super::{Kind, Layout, Source, Task, Unfit};
+use crate::formula::{At, Field, Scope};
+use std::collections::BTreeSet;
+
+impl Task {
+    /// Checks everything that does not depend on what is computed.
+    pub fn check(&self) -> Result<(), Unfit> {
+        self.check_parts()?;
+        self.check_sources()?;
+        self.check_layout()?;
+        match &self.kind {
+            Kind::Statistics(questions) if questions.is_empty() => Err(Unfit::Empty("questions")),
+            Kind::Statistics(questions) => {
+                let receivers = questions.iter().map(|wanted| wanted.receiver);
+                self.check_receivers(&receivers.collect())?;
+                let names = questions.iter().map(|wanted| (wanted.receiver, &*wanted.name));
+                unlike("results of one receiver", names, |(_, name)| (*name).to_owned())
+            }
+        }
+    }
+
+    /// No node is a party and something else: it would hold a share and what that hides. An owner may
+    /// receive results.
+    fn check_parts(&self) -> Result<(), Unfit> {
+        let mut parties = BTreeSet::new();
+        for seat in &self.parties {
+            if !parties.insert(seat.id) {
+                return Err(Unfit::TwoParts(seat.id));
+            }
+        }
+        let (mut owners, mut receivers) = (BTreeSet::new(), BTreeSet::new());
+        for source in self.owners.iter() {
+            if parties.contains(&source.id) || !owners.insert(source.id) {
+                return Err(Unfit::TwoParts(source.id));
+            }
+        }
+        for id in self.receivers.iter() {
+            if parties.contains(id) || !receivers.insert(*id) {
+                return Err(Unfit::TwoParts(*id));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_receivers(&self, named: &BTreeSet<u8>) -> Result<(), Unfit> {
+        let count = u8::try_from(self.receivers.len()).unwrap_or(u8::MAX);
+        if count == 0 {
+            return Err(Unfit::Empty("receivers"));
+        }
+        let strange = named.iter().find(|receiver| **receiver >= count);
+        let idle = (0..count).find(|receiver| !named.contains(receiver));
+        match strange.copied().or(idle) {
+            Some(receiver) => Err(Unfit::Receiver { receiver }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_sources(&self) -> Result<(), Unfit> {
+        if self.owners.is_empty() {
+            return Err(Unfit::Empty("owners"));
+        }
+        unlike("data sets", self.owners.iter().map(|source| &*source.alias), |alias| {
+            (*alias).to_owned()
+        })?;
+        for source in self.owners.iter() {
+            if source.rows == 0 {
+                return Err(Unfit::Empty("rows"));
+            }
+            unlike("columns", source.names(), |name| (*name).to_owned())?;
+            for column in source.columns.iter() {
+                let (low, high) = (column.low.get(), column.high.get());
+                if low > high {
+                    return Err(Unfit::Bounds { name: column.name.to_string(), low, high });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_layout(&self) -> Result<(), Unfit> {
+        let first = &self.owners[0];
+        for (owner, source) in self.owners.iter().enumerate() {
+            let differ = |what| Err(Unfit::Differ { owner, what });
+            match self.layout {
+                Layout::Aligned if source.rows != first.rows => {
+                    return differ("their number of rows");
+                }
+                Layout::Pooled if !source.names().eq(first.names()) => {
+                    return differ("their columns");
+                }
+                Layout::Matched if source.key.is_none() => return Err(Unfit::Layout("keys")),
+                Layout::Aligned | Layout::Pooled if source.key.is_some() => {
+                    return Err(Unfit::Layout("no keys"));
+                }
+                Layout::Aligned | Layout::Pooled | Layout::Matched => {}
+            }
+        }
+        if self.layout == Layout::Matched && self.owners.len() != 2 {
+            return Err(Unfit::Layout("two owners"));
+        }
+        Ok(())
+    }
+
+    /// The rows that each owner contributes; `matched` says how many of them were found to belong
+    /// together, where that is to be found first.
+    pub(crate) fn rows(&self, matched: Option<u32>) -> Result<Vec<u32>, Unfit> {
+        let most = self.owners.iter().map(|source| source.rows).min().unwrap_or(0);
+        match (self.layout, matched) {
+            (Layout::Matched, Some(got)) if got == 0 || got > most => {
+                Err(Unfit::Matched { got: got.into(), most: most.into() })
+            }
+            (Layout::Matched, Some(got)) => Ok(vec![got; self.owners.len()]),
+            (Layout::Matched, None) => Err(Unfit::Layout("the number of matching rows")),
+            (Layout::Pooled | Layout::Aligned, None) => {
+                Ok(self.owners.iter().map(|source| source.rows).collect())
+            }
+            (Layout::Pooled | Layout::Aligned, Some(_)) => {
+                Err(Unfit::Layout("no number of matching rows"))
+            }
+        }
+    }
+
+    /// Whether every owner computes on rows of its own. One owner's rows are not pooled with any.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.layout == Layout::Pooled && self.owners.len() > 1
+    }
+
+    /// What formulas can name.
+    pub(crate) fn scope(&self, rows: &[u32]) -> Scope {
+        let is_pooled = self.is_pooled();
+        let mut fields: Vec<Field> = Vec::new();
+        for (owner, source) in (0u8..).zip(self.owners.iter()) {
+            for (column, bounded) in (0u8..).zip(source.columns.iter()) {
+                let (low, high) = (bounded.low.get(), bounded.high.get());
+                if is_pooled && owner > 0 {
+                    let field = &mut fields[usize::from(column)];
+                    field.low = field.low.min(low);
+                    field.high = field.high.max(high);
+                    continue;
+                }
+                let (alias, name) = (source.alias.to_string(), bounded.name.to_string());
+                fields.push(Field { alias, name, at: At { owner, column }, low, high });
+            }
+        }
+        let rows = rows.iter().map(|rows| u64::from(*rows));
+        let rows = if is_pooled { rows.sum() } else { rows.max().unwrap_or(0) };
+        Scope { fields, rows, is_pooled }
+    }
+}
+
+impl Source {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| &*column.name)
+    }
+}
+
+fn unlike<T: Ord>(
+    what: &'static str,
+    all: impl Iterator<Item = T>,
+    name: impl Fn(&T) -> String,
+) -> Result<(), Unfit> {
+    let mut seen = BTreeSet::new();
+    for one in all {
+        if seen.contains(&one) {
+            return Err(Unfit::SameName { what, name: name(&one) });
+        }
+        seen.insert(one);
+    }
+    Ok(())
+}

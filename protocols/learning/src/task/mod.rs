@@ -1,0 +1,215 @@
+//! What all participants of a joint computation agree on before it starts.
+//!
+//! Whoever wants a result writes a [`Task`]. Every participant derives the same [`Plan`](crate::Plan)
+//! from it: an owner decides on formulas it can read and on the bounds of its own columns, never on a
+//! program that it must trust.
+
+mod check;
+mod policy;
+#[cfg(test)]
+mod tests;
+mod unfit;
+
+pub use policy::{Algorithm, Claim};
+pub use unfit::Unfit;
+
+use crate::Real;
+use crate::formula::MAX_TEXT;
+use bincode::{Decode, Encode};
+use sha2::{Digest, Sha256};
+use troupe_types::{Hash, Millis, NodeId, SessionId};
+use troupe_wire::{Limit, List, Text, codec};
+
+/// Data owners of one task.
+pub const MAX_OWNERS: usize = 16;
+/// Columns that one owner contributes.
+pub const MAX_COLUMNS: usize = 128;
+/// Receivers of results.
+pub const MAX_RECEIVERS: usize = 16;
+/// Questions of one task.
+pub const MAX_QUESTIONS: usize = 64;
+/// Cut points of a histogram, and categories of a grouping.
+pub const MAX_GROUPS: usize = 64;
+/// Bytes of a name.
+pub const NAME: usize = 64;
+
+/// The terms of one joint computation.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Task {
+    /// Drawn at random by the first receiver; nothing is computed twice under one.
+    pub session: SessionId,
+    /// The chain that it is settled on; 0 where it is not.
+    pub chain: u64,
+    /// Its number there; 0 where it is not on a chain.
+    pub number: u64,
+    /// The compute parties, in their order.
+    pub parties: [Seat; 3],
+    /// The data owners, in their order.
+    pub owners: List<Source, MAX_OWNERS>,
+    /// Who learns results, in their order.
+    pub receivers: List<NodeId, MAX_RECEIVERS>,
+    /// How the owners' rows belong together.
+    pub layout: Layout,
+    /// What the parties are trusted with.
+    pub engine: Engine,
+    /// What is computed.
+    pub kind: Kind,
+    /// How long it may take.
+    pub within: Deadlines,
+}
+
+/// A compute party and where it can be reached.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Seat {
+    /// Who it is.
+    pub id: NodeId,
+    /// Host and port.
+    pub address: Text<256>,
+}
+
+/// One owner's data set.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Source {
+    /// Who it is.
+    pub id: NodeId,
+    /// Which of its data sets.
+    pub dataset: Text<NAME>,
+    /// The data set's content; all zero where it is not fixed.
+    pub content: Hash,
+    /// What formulas call it.
+    pub alias: Text<NAME>,
+    /// How many rows it has; everybody learns this.
+    pub rows: u32,
+    /// The column whose values say which rows belong together, where rows are matched.
+    pub key: Option<Text<NAME>>,
+    /// The columns that formulas may name, in their order.
+    pub columns: List<Bounded, MAX_COLUMNS>,
+}
+
+/// What everybody knows of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Bounded {
+    /// Its header.
+    pub name: Text<NAME>,
+    /// Its owner's promise: no value is less. The precision of results depends on it.
+    pub low: Real,
+    /// And none is greater.
+    pub high: Real,
+}
+
+/// How the rows of several owners belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Layout {
+    /// Every owner has the same columns for other rows.
+    Pooled,
+    /// Row i of every owner is about the same thing; each has other columns.
+    Aligned,
+    /// As aligned, after the owners found by their keys which rows they have in common.
+    Matched,
+}
+
+/// What the parties are trusted with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Engine {
+    /// To follow the protocol, and no two to put together what they hold.
+    SemiHonest,
+    /// No two to put together what they hold; whoever does not follow the protocol is noticed.
+    Malicious,
+}
+
+/// How long each phase may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Deadlines {
+    /// Until all shares are with the parties.
+    pub inputs: Millis,
+    /// Until the parties have computed.
+    pub computing: Millis,
+    /// Until the receivers have their results.
+    pub revealing: Millis,
+}
+
+/// What is computed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Kind {
+    /// Answers to questions; nothing else is revealed.
+    Statistics(List<Wanted, MAX_QUESTIONS>),
+}
+
+/// A question and who learns the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Wanted {
+    /// Which receiver.
+    pub receiver: u8,
+    /// What the answer is called.
+    pub name: Text<NAME>,
+    /// The question.
+    pub question: Question,
+}
+
+/// What can be asked. Formulas are those of [`crate::formula`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Question {
+    /// One number over all rows: `sum(shop.price * store.units)`.
+    Formula(Text<MAX_TEXT>),
+    /// One number for each row.
+    Rows(Text<MAX_TEXT>),
+    /// How many rows lie below the first cut point, between neighbouring ones, and from the last on.
+    Histogram {
+        /// A formula with one number for each row.
+        of: Text<MAX_TEXT>,
+        /// In ascending order.
+        cuts: List<Real, MAX_GROUPS>,
+        /// Counts below this are revealed as 0.
+        minimum: u32,
+    },
+    /// Rows and sums of a formula for each category of another one.
+    Groups {
+        /// A formula with one category for each row.
+        by: Text<MAX_TEXT>,
+        /// The categories, in ascending order; other rows are not counted.
+        categories: List<Real, MAX_GROUPS>,
+        /// What is added up in each.
+        of: Text<MAX_TEXT>,
+        /// Groups of fewer rows are revealed as of no rows and a sum of 0.
+        minimum: u32,
+    },
+}
+
+impl Task {
+    /// The largest encoding.
+    pub const LIMIT: Limit = Limit::KiB256;
+
+    /// Reads a task; whether anybody should agree to it is [another question](Self::check).
+    pub fn decode(bytes: &[u8]) -> Result<Self, troupe_wire::Error> {
+        codec::decode(bytes, Self::LIMIT)
+    }
+
+    /// The bytes that [`Task::decode`] reads. Refused is what is over the limit.
+    pub fn encode(&self) -> Result<Vec<u8>, troupe_wire::Error> {
+        codec::encode(self, Self::LIMIT)
+    }
+
+    /// What every participant binds its streams to. A task over the size limit has none.
+    pub fn hash(&self) -> Result<Hash, troupe_wire::Error> {
+        let digest = Sha256::new_with_prefix(b"troupe task 2").chain_update(self.encode()?);
+        Ok(Hash(digest.finalize().into()))
+    }
+
+    /// The index of an owner.
+    #[must_use]
+    pub fn owner(&self, id: NodeId) -> Option<u8> {
+        self.owners.iter().zip(0..).find(|(source, _)| source.id == id).map(|(_, index)| index)
+    }
+
+    /// The index of a compute party.
+    #[must_use]
+    pub fn party(&self, id: NodeId) -> Option<u8> {
+        self.parties.iter().zip(0..).find(|(seat, _)| seat.id == id).map(|(_, index)| index)
+    }
+
+    /// The index of a receiver.
+    #[must_use]
+    pub fn receiver(&self, id: NodeId) -> Option<u8> {
+        self.receivers.iter().zip(0..).find(|(node, _)| **node == id).map(|(_, index)| index)
+    }
+}

@@ -1,0 +1,222 @@
+//! Tasks, good and bad.
+
+use super::*;
+use crate::{Error, Plan};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use troupe_types::{Millis, NodeId, SessionId};
+use troupe_wire::{Stream, vectors};
+
+fn text<const MAX: usize>(text: impl Into<String>) -> Text<MAX> {
+    Text::new(text).expect("short")
+}
+
+fn source(id: u8, rows: u32, columns: &[(&str, f64, f64)]) -> Source {
+    let real = |value| Real::new(value).expect("finite");
+    let columns = columns.iter().map(|(name, low, high)| Bounded {
+        name: text(*name),
+        low: real(*low),
+        high: real(*high),
+    });
+    Source {
+        id: NodeId([id; 32]),
+        dataset: text("d"),
+        content: Hash([id; 32]),
+        alias: text(format!("d{id}")),
+        rows,
+        key: None,
+        columns: List::new(columns.collect()).expect("few"),
+    }
+}
+
+fn wanted(name: &str, question: Question) -> Wanted {
+    Wanted { receiver: 0, name: text(name), question }
+}
+
+fn task(layout: Layout, owners: Vec<Source>, questions: Vec<Wanted>) -> Task {
+    let seat = |id| Seat { id: NodeId([id; 32]), address: text("h:1") };
+    Task {
+        session: SessionId([1; 16]),
+        chain: 0,
+        number: 0,
+        parties: [seat(100), seat(101), seat(102)],
+        owners: List::new(owners).expect("few"),
+        receivers: List::new(vec![NodeId([200; 32])]).expect("one"),
+        layout,
+        engine: Engine::SemiHonest,
+        kind: Kind::Statistics(List::new(questions).expect("few")),
+        within: Deadlines {
+            inputs: Millis::secs(1),
+            computing: Millis::secs(2),
+            revealing: Millis::secs(3),
+        },
+    }
+}
+
+fn good() -> Task {
+    let owners = vec![
+        source(1, 30, &[("x", 0.0, 9.0), ("k", 0.0, 3.0)]),
+        source(2, 30, &[("y", -4.0, 4.0)]),
+    ];
+    let questions = vec![
+        wanted("product", Question::Formula(text("sum(x * y)"))),
+        wanted("rows", Question::Rows(text("x + y"))),
+        wanted(
+            "ages",
+            Question::Histogram {
+                of: text("y"),
+                cuts: List::new(vec![0.into()]).expect("one"),
+                minimum: 5,
+            },
+        ),
+        wanted(
+            "by k",
+            Question::Groups {
+                by: text("k"),
+                categories: List::new(vec![0.into(), 1.into()]).expect("two"),
+                of: text("y"),
+                minimum: 7,
+            },
+        ),
+    ];
+    task(Layout::Aligned, owners, questions)
+}
+
+#[test]
+fn a_policy_is_told_what_is_done_with_which_columns() {
+    let names =
+        |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    let claim = |algorithm, columns: &[&str], minimum_group| Claim {
+        algorithm,
+        columns: names(columns),
+        minimum_group,
+    };
+    assert_eq!(
+        good().claims(0, None).expect("good"),
+        [
+            claim(Algorithm::Formula, &["x"], 30),
+            claim(Algorithm::Rows, &["x"], 1),
+            claim(Algorithm::Groups, &["k"], 7),
+        ]
+    );
+    assert_eq!(
+        good().claims(1, None).expect("good"),
+        [
+            claim(Algorithm::Formula, &["y"], 30),
+            claim(Algorithm::Rows, &["y"], 1),
+            claim(Algorithm::Histogram, &["y"], 5),
+            claim(Algorithm::Groups, &["y"], 7),
+        ]
+    );
+    assert_eq!(good().claims(2, None).expect("good"), []);
+    let pooled = vec![source(1, 30, &[("x", 0.0, 9.0)]), source(2, 40, &[("x", 0.0, 8.0)])];
+    let pooled = task(Layout::Pooled, pooled, vec![wanted("v", Question::Formula(text("var(x)")))]);
+    assert_eq!(pooled.claims(1, None).expect("good"), [claim(Algorithm::Formula, &["x"], 70)]);
+}
+
+#[test]
+fn terms_that_nobody_should_agree_to_are_named() {
+    let refused = |change: fn(&mut Task)| {
+        let mut task = good();
+        change(&mut task);
+        Plan::new(&task, None).expect_err("unfit").to_string()
+    };
+    let node = |id: u8| format!("node {} plays two parts", NodeId([id; 32]));
+    assert_eq!(
+        refused(|task| task.receivers = List::new(vec![task.parties[0].id]).expect("one")),
+        node(100)
+    );
+    assert_eq!(refused(|task| task.parties[2].id = task.parties[0].id), node(100));
+    assert_eq!(refused(|task| task.parties[1].id = task.owners[1].id), node(2));
+    assert_eq!(refused(|task| task.owners = List::default()), "the task has no owners");
+    assert_eq!(refused(|task| task.receivers = List::default()), "the task has no receivers");
+    assert_eq!(
+        refused(
+            |task| task.receivers = List::new(vec![NodeId([7; 32]), NodeId([8; 32])]).expect("two")
+        ),
+        "receiver 1 is not there, or has no result"
+    );
+    assert_eq!(
+        refused(|task| task.kind = Kind::Statistics(List::default())),
+        "the task has no questions"
+    );
+    assert_eq!(refused(|task| task.layout = Layout::Matched), "this layout wants keys");
+    assert_eq!(
+        refused(|task| task.layout = Layout::Pooled),
+        "owners 0 and 1 differ in their columns"
+    );
+    let uneven = vec![source(1, 30, &[("x", 0.0, 1.0)]), source(2, 31, &[("y", 0.0, 1.0)])];
+    let sum = || vec![wanted("s", Question::Formula(text("sum(x) + sum(y)")))];
+    let uneven = task(Layout::Aligned, uneven, sum());
+    assert_eq!(uneven.check(), Err(Unfit::Differ { owner: 1, what: "their number of rows" }));
+    let upside = task(Layout::Aligned, vec![source(1, 30, &[("x", 1.0, 0.0)])], sum());
+    assert_eq!(upside.check(), Err(Unfit::Bounds { name: "x".into(), low: 1.0, high: 0.0 }));
+    let twice =
+        task(Layout::Aligned, vec![source(1, 3, &[("x", 0.0, 1.0), ("x", 0.0, 1.0)])], sum());
+    assert_eq!(twice.check(), Err(Unfit::SameName { what: "columns", name: "x".into() }));
+    let same = [sum(), sum()].concat();
+    let same = task(Layout::Aligned, vec![source(1, 3, &[("x", 0.0, 1.0)])], same);
+    assert_eq!(
+        same.check(),
+        Err(Unfit::SameName { what: "results of one receiver", name: "s".into() })
+    );
+    let wide = vec![source(1, 3, &[("x", 0.0, 1e18)]), source(2, 3, &[("y", 0.0, 1e18)])];
+    let wide =
+        task(Layout::Aligned, wide, vec![wanted("s", Question::Formula(text("sum(x * y)")))]);
+    assert!(matches!(
+        Plan::new(&wide, None),
+        Err(Error::Formula { .. } | Error::Unfit(Unfit::Wide { .. }))
+    ));
+}
+
+#[test]
+fn a_task_is_read_strictly_and_has_one_hash() {
+    let bytes = good().encode().expect("small");
+    assert_eq!(Task::decode(&bytes).as_ref(), Ok(&good()));
+    for cut in 0..bytes.len() {
+        assert!(Task::decode(&bytes[..cut]).is_err(), "cut after {cut}");
+    }
+    let mut longer = bytes;
+    longer.push(0);
+    assert!(Task::decode(&longer).is_err());
+    let mut other = good();
+    other.number = 1;
+    assert_ne!(other.hash(), good().hash());
+}
+
+#[test]
+fn the_encoding_is_pinned() {
+    let hash = vectors::hash(Task::LIMIT, |stream: &mut Stream| {
+        let mut made = good();
+        made.session = SessionId(stream.array());
+        made.number = stream.below(1 << 30);
+        made
+    });
+    assert_eq!(hash, "8937287299dd1310");
+}
+
+proptest! {
+    #[test]
+    fn no_terms_panic(
+        owners in proptest::collection::vec((0u32..5, -1e30f64..1e30, -1e30f64..1e30), 0..4),
+        questions in proptest::collection::vec((0u8..3, 0usize..9), 0..6),
+        layout in prop_oneof![Just(Layout::Pooled), Just(Layout::Aligned), Just(Layout::Matched)],
+        matched in proptest::option::of(0u32..5),
+    ) {
+        let columns = ["x", "y", "z"];
+        let owners = (1..).zip(&owners).map(|(id, (rows, a, b))| {
+            let name = if layout == Layout::Pooled { "x" } else { columns[usize::from(id) % 3] };
+            source(id, *rows, &[(name, a.min(*b), a.max(*b))])
+        });
+        let texts = ["sum(x)", "x * y", "var(y)", "cov(x, y)", "median(x * y)", "corr(x, z)", "(", "x < 3", "sum(x / y)"];
+        let questions = questions.iter().enumerate().map(|(at, (receiver, of))| Wanted {
+            receiver: *receiver,
+            name: text(at.to_string()),
+            question: Question::Formula(text(texts[*of])),
+        });
+        let mut task = task(layout, owners.collect(), questions.collect());
+        task.receivers = List::new(vec![NodeId([200; 32]), NodeId([201; 32])]).expect("two");
+        let _ = Plan::new(&task, matched);
+        let _ = task.claims(0, matched);
+    }
+}

@@ -1,0 +1,91 @@
+//! Why nobody should agree to a task.
+
+use troupe_types::NodeId;
+
+/// Terms that nobody should agree to.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Unfit {
+    /// One node plays two parts, and would hold what no single node may hold.
+    #[error("node {0} plays two parts")]
+    TwoParts(NodeId),
+    /// Nothing to compute, or nobody to compute it on or for.
+    #[error("the task has no {0}")]
+    Empty(&'static str),
+    /// Two of something have one name.
+    #[error("two {what} are called `{name}`")]
+    SameName {
+        /// Two of what.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Owners whose rows belong together have different numbers of them, or columns differ where
+    /// they must not.
+    #[error("owners 0 and {owner} differ in {what}")]
+    Differ {
+        /// The owner that differs.
+        owner: usize,
+        /// In what.
+        what: &'static str,
+    },
+    /// A column whose least value is above its greatest.
+    #[error("column `{name}` has no values between {low} and {high}")]
+    Bounds {
+        /// The column.
+        name: String,
+        /// Its least value.
+        low: f64,
+        /// Its greatest value.
+        high: f64,
+    },
+    /// A data set that nothing is computed of.
+    #[error("owner {owner} contributes nothing")]
+    Idle {
+        /// The owner.
+        owner: u8,
+    },
+    /// A receiver that learns nothing, or a result of one that is not there.
+    #[error("receiver {receiver} is not there, or has no result")]
+    Receiver {
+        /// The receiver.
+        receiver: u8,
+    },
+    /// Something that has to be there in this layout, or must not be.
+    #[error("this layout wants {0}")]
+    Layout(&'static str),
+    /// A number of matching rows that cannot be.
+    #[error("{got} matching rows where there are at most {most}")]
+    Matched {
+        /// How many were found.
+        got: u64,
+        /// The rows of the smaller table.
+        most: u64,
+    },
+    /// Cut points of a histogram that do not rise, or categories that are twice there.
+    #[error("`{name}` has {what} that are not in ascending order")]
+    Order {
+        /// The result.
+        name: String,
+        /// Of what.
+        what: &'static str,
+    },
+    /// A range that no format has room for.
+    #[error("`{name}` has values that no format has room for")]
+    Wide {
+        /// The part of a formula.
+        name: String,
+    },
+    /// A result that outgrows its place, from the bounds of the columns.
+    #[error("from the bounds of its columns, a value could outgrow 61 bits")]
+    Overflow,
+    /// More of something than the limit.
+    #[error("{got} {what} exceed {limit}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        got: u64,
+        /// How many there may be.
+        limit: u64,
+    },
+}

@@ -1,0 +1,19 @@
+//! Tasks, as whoever wants a result sends them.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use troupe_learning::{Plan, Task};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(task) = Task::decode(bytes) else { return };
+    assert_eq!(task.encode().as_deref(), Ok(bytes), "another form of the same task");
+    // It becomes a program whose price is known, or says what is wrong with it.
+    for matched in [None, Some(2)] {
+        let Ok(plan) = Plan::new(&task, matched) else { continue };
+        assert!(!plan.program().cost().links.is_empty());
+        for owner in 0..plan.program().owners().len() {
+            let owner = u8::try_from(owner).expect("few");
+            assert!(plan.contributions(owner).all(|one| one.says().len() < 4096));
+        }
+    }
+});
