@@ -2,9 +2,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use troupe_learning::{Plan, Task};
+use troupe_fuzz::decodes;
+use troupe_learning::{Plan, Real, Task};
+use troupe_wire::Limit;
 
 fuzz_target!(|bytes: &[u8]| {
+    decodes::<Real>(bytes, Limit::KiB1);
     let Ok(task) = Task::decode(bytes) else { return };
     assert_eq!(task.encode().as_deref(), Ok(bytes), "another form of the same task");
     // It becomes a program whose price is known, or says what is wrong with it.
