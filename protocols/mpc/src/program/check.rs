@@ -315,12 +315,10 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             (length, x.sum_of_up_to(block.min(length)), None)
         }
         Op::Bound { a, low, high } => {
-            let (length, x) = read(a)?;
-            let (low, high) = (x.low.max(low.into()), x.high.min(high.into()));
             if low > high {
                 return Err(Defect::Claim { op });
             }
-            (length, Some(Span { low, high }), None)
+            (read(a)?.0, Some(Span::of(low).or(Span::of(high))), None)
         }
         Op::Matmul { a, b, size, transposed: _, shift } => {
             let ((left, x), (right, y)) = (read(a)?, read(b)?);

@@ -2,6 +2,7 @@
 
 use super::check::Shapes;
 use super::{Column, Defect, Form, Listing, NAME, Op, Program, Register, Reveal, Rows};
+use std::collections::BTreeMap;
 use troupe_wire::{List, Text};
 
 /// A program being written: columns first, then operations in any order that fills registers
@@ -61,6 +62,8 @@ pub struct Draft {
     reveals: Vec<Reveal>,
     /// What is known of every register so far.
     shapes: Shapes,
+    /// Public vectors that are there already.
+    pub(super) constants: BTreeMap<Vec<i64>, Register>,
 }
 
 impl Draft {
@@ -68,7 +71,8 @@ impl Draft {
     #[must_use]
     pub fn new(owners: Vec<Rows>, columns: Vec<Column>) -> Self {
         let shapes = Shapes::of_columns(&columns);
-        Self { owners, columns, ops: Vec::new(), reveals: Vec::new(), shapes }
+        let (ops, reveals, constants) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { owners, columns, ops, reveals, shapes, constants }
     }
 
     /// The register with the values of the column at `index` (with their distances from the

@@ -9,6 +9,7 @@ mod defect;
 mod draft;
 mod layout;
 mod listing;
+mod math;
 mod op;
 mod schedule;
 mod shape;

@@ -253,9 +253,10 @@ pub enum Op {
         /// Elements per block, at least 1.
         block: u32,
     },
-    /// `a` itself, with the claim that its values lie between `low` and `high`: for what is true
-    /// but not visible to interval arithmetic, such as the convergence of an iteration. A false
-    /// claim makes results wrong and tells nobody anything.
+    /// `a` itself, with the claim that its values lie between `low` and `high`, whatever they were
+    /// known to be: for what is true but not visible to interval arithmetic, such as the
+    /// convergence of an iteration. A false claim can make results wrong, and no more: what parties
+    /// send each other is masked all the same.
     Bound {
         /// The vector.
         a: Register,

@@ -314,7 +314,7 @@ fn every_defect_is_named() {
         ),
         (push(Op::SumBlocks { a: x, block: 0 }), "operation 0 has blocks of 0 elements"),
         (push(Op::Running { a: x, block: 0 }), "operation 0 has blocks of 0 elements"),
-        (push(Op::Bound { a: x, low: 101, high: 200 }), "operation 0 claims an impossible range"),
+        (push(Op::Bound { a: x, low: 5, high: 4 }), "operation 0 claims an impossible range"),
         (
             defect(|draft| {
                 let bits = draft.push(Op::Negative { a: x });
