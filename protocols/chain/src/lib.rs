@@ -10,6 +10,7 @@
 //! * [`sync`]: catching up with committed blocks, as a [machine](troupe_wire::Machine); [`message`]: what
 //!   crosses between processes for it and for the pool.
 //!
+//! * [`errand`]: transactions of an account of our own, until they are in a block.
 //! * [`frames`]: files that carry blocks, or a state, from one place to another; [`snapshot`]: a state in pieces
 //!   that are checked one by one; [`search`]: blocks by what is in them.
 //!
@@ -59,6 +60,7 @@
 //! ```
 
 pub mod block;
+pub mod errand;
 mod error;
 pub mod frames;
 pub mod genesis;
