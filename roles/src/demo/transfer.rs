@@ -5,10 +5,11 @@ use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Format;
 use crate::rpc::{Client, data};
-use crate::tx::{Draft, dev_accounts};
+use crate::tx::dev_accounts;
 use alloy_primitives::U256;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use troupe_chain::transaction::Draft;
 use troupe_config::Amount;
 use troupe_types::Address;
 

@@ -8,10 +8,11 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::PasswordArgs;
 use crate::output::Report;
 use crate::rpc::{Client, Receipt, data, quantity};
-use crate::tx::{self, Amount, HowArgs, Signer};
+use crate::tx::{self, Amount, HowArgs};
 use alloy_primitives::U256;
 use clap::Args;
 use serde_json::json;
+use troupe_chain::transaction::Signer;
 use troupe_types::Address;
 
 /// So much more gas is allowed than was needed a moment ago, in percent: what a call costs grows with the records that it

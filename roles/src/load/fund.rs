@@ -6,11 +6,12 @@ use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::progress;
 use crate::rpc::{Client, Question, Told, data, large, number};
-use crate::tx::{Amount, Draft, Signer, dev_accounts};
+use crate::tx::{Amount, dev_accounts};
 use alloy_primitives::U256;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use troupe_chain::pool::Limits;
+use troupe_chain::transaction::{Draft, Signer};
 use troupe_types::Address;
 
 /// How long one round may take to come into blocks.

@@ -5,12 +5,12 @@ use super::senders::Sender;
 use super::tally::lane_of;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::progress;
-use crate::tx::Draft;
 use alloy_primitives::U256;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+use troupe_chain::transaction::Draft;
 
 /// The gas of a transfer. Yellow paper, appendix G
 pub(super) const TRANSFER_GAS: u64 = 21_000;

@@ -1,7 +1,7 @@
 //! The accounts that send.
 
 use super::args::Kind;
-use crate::tx::Signer;
+use troupe_chain::transaction::Signer;
 use troupe_crypto::{ecdsa, sr25519};
 use troupe_types::Address;
 use troupe_wire::Seed;

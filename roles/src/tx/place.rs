@@ -1,12 +1,12 @@
 //! Which chain, and who of a development network has money on it.
 
-use super::signer::Signer;
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::rpc::Client;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use troupe_chain::transaction::Signer;
 use troupe_crypto::ecdsa;
 use zeroize::Zeroizing;
 

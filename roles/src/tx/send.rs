@@ -3,7 +3,6 @@
 use super::amount::Amount;
 use super::args::{DeployArgs, HowArgs, PatienceArgs, PriceArgs, SendArgs, SubmitArgs};
 use super::code::{code, digits};
-use super::draft::Draft;
 use super::report;
 use super::wait::wait;
 use crate::exit::{ExitCode, Failure, Outcome};
@@ -12,6 +11,7 @@ use crate::rpc::{Client, Fees, data, quantity};
 use alloy_primitives::{Bytes, U256};
 use serde_json::{Value, json};
 use std::time::Instant;
+use troupe_chain::transaction::Draft;
 use troupe_chain::transaction::recover;
 use troupe_chain::{Invalid, Transaction};
 use troupe_types::Address;

@@ -12,18 +12,22 @@
 //! assert_eq!(error.to_string(), "transaction type not supported: blob transactions (EIP-4844)");
 //! ```
 
+mod draft;
 mod envelope;
 mod fields;
 mod native;
 mod recover;
 mod rules;
 mod sign;
+mod signer;
 
+pub use draft::Draft;
 pub use envelope::{Kind, MAX_TRANSACTION, Transaction};
 pub use native::{Native, NativeFields};
 pub use recover::{Recovered, recover, recover_all};
 pub use rules::{Fork, Intrinsic, Rules, intrinsic_gas, intrinsic_gas_of, is_module, makes_module};
 pub use sign::Unsigned;
+pub use signer::{NoSigner, Signer};
 
 pub use alloy_consensus::{TxEip1559, TxEip2930, TxLegacy};
 pub use alloy_eips::eip2930::{AccessList, AccessListItem};

@@ -1,24 +1,28 @@
 //! A transaction before it is signed, whoever signs it.
 
+use super::{AccessList, NativeFields, TxEip1559, Unsigned};
 use alloy_primitives::{Bytes, TxKind, U256};
-use troupe_chain::transaction::{AccessList, NativeFields, TxEip1559, Unsigned};
 use troupe_types::{Address, Gas};
 
 /// What a transaction says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Draft {
-    pub(crate) chain_id: u64,
-    pub(crate) nonce: u64,
+pub struct Draft {
+    /// The chain's number.
+    pub chain_id: u64,
+    /// The account's next one.
+    pub nonce: u64,
     /// Whom it calls or pays; `None` makes a contract.
-    pub(crate) to: Option<Address>,
+    pub to: Option<Address>,
     /// In von.
-    pub(crate) value: U256,
-    pub(crate) input: Bytes,
-    pub(crate) gas_limit: u64,
-    /// In von per gas.
-    pub(crate) max_fee: u128,
-    /// In von per gas.
-    pub(crate) max_tip: u128,
+    pub value: U256,
+    /// What it says.
+    pub input: Bytes,
+    /// What it may use.
+    pub gas_limit: u64,
+    /// All that it offers, in von per gas.
+    pub max_fee: u128,
+    /// Of that, to whoever makes the block.
+    pub max_tip: u128,
 }
 
 impl Draft {
