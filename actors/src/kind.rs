@@ -1,10 +1,13 @@
 //! The list of actor kinds: what manifests may name, and how each is started.
 
 use crate::chain::{self, Commons, ValidatorKey};
-use crate::{Error, Health, dataset, directory, grpc, light, member, rpc, session, telemetry};
+use crate::{
+    Error, Health, account, dataset, directory, grpc, light, member, rpc, session, telemetry,
+};
 use std::path::Path;
 use std::sync::Arc;
 use troupe_blocks::Pen;
+use troupe_chain::transaction::Signer;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
 use troupe_crypto::sr25519::SecretKey;
 use troupe_runtime::{Group, Node, Queue, Spec, Thread};
@@ -48,6 +51,8 @@ pub struct Start<'a> {
     pub validator: Option<&'a Arc<ValidatorKey>>,
     /// The process's key for random words.
     pub vrf: &'a Arc<SecretKey>,
+    /// Who signs transactions of the process itself, if it sends any.
+    pub account: Option<&'a Arc<Signer>>,
     /// Who signs for the process, where that key is elsewhere.
     pub pen: Option<&'a Arc<dyn Pen>>,
 }
@@ -104,7 +109,7 @@ fn read_settings<T>(
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = vec![telemetry::KIND, directory::KIND, member::KIND];
     kinds.extend(chain::KINDS);
-    kinds.extend([light::KIND, rpc::KIND, grpc::KIND, dataset::KIND, session::KIND]);
+    kinds.extend([light::KIND, account::KIND, rpc::KIND, grpc::KIND, dataset::KIND, session::KIND]);
     kinds
 }
 

@@ -4,6 +4,7 @@
 //! a file or a socket. The rules are in `protocols/`, the queues, restarts and pools in
 //! `actors/runtime`. A kind becomes available to manifests by its line in [`kinds`].
 
+mod account;
 mod answers;
 mod chain;
 mod conversation;

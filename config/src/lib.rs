@@ -53,8 +53,8 @@ mod value;
 
 pub use amount::{Amount, NoAmount};
 pub use chain::{
-    Checkpoint, ConsensusSettings, GrpcSettings, History, LightSettings, MempoolSettings,
-    NodeService, RpcSettings, StorageSettings,
+    AccountSettings, Checkpoint, ConsensusSettings, GrpcSettings, History, LightSettings,
+    MempoolSettings, NodeService, RpcSettings, StorageSettings,
 };
 pub use dataset::{Column, ColumnKind, Dataset, DatasetSettings, Policy, Requester, Statistic};
 pub use error::{Error, Errors, Hint, Place, Problem};

@@ -49,6 +49,19 @@ const LAW: &[(&str, &[&str])] = &[
             "actors/rpc",
         ],
     ),
+    // What a process does on a chain, whoever answers for that. Its stories are told before a chain that is kept.
+    (
+        "actors/account",
+        &[
+            "protocols/*",
+            "actors/runtime",
+            "actors/storage",
+            "actors/vault",
+            "actors/blocks",
+            "actors/gateway",
+            "actors/rpc",
+        ],
+    ),
     // A process of its own, and what a node asks it with. It knows no chain but what may be signed on one.
     ("actors/signer", &["protocols/*", "actors/runtime", "actors/net"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.

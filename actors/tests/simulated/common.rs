@@ -75,6 +75,7 @@ fn start(stage: &Stage<'_>, policy: &str) {
             health: &health,
             commons: &commons,
             vrf: &std::sync::Arc::new(troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32])),
+            account: None,
             validator: None,
             pen: None,
         })

@@ -1,5 +1,6 @@
 //! `[actor.<kind>] settings` of the actors that keep a chain and answer from it.
 
+mod account;
 mod consensus;
 mod grpc;
 mod light;
@@ -7,6 +8,7 @@ mod mempool;
 mod rpc;
 mod storage;
 
+pub use account::AccountSettings;
 pub use consensus::ConsensusSettings;
 pub use grpc::{GrpcSettings, NodeService};
 pub use light::{Checkpoint, LightSettings};

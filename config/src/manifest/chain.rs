@@ -20,14 +20,18 @@ pub struct Chain {
     pub key: Option<PathBuf>,
     /// Who signs instead, where the key is in another process.
     pub signer: Option<Signer>,
+    /// The keystore of the account that signs transactions of the process itself, relative to the data directory.
+    pub account: Option<PathBuf>,
 }
 
 /// Actors that keep a chain together: each holds what the others would have to read again.
 const KEEPERS: [&str; 6] = ["storage", "executor", "mempool", "elector", "consensus", "sync"];
 /// Keeps none: asks others, and checks what they say.
 const LIGHT: &str = "light";
+/// Signs transactions of the process itself; it reads the chain like those below.
+const ACCOUNT: &str = "account";
 /// Answer from what they keep, or from what that one knows.
-const READERS: [&str; 2] = ["rpc", "grpc"];
+const READERS: [&str; 3] = ["rpc", "grpc", ACCOUNT];
 
 const GENESIS: Field = Field {
     key: "genesis",
@@ -38,13 +42,20 @@ const KEY: Field = Field {
     why: "The encrypted key for votes, relative to the data directory; without it, and without signer, the process follows.",
 };
 
+const ACCOUNT_KEY: Field = Field {
+    key: "account",
+    why: "The encrypted key of the account in whose name the process sends transactions, relative to the data directory; wanted by actor \"account\".",
+};
+
 impl Chain {
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
         let genesis = section.need::<Cow<'static, str>>(&GENESIS);
         let key = section.optional::<Cow<'static, str>>(&KEY);
+        let account = section.optional::<Cow<'static, str>>(&ACCOUNT_KEY);
         let path = |text: Cow<'static, str>| PathBuf::from(text.as_ref());
         let signer = Signer::read(section, key.is_some());
-        Some(Self { genesis: path(genesis?), key: key.map(path), signer })
+        let (key, account) = (key.map(path), account.map(path));
+        Some(Self { genesis: path(genesis?), key, signer, account })
     }
 
     pub(crate) fn write(&self, out: &mut Table) {
@@ -52,6 +63,9 @@ impl Chain {
         out.put(GENESIS.key, text(&self.genesis));
         if let Some(key) = &self.key {
             out.put(KEY.key, text(key));
+        }
+        if let Some(account) = &self.account {
+            out.put(ACCOUNT_KEY.key, text(account));
         }
         if let Some(signer) = &self.signer {
             signer.write(out);
@@ -69,6 +83,11 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)>
     if manifest.chain.is_none() {
         let want = format!("actor {hosted:?} needs a chain; name its network file here");
         found.push((vec!["chain".into(), "genesis".into()], Problem::Conflict(want)));
+    }
+    let names_account = manifest.chain.as_ref().is_some_and(|chain| chain.account.is_some());
+    if present(ACCOUNT) && !names_account {
+        let want = format!("actor {ACCOUNT:?} needs an account; name its key file here");
+        found.push((vec!["chain".into(), "account".into()], Problem::Conflict(want)));
     }
     if present(LIGHT) {
         if let Some(keeper) = KEEPERS.into_iter().find(|kind| present(kind)) {

@@ -55,6 +55,11 @@ fn kinds() -> Kinds {
         Kind { replicas: one, ..kind("sync", &["chain.sync"]) },
         Kind { replicas: one, ..kind("light", &[]) },
         Kind {
+            read: |section| AccountSettings::read(section).memory(),
+            replicas: one,
+            ..kind("account", &[])
+        },
+        Kind {
             read: |section| RpcSettings::read(section).memory(),
             replicas: one,
             ..kind("rpc", &[])
@@ -324,7 +329,7 @@ fn a_chain_is_a_network_file_and_perhaps_a_key() {
     let key = Some(PathBuf::from("validator-key.json"));
     assert_eq!(
         loaded.manifest.chain,
-        Some(Chain { genesis: "genesis.toml".into(), key, signer: None })
+        Some(Chain { genesis: "genesis.toml".into(), key, signer: None, account: None })
     );
     assert_eq!(load(&loaded.manifest.write()).unwrap().manifest, loaded.manifest);
     let address = "signer.example.org:9146";
@@ -336,6 +341,11 @@ fn a_chain_is_a_network_file_and_perhaps_a_key() {
         Signer { address: address.parse().unwrap(), node_id: NodeId([2; 32]), vote_key: [3; 48] };
     let chain = asks.chain.clone().unwrap();
     assert_eq!((chain.key, chain.signer), (None, Some(signer)));
+    let sends = KEEPER.replace("[\"rpc\"]", "[\"rpc\", \"account\"]");
+    let sends = sends.replace("genesis = ", "account = \"account-key.json\"\ngenesis = ");
+    let sends = load(&sends).unwrap().manifest;
+    assert_eq!(sends.chain.clone().unwrap().account, Some("account-key.json".into()));
+    assert_eq!(load(&sends.write()).unwrap().manifest, sends);
     assert_eq!(load(&asks.write()).unwrap().manifest, asks);
     let follower = load(&KEEPER.replace("key = \"validator-key.json\"\n", "")).unwrap();
     assert_eq!(follower.manifest.chain.unwrap().key, None);
@@ -388,6 +398,11 @@ fn a_chain_that_is_not_kept_as_it_must_be_is_refused() {
             "genesis = ",
             "genisis = ",
             "line 5: chain.genisis: unknown key with value \"genesis.toml\", nearest is \"genesis\"".to_owned(),
+        ),
+        (
+            "[\"rpc\"]",
+            "[\"rpc\", \"account\"]",
+            "line 4: chain.account: actor \"account\" needs an account; name its key file here".to_owned(),
         ),
         (
             "restart = \"all\"",
@@ -567,6 +582,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
             "consensus",
             "sync",
             "light",
+            "account",
             "rpc",
             "grpc",
         ]
@@ -692,7 +708,8 @@ prop_compose! {
                         node_id: NodeId([2; 32]),
                         vote_key: [3; 48],
                     });
-                    Chain { genesis: genesis.into(), key: key.map(PathBuf::from), signer }
+                    let account = is_asked.then(|| "account-key.json".into());
+                    Chain { genesis: genesis.into(), key: key.map(PathBuf::from), signer, account }
                 }),
             groups: vec![group("first", first), group("second", second)],
             actors,

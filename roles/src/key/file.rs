@@ -6,6 +6,7 @@ use super::secret;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::files::{self, Existing};
 use std::path::{Path, PathBuf};
+use troupe_chain::transaction::Signer;
 use troupe_crypto::bls;
 use troupe_crypto::keystore::{self, Entry, MAX_TEXT, Summary};
 use troupe_net::Identity;
@@ -92,6 +93,12 @@ pub(crate) fn node_identity(path: &Path, password: &PasswordArgs) -> Outcome<Ide
 pub(crate) fn validator_key(path: &Path, password: &PasswordArgs) -> Outcome<bls::SecretKey> {
     let entry = open(path, password)?;
     secret::validator(&entry).map_err(|failure| failure.in_file(path))
+}
+
+/// Who signs transactions, in an account's key file.
+pub(crate) fn account_key(path: &Path, password: &PasswordArgs) -> Outcome<Signer> {
+    let entry = open(path, password)?;
+    Signer::of(&entry).map_err(|error| Failure::new(ExitCode::BadKey, error).in_file(path))
 }
 
 /// Makes a key for votes and keeps it in a new file.

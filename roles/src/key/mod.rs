@@ -22,7 +22,7 @@ mod view;
 pub(crate) use args::{Cost, KeyCommand};
 pub(crate) use command::run;
 pub(crate) use file::{
-    account_address, make_account, make_node_key, make_validator_key, node_identity, open,
+    account_address, account_key, make_account, make_node_key, make_validator_key, node_identity,
     validator_key,
 };
 pub(crate) use password::PasswordArgs;

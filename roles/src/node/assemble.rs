@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use troupe_actors::{Commons, Health, Start, ValidatorKey, kinds};
 use troupe_blocks::Pen;
+use troupe_chain::transaction::Signer;
 use troupe_config::{Manifest, Restart};
 use troupe_crypto::sr25519::SecretKey;
 use troupe_net::{Dial, Entry, Identity, Limits, Net, NetConfig};
@@ -44,7 +45,7 @@ pub(crate) fn assemble(
     keys: Keys,
     incarnation: Incarnation,
 ) -> Outcome<Assembled> {
-    let Keys { identity, validator, pen, vrf, locks } = keys;
+    let Keys { identity, validator, pen, vrf, account, locks } = keys;
     let threads = manifest.process.threads;
     let count = |threads: u32| usize::try_from(threads).unwrap_or(usize::MAX);
     let mut parts = Parts::system(count(threads.urgent), count(threads.jobs)).map_err(internal)?;
@@ -78,6 +79,7 @@ pub(crate) fn assemble(
         commons: &commons,
         validator: validator.as_ref(),
         vrf: &vrf,
+        account: account.as_ref(),
         pen: pen.as_ref(),
     };
     stage.start_groups()?;
@@ -124,6 +126,7 @@ struct Stage<'a> {
     commons: &'a Commons,
     validator: Option<&'a Arc<ValidatorKey>>,
     vrf: &'a Arc<SecretKey>,
+    account: Option<&'a Arc<Signer>>,
     pen: Option<&'a Arc<dyn Pen>>,
 }
 
@@ -162,6 +165,7 @@ impl Stage<'_> {
                 commons: self.commons,
                 validator: self.validator,
                 vrf: self.vrf,
+                account: self.account,
                 pen: self.pen,
             })
             .map_err(actor_failed)?;

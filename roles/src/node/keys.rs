@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use troupe_actors::{ValidatorKey, remote_pen};
 use troupe_blocks::Pen;
+use troupe_chain::transaction::Signer as Account;
 use troupe_config::{Manifest, Signer};
 use troupe_consensus::PublicKey;
 use troupe_crypto::sr25519::SecretKey;
@@ -21,6 +22,8 @@ pub(crate) struct Keys {
     pub(super) vrf: Arc<SecretKey>,
     /// Who signs instead, elsewhere.
     pub(super) pen: Option<Arc<dyn Pen>>,
+    /// For transactions of the process itself.
+    pub(super) account: Option<Arc<Account>>,
     pub(super) locks: Vec<Lock>,
 }
 
@@ -40,10 +43,20 @@ impl Keys {
                 Some(Arc::new(key::validator_key(&file, password)?))
             }
         };
+        let named = manifest.chain.as_ref().and_then(|chain| chain.account.as_ref());
+        let account = match named {
+            None => None,
+            Some(named) => {
+                let file = data.join(named);
+                // Two processes with one account would take each other's nonces.
+                locks.push(Lock::key(&file)?);
+                Some(Arc::new(key::account_key(&file, password)?))
+            }
+        };
         let vrf = Arc::new(key::vrf_key(&identity));
         let signer = manifest.chain.as_ref().and_then(|chain| chain.signer.as_ref());
         let pen = signer.map(|signer| remote(signer, &identity)).transpose()?;
-        Ok(Self { identity, validator, vrf, pen, locks })
+        Ok(Self { identity, validator, vrf, pen, account, locks })
     }
 }
 

@@ -19,7 +19,7 @@ use client::Http;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use troupe_blocks::{Chain, Member, Placing};
+use troupe_blocks::{Chain, Member, Placing, Reader};
 use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Term, Validator};
 use troupe_chain::pool::Limits;
@@ -151,6 +151,8 @@ pub struct Process {
     pub together: Together,
     pub phases: Arc<Mutex<Vec<Phase>>>,
     pub folder: tempfile::TempDir,
+    pub about: About,
+    pub reader: Reader,
 }
 
 struct Owner;
@@ -242,8 +244,9 @@ impl Process {
                 Settings { listen, ..Settings::default() },
             )
         };
-        troupe_gateway::start(&node, chain.reader(), about, &together).unwrap();
-        Self { node, http: Http(listen), together, phases, folder }
+        troupe_gateway::start(&node, chain.reader(), about.clone(), &together).unwrap();
+        let (http, reader) = (Http(listen), chain.reader());
+        Self { node, http, together, phases, folder, about, reader }
     }
 
     pub async fn call(&self, method: &str, params: Value) -> Value {
