@@ -1,7 +1,7 @@
 //! Good values for targets that change a few bytes of them.
 
-use troupe_mpc::Program;
-use troupe_mpc::program::{Column, Draft, Form, Op, Rows};
+use troupe_mpc::program::{Column, Draft, Form, Op, Rows, Size};
+use troupe_mpc::{Fixed, Program};
 use troupe_wire::Text;
 
 fn column(owner: u8, name: &str) -> Column {
@@ -18,6 +18,29 @@ pub fn covariance() -> Program {
     let product = draft.push(Op::Dot { a, b, block: 3, shift: 0 });
     let quarter = draft.push(Op::Trunc { a: product, shift: 2 });
     draft.reveal(0, quarter, "together", 0, 1);
+    draft.finish().expect("a program without defects")
+}
+
+/// The same columns cut, joined, compared, looked at bit by bit and multiplied as matrices.
+pub fn mixture() -> Program {
+    let rows = Rows { count: 3, group: 0 };
+    let mut draft = Draft::new(vec![rows, rows], vec![column(0, "x"), column(1, "y")]);
+    let (a, b) = (draft.values(0), draft.values(1));
+    let both = draft.concat(&[a, b]);
+    let turned = draft.transpose(both, 3);
+    let size = Size { rows: 2, inner: 3, columns: 2 };
+    let product = draft.matmul(both, turned, size, 4);
+    let running = draft.push(Op::Running { a: product, block: 3 });
+    let sums = draft.push(Op::SumBlocks { a: running, block: 2 });
+    let bits = draft.bits_of(sums, 5);
+    let number = draft.number_of(bits, 5);
+    let most = draft.max_of(product, 2);
+    let near = draft.sigmoid(most, Fixed::default(), Fixed::default());
+    let sorted = draft.sort(near);
+    let is_less = draft.less(sorted, number);
+    let chosen = draft.push(Op::Select { bits: is_less, a: sorted, b: number });
+    draft.reveal(0, chosen, "chosen", 0, 1);
+    draft.reveal(0, is_less, "less", 0, 1);
     draft.finish().expect("a program without defects")
 }
 

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{priced, table};
-use troupe_mpc::Fixed;
 use troupe_mpc::program::{Column, Draft, Form, Op, Program, Register, Rows};
+use troupe_mpc::{Fixed, Peer};
 use troupe_wire::{Seed, Stream, Text};
 
 const F: u8 = 16;
@@ -280,6 +280,31 @@ fn the_logistic_function_is_near_or_exact() {
 }
 
 #[test]
+fn bits_are_those_of_the_numbers_and_make_them_again() {
+    let mut luck = Seed::from_number(10).stream("values");
+    for length in [1usize, 63, 64, 65, 200, 700] {
+        let x: Vec<f64> =
+            values(&mut luck, -30_000.0, 30_000.0, length).into_iter().take(length).collect();
+        let counts = [1u8, 2, 3, 9, 17, 33, 63, 64];
+        let got = run(&[(&x, -30_000.0, 30_000.0)], |draft, x| {
+            let mut all: Vec<_> =
+                counts.iter().map(|count| (draft.bits_of(x[0], *count), 0)).collect();
+            let bits = draft.bits_of(x[0], 20);
+            all.push((draft.number_of(bits, 20), 0));
+            all
+        });
+        let words: Vec<i64> = x.iter().map(|x| (x * 65536.0) as i64).collect();
+        for (count, got) in counts.into_iter().zip(&got) {
+            let bit = |at: u8| words.iter().map(move |word| (word >> at & 1) as f64);
+            let want: Vec<f64> = (0..count).flat_map(bit).collect();
+            assert_eq!(*got, want, "{count} bits of {length}");
+        }
+        let low: Vec<f64> = words.iter().map(|word| (word & 0xf_ffff) as f64).collect();
+        assert_eq!(got[counts.len()], low);
+    }
+}
+
+#[test]
 fn what_it_costs_is_what_is_said() {
     // Numbers of 32 bits; between 1 and 1000 there are 9 powers of two.
     let rounds = |low: f64, high: f64, write: fn(&mut Draft, Register) -> Register| {
@@ -296,6 +321,18 @@ fn what_it_costs_is_what_is_said() {
     assert_eq!(rounds(-LIMIT, LIMIT, |draft, a| draft.floor(a, 16)), 2 + 4 + 2);
     assert_eq!(rounds(-LIMIT, LIMIT, |draft, a| draft.max_of(a, 8)), 3 * (compare + 2));
     assert_eq!(rounds(-LIMIT, LIMIT, |draft, a| draft.argmax(a, 8).0), 3 * (compare + 2));
+    let bits = |count: u8| {
+        let program = program(&[(9600, -LIMIT, LIMIT)], |draft, x| {
+            let bits = draft.bits_of(x[0], count);
+            vec![(draft.slice(bits, 0, 1), 0)]
+        });
+        let cost = program.cost();
+        let between = |from, to| cost.between(Peer::Party(from), Peer::Party(to)).0;
+        (cost.rounds, (between(0, 1) + between(0, 2)) as f64 / 9600.0)
+    };
+    let (rounds_of_64, bytes) = bits(64);
+    assert_eq!((rounds_of_64, bits(9).0), (8, 5));
+    assert!((85.5..85.6).contains(&bytes), "{bytes}");
     // To a mantissa of 29 or 28 bits it is a step up from 26, in one round; to one of 24, two.
     assert_eq!(
         rounds(1.0, 1000.0, |draft, a| draft.reciprocal(a, Fixed::default(), Fixed::default())),

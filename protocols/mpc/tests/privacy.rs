@@ -8,7 +8,7 @@ mod common;
 
 use common::{SESSION, Weather, World, table, whole};
 use std::collections::BTreeSet;
-use troupe_mpc::program::{Draft, Op, Rows};
+use troupe_mpc::program::{Draft, Op, Rows, Size};
 use troupe_mpc::{Peer, Program};
 use troupe_types::SessionId;
 
@@ -16,7 +16,8 @@ const LENGTH: u32 = 20_000;
 const CHI_LIMIT: f64 = 400.0;
 
 /// Everything that travels: inputs, masked pieces, both rounds of truncations with each dealer,
-/// signs, zeros, ANDs, bits that become numbers and choose them, results.
+/// signs, zeros, ANDs, bits that become numbers and choose them, bits of numbers, products of
+/// matrices, results.
 fn program() -> Program {
     let limit = 1 << 28;
     let rows = Rows { count: LENGTH, group: 0 };
@@ -32,6 +33,10 @@ fn program() -> Program {
     let both = draft.push(Op::And { a: less, b: equal });
     let number = draft.push(Op::Number { a: both });
     let chosen = draft.push(Op::Select { bits: less, a: last, b: number });
+    draft.bits_of(a, 30);
+    let size = Size { rows: LENGTH / 4, inner: 4, columns: 4 };
+    let square = draft.slice(b, 0, 16);
+    draft.matmul(a, square, size, 0);
     draft.reveal(0, chosen, "chosen", 0, 1);
     draft.finish().expect("in range")
 }

@@ -63,6 +63,7 @@ fn plain(columns: &[Vec<i64>], ops: &[Op], register: impl Fn(usize) -> Register)
                 read(a).chunks(block as usize).flat_map(runs).collect()
             }
             Op::Bound { a, .. } => read(a),
+            Op::DealtBits { .. } | Op::HeldBits { .. } => panic!("summands are random"),
             // A row times a column, as the stories have it.
             Op::Matmul { a, b, .. } => {
                 vec![both(&read(a), &read(b), |x, y| x * y).iter().sum()]
@@ -231,6 +232,8 @@ proptest! {
                 | Op::Gather { a, .. }
                 | Op::SumBlocks { a, .. }
                 | Op::Running { a, .. }
+                | Op::DealtBits { a, .. }
+                | Op::HeldBits { a, .. }
                 | Op::Bound { a, .. } => (vec![a], false),
                 Op::Fill { .. } => (Vec::new(), false),
                 Op::Select { bits, a, b } => (vec![bits, a, b], false),

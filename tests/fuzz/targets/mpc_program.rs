@@ -4,13 +4,14 @@
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use troupe_fuzz::{covariance, overwrite};
+use troupe_fuzz::{covariance, mixture, overwrite};
 use troupe_mpc::Program;
 
 #[derive(Debug, Arbitrary)]
 enum Input<'a> {
     Bytes(&'a [u8]),
     Overwritten(Vec<(u16, u8)>),
+    Mixed(Vec<(u16, u8)>),
 }
 
 fn reads(bytes: &[u8]) {
@@ -26,6 +27,11 @@ fuzz_target!(|input: Input<'_>| {
         Input::Bytes(bytes) => reads(bytes),
         Input::Overwritten(changes) => {
             let mut bytes = covariance().encode();
+            overwrite(&mut bytes, &changes);
+            reads(&bytes);
+        }
+        Input::Mixed(changes) => {
+            let mut bytes = mixture().encode();
             overwrite(&mut bytes, &changes);
             reads(&bytes);
         }

@@ -320,6 +320,12 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             }
             (read(a)?.0, Some(Span::of(low).or(Span::of(high))), None)
         }
+        Op::DealtBits { a, count } | Op::HeldBits { a, count } => {
+            if !(1..=64).contains(&count) {
+                return Err(Defect::Bits { op, count });
+            }
+            (in_limit(u64::from(read(a)?.0) * u64::from(count))?, Some(Span::BIT), None)
+        }
         Op::Matmul { a, b, size, transposed: _, shift } => {
             let ((left, x), (right, y)) = (read(a)?, read(b)?);
             let area = |rows: u32, columns: u32| in_limit(u64::from(rows) * u64::from(columns));

@@ -116,6 +116,14 @@ pub enum Defect {
         /// The fewest bits there.
         low: u8,
     },
+    /// A number of bits that numbers do not have.
+    #[error("operation {op} takes {count} bits, outside 1 to 64")]
+    Bits {
+        /// The operation, from 0.
+        op: usize,
+        /// The bits.
+        count: u8,
+    },
     /// A sum over blocks of nothing.
     #[error("operation {op} has blocks of 0 elements")]
     Block {

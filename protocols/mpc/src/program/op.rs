@@ -279,6 +279,22 @@ pub enum Op {
         /// Bits truncated, 0 to 31.
         shift: u8,
     },
+    /// Every element is the sum, modulo 2^64, of a number that one party knows and one that both
+    /// others know. The `count` lowest bits of the former: bit 0 of all elements, then bit 1, and so
+    /// on. One round.
+    DealtBits {
+        /// The vector.
+        a: Register,
+        /// Bits of each, 1 to 64.
+        count: u8,
+    },
+    /// The bits of the other summands of [`Op::DealtBits`], in the same order. Nothing is sent.
+    HeldBits {
+        /// The vector.
+        a: Register,
+        /// Bits of each, 1 to 64.
+        count: u8,
+    },
 }
 
 impl Transposed {
@@ -329,6 +345,11 @@ pub(crate) enum Exchange {
         /// Bits.
         shift: u8,
     },
+    /// One round: so many bits of what dealers know of numbers.
+    Deal {
+        /// Bits of each.
+        count: u8,
+    },
     /// A circuit over the bits of a number.
     Test(Test),
     /// Two rounds: a number for each bit, or a choice by it.
@@ -358,7 +379,8 @@ impl Op {
             | Self::Fill { .. }
             | Self::SumBlocks { .. }
             | Self::Running { .. }
-            | Self::Bound { .. } => Exchange::Local,
+            | Self::Bound { .. }
+            | Self::HeldBits { .. } => Exchange::Local,
             Self::Mul { shift: 0, .. }
             | Self::Dot { shift: 0, .. }
             | Self::Matmul { shift: 0, .. } => Exchange::Reshare,
@@ -369,6 +391,7 @@ impl Op {
             | Self::Trunc { shift, .. } => Exchange::Truncate { shift },
             Self::Negative { .. } => Exchange::Test(Test::new(Question::Negative, width)),
             Self::Zero { .. } => Exchange::Test(Test::new(Question::Zero, width)),
+            Self::DealtBits { count, .. } => Exchange::Deal { count },
             Self::And { .. } => Exchange::And,
             Self::Number { .. } => Exchange::Inject(Injection::Number),
             Self::Keep { .. } | Self::Select { .. } => Exchange::Inject(Injection::Choice),
@@ -402,6 +425,8 @@ impl Op {
             | Self::Select { .. }
             | Self::Join { .. }
             | Self::SumBlocks { .. }
+            | Self::DealtBits { .. }
+            | Self::HeldBits { .. }
             | Self::Matmul { .. } => false,
         }
     }
@@ -430,7 +455,9 @@ impl Op {
             | Self::Gather { a, .. }
             | Self::SumBlocks { a, .. }
             | Self::Running { a, .. }
-            | Self::Bound { a, .. } => [Some(a), None, None],
+            | Self::Bound { a, .. }
+            | Self::DealtBits { a, .. }
+            | Self::HeldBits { a, .. } => [Some(a), None, None],
             Self::Fill { .. } => [None; 3],
             Self::Select { bits, a, b } => [Some(a), Some(b), Some(bits)],
         };
@@ -445,7 +472,9 @@ impl Op {
             | Self::Zero { .. }
             | Self::Not { .. }
             | Self::Xor { .. }
-            | Self::And { .. } => Kind::Bits,
+            | Self::And { .. }
+            | Self::DealtBits { .. }
+            | Self::HeldBits { .. } => Kind::Bits,
             Self::Add { .. }
             | Self::Sub { .. }
             | Self::AddPublic { .. }

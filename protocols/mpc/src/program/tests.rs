@@ -100,8 +100,10 @@ fn shapes(stream: &mut Stream) -> Program {
     let size = Size { rows: 3, inner: 4, columns: 3 };
     let transposed = Transposed::Right;
     let product = draft.push(Op::Matmul { a: bound, b: sum, size, transposed, shift: 2 });
-    let all = [both, turned, filled, sums, running, bound, product];
-    for (name, register) in all.iter().enumerate().take(1 + stream.below(7) as usize) {
+    let dealt = draft.push(Op::DealtBits { a: product, count: 9 });
+    let held = draft.push(Op::HeldBits { a: product, count: 9 });
+    let all = [both, turned, filled, sums, running, bound, product, dealt, held];
+    for (name, register) in all.iter().enumerate().take(1 + stream.below(9) as usize) {
         draft.reveal(0, *register, &format!("{name}"), 0, 1);
     }
     draft.finish().expect("small numbers")
@@ -109,7 +111,7 @@ fn shapes(stream: &mut Stream) -> Program {
 
 #[test]
 fn the_encoding_of_programs_with_shapes_is_pinned() {
-    assert_eq!(vectors::hash(Program::LIMIT, shapes), "0c423da32012229d");
+    assert_eq!(vectors::hash(Program::LIMIT, shapes), "6768bcd2f358ef78");
 }
 
 #[test]
@@ -322,6 +324,8 @@ fn every_defect_is_named() {
             }),
             "operation 1 wants numbers in register 2",
         ),
+        (push(Op::DealtBits { a: x, count: 0 }), "operation 0 takes 0 bits, outside 1 to 64"),
+        (push(Op::HeldBits { a: x, count: 65 }), "operation 0 takes 65 bits, outside 1 to 64"),
         (
             push(Op::Matmul { a: x, b: x, size: size(4, 2, 3), transposed, shift: 0 }),
             "operation 0 joins lengths 8 and 6",

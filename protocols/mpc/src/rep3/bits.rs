@@ -16,3 +16,10 @@ pub(super) fn rows(own: &[u64], next: &[u64], words: usize) -> impl Iterator<Ite
     let pairs = own.chunks(words).zip(next.chunks(words));
     pairs.map(|(own, next)| Share { own: own.to_vec(), next: next.to_vec() })
 }
+
+/// Flips bits by others.
+pub(super) fn flip(bits: &mut [u64], by: &[u64]) {
+    for (word, by) in bits.iter_mut().zip(by) {
+        *word ^= by;
+    }
+}

@@ -4,6 +4,7 @@ use super::compare::Comparison;
 use super::frames::{Frames, Sinks};
 use super::inject::{Inject, Operands};
 use super::registers::Registers;
+use super::split::Split;
 use super::traffic::Role;
 use super::truncate::Truncation;
 use super::{Keys, Local, Share, TILE, bits, matmul};
@@ -33,6 +34,7 @@ enum Stage {
     Reshare(Vec<u64>),
     Opening(Truncation),
     Closing(Truncation),
+    Deal(Split),
     Test(Comparison),
     Inject(Inject),
 }
@@ -96,6 +98,7 @@ impl Engine {
             .map(|pending| match &pending.stage {
                 Stage::Reshare(own) => own.capacity(),
                 Stage::Opening(truncation) | Stage::Closing(truncation) => truncation.words(),
+                Stage::Deal(split) => split.words(),
                 Stage::Test(comparison) => comparison.words(),
                 Stage::Inject(inject) => inject.words(),
             })
@@ -137,6 +140,10 @@ impl Engine {
                 let share = truncation.finish(&self.keys, received);
                 self.registers.fill(self.first + op, share);
             }
+            Stage::Deal(split) => {
+                let share = split.finish(frames);
+                self.registers.fill(self.first + op, share);
+            }
             Stage::Test(mut comparison) => match comparison.absorb(&mut self.keys, frames, sinks) {
                 Some(share) => self.registers.fill(self.first + op, share),
                 None => self.pending.push(Pending { op, stage: Stage::Test(comparison) }),
@@ -176,6 +183,11 @@ impl Engine {
                     None => local(&self.registers, op),
                 };
                 Stage::Opening(Truncation::open(role, shift, local, &mut self.keys, to))
+            }
+            Exchange::Deal { count } => {
+                let Op::DealtBits { a, .. } = op else { return };
+                let number = self.registers.read(a);
+                Stage::Deal(Split::open(number, count, self.party, &mut self.keys, sinks.next))
             }
             Exchange::Test(test) => {
                 let (Op::Negative { a } | Op::Zero { a }) = op else { return };
@@ -232,6 +244,8 @@ impl Engine {
             | Op::SumBlocks { .. }
             | Op::Running { .. }
             | Op::Bound { .. }
+            | Op::DealtBits { .. }
+            | Op::HeldBits { .. }
             | Op::Matmul { .. } => None,
         }
     }
@@ -316,7 +330,13 @@ impl Engine {
             | Op::Number { .. }
             | Op::Keep { .. }
             | Op::Select { .. }
+            | Op::DealtBits { .. }
             | Op::Matmul { .. } => None,
+            Op::HeldBits { a, count } => {
+                let bits = Split::held(self.registers.read(a), count, self.party);
+                self.registers.release(a);
+                Some(bits)
+            }
             Op::Gather { a, grid } => {
                 let share = self.registers.read(a).gather(&grid, self.kind(a));
                 self.registers.release(a);
@@ -432,6 +452,8 @@ fn local(registers: &Registers, op: Op) -> Local<'_> {
         | Op::SumBlocks { a, .. }
         | Op::Running { a, .. }
         | Op::Bound { a, .. }
+        | Op::DealtBits { a, .. }
+        | Op::HeldBits { a, .. }
         | Op::Matmul { a, .. } => Local::Plain(registers.read(a)),
         Op::Fill { .. } => Local::Words(&[]),
     }

@@ -22,6 +22,7 @@ mod planes;
 mod registers;
 mod shape;
 mod share;
+mod split;
 mod test;
 pub(crate) mod traffic;
 mod tree;

@@ -97,6 +97,15 @@ fn bits(from: &[u64], grid: &Grid) -> Vec<u64> {
     row.words
 }
 
+/// Rows of bits, each in whole words, one directly after the other.
+pub(super) fn pack(rows: &[u64], count: usize, length: usize) -> Vec<u64> {
+    let mut row = Row::with_capacity(count * length);
+    for words in rows.chunks(length.div_ceil(BITS).max(1)) {
+        row.copy(words, 0, length);
+    }
+    row.words
+}
+
 /// Bits being written, 64 to a word; those past the end are zero.
 struct Row {
     words: Vec<u64>,

@@ -53,7 +53,7 @@ impl Words {
 pub(crate) fn rounds(exchange: Exchange) -> usize {
     match exchange {
         Exchange::Local => 0,
-        Exchange::Reshare | Exchange::And => 1,
+        Exchange::Reshare | Exchange::And | Exchange::Deal { .. } => 1,
         Exchange::Truncate { .. } | Exchange::Inject(_) => 2,
         Exchange::Test(test) => test.rounds(),
     }
@@ -70,6 +70,14 @@ pub(crate) fn words(exchange: Exchange, op: usize, length: u32, round: usize, pa
         Exchange::And => sum = reshare(Kind::Bits.words(length)),
         Exchange::Truncate { .. } if round == 0 => sum = open(elements, Role::of(op, party)),
         Exchange::Truncate { .. } => sum = close(elements, Role::of(op, party)),
+        Exchange::Deal { count } => {
+            // The dealer of each part is the same in all operations of this kind.
+            for part in parts(0, length as usize / usize::from(count), party) {
+                if part.role == Role::Dealer {
+                    sum.next += u64::from(count) * part.words.len() as u64;
+                }
+            }
+        }
         Exchange::Test(test) => {
             for part in parts(op, length as usize, party) {
                 sum.add(test.words(part.role, round, part.words.len() as u64));
@@ -90,6 +98,10 @@ pub(crate) fn state(exchange: Exchange, length: u32) -> u64 {
     match exchange {
         Exchange::Local | Exchange::Reshare | Exchange::And => 0,
         Exchange::Truncate { .. } => 2 * elements,
+        // Rows in whole words.
+        Exchange::Deal { count } => {
+            2 * u64::from(count) * Kind::Bits.words(length / u32::from(count))
+        }
         // Each of three parts is rounded up to a tile.
         Exchange::Test(test) => test.state() * (Kind::Bits.words(length) + 3 * TILE_WORDS as u64),
         // A factor, what is added to the product, and bits.

@@ -5,8 +5,10 @@
 //! do not know theirs. Domains come from the ranges that the program knows of its registers
 //! ([`Draft::range`](super::Draft::range)): the narrower they are, the fewer comparisons are made.
 
+mod bits;
 mod choose;
 mod exponential;
+mod order;
 mod polynomial;
 mod quotient;
 mod root;
@@ -32,6 +34,6 @@ fn encoded(value: f64, bits: i32) -> i64 {
 }
 
 /// Bits that a number takes without its sign.
-fn bits(value: i64) -> i32 {
+fn width(value: i64) -> i32 {
     i32::try_from(u64::BITS - value.unsigned_abs().leading_zeros()).unwrap_or(64)
 }

@@ -3,7 +3,7 @@
 //! The denominator is brought between a half and one; there `2.9142 - 2 y` is its reciprocal but for
 //! 8.6 %, and three steps of Goldschmidt's iteration square that error each time: 3e-9.
 
-use super::{bits, encoded};
+use super::{encoded, width};
 use crate::Fixed;
 use crate::program::{Draft, Op, Register};
 
@@ -16,7 +16,7 @@ impl Draft {
     /// rounds.
     pub fn reciprocal(&mut self, a: Register, from: Fixed, to: Fixed) -> Register {
         let places = i32::from(from.fraction()) + i32::from(to.fraction()) - 1;
-        let least = bits(self.range(a).0.max(1)) - 1;
+        let least = width(self.range(a).0.max(1)) - 1;
         let fraction = precision(places - least);
         let normal = self.normal(a, fraction, &[&|exponent| encoded(1.0, places - exponent)]);
         let inverse = self.inverse(normal.mantissa, fraction);
@@ -56,9 +56,9 @@ impl Draft {
         to: Fixed,
     ) -> Register {
         let (low, high) = self.range(a);
-        let size = bits(low).max(bits(high));
+        let size = width(low).max(width(high));
         let (low, high) = self.range(b);
-        let (least, most) = (bits(low.max(1)) - 1, bits(high.max(1)) - 1);
+        let (least, most) = (width(low.max(1)) - 1, width(high.max(1)) - 1);
         let fraction = precision(size);
         let normal = self.normal(b, fraction, &[&|exponent| encoded(1.0, most - exponent)]);
         let inverse = self.inverse(normal.mantissa, fraction);

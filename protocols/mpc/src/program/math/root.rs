@@ -5,7 +5,7 @@
 //! (Goldschmidt's iteration): 4e-3, 2e-5, below 1e-9.
 
 use super::table::root_power;
-use super::{bits, encoded};
+use super::{encoded, width};
 use crate::Fixed;
 use crate::program::{Draft, Op, Register};
 
@@ -19,7 +19,7 @@ impl Draft {
     /// As many comparisons as the range of `a` has bits, then 3 + 2 + 14 + 2 rounds.
     pub fn sqrt(&mut self, a: Register, from: Fixed, to: Fixed) -> Register {
         let (from, to) = (i32::from(from.fraction()), i32::from(to.fraction()));
-        let most = bits(self.range(a).1.max(1));
+        let most = width(self.range(a).1.max(1));
         // Bits beyond those of the result, as many as a truncation can cut off again.
         let more = (60 - i32::from(FRACTION) - to - (most - from) / 2 - 1).clamp(0, 7);
         let halves = move |exponent| exponent + 1 - from + 2 * (to + more);
@@ -34,7 +34,7 @@ impl Draft {
     /// [`Draft::sqrt`].
     pub fn inverse_sqrt(&mut self, a: Register, from: Fixed, to: Fixed) -> Register {
         let (from, to) = (i32::from(from.fraction()), i32::from(to.fraction()));
-        let least = bits(self.range(a).0.max(1)) - 1;
+        let least = width(self.range(a).0.max(1)) - 1;
         let more = (60 - i32::from(FRACTION) - to - (from - least) / 2 - 1).clamp(0, 7);
         let halves = move |exponent| from - 1 - exponent + 2 * (to + more);
         let entry = |exponent| encoded(root_power(halves(exponent)), 0);

@@ -1,0 +1,114 @@
+//! Ranks, order statistics and sorted vectors, for vectors of up to some thousand elements.
+//!
+//! Everything is compared with everything at once: many bytes, few rounds, and nothing is revealed. A
+//! table of products with secret bits then moves elements to their places.
+
+use crate::program::{Draft, Grid, Op, Register, Size, Transposed};
+
+impl Draft {
+    /// How many elements of `a` come before each one: those below it, and of equals those that stand
+    /// before it. So ranks are 0, 1, ... in some order.
+    ///
+    /// Half as many comparisons as there are pairs, of numbers longer by the bits of the length, and
+    /// two rounds.
+    pub fn ranks(&mut self, a: Register) -> Register {
+        let length = self.length(a);
+        if length < 2 {
+            return self.fill(0, length);
+        }
+        // Longer by the place, no two are equal.
+        let places = self.push(Op::Fill { first: 0, step: 1, count: length });
+        let longer = self.push(Op::MulPublic { a, constant: length.into() });
+        let keys = self.push(Op::Add { a: longer, b: places });
+        // Row `d` has what stands `d + 1` places further on, around the end.
+        let twice = self.repeat(keys, 2);
+        let far = length / 2;
+        let grid = Grid { from: 1, counts: [1, far, length], steps: [0, 1, 1] };
+        let others = self.push(Op::Gather { a: twice, grid });
+        let own = self.repeat(keys, far);
+        let is_before = self.less(others, own);
+        let before = self.push(Op::Number { a: is_before });
+        let ranks = self.sum_rows(before, far, length);
+        // What stands before sees us after itself. Of an even number, the one across the middle was
+        // seen from both sides.
+        let near = (length - 1) / 2;
+        if near == 0 {
+            return self.push(Op::Bound { a: ranks, low: 0, high: i64::from(length) - 1 });
+        }
+        let grid = Grid { from: 0, counts: [near, 2, length], steps: [length, 0, 1] };
+        let doubled = self.push(Op::Gather { a: before, grid });
+        let grid = Grid {
+            from: length - 1,
+            counts: [1, near, length],
+            steps: [0, length.saturating_mul(2) - 1, 1],
+        };
+        let seen = self.push(Op::Gather { a: doubled, grid });
+        let seen = self.sum_rows(seen, near, length);
+        let ranks = self.push(Op::Sub { a: ranks, b: seen });
+        let ranks = self.push(Op::AddPublic { a: ranks, constant: near.into() });
+        self.push(Op::Bound { a: ranks, low: 0, high: i64::from(length) - 1 })
+    }
+
+    /// The columns with every element at the place that `ranks` names.
+    ///
+    /// A test for zero for each rank and place, of numbers of the bits of the length, and three
+    /// rounds, whatever the number of columns.
+    pub fn arrange(&mut self, ranks: Register, columns: &[Register]) -> Vec<Register> {
+        let length = self.length(ranks);
+        let places: Vec<i64> = (0..i64::from(length)).collect();
+        self.at_places(ranks, &places, columns)
+    }
+
+    /// `a` in ascending order: [`Draft::ranks`], then [`Draft::arrange`].
+    pub fn sort(&mut self, a: Register) -> Register {
+        let ranks = self.ranks(a);
+        self.arrange(ranks, &[a])[0]
+    }
+
+    /// The elements of `a` that would stand at these places (from 0) if it were sorted: the least, the
+    /// median, a quantile. [`Draft::ranks`], a test for zero for each element and place, and three
+    /// rounds.
+    ///
+    /// # Panics
+    ///
+    /// Panics where there are no places.
+    pub fn order_statistics(&mut self, a: Register, places: &[u32]) -> Register {
+        let ranks = self.ranks(a);
+        let places: Vec<i64> = places.iter().map(|place| i64::from(*place)).collect();
+        self.at_places(ranks, &places, &[a])[0]
+    }
+
+    fn at_places(&mut self, ranks: Register, places: &[i64], all: &[Register]) -> Vec<Register> {
+        let inner = self.length(ranks);
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let (rows, columns) = (count(places.len()), count(all.len()));
+        let is_ascending = places.iter().zip(0..).all(|(place, at)| *place == at);
+        let wanted = if is_ascending {
+            self.push(Op::Fill { first: 0, step: 1, count: rows })
+        } else {
+            self.constants(places)
+        };
+        let wanted = self.spread(wanted, inner);
+        let here = self.repeat(ranks, rows);
+        let is_here = self.equal(here, wanted);
+        let a = self.push(Op::Number { a: is_here });
+        let b = self.concat(all);
+        let size = Size { rows, inner, columns };
+        let transposed = Transposed::Right;
+        let placed = self.push(Op::Matmul { a, b, size, transposed, shift: 0 });
+        let mut arranged = Vec::new();
+        for (column, before) in (0..columns).zip(all) {
+            let (low, high) = self.range(*before);
+            let after = self.every(placed, column, columns, rows);
+            // One element of the column stands at each place.
+            arranged.push(self.push(Op::Bound { a: after, low, high }));
+        }
+        arranged
+    }
+
+    /// The sums of the columns of a matrix.
+    fn sum_rows(&mut self, a: Register, rows: u32, columns: u32) -> Register {
+        let turned = self.transpose(a, columns);
+        self.push(Op::SumBlocks { a: turned, block: rows })
+    }
+}

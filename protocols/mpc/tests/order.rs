@@ -1,0 +1,61 @@
+//! Ranks and sorted vectors in whole sessions, next to plain ones.
+
+mod common;
+
+use common::{priced, table, whole};
+use troupe_mpc::program::{Draft, Program, Register, Rows};
+use troupe_wire::Seed;
+
+fn program(
+    length: u32,
+    write: impl FnOnce(&mut Draft, Register, Register) -> Vec<Register>,
+) -> Program {
+    let rows = Rows { count: length, group: 0 };
+    let columns = vec![whole(0, "a", length, 1 << 31), whole(0, "b", length, 1 << 40)];
+    let mut draft = Draft::new(vec![rows], columns);
+    let (a, b) = (draft.values(0), draft.values(1));
+    for (name, register) in write(&mut draft, a, b).into_iter().enumerate() {
+        draft.reveal(0, register, &format!("{name}"), 0, 1);
+    }
+    draft.finish().expect("in range")
+}
+
+#[test]
+fn vectors_are_ranked_and_sorted_with_what_belongs_to_them() {
+    let mut luck = Seed::from_number(1).stream("values");
+    for (length, range) in
+        [(1u32, 3u64), (2, 1), (2, 9), (3, 2), (8, 4), (9, 1 << 31), (70, 20), (129, 1 << 31)]
+    {
+        let a: Vec<f64> = (0..length).map(|_| luck.below(range) as f64 - 1.0).collect();
+        let b: Vec<f64> = (0..length).map(|_| luck.below(1 << 40) as f64).collect();
+        let places = [0, length / 2, length - 1];
+        let program = program(length, |draft, a, b| {
+            let ranks = draft.ranks(a);
+            let mut all = vec![ranks];
+            all.extend(draft.arrange(ranks, &[a, b]));
+            all.push(draft.sort(b));
+            all.push(draft.order_statistics(a, &places));
+            all
+        });
+        let got = priced(&program, vec![table(length, &[("a", a.clone()), ("b", b.clone())])], 4);
+        let mut pairs: Vec<(f64, f64)> = a.iter().copied().zip(b.iter().copied()).collect();
+        let before = |(at, one): (usize, &f64)| {
+            let others = a.iter().enumerate();
+            others.filter(|(other, x)| *x < one || (*x == one && *other < at)).count() as f64
+        };
+        let ranks: Vec<f64> = a.iter().enumerate().map(before).collect();
+        pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (first, second): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+        let mut sorted = b;
+        sorted.sort_by(f64::total_cmp);
+        let chosen = places.map(|place| first[place as usize]).to_vec();
+        assert_eq!(got, [ranks, first, second, sorted, chosen], "{length}");
+    }
+}
+
+#[test]
+fn a_median_takes_few_rounds() {
+    // Numbers of 32 bits, longer by 8: six rounds, and two. Ranks of 8 bits: three, and three.
+    let program = program(200, |draft, a, _| vec![draft.order_statistics(a, &[100])]);
+    assert_eq!(program.cost().rounds, 6 + 2 + 3 + 3);
+}
