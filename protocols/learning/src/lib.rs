@@ -17,6 +17,18 @@
 //! rows. What joins several owners is computed on shares of fixed-point numbers, in formats as fine as
 //! the bounds of the columns allow; [`Expected::bound`] says what that costs in precision.
 //!
+//! # Models
+//!
+//! [`task::Train`] fits a linear or a logistic regression by gradient descent with a public schedule; features
+//! are formulas, each of one owner's columns, so how columns are scaled is written where everybody can
+//! read it. Receivers learn the weights, the bias last, and nothing of the way there.
+//! [`task::Predict`] applies one owner's model of several layers to the others' rows: the owner of the
+//! model learns nothing, and nobody learns the model. Receivers learn what comes out, or only how often
+//! it is right.
+//!
+//! Weights stay below a public limit that the program takes for granted: where training would pass it,
+//! the weights are wrong, and nobody learns more from that.
+//!
 //! It is not an engine and no transport: it writes programs and reads nothing but tasks.
 //!
 //! ```

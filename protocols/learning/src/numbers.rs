@@ -1,7 +1,7 @@
 //! Fixed-point numbers over a [`Draft`]: formats, ranges and error bounds are kept beside the
 //! registers, and bits are cut off only where what follows needs their room.
 
-mod arithmetic;
+pub(crate) mod arithmetic;
 mod choice;
 mod total;
 
@@ -53,20 +53,24 @@ pub(crate) fn column(
     let largest = low.abs().max(high.abs());
     let fraction = (0..=31u8).rev().find(|fraction| largest * scale(*fraction) < scale_of(bits));
     let fraction = fraction.ok_or_else(wide)?;
+    Ok(column_at(owner, label, length, (low, high), fraction))
+}
+
+/// A column with values in `low..=high` and so many bits behind the point.
+pub(crate) fn column_at(
+    owner: u8,
+    label: &str,
+    length: u32,
+    (low, high): (f64, f64),
+    fraction: u8,
+) -> Column {
     let unit = scale(fraction);
     // Owners compute in floating point, and with rounding of their own.
-    let slack = largest * unit / scale_of(44) + 1.0;
-    #[expect(clippy::cast_possible_truncation, reason = "below 2^61, and rounded outwards")]
+    let slack = low.abs().max(high.abs()) * unit / scale_of(44) + 1.0;
+    #[expect(clippy::cast_possible_truncation, reason = "rounded outwards; a program is checked")]
     let (low, high) = ((low * unit - slack).floor() as i64, (high * unit + slack).ceil() as i64);
-    Ok(Column {
-        owner,
-        name: Text::<NAME>::cut(label),
-        length,
-        fraction,
-        low,
-        high,
-        form: Form::Plain,
-    })
+    let name = Text::<NAME>::cut(label);
+    Column { owner, name, length, fraction, low, high, form: Form::Plain }
 }
 
 /// `2^bits`.
@@ -131,4 +135,9 @@ impl Number {
 
 pub(crate) fn bits(low: i128, high: i128) -> u32 {
     128 - low.unsigned_abs().max(high.unsigned_abs()).leading_zeros()
+}
+
+/// Bits before the point of a magnitude; rounded up.
+pub(crate) fn bits_of(magnitude: f64) -> u32 {
+    (0..=61).find(|bits| magnitude < scale_of(*bits)).unwrap_or(62)
 }

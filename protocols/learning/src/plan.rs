@@ -2,12 +2,13 @@
 
 mod build;
 mod contribution;
+mod model;
 mod questions;
 
 pub use contribution::Contribution;
 
-use crate::formula::{At, Tree};
-use crate::task::{Layout, Task};
+use crate::formula::{At, Scope, Tree};
+use crate::task::{Kind, Layout, Task, Wanted};
 use crate::{Error, Unfit};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,12 +18,18 @@ use troupe_mpc::{Program, Table};
 /// What a task comes to: the program, what each owner puts in, what each receiver gets.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    parts: Parts,
+    rows: u64,
+}
+
+/// What differs with what is computed.
+#[derive(Debug, Clone)]
+struct Parts {
     program: Program,
     contributions: Vec<Contribution>,
     results: Vec<Expected>,
     /// The columns that each question reads.
     columns: Vec<BTreeSet<At>>,
-    rows: u64,
 }
 
 /// A result to come.
@@ -46,37 +53,29 @@ impl Plan {
         task.check()?;
         let rows = task.rows(matched)?;
         let scope = task.scope(&rows);
-        let mut tree = Tree::new(scope.rows);
-        let answers = questions::answers(task, &scope, &mut tree)?;
-        let tree = Arc::new(tree);
-        let columns = questions::columns(&tree, &answers, task);
         let owners = owners(task, &rows);
-        let contributions = build::contributions(task, &tree, &answers, &rows)?;
-        for owner in 0..owners.len() {
-            let owner = u8::try_from(owner).unwrap_or(u8::MAX);
-            if !contributions.iter().any(|one| one.column.owner == owner) {
-                return Err(Error::Unfit(Unfit::Idle { owner }));
-            }
-        }
-        let (program, results) = build::program(&tree, owners, &contributions, &answers, &rows)?;
-        Ok(Self { program, contributions, results, columns, rows: scope.rows })
+        let parts = match &task.kind {
+            Kind::Statistics(questions) => statistics(task, questions, &scope, owners, &rows)?,
+            Kind::Train(_) | Kind::Predict(_) => model::parts(task, &scope, owners, &rows)?,
+        };
+        Ok(Self { parts, rows: scope.rows })
     }
 
     /// What the parties run.
     #[must_use]
     pub const fn program(&self) -> &Program {
-        &self.program
+        &self.parts.program
     }
 
     /// Everything that leaves an owner, as shares.
     pub fn contributions(&self, owner: u8) -> impl Iterator<Item = &Contribution> {
-        self.contributions.iter().filter(move |one| one.column.owner == owner)
+        self.parts.contributions.iter().filter(move |one| one.column.owner == owner)
     }
 
     /// Every result, in the order in which a receiver gets its own.
     #[must_use]
     pub fn results(&self) -> &[Expected] {
-        &self.results
+        &self.parts.results
     }
 
     /// The rows that sums are over.
@@ -88,7 +87,7 @@ impl Plan {
     /// The columns that a question reads; those of pooled rows stand for every owner's.
     #[must_use]
     pub fn columns(&self, question: usize) -> BTreeSet<At> {
-        self.columns.get(question).cloned().unwrap_or_default()
+        self.parts.columns.get(question).cloned().unwrap_or_default()
     }
 
     /// What an owner shares, computed from its own table. Refused is a table without a column, or with
@@ -98,7 +97,35 @@ impl Plan {
     }
 }
 
+fn statistics(
+    task: &Task,
+    questions: &[Wanted],
+    scope: &Scope,
+    owners: Vec<Rows>,
+    rows: &[u32],
+) -> Result<Parts, Error> {
+    let mut tree = Tree::new(scope.rows);
+    let answers = questions::answers(questions, scope, &mut tree)?;
+    let tree = Arc::new(tree);
+    let columns = questions::columns(&tree, &answers, questions.len());
+    let contributions = build::contributions(task, &tree, &answers, rows)?;
+    nobody_idle(task, &contributions)?;
+    let (program, results) = build::program(&tree, owners, &contributions, &answers, rows)?;
+    Ok(Parts { program, contributions, results, columns })
+}
+
+/// Rows of one group belong together; a model's belong to nobody's.
 fn owners(task: &Task, rows: &[u32]) -> Vec<Rows> {
-    let group = |index: u8| if task.layout == Layout::Pooled { index } else { 0 };
+    let group = |index: u8| match task.layout {
+        Layout::Pooled => index,
+        Layout::Aligned | Layout::Matched => u8::from(Some(index) == task.model()),
+    };
     (0..).zip(rows).map(|(index, count)| Rows { count: *count, group: group(index) }).collect()
+}
+
+/// That everybody who is named shares something.
+fn nobody_idle(task: &Task, contributions: &[Contribution]) -> Result<(), Unfit> {
+    let mut everybody = 0..u8::try_from(task.owners.len()).unwrap_or(u8::MAX);
+    let is_idle = |owner: &u8| contributions.iter().all(|one| one.column.owner != *owner);
+    everybody.find(is_idle).map_or(Ok(()), |owner| Err(Unfit::Idle { owner }))
 }

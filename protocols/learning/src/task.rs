@@ -23,13 +23,19 @@ use troupe_wire::{Limit, List, Text, codec};
 /// Data owners of one task.
 pub const MAX_OWNERS: usize = 16;
 /// Columns that one owner contributes.
-pub const MAX_COLUMNS: usize = 128;
+pub const MAX_COLUMNS: usize = 1024;
 /// Receivers of results.
 pub const MAX_RECEIVERS: usize = 16;
 /// Questions of one task.
 pub const MAX_QUESTIONS: usize = 64;
 /// Cut points of a histogram, and categories of a grouping.
 pub const MAX_GROUPS: usize = 64;
+/// Features of a model.
+pub const MAX_FEATURES: usize = 1024;
+/// Layers of a model.
+pub const MAX_LAYERS: usize = 16;
+/// Bytes of a feature's formula.
+pub const MAX_FEATURE: usize = 256;
 /// Bytes of a name.
 pub const NAME: usize = 64;
 
@@ -133,6 +139,10 @@ pub struct Deadlines {
 pub enum Kind {
     /// Answers to questions; nothing else is revealed.
     Statistics(List<Wanted, MAX_QUESTIONS>),
+    /// A model is trained, and every receiver learns its weights.
+    Train(Train),
+    /// One owner's model is applied to the others' rows, and every receiver learns what comes out.
+    Predict(Predict),
 }
 
 /// A question and who learns the answer.
@@ -173,6 +183,95 @@ pub enum Question {
         /// Groups of fewer rows are revealed as of no rows and a sum of 0.
         minimum: u32,
     },
+}
+
+/// A model to be trained by gradient descent over batches of rows, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Train {
+    /// What is fitted.
+    pub family: Family,
+    /// Formulas with one number for each row, each of one owner's columns. What a model is applied to
+    /// later goes through the same formulas: they say how columns are scaled.
+    pub features: List<Text<MAX_FEATURE>, MAX_FEATURES>,
+    /// A formula with one number for each row: what is to be predicted.
+    pub label: Text<MAX_FEATURE>,
+    /// The steps.
+    pub schedule: Schedule,
+}
+
+/// What is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Family {
+    /// A weighted sum of the features.
+    Linear,
+    /// The probability of a label that is 0 or 1.
+    Logistic,
+}
+
+/// The public schedule of a training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Schedule {
+    /// How often all rows are gone through.
+    pub epochs: u16,
+    /// Rows of a step; what is left at the end of an epoch is left out.
+    pub batch: u32,
+    /// How far a step goes.
+    pub rate: Real,
+    /// By how much of themselves times the rate weights shrink at every step, but not the bias.
+    pub decay: Real,
+    /// No weight comes to be larger than this in magnitude. Where one would, the results are wrong, and
+    /// nobody learns more from that.
+    pub limit: Real,
+}
+
+/// A model to be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Predict {
+    /// Formulas with one number for each row, each of one owner's columns, in the model's order.
+    pub features: List<Text<MAX_FEATURE>, MAX_FEATURES>,
+    /// The owner whose data set is the model: a column `weights k` for each layer, input by input, and
+    /// a column `bias k`. It has no other columns, and its rows belong to nobody's.
+    pub model: u8,
+    /// The model's layers.
+    pub layers: List<Layer, MAX_LAYERS>,
+    /// No weight of the model is larger than this in magnitude.
+    pub limit: Real,
+    /// What receivers learn.
+    pub outcome: Outcome,
+}
+
+/// One layer of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Layer {
+    /// How many numbers come out of it.
+    pub outputs: u32,
+    /// What is done with each.
+    pub activation: Activation,
+}
+
+/// What is done with what a layer adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Activation {
+    /// Nothing.
+    Identity,
+    /// What is below zero becomes zero.
+    Relu,
+    /// The logistic function.
+    Sigmoid,
+}
+
+/// What receivers learn of predictions.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Outcome {
+    /// What comes out of the last layer, row after row.
+    Values,
+    /// For each row the place of the greatest output; of a single output, whether it is above a half
+    /// after a logistic function, or above zero.
+    Class,
+    /// How good the classes are against a label that somebody holds, and nothing about any row: of
+    /// one output, the rows that are rightly and wrongly taken for 1 and for 0; of several, the rows
+    /// whose class is the label.
+    Judged(Text<MAX_FEATURE>),
 }
 
 impl Task {

@@ -18,7 +18,7 @@ fn plain(layout: Layout, data: &[Data], of: &str) -> f64 {
     let is_pooled = layout == Layout::Pooled && data.len() > 1;
     let mut fields = Vec::new();
     for (owner, one) in (0u8..).zip(data).take(if is_pooled { 1 } else { data.len() }) {
-        for (column, (name, (low, high), _)) in (0u8..).zip(&one.columns) {
+        for (column, (name, (low, high), _)) in (0u16..).zip(&one.columns) {
             let (alias, name) = (one.alias.to_owned(), name.clone());
             fields.push(Field { alias, name, at: At { owner, column }, low: *low, high: *high });
         }

@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
-fn field(alias: &str, name: &str, at: (u8, u8), range: (f64, f64)) -> Field {
+fn field(alias: &str, name: &str, at: (u8, u16), range: (f64, f64)) -> Field {
     Field {
         alias: alias.to_owned(),
         name: name.to_owned(),

@@ -14,7 +14,7 @@ pub struct At {
     /// Index among the owners.
     pub owner: u8,
     /// Index among that owner's columns.
-    pub column: u8,
+    pub column: u16,
 }
 
 /// A part of a formula.

@@ -142,7 +142,7 @@ impl Sheet {
 
     /// `x * constant`: exact for whole constants below 2^30, otherwise of 30 significant bits.
     pub(crate) fn times_public(&mut self, x: Number, constant: f64) -> Result<Number, Error> {
-        let (factor, shift) = factor(constant);
+        let (factor, shift) = factor(constant, FACTOR);
         let size = bits(factor.into(), factor.into());
         let mut x = self.narrow(x, WIDTH - size)?;
         // Sixty-two bits may stand behind the point of a result.
@@ -236,9 +236,9 @@ pub(super) fn product_error(x: &Number, y: &Number) -> f64 {
     x.error * y.largest() + y.error * x.largest() + x.error * y.error
 }
 
-/// A public factor as `factor / 2^shift`.
-fn factor(constant: f64) -> (i64, u8) {
-    let limit = (1u64 << FACTOR) as f64;
+/// A public factor as `factor / 2^shift`, of at most so many significant bits.
+pub(crate) fn factor(constant: f64, bits: u32) -> (i64, u8) {
+    let limit = (1u64 << bits) as f64;
     let mut shift = 0u8;
     let mut scaled = constant;
     while scaled.fract() != 0.0 && shift < 60 && (scaled * 2.0).abs() < limit {

@@ -72,7 +72,7 @@ pub(super) fn contributions(
         return Err(Error::Unfit(Unfit::TooMany { what: "columns and totals", got, limit }));
     }
     let mut order: Vec<((Take, u8), bool)> = wanted.into_iter().collect();
-    order.sort_by_key(|((take, owner), _)| (*owner, *take));
+    order.sort_by_key(|((take, owner), _)| (*owner, take.clone()));
     order
         .into_iter()
         .map(|((take, owner), is_factor)| {
@@ -88,9 +88,9 @@ fn contribution(
     (owner, own): (u8, u32),
     is_factor: bool,
 ) -> Result<Contribution, Error> {
-    let (id, is_mean) = match take {
-        Take::Value(id) => (id, false),
-        Take::Mean(id) => (id, true),
+    let is_mean = matches!(take, Take::Mean(_));
+    let (Take::Value(id) | Take::Mean(id)) = take else {
+        return Err(Error::Unfit(Unfit::Idle { owner }));
     };
     let facts = tree.facts(id);
     let length = if facts.is_rows && !is_mean { own } else { 1 };
@@ -127,7 +127,7 @@ pub(super) fn program(
     let columns: Vec<Column> = contributions.iter().map(|one| one.column.clone()).collect();
     let sheet = Sheet::new(owners, columns);
     let inputs = contributions.iter().enumerate().map(|(index, one)| {
-        ((one.take, one.column.owner), sheet.input(index, &one.column, one.is_whole))
+        ((one.take.clone(), one.column.owner), sheet.input(index, &one.column, one.is_whole))
     });
     let inputs = inputs.collect();
     let mut builder = Builder { tree, rows, inputs, sheet, done: BTreeMap::new() };

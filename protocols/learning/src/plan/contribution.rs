@@ -20,13 +20,17 @@ pub struct Contribution {
     pub(super) is_whole: bool,
 }
 
-/// What is taken of a part of a formula.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What is taken of a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Take {
     /// Its value, or values.
     Value(Id),
     /// The mean over the owner's own rows.
     Mean(Id),
+    /// The values of several parts, one part after the other.
+    Columns(Vec<Id>),
+    /// A column as it is, however long.
+    Given,
 }
 
 impl Contribution {
@@ -34,9 +38,21 @@ impl Contribution {
     #[must_use]
     pub fn says(&self) -> String {
         const LIMIT: usize = 400;
-        match self.take {
-            Take::Value(id) => self.tree.show(id, LIMIT),
-            Take::Mean(id) => format!("avg({})", self.tree.show(id, LIMIT)),
+        match &self.take {
+            Take::Value(id) => self.tree.show(*id, LIMIT),
+            Take::Mean(id) => format!("avg({})", self.tree.show(*id, LIMIT)),
+            Take::Columns(ids) => {
+                let mut text = String::new();
+                for id in ids {
+                    if text.len() > LIMIT {
+                        break;
+                    }
+                    text.push_str(&self.tree.show(*id, LIMIT));
+                    text.push(';');
+                }
+                text
+            }
+            Take::Given => self.column.name.to_string(),
         }
     }
 }
@@ -52,23 +68,37 @@ pub(super) fn table<'a>(
     let mut columns = BTreeMap::new();
     for contribution in wanted {
         let tree = &*contribution.tree;
-        let (Take::Value(id) | Take::Mean(id)) = contribution.take;
-        for at in tree.columns(id) {
-            if checked.insert(at.column) {
-                check(task, owner, at, raw)?;
-            }
-        }
-        let column = |at: At| {
-            let bounded = bounded(task, owner, at)?;
-            raw.columns.get(&*bounded.name).map(Vec::as_slice)
-        };
         let name = contribution.column.name.to_string();
-        let values = Plain { tree, column, rows }.values(id);
-        let values = values.ok_or(Error::Column { name: name.clone(), rows: raw.rows.into() })?;
-        let values = match contribution.take {
-            Take::Value(_) => values,
-            Take::Mean(_) => vec![mean(&values)],
+        let ids: &[Id] = match &contribution.take {
+            Take::Value(id) | Take::Mean(id) => std::slice::from_ref(id),
+            Take::Columns(ids) => ids,
+            Take::Given => {
+                // Its length and its range are checked where it is encoded.
+                let given = raw.columns.get(&name).cloned();
+                let rows = contribution.column.length.into();
+                let given = given.ok_or(Error::Column { name: name.clone(), rows })?;
+                columns.insert(name, given);
+                continue;
+            }
         };
+        let mut values = Vec::new();
+        for id in ids {
+            for at in tree.columns(*id) {
+                if checked.insert(at.column) {
+                    check(task, owner, at, raw)?;
+                }
+            }
+            let column = |at: At| {
+                let bounded = bounded(task, owner, at)?;
+                raw.columns.get(&*bounded.name).map(Vec::as_slice)
+            };
+            let part = Plain { tree, column, rows }.values(*id);
+            let missing = Error::Column { name: name.clone(), rows: raw.rows.into() };
+            values.extend(part.ok_or(missing)?);
+        }
+        if let Take::Mean(_) = contribution.take {
+            values = vec![mean(&values)];
+        }
         columns.insert(name, values);
     }
     Ok(Table { rows: raw.rows, alignment: raw.alignment, columns })

@@ -1,7 +1,7 @@
 //! From questions to parts of formulas.
 
 use crate::formula::{At, Binary, Fault, Id, Place, Reason, Scope, Tree, Unary, What};
-use crate::task::{Kind, Question, Task, Wanted};
+use crate::task::{Question, Wanted};
 use crate::{Error, Real, Unfit};
 use std::collections::BTreeSet;
 
@@ -15,8 +15,11 @@ pub(super) struct Answer {
 }
 
 /// Writes all questions into one tree.
-pub(super) fn answers(task: &Task, scope: &Scope, tree: &mut Tree) -> Result<Vec<Answer>, Error> {
-    let Kind::Statistics(questions) = &task.kind;
+pub(super) fn answers(
+    questions: &[Wanted],
+    scope: &Scope,
+    tree: &mut Tree,
+) -> Result<Vec<Answer>, Error> {
     let mut answers = Vec::new();
     for (question, wanted) in questions.iter().enumerate() {
         let mut writer = Writer { wanted, scope, tree, question, answers: &mut answers };
@@ -26,9 +29,8 @@ pub(super) fn answers(task: &Task, scope: &Scope, tree: &mut Tree) -> Result<Vec
 }
 
 /// The columns that each question reads.
-pub(super) fn columns(tree: &Tree, answers: &[Answer], task: &Task) -> Vec<BTreeSet<At>> {
-    let Kind::Statistics(questions) = &task.kind;
-    let mut columns = vec![BTreeSet::new(); questions.len()];
+pub(super) fn columns(tree: &Tree, answers: &[Answer], questions: usize) -> Vec<BTreeSet<At>> {
+    let mut columns = vec![BTreeSet::new(); questions];
     for answer in answers {
         columns[answer.question].extend(tree.columns(answer.part));
     }

@@ -1,6 +1,6 @@
 //! What holds of every task, whatever it computes.
 
-use super::{Kind, Layout, Source, Task, Unfit};
+use super::{Kind, Layout, Predict, Source, Task, Train, Unfit};
 use crate::formula::{At, Field, Scope};
 use std::collections::BTreeSet;
 
@@ -18,7 +18,27 @@ impl Task {
                 let names = questions.iter().map(|wanted| (wanted.receiver, &*wanted.name));
                 unlike("results of one receiver", names, |(_, name)| (*name).to_owned())
             }
+            Kind::Train(Train { features, .. }) | Kind::Predict(Predict { features, .. }) => {
+                // Everybody learns the same.
+                let count = u8::try_from(self.receivers.len()).unwrap_or(u8::MAX);
+                self.check_receivers(&(0..count).collect())?;
+                if features.is_empty() { Err(Unfit::Empty("features")) } else { Ok(()) }
+            }
         }
+    }
+
+    /// The owner whose data set is a model, where there is one.
+    pub(crate) fn model(&self) -> Option<u8> {
+        match &self.kind {
+            Kind::Predict(predict) => Some(predict.model),
+            Kind::Statistics(_) | Kind::Train(_) => None,
+        }
+    }
+
+    /// The owners of rows, which are all but that of a model.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (u8, &Source)> {
+        let model = self.model();
+        (0u8..).zip(self.owners.iter()).filter(move |(owner, _)| Some(*owner) != model)
     }
 
     /// No node is a party and something else: it would hold a share and what that hides. An owner may
@@ -80,9 +100,12 @@ impl Task {
     }
 
     fn check_layout(&self) -> Result<(), Unfit> {
-        let first = &self.owners[0];
-        for (owner, source) in self.owners.iter().enumerate() {
-            let differ = |what| Err(Unfit::Differ { owner, what });
+        let Some((_, first)) = self.holders().next() else { return Err(Unfit::Empty("owners")) };
+        if let Some(model) = self.model().filter(|model| usize::from(*model) >= self.owners.len()) {
+            return Err(Unfit::Idle { owner: model });
+        }
+        for (owner, source) in self.holders() {
+            let differ = |what| Err(Unfit::Differ { owner: owner.into(), what });
             match self.layout {
                 Layout::Aligned if source.rows != first.rows => {
                     return differ("their number of rows");
@@ -97,8 +120,8 @@ impl Task {
                 Layout::Aligned | Layout::Pooled | Layout::Matched => {}
             }
         }
-        if self.layout == Layout::Matched && self.owners.len() != 2 {
-            return Err(Unfit::Layout("two owners"));
+        if self.layout == Layout::Matched && self.holders().count() != 2 {
+            return Err(Unfit::Layout("two owners of rows"));
         }
         Ok(())
     }
@@ -106,35 +129,40 @@ impl Task {
     /// The rows that each owner contributes; `matched` says how many of them were found to belong
     /// together, where that is to be found first.
     pub(crate) fn rows(&self, matched: Option<u32>) -> Result<Vec<u32>, Unfit> {
-        let most = self.owners.iter().map(|source| source.rows).min().unwrap_or(0);
+        let most = self.holders().map(|(_, source)| source.rows).min().unwrap_or(0);
+        let mut rows: Vec<u32> = self.owners.iter().map(|source| source.rows).collect();
         match (self.layout, matched) {
             (Layout::Matched, Some(got)) if got == 0 || got > most => {
-                Err(Unfit::Matched { got: got.into(), most: most.into() })
+                return Err(Unfit::Matched { got: got.into(), most: most.into() });
             }
-            (Layout::Matched, Some(got)) => Ok(vec![got; self.owners.len()]),
-            (Layout::Matched, None) => Err(Unfit::Layout("the number of matching rows")),
-            (Layout::Pooled | Layout::Aligned, None) => {
-                Ok(self.owners.iter().map(|source| source.rows).collect())
+            (Layout::Matched, Some(got)) => {
+                for (owner, _) in self.holders() {
+                    rows[usize::from(owner)] = got;
+                }
             }
+            (Layout::Matched, None) => return Err(Unfit::Layout("the number of matching rows")),
+            (Layout::Pooled | Layout::Aligned, None) => {}
             (Layout::Pooled | Layout::Aligned, Some(_)) => {
-                Err(Unfit::Layout("no number of matching rows"))
+                return Err(Unfit::Layout("no number of matching rows"));
             }
         }
+        Ok(rows)
     }
 
     /// Whether every owner computes on rows of its own. One owner's rows are not pooled with any.
     pub(crate) fn is_pooled(&self) -> bool {
-        self.layout == Layout::Pooled && self.owners.len() > 1
+        self.layout == Layout::Pooled && self.holders().count() > 1
     }
 
     /// What formulas can name.
     pub(crate) fn scope(&self, rows: &[u32]) -> Scope {
         let is_pooled = self.is_pooled();
         let mut fields: Vec<Field> = Vec::new();
-        for (owner, source) in (0u8..).zip(self.owners.iter()) {
-            for (column, bounded) in (0u8..).zip(source.columns.iter()) {
+        let first = self.holders().next().map(|(owner, _)| owner);
+        for (owner, source) in self.holders() {
+            for (column, bounded) in (0u16..).zip(source.columns.iter()) {
                 let (low, high) = (bounded.low.get(), bounded.high.get());
-                if is_pooled && owner > 0 {
+                if is_pooled && Some(owner) != first {
                     let field = &mut fields[usize::from(column)];
                     field.low = field.low.min(low);
                     field.high = field.high.max(high);
@@ -144,7 +172,7 @@ impl Task {
                 fields.push(Field { alias, name, at: At { owner, column }, low, high });
             }
         }
-        let rows = rows.iter().map(|rows| u64::from(*rows));
+        let rows = self.holders().map(|(owner, _)| u64::from(rows[usize::from(owner)]));
         let rows = if is_pooled { rows.sum() } else { rows.max().unwrap_or(0) };
         Scope { fields, rows, is_pooled }
     }

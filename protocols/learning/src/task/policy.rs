@@ -1,6 +1,6 @@
 //! What an owner's policy has to allow.
 
-use super::{Kind, Question, Task};
+use super::{Kind, Outcome, Predict, Question, Task};
 use crate::formula::At;
 use crate::{Error, Plan};
 use std::collections::BTreeSet;
@@ -16,6 +16,12 @@ pub enum Algorithm {
     Histogram,
     /// Counts and sums by categories.
     Groups,
+    /// A model is fitted.
+    Train,
+    /// A model's predictions for each row.
+    Predict,
+    /// How good a model's predictions are in all.
+    Evaluate,
 }
 
 /// One thing that a task does with an owner's columns.
@@ -38,26 +44,20 @@ impl Algorithm {
             Self::Rows => "rows",
             Self::Histogram => "histogram",
             Self::Groups => "groups",
+            Self::Train => "train",
+            Self::Predict => "predict",
+            Self::Evaluate => "evaluate",
         }
     }
 }
 
 impl Task {
     /// Everything that an owner's policy has to allow before it takes part; empty for an owner that is
-    /// not there. As for a [plan](Plan::new), `matched` says how many rows were found to belong together.
+    /// not there, and for that of a model, which has no rows of anybody. As for a [plan](Plan::new), `matched` says how many rows were found to belong together.
     pub fn claims(&self, owner: u8, matched: Option<u32>) -> Result<Vec<Claim>, Error> {
         let plan = Plan::new(self, matched)?;
-        let Kind::Statistics(questions) = &self.kind;
         let mut claims = Vec::new();
-        for (index, wanted) in questions.iter().enumerate() {
-            let (algorithm, minimum_group) = match &wanted.question {
-                Question::Formula(_) => (Algorithm::Formula, plan.rows()),
-                Question::Rows(_) => (Algorithm::Rows, 1),
-                Question::Histogram { minimum, .. } => {
-                    (Algorithm::Histogram, u64::from(*minimum).max(1))
-                }
-                Question::Groups { minimum, .. } => (Algorithm::Groups, u64::from(*minimum).max(1)),
-            };
+        for (index, (algorithm, minimum_group)) in self.done(plan.rows()).into_iter().enumerate() {
             let columns: BTreeSet<String> = plan
                 .columns(index)
                 .into_iter()
@@ -69,6 +69,32 @@ impl Task {
             }
         }
         Ok(claims)
+    }
+
+    /// What is done, in the order of questions, and about how many rows at least.
+    fn done(&self, rows: u64) -> Vec<(Algorithm, u64)> {
+        match &self.kind {
+            Kind::Train(_) => vec![(Algorithm::Train, rows)],
+            Kind::Predict(Predict { outcome: Outcome::Judged(_), .. }) => {
+                vec![(Algorithm::Evaluate, rows)]
+            }
+            Kind::Predict(Predict { outcome: Outcome::Values | Outcome::Class, .. }) => {
+                vec![(Algorithm::Predict, 1)]
+            }
+            Kind::Statistics(questions) => questions
+                .iter()
+                .map(|wanted| match &wanted.question {
+                    Question::Formula(_) => (Algorithm::Formula, rows),
+                    Question::Rows(_) => (Algorithm::Rows, 1),
+                    Question::Histogram { minimum, .. } => {
+                        (Algorithm::Histogram, u64::from(*minimum).max(1))
+                    }
+                    Question::Groups { minimum, .. } => {
+                        (Algorithm::Groups, u64::from(*minimum).max(1))
+                    }
+                })
+                .collect(),
+        }
     }
 
     fn column(&self, owner: u8, at: At) -> Option<String> {

@@ -115,6 +115,44 @@ fn a_policy_is_told_what_is_done_with_which_columns() {
 }
 
 #[test]
+fn a_policy_tells_training_from_predicting() {
+    let number = |value| Real::new(value).expect("finite");
+    let features = || List::new(vec![text("x"), text("log(y + 5)")]).expect("two");
+    let (rate, decay, limit) = (number(0.5), number(0.0), number(8.0));
+    let schedule = Schedule { epochs: 2, batch: 8, rate, decay, limit };
+    let mut task = good();
+    task.kind = Kind::Train(Train {
+        family: Family::Linear,
+        features: features(),
+        label: text("y"),
+        schedule,
+    });
+    let claims = task.claims(1, None).expect("good");
+    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Train, 30));
+    let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
+    let mut predict = Predict {
+        features: features(),
+        model: 2,
+        layers: layers.expect("one"),
+        limit,
+        outcome: Outcome::Values,
+    };
+    let owners = [good().owners.to_vec(), vec![source(3, 3, &[])]].concat();
+    task.owners = List::new(owners).expect("three");
+    task.kind = Kind::Predict(predict.clone());
+    let claims = task.claims(0, None).expect("good");
+    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Predict, 1));
+    assert_eq!(task.claims(2, None).expect("good"), []);
+    predict.outcome = Outcome::Judged(text("x < 3"));
+    task.kind = Kind::Predict(predict);
+    let claims = task.claims(0, None).expect("good");
+    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Evaluate, 30));
+    let bytes = task.encode().expect("small");
+    assert_eq!(Task::decode(&bytes).as_ref(), Ok(&task));
+    assert!((0..bytes.len()).all(|cut| Task::decode(&bytes[..cut]).is_err()));
+}
+
+#[test]
 fn terms_that_nobody_should_agree_to_are_named() {
     let refused = |change: fn(&mut Task)| {
         let mut task = good();

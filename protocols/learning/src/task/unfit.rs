@@ -75,6 +75,9 @@ pub enum Unfit {
         /// The part of a formula.
         name: String,
     },
+    /// A rate, a decay or a limit of weights that nothing can be trained with.
+    #[error("the schedule has a rate, a decay or a limit out of bounds")]
+    Schedule,
     /// A result that outgrows its place, from the bounds of the columns.
     #[error("from the bounds of its columns, a value could outgrow 61 bits")]
     Overflow,

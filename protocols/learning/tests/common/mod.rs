@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test target uses another part of it")]
 
+pub(crate) mod cancer;
 #[path = "../../../mpc/tests/common/mod.rs"]
 mod world;
 
@@ -45,7 +46,9 @@ impl Data {
     }
 
     fn source(&self, id: u8, layout: Layout) -> Source {
-        let columns = self.columns.iter().map(|(name, (low, high), _)| Bounded {
+        // The columns of a model follow from its layers.
+        let columns = self.columns.iter().filter(|_| self.alias != "model");
+        let columns = columns.map(|(name, (low, high), _)| Bounded {
             name: text(name),
             low: real(*low),
             high: real(*high),

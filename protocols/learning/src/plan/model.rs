@@ -1,0 +1,255 @@
+//! Programs that train models and apply them.
+
+mod predict;
+mod train;
+
+use super::contribution::{Contribution, Take};
+use super::{Expected, Parts, nobody_idle};
+use crate::formula::{At, Facts, Fault, Id, Place, Reason, Scope, Tree};
+use crate::numbers::{bits_of, column_at};
+use crate::task::{Family, Kind, MAX_FEATURE, Outcome, Predict, Task, Train};
+use crate::{Error, Unfit};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use troupe_mpc::program::{Column, Draft, Register, Rows};
+use troupe_wire::Text;
+
+/// Bits behind the point of labels, outputs and everything between layers.
+const POINT: u8 = 16;
+/// Bits that a feature has, together with those behind its point.
+const FEATURE_BITS: u32 = 26;
+
+pub(super) fn parts(
+    task: &Task,
+    scope: &Scope,
+    owners: Vec<Rows>,
+    rows: &[u32],
+) -> Result<Parts, Error> {
+    let mut reader = Reader { task, scope, rows, tree: Tree::new(scope.rows) };
+    match &task.kind {
+        Kind::Train(train) => {
+            let features = reader.matrix("features", &train.features)?;
+            let label = reader.label(train)?;
+            let rest = reader.finish([Some(&features), Some(&label)], Vec::new())?;
+            train::program(&rest, owners, (&features, &label), train)
+        }
+        Kind::Predict(predict) => {
+            let features = reader.matrix("features", &predict.features)?;
+            let label = match &predict.outcome {
+                Outcome::Judged(label) => {
+                    Some(reader.matrix("label", std::slice::from_ref(label))?)
+                }
+                Outcome::Values | Outcome::Class => None,
+            };
+            let model = predict::model(predict)?;
+            let rest = reader.finish([Some(&features), label.as_ref()], model)?;
+            predict::program(&rest, owners, (&features, label.as_ref()), predict)
+        }
+        // These have no model.
+        Kind::Statistics(_) => Err(Error::Unfit(Unfit::Empty("features"))),
+    }
+}
+
+/// Formulas with one number for each row, and who computes which.
+struct Matrix {
+    name: &'static str,
+    /// Each owner's, with their places among all.
+    parts: Vec<(u8, Vec<(usize, Id)>)>,
+    count: usize,
+    /// Bits behind the point.
+    fraction: u8,
+    low: f64,
+    high: f64,
+}
+
+/// Everything that is contributed, before the program is written.
+struct Inputs {
+    contributions: Vec<Contribution>,
+    columns: Vec<BTreeSet<At>>,
+    is_pooled: bool,
+    /// All rows.
+    rows: u32,
+    receivers: u8,
+}
+
+struct Reader<'a> {
+    task: &'a Task,
+    scope: &'a Scope,
+    rows: &'a [u32],
+    tree: Tree,
+}
+
+impl Reader<'_> {
+    fn matrix(&mut self, name: &'static str, texts: &[Text<MAX_FEATURE>]) -> Result<Matrix, Error> {
+        let mut parts: Vec<(u8, Vec<(usize, Id)>)> =
+            self.task.holders().map(|(owner, _)| (owner, Vec::new())).collect();
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for (at, text) in texts.iter().enumerate() {
+            let refused = |fault| Error::Formula { name: format!("{name} {at}"), fault };
+            let id = self.tree.read(text, self.scope).map_err(refused)?;
+            let facts = self.tree.facts(id);
+            if !facts.is_rows {
+                return Err(refused(Fault { at: 0, reason: Reason::NotRows }));
+            }
+            let (least, most) = range(facts);
+            (low, high) = (low.min(least), high.max(most));
+            for (owner, part) in &mut parts {
+                match facts.place {
+                    Place::One(one) if one != *owner => {}
+                    Place::One(_) | Place::Everywhere => part.push((at, id)),
+                    Place::Shared | Place::Nowhere => {
+                        let reason = Reason::Apart { what: "a feature" };
+                        return Err(refused(Fault { at: 0, reason }));
+                    }
+                }
+            }
+        }
+        parts.retain(|(_, part)| !part.is_empty());
+        let whole = bits_of(low.abs().max(high.abs()));
+        let fraction = FEATURE_BITS.saturating_sub(whole).min(POINT.into());
+        let Some(fraction) = u8::try_from(fraction).ok().filter(|bits| *bits > 0) else {
+            return Err(Error::Unfit(Unfit::Wide { name: name.to_owned() }));
+        };
+        Ok(Matrix { name, parts, count: texts.len(), fraction, low, high })
+    }
+
+    fn label(&mut self, train: &Train) -> Result<Matrix, Error> {
+        let label = self.matrix("label", std::slice::from_ref(&train.label))?;
+        let (least, most) = (label.low, label.high);
+        if train.family == Family::Logistic && (least < 0.0 || most > 1.0) {
+            let reason = Reason::Domain { low: least.to_string(), high: most.to_string() };
+            let fault = Fault { at: 0, reason };
+            return Err(Error::Formula { name: "label".to_owned(), fault });
+        }
+        Ok(label)
+    }
+
+    fn finish(self, matrices: [Option<&Matrix>; 2], model: Vec<Column>) -> Result<Inputs, Error> {
+        let tree = Arc::new(self.tree);
+        let mut contributions = Vec::new();
+        let mut columns = BTreeSet::new();
+        for matrix in matrices.into_iter().flatten() {
+            for (owner, part) in &matrix.parts {
+                let ids: Vec<Id> = part.iter().map(|(_, id)| *id).collect();
+                columns.extend(ids.iter().flat_map(|id| tree.columns(*id)));
+                let rows = u64::from(self.rows[usize::from(*owner)]) * ids.len() as u64;
+                let length = u32::try_from(rows).map_err(|_| Unfit::TooMany {
+                    what: "numbers in a matrix",
+                    got: rows,
+                    limit: u32::MAX.into(),
+                })?;
+                let range = (matrix.low, matrix.high);
+                let column = column_at(*owner, matrix.name, length, range, matrix.fraction);
+                let take = Take::Columns(ids);
+                let tree = Arc::clone(&tree);
+                contributions.push(Contribution { column, tree, take, is_whole: false });
+            }
+        }
+        for column in model {
+            let (tree, take) = (Arc::clone(&tree), Take::Given);
+            contributions.push(Contribution { column, tree, take, is_whole: false });
+        }
+        nobody_idle(self.task, &contributions)?;
+        let rows = u32::try_from(self.scope.rows);
+        let limit = u32::MAX.into();
+        let rows =
+            rows.map_err(|_| Unfit::TooMany { what: "rows", got: self.scope.rows, limit })?;
+        Ok(Inputs {
+            contributions,
+            columns: vec![columns],
+            is_pooled: self.task.is_pooled(),
+            rows,
+            receivers: u8::try_from(self.task.receivers.len()).unwrap_or(u8::MAX),
+        })
+    }
+}
+
+/// A condition counts as 0 or 1.
+fn range(facts: Facts) -> (f64, f64) {
+    if facts.is_truth { (0.0, 1.0) } else { (facts.low, facts.high) }
+}
+
+impl Inputs {
+    fn draft(&self, owners: Vec<Rows>) -> Draft {
+        Draft::new(owners, self.contributions.iter().map(|one| one.column.clone()).collect())
+    }
+
+    /// A matrix, row after row; with `ones`, a last column of ones.
+    fn register(&self, draft: &mut Draft, matrix: &Matrix, ones: Ones) -> Register {
+        let inputs: Vec<(u32, Register)> = self
+            .contributions
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| &*one.column.name == matrix.name)
+            .map(|(index, one)| (one.column.length, draft.values(index)))
+            .collect();
+        let count = u32::try_from(matrix.count).unwrap_or(u32::MAX);
+        let one = 1i64 << matrix.fraction;
+        if self.is_pooled {
+            let mut all = Vec::new();
+            for (length, register) in inputs {
+                let rows = length / count;
+                let mut by_column = register;
+                if ones == Ones::Last {
+                    let last = draft.fill(one, rows);
+                    by_column = draft.concat(&[by_column, last]);
+                }
+                all.push(draft.transpose(by_column, rows));
+            }
+            return draft.concat(&all);
+        }
+        // Owner by owner; then in the order in which they are listed.
+        let order: Vec<usize> =
+            matrix.parts.iter().flat_map(|(_, part)| part.iter().map(|(at, _)| *at)).collect();
+        let registers: Vec<Register> = inputs.iter().map(|(_, register)| *register).collect();
+        let mut by_column = draft.concat(&registers);
+        if order.windows(2).any(|pair| pair[0] > pair[1]) {
+            let mut places: Vec<(usize, u32)> = order.into_iter().zip(0..).collect();
+            places.sort_unstable();
+            let slices: Vec<Register> = places
+                .into_iter()
+                .map(|(_, place)| draft.slice(by_column, place * self.rows, self.rows))
+                .collect();
+            by_column = draft.concat(&slices);
+        }
+        if ones == Ones::Last {
+            let last = draft.fill(one, self.rows);
+            by_column = draft.concat(&[by_column, last]);
+        }
+        draft.transpose(by_column, self.rows)
+    }
+
+    /// Lets every receiver learn something.
+    fn reveal(
+        &self,
+        draft: &mut Draft,
+        results: &mut Vec<Expected>,
+        (register, name): (Register, &str),
+        fraction: u8,
+    ) {
+        for receiver in 0..self.receivers {
+            draft.reveal(receiver, register, name, fraction, 1);
+            results.push(Expected { receiver, question: 0, name: name.to_owned(), bound: None });
+        }
+    }
+
+    fn parts(&self, draft: Draft, results: Vec<Expected>) -> Result<Parts, Error> {
+        Ok(Parts {
+            program: draft.finish()?,
+            contributions: self.contributions.clone(),
+            results,
+            columns: self.columns.clone(),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ones {
+    None,
+    Last,
+}
+
+/// The inputs of the first layer.
+fn inputs(predict: &Predict) -> u32 {
+    u32::try_from(predict.features.len()).unwrap_or(u32::MAX)
+}

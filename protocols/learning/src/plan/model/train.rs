@@ -1,0 +1,171 @@
+//! Gradient descent on shares.
+
+use super::{Inputs, Matrix, Ones, POINT};
+use crate::numbers::arithmetic::factor;
+use crate::numbers::scale;
+use crate::plan::Parts;
+use crate::task::{Family, Schedule, Train};
+use crate::{Error, Unfit};
+use troupe_mpc::Fixed;
+use troupe_mpc::program::{Draft, Op, Register, Rows, Size, Transposed};
+
+/// Bits behind the point of weights, at least.
+const WEIGHT: u8 = 20;
+/// Steps of a training: what a program has room for.
+const MAX_STEPS: u64 = 1500;
+/// Significant bits of the rate that are tried; fewer where errors may be large.
+const RATE_BITS: [u32; 4] = [12, 8, 4, 1];
+
+pub(super) fn program(
+    inputs: &Inputs,
+    owners: Vec<Rows>,
+    (features, label): (&Matrix, &Matrix),
+    train: &Train,
+) -> Result<Parts, Error> {
+    let steps = steps(inputs.rows, &train.schedule)?;
+    let mut refused = Error::Unfit(Unfit::Overflow);
+    for bits in RATE_BITS {
+        let mut draft = inputs.draft(owners.clone());
+        let x = inputs.register(&mut draft, features, Ones::Last);
+        let y = inputs.register(&mut draft, label, Ones::None);
+        let y = raised(&mut draft, y, label.fraction);
+        let fraction = features.fraction;
+        let width = u32::try_from(features.count + 1).unwrap_or(u32::MAX);
+        let mut descent = Descent { draft, train, x, y, fraction, width, bits, point: 0 };
+        let weights = descent.run(&steps)?;
+        let (mut draft, point) = (descent.draft, descent.point);
+        let mut results = Vec::new();
+        inputs.reveal(&mut draft, &mut results, (weights, "weights"), point);
+        match inputs.parts(draft, results) {
+            Ok(parts) => return Ok(parts),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
+}
+
+/// The label in the format of what is compared with it.
+fn raised(draft: &mut Draft, y: Register, fraction: u8) -> Register {
+    if fraction == POINT {
+        return y;
+    }
+    draft.push(Op::MulPublic { a: y, constant: 1i64 << (POINT - fraction) })
+}
+
+/// The first row of every step.
+fn steps(rows: u32, schedule: &Schedule) -> Result<Steps, Error> {
+    let size = schedule.batch.min(rows);
+    if size == 0 || schedule.epochs == 0 {
+        return Err(Error::Unfit(Unfit::Empty("steps")));
+    }
+    let batches = rows / size;
+    let got = u64::from(batches) * u64::from(schedule.epochs);
+    if got > MAX_STEPS {
+        return Err(Error::Unfit(Unfit::TooMany { what: "steps", got, limit: MAX_STEPS }));
+    }
+    Ok(Steps { size, batches, epochs: schedule.epochs })
+}
+
+struct Steps {
+    size: u32,
+    batches: u32,
+    epochs: u16,
+}
+
+struct Descent<'a> {
+    draft: Draft,
+    train: &'a Train,
+    /// Features row after row, the last a one.
+    x: Register,
+    y: Register,
+    /// Bits behind the point of features.
+    fraction: u8,
+    width: u32,
+    /// Significant bits of the rate.
+    bits: u32,
+    /// Bits behind the point of weights.
+    point: u8,
+}
+
+impl Descent<'_> {
+    fn run(&mut self, steps: &Steps) -> Result<Register, Error> {
+        let schedule = &self.train.schedule;
+        let (rate, decay) = (schedule.rate.get(), schedule.decay.get());
+        let limit = schedule.limit.get();
+        let is_good = rate > 0.0 && rate <= 64.0 && limit > 0.0 && limit <= f64::from(1 << 20);
+        if !is_good || !(0.0..1.0).contains(&(rate * decay)) {
+            return Err(Error::Unfit(Unfit::Schedule));
+        }
+        // The rate over the batch goes into what a gradient's truncation cuts off.
+        let (rate, rate_point) = factor(rate / f64::from(steps.size), self.bits);
+        if rate == 0 {
+            return Err(Error::Unfit(Unfit::Schedule));
+        }
+        let all = self.fraction + POINT + rate_point;
+        self.point = all.saturating_sub(Fixed::MAX_FRACTION).max(WEIGHT);
+        if self.point > 31 || self.fraction + self.point - POINT > Fixed::MAX_FRACTION {
+            return Err(Error::Unfit(Unfit::Schedule));
+        }
+        let shift = all.saturating_sub(self.point);
+        #[expect(clippy::cast_possible_truncation, reason = "at most 2^51")]
+        let limit = (limit * scale(self.point)) as i64;
+
+        let batches: Vec<(Register, Register)> = (0..steps.batches)
+            .map(|batch| {
+                let from = batch * steps.size;
+                let (width, size) = (self.width, steps.size);
+                let x = self.draft.slice(self.x, from * width, size * width);
+                (x, self.draft.slice(self.y, from, size))
+            })
+            .collect();
+        let mut weights = self.draft.fill(0, self.width);
+        for _ in 0..steps.epochs {
+            for (x, y) in &batches {
+                let error = self.error((*x, *y), weights, steps.size);
+                let error = self.draft.push(Op::MulPublic { a: error, constant: rate });
+                let gradient = self.draft.push(Op::Matmul {
+                    a: *x,
+                    b: error,
+                    size: Size { rows: self.width, inner: steps.size, columns: 1 },
+                    transposed: Transposed::Left,
+                    shift,
+                });
+                let shrunk = self.shrunk(weights);
+                let moved = self.draft.push(Op::Sub { a: shrunk, b: gradient });
+                weights = self.draft.push(Op::Bound { a: moved, low: -limit, high: limit });
+            }
+        }
+        Ok(weights)
+    }
+
+    /// What the model says too much of each row.
+    fn error(&mut self, (x, y): (Register, Register), weights: Register, rows: u32) -> Register {
+        let size = Size { rows, inner: self.width, columns: 1 };
+        let shift = self.fraction + self.point - POINT;
+        let sums = self.draft.matmul(x, weights, size, shift);
+        let said = match self.train.family {
+            Family::Linear => sums,
+            Family::Logistic => {
+                let format = Fixed::new(POINT).unwrap_or_default();
+                self.draft.sigmoid(sums, format, format)
+            }
+        };
+        self.draft.push(Op::Sub { a: said, b: y })
+    }
+
+    /// Weights less what decay takes of them; the bias, which is last, as it is. No round more than the
+    /// rest of the step takes.
+    fn shrunk(&mut self, weights: Register) -> Register {
+        let schedule = &self.train.schedule;
+        let part = schedule.rate.get() * schedule.decay.get();
+        if part == 0.0 {
+            return weights;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^24")]
+        let constant = ((1.0 - part) * f64::from(1 << 24)).round_ties_even() as i64;
+        let slopes = self.draft.slice(weights, 0, self.width - 1);
+        let bias = self.draft.slice(weights, self.width - 1, 1);
+        let slopes = self.draft.push(Op::Scale { a: slopes, constant, shift: 24 });
+        self.draft.concat(&[slopes, bias])
+    }
+}
