@@ -41,6 +41,8 @@ pub fn mixture() -> Program {
     let chosen = draft.push(Op::Select { bits: is_less, a: sorted, b: number });
     draft.reveal(0, chosen, "chosen", 0, 1);
     draft.reveal(0, is_less, "less", 0, 1);
+    let moved = draft.sort_by(number, &[chosen])[0];
+    draft.reveal(0, moved, "moved", 0, 1);
     draft.finish().expect("a program without defects")
 }
 

@@ -38,6 +38,7 @@ fn main() {
     line("trunc 1e6, all three parties", million, trunc);
     println!();
     matmul(1000);
+    functions(100_000);
     compare(1_000_000);
     chain(128, 300);
     chain(1, 300);
@@ -77,6 +78,58 @@ fn matmul(side: u32) {
         time.as_secs_f64(),
         products / time.as_nanos() as f64
     );
+}
+
+/// What is made of numbers of 16 fraction bits, between 1 and 1000.
+fn functions(elements: usize) {
+    type Write = fn(&mut Draft, Register) -> Register;
+    let all: [(&str, Write); 8] = [
+        ("relu", Draft::relu),
+        ("argmax of tens", |draft, a| draft.argmax(a, 10).0),
+        ("spline sigmoid", |draft, a| draft.sigmoid(a, Fixed::default(), Fixed::default())),
+        ("exact sigmoid", |draft, a| draft.exact_sigmoid(a, Fixed::default(), Fixed::default())),
+        ("reciprocal", |draft, a| draft.reciprocal(a, Fixed::default(), Fixed::default())),
+        ("square root", |draft, a| draft.sqrt(a, Fixed::default(), Fixed::default())),
+        ("logarithm", |draft, a| draft.ln(a, Fixed::default(), Fixed::default())),
+        ("sort by 26 bits", |draft, a| draft.sort_by(a, &[a])[0]),
+    ];
+    for (name, write) in all {
+        let length = u32::try_from(elements).expect("few");
+        let column = |name: &str, length| Column {
+            owner: 0,
+            name: Text::new(name).expect("short"),
+            length,
+            fraction: 16,
+            low: 1 << 16,
+            high: 1000 << 16,
+            form: Form::Plain,
+        };
+        let columns = vec![column("a", length), column("one", 1)];
+        let build = |write: Option<Write>| {
+            let mut draft = Draft::new(vec![Rows { count: length, group: 0 }], columns.clone());
+            let a = draft.values(0);
+            if let Some(write) = write {
+                write(&mut draft, a);
+            }
+            draft.reveal(0, draft.values(1), "one", 16, 1);
+            draft.finish().expect("in range")
+        };
+        let values: Vec<f64> = (0..elements).map(|at| 1.0 + (at * 7 % 999) as f64).collect();
+        let columns = [("a".to_owned(), values), ("one".to_owned(), vec![1.0])];
+        let run = |program: &Program| {
+            best(2, || {
+                let mut world = World::new(program, BTreeMap::from(columns.clone()));
+                world.run();
+                world.parties_time
+            })
+        };
+        let (with, without) = (build(Some(write)), build(None));
+        let time = run(&with).saturating_sub(run(&without));
+        line(&format!("{name} of 1e5, all three parties"), elements, time);
+        let sent = |program: &Program| program.cost().sent(Peer::Party(0)).0;
+        let bytes = (sent(&with) - sent(&without)) as f64 / elements as f64;
+        println!("    {} rounds, {bytes:.1} bytes an element and party", with.cost().rounds);
+    }
 }
 
 /// Minima of minima: what rounds cost where vectors are small.

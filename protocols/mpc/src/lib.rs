@@ -35,6 +35,7 @@
 //! | the program, row counts, names and ranges of columns | yes | yes | yes | no |
 //! | whether the owners of a group hold the same rows | no | yes | no | no |
 //! | values, intermediate results | own | no | no | no |
+//! | the orders in which [sorting](program::Op::Permute) moves elements | no | shuffled: any order, equally likely | no | no |
 //! | results | no | no | own | no |
 //! | sizes and times of messages (they follow from the program) | yes | yes | yes | yes |
 //!

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{priced, table, whole};
+use troupe_mpc::Peer;
 use troupe_mpc::program::{Draft, Program, Register, Rows};
 use troupe_wire::Seed;
 
@@ -50,6 +51,53 @@ fn vectors_are_ranked_and_sorted_with_what_belongs_to_them() {
         sorted.sort_by(f64::total_cmp);
         let chosen = places.map(|place| first[place as usize]).to_vec();
         assert_eq!(got, [ranks, first, second, sorted, chosen], "{length}");
+    }
+}
+
+#[test]
+fn long_vectors_are_sorted_bit_by_bit_with_what_belongs_to_them() {
+    let mut luck = Seed::from_number(2).stream("values");
+    for (length, range) in
+        [(1u32, 3i64), (2, 1), (3, 100), (64, 2), (65, 40), (300, 1000), (1000, 9)]
+    {
+        let rows = Rows { count: length, group: 0 };
+        let columns = vec![whole(0, "a", length, range), whole(0, "b", length, 1 << 40)];
+        let mut draft = Draft::new(vec![rows], columns);
+        let (key, other) = (draft.values(0), draft.values(1));
+        let sorted = draft.sort_by(key, &[key, other]);
+        for (name, register) in sorted.into_iter().enumerate() {
+            draft.reveal(0, register, &format!("{name}"), 0, 1);
+        }
+        let program = draft.finish().expect("in range");
+        let below = 2 * range.unsigned_abs() + 1;
+        let key: Vec<f64> = (0..length).map(|_| luck.below(below) as f64 - range as f64).collect();
+        let other: Vec<f64> = (0..length).map(|_| luck.below(1 << 40) as f64).collect();
+        let table = table(length, &[("a", key.clone()), ("b", other.clone())]);
+        let got = priced(&program, vec![table], 4);
+        let mut pairs: Vec<(f64, f64)> = key.into_iter().zip(other).collect();
+        pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (first, second): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+        assert_eq!(got, [first, second], "{length}");
+        // Bits of the key and what makes them numbers, then four rounds for each.
+        let bits = u64::BITS - (below - 1).leading_zeros();
+        let prefix = 2 + bits.max(2).saturating_sub(1).next_power_of_two().ilog2();
+        let prefix = if bits == 1 { 1 } else { prefix };
+        assert_eq!(program.cost().rounds, prefix + 2 + 4 * bits, "{bits} bits");
+    }
+}
+
+#[test]
+fn sorting_by_bits_costs_what_is_said() {
+    let length = 9600;
+    let program = program(length, |draft, a, b| draft.sort_by(a, &[a, b]));
+    let cost = program.cost();
+    let (k, columns) = (33.0, 2.0);
+    for party in 0..3 {
+        let to = |other| cost.between(Peer::Party(party), Peer::Party(other)).0;
+        let bytes: u64 = (0..3).filter(|other| *other != party).map(to).sum();
+        let said = 5.3 * k * k + 50.0 * k + 10.7 * k * columns;
+        let each = bytes as f64 / f64::from(length);
+        assert!((0.97..1.03).contains(&(each / said)), "{each} instead of {said}");
     }
 }
 

@@ -17,7 +17,7 @@ const CHI_LIMIT: f64 = 400.0;
 
 /// Everything that travels: inputs, masked pieces, both rounds of truncations with each dealer,
 /// signs, zeros, ANDs, bits that become numbers and choose them, bits of numbers, products of
-/// matrices, results.
+/// matrices, secret orders, results.
 fn program() -> Program {
     let limit = 1 << 28;
     let rows = Rows { count: LENGTH, group: 0 };
@@ -37,6 +37,8 @@ fn program() -> Program {
     let size = Size { rows: LENGTH / 4, inner: 4, columns: 4 };
     let square = draft.slice(b, 0, 16);
     draft.matmul(a, square, size, 0);
+    let key = draft.push(Op::Bound { a: number, low: 0, high: 3 });
+    draft.sort_by(key, &[a]);
     draft.reveal(0, chosen, "chosen", 0, 1);
     draft.finish().expect("in range")
 }

@@ -64,6 +64,7 @@ fn plain(columns: &[Vec<i64>], ops: &[Op], register: impl Fn(usize) -> Register)
             }
             Op::Bound { a, .. } => read(a),
             Op::DealtBits { .. } | Op::HeldBits { .. } => panic!("summands are random"),
+            Op::Destinations { .. } | Op::Permute { .. } => panic!("not in the stories"),
             // A row times a column, as the stories have it.
             Op::Matmul { a, b, .. } => {
                 vec![both(&read(a), &read(b), |x, y| x * y).iter().sum()]
@@ -233,6 +234,8 @@ proptest! {
                 | Op::SumBlocks { a, .. }
                 | Op::Running { a, .. }
                 | Op::DealtBits { a, .. }
+                | Op::Destinations { a }
+                | Op::Permute { a, .. }
                 | Op::HeldBits { a, .. }
                 | Op::Bound { a, .. } => (vec![a], false),
                 Op::Fill { .. } => (Vec::new(), false),

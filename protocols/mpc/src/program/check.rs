@@ -2,7 +2,7 @@
 
 use super::op::{Exchange, Kind};
 use super::span::Span;
-use super::{Column, Defect, Form, Grid, Listing, Op, Register, Rows};
+use super::{Column, Defect, Fact, Form, Grid, Listing, Op, Register, Rows};
 use crate::{Fixed, Peer, fixed::ENCODED_LIMIT};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,8 @@ pub(crate) struct Shapes {
     pub(crate) spans: Vec<Span>,
     /// Whether it holds numbers or bits.
     pub(crate) kinds: Vec<Kind>,
+    /// What else is sure about it.
+    pub(crate) facts: Vec<Fact>,
     /// What each operation asks of the parties.
     pub(crate) exchanges: Vec<Exchange>,
     /// How many receivers there are.
@@ -65,6 +67,7 @@ impl Shapes {
             self.lengths.push(1);
             self.spans.push(Span::of(0));
             self.kinds.push(Kind::Number);
+            self.facts.push(Fact::None);
             return;
         }
         let (length, span) = result(op, step, self).unwrap_or((1, Span::of(0)));
@@ -74,6 +77,8 @@ impl Shapes {
     fn push(&mut self, step: Op, length: u32, span: Span) {
         let width = step.operands().map(|a| self.spans[a.index()].bits()).next().unwrap_or(0);
         let kind = step.kind(|register| self.kinds[register.index()]);
+        let fact = step.fact(|register| self.facts[register.index()]);
+        self.facts.push(fact);
         self.exchanges.push(step.exchange(width));
         self.lengths.push(length);
         self.spans.push(span);
@@ -86,6 +91,7 @@ impl Shapes {
             self.lengths.push(length);
             self.spans.push(Span { low, high });
             self.kinds.push(Kind::Number);
+            self.facts.push(Fact::None);
         };
         match column.form {
             Form::Plain => push(column.length, low, high),
@@ -231,6 +237,13 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
         Some(kind) => Ok((read_as(register, *kind)?, *kind)),
         None => Err(Defect::UnknownRegister { op, register: register.0 }),
     };
+    let sure = |register: Register, want: Fact| {
+        let (length, _) = read_as(register, Kind::Number)?;
+        if shapes.facts.get(register.index()) == Some(&want) {
+            return Ok(length);
+        }
+        Err(Defect::Fact { op, want, register: register.0 })
+    };
     let same = |left: u32, right: u32| {
         if left == right { Ok(left) } else { Err(Defect::Lengths { op, left, right }) }
     };
@@ -325,6 +338,19 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
                 return Err(Defect::Bits { op, count });
             }
             (in_limit(u64::from(read(a)?.0) * u64::from(count))?, Some(Span::BIT), None)
+        }
+        Op::Destinations { a } => {
+            let length = sure(a, Fact::Bits)?;
+            (length, Some(Span::of(0).or(Span::of(i64::from(length) - 1))), None)
+        }
+        Op::Permute { a, by, columns } => {
+            let (length, x) = read(a)?;
+            let each = sure(by, Fact::Order)?;
+            if columns == 0 {
+                return Err(Defect::Empty { op });
+            }
+            same(length, in_limit(u64::from(each) * u64::from(columns))?)?;
+            (length, Some(x), None)
         }
         Op::Matmul { a, b, size, transposed: _, shift } => {
             let ((left, x), (right, y)) = (read(a)?, read(b)?);

@@ -1,6 +1,6 @@
 //! What can be wrong with a program.
 
-use super::Kind;
+use super::{Fact, Kind};
 use crate::Peer;
 
 /// Why a program may not run.
@@ -123,6 +123,16 @@ pub enum Defect {
         op: usize,
         /// The bits.
         count: u8,
+    },
+    /// A register of which it is not sure that it has what an operation needs.
+    #[error("operation {op} wants {want} in register {register}")]
+    Fact {
+        /// The operation, from 0.
+        op: usize,
+        /// What it wants.
+        want: Fact,
+        /// The register.
+        register: u32,
     },
     /// A sum over blocks of nothing.
     #[error("operation {op} has blocks of 0 elements")]

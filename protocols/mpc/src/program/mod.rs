@@ -21,7 +21,7 @@ pub use defect::Defect;
 pub use draft::Draft;
 pub use listing::{MAX_COLUMNS, MAX_OPS, MAX_OWNERS, MAX_REVEALS, Program};
 pub use op::{
-    Alignment, Column, Form, Grid, Kind, NAME, Op, Register, Reveal, Rows, Size, Transposed,
+    Alignment, Column, Fact, Form, Grid, Kind, NAME, Op, Register, Reveal, Rows, Size, Transposed,
 };
 pub use schedule::MAX_ROUNDS;
 

@@ -295,6 +295,44 @@ pub enum Op {
         /// Bits of each, 1 to 64.
         count: u8,
     },
+    /// Where every element goes when those with 0 go before those with 1 and otherwise nothing
+    /// changes: a secret order. One round.
+    Destinations {
+        /// Numbers that an [`Op::Number`] has made.
+        a: Register,
+    },
+    /// Columns, one after the other, each with its element `i` at the place that element `i` of a
+    /// secret order names. The parties see a random order, which says nothing about that one. Three
+    /// rounds.
+    Permute {
+        /// The columns.
+        a: Register,
+        /// What an [`Op::Destinations`] has made.
+        by: Register,
+        /// How many columns there are.
+        columns: u32,
+    },
+}
+
+/// What is sure about numbers beyond their range, from how they were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact {
+    /// Nothing.
+    None,
+    /// Every one is 0 or 1.
+    Bits,
+    /// They are 0, 1, 2, ... in some order.
+    Order,
+}
+
+impl core::fmt::Display for Fact {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::None => "any numbers",
+            Self::Bits => "bits as numbers",
+            Self::Order => "a secret order",
+        })
+    }
 }
 
 impl Transposed {
@@ -350,6 +388,11 @@ pub(crate) enum Exchange {
         /// Bits of each.
         count: u8,
     },
+    /// Three rounds: a secret order applied to so many columns.
+    Permute {
+        /// Columns.
+        columns: u32,
+    },
     /// A circuit over the bits of a number.
     Test(Test),
     /// Two rounds: a number for each bit, or a choice by it.
@@ -383,7 +426,9 @@ impl Op {
             | Self::HeldBits { .. } => Exchange::Local,
             Self::Mul { shift: 0, .. }
             | Self::Dot { shift: 0, .. }
-            | Self::Matmul { shift: 0, .. } => Exchange::Reshare,
+            | Self::Matmul { shift: 0, .. }
+            | Self::Destinations { .. } => Exchange::Reshare,
+            Self::Permute { columns, .. } => Exchange::Permute { columns },
             Self::Scale { shift, .. }
             | Self::Mul { shift, .. }
             | Self::Dot { shift, .. }
@@ -427,6 +472,8 @@ impl Op {
             | Self::SumBlocks { .. }
             | Self::DealtBits { .. }
             | Self::HeldBits { .. }
+            | Self::Destinations { .. }
+            | Self::Permute { .. }
             | Self::Matmul { .. } => false,
         }
     }
@@ -440,6 +487,7 @@ impl Op {
             | Self::Dot { a, b, .. }
             | Self::Matmul { a, b, .. }
             | Self::Join { a, b }
+            | Self::Permute { a, by: b, .. }
             | Self::Xor { a, b }
             | Self::And { a, b }
             | Self::Keep { bits: b, a } => [Some(a), Some(b), None],
@@ -457,11 +505,47 @@ impl Op {
             | Self::Running { a, .. }
             | Self::Bound { a, .. }
             | Self::DealtBits { a, .. }
-            | Self::HeldBits { a, .. } => [Some(a), None, None],
+            | Self::HeldBits { a, .. }
+            | Self::Destinations { a } => [Some(a), None, None],
             Self::Fill { .. } => [None; 3],
             Self::Select { bits, a, b } => [Some(a), Some(b), Some(bits)],
         };
         all.into_iter().flatten()
+    }
+
+    /// What is sure about what it fills, where `of` says what is about a register read.
+    pub(crate) fn fact(self, of: impl Fn(Register) -> Fact) -> Fact {
+        let parts = match self {
+            Self::Number { .. } => return Fact::Bits,
+            Self::Destinations { .. } => return Fact::Order,
+            Self::Gather { a, .. } | Self::Permute { a, .. } => [a, a],
+            Self::Join { a, b } => [a, b],
+            Self::Add { .. }
+            | Self::Sub { .. }
+            | Self::AddPublic { .. }
+            | Self::MulPublic { .. }
+            | Self::Scale { .. }
+            | Self::Mul { .. }
+            | Self::Dot { .. }
+            | Self::Sum { .. }
+            | Self::Trunc { .. }
+            | Self::Negative { .. }
+            | Self::Zero { .. }
+            | Self::Not { .. }
+            | Self::Xor { .. }
+            | Self::And { .. }
+            | Self::Keep { .. }
+            | Self::Select { .. }
+            | Self::Fill { .. }
+            | Self::SumBlocks { .. }
+            | Self::Running { .. }
+            | Self::Bound { .. }
+            | Self::DealtBits { .. }
+            | Self::HeldBits { .. }
+            | Self::Matmul { .. } => return Fact::None,
+        };
+        let are_bits = parts.into_iter().all(|part| of(part) == Fact::Bits);
+        if are_bits { Fact::Bits } else { Fact::None }
     }
 
     /// What it fills, where `of` says what a register read is.
@@ -491,6 +575,8 @@ impl Op {
             | Self::SumBlocks { .. }
             | Self::Running { .. }
             | Self::Bound { .. }
+            | Self::Destinations { .. }
+            | Self::Permute { .. }
             | Self::Matmul { .. } => Kind::Number,
         }
     }

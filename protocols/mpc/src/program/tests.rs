@@ -102,8 +102,12 @@ fn shapes(stream: &mut Stream) -> Program {
     let product = draft.push(Op::Matmul { a: bound, b: sum, size, transposed, shift: 2 });
     let dealt = draft.push(Op::DealtBits { a: product, count: 9 });
     let held = draft.push(Op::HeldBits { a: product, count: 9 });
-    let all = [both, turned, filled, sums, running, bound, product, dealt, held];
-    for (name, register) in all.iter().enumerate().take(1 + stream.below(9) as usize) {
+    let bits = draft.push(Op::Negative { a: x });
+    let numbers = draft.push(Op::Number { a: bits });
+    let by = draft.push(Op::Destinations { a: numbers });
+    let moved = draft.push(Op::Permute { a: x, by, columns: 1 });
+    let all = [both, turned, filled, sums, running, bound, product, dealt, held, by, moved];
+    for (name, register) in all.iter().enumerate().take(1 + stream.below(11) as usize) {
         draft.reveal(0, *register, &format!("{name}"), 0, 1);
     }
     draft.finish().expect("small numbers")
@@ -111,7 +115,7 @@ fn shapes(stream: &mut Stream) -> Program {
 
 #[test]
 fn the_encoding_of_programs_with_shapes_is_pinned() {
-    assert_eq!(vectors::hash(Program::LIMIT, shapes), "6768bcd2f358ef78");
+    assert_eq!(vectors::hash(Program::LIMIT, shapes), "c4d4e5ab00489652");
 }
 
 #[test]
@@ -326,6 +330,40 @@ fn every_defect_is_named() {
         ),
         (push(Op::DealtBits { a: x, count: 0 }), "operation 0 takes 0 bits, outside 1 to 64"),
         (push(Op::HeldBits { a: x, count: 65 }), "operation 0 takes 65 bits, outside 1 to 64"),
+        (push(Op::Destinations { a: x }), "operation 0 wants bits as numbers in register 0"),
+        (
+            // Zeros and ones by range, but nobody has made sure.
+            defect(|draft| {
+                let a = draft.push(Op::Bound { a: x, low: 0, high: 1 });
+                draft.push(Op::Destinations { a });
+            }),
+            "operation 1 wants bits as numbers in register 2",
+        ),
+        (
+            push(Op::Permute { a: x, by: x, columns: 1 }),
+            "operation 0 wants a secret order in register 0",
+        ),
+        (
+            // What is opened would be a part of an order, and so on.
+            defect(|draft| {
+                let bits = draft.push(Op::Negative { a: x });
+                let numbers = draft.push(Op::Number { a: bits });
+                let order = draft.push(Op::Destinations { a: numbers });
+                let by = draft.repeat(order, 2);
+                let a = draft.repeat(x, 2);
+                draft.push(Op::Permute { a, by, columns: 1 });
+            }),
+            "operation 5 wants a secret order in register 5",
+        ),
+        (
+            defect(|draft| {
+                let bits = draft.push(Op::Negative { a: x });
+                let numbers = draft.push(Op::Number { a: bits });
+                let by = draft.push(Op::Destinations { a: numbers });
+                draft.push(Op::Permute { a: x, by, columns: 2 });
+            }),
+            "operation 3 joins lengths 8 and 16",
+        ),
         (
             push(Op::Matmul { a: x, b: x, size: size(4, 2, 3), transposed, shift: 0 }),
             "operation 0 joins lengths 8 and 6",

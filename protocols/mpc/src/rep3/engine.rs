@@ -3,6 +3,7 @@
 use super::compare::Comparison;
 use super::frames::{Frames, Sinks};
 use super::inject::{Inject, Operands};
+use super::permute::{Move, Place, destinations};
 use super::registers::Registers;
 use super::split::Split;
 use super::traffic::Role;
@@ -35,6 +36,7 @@ enum Stage {
     Opening(Truncation),
     Closing(Truncation),
     Deal(Split),
+    Move(Move),
     Test(Comparison),
     Inject(Inject),
 }
@@ -99,6 +101,7 @@ impl Engine {
                 Stage::Reshare(own) => own.capacity(),
                 Stage::Opening(truncation) | Stage::Closing(truncation) => truncation.words(),
                 Stage::Deal(split) => split.words(),
+                Stage::Move(step) => step.words(),
                 Stage::Test(comparison) => comparison.words(),
                 Stage::Inject(inject) => inject.words(),
             })
@@ -144,6 +147,14 @@ impl Engine {
                 let share = split.finish(frames);
                 self.registers.fill(self.first + op, share);
             }
+            Stage::Move(mut step) => {
+                let Op::Permute { by, .. } = self.program.ops()[op] else { return };
+                let all = length + self.program.lengths()[by.index()] as usize;
+                match step.absorb(all, &self.keys, frames, sinks) {
+                    Some(share) => self.registers.fill(self.first + op, share),
+                    None => self.pending.push(Pending { op, stage: Stage::Move(step) }),
+                }
+            }
             Stage::Test(mut comparison) => match comparison.absorb(&mut self.keys, frames, sinks) {
                 Some(share) => self.registers.fill(self.first + op, share),
                 None => self.pending.push(Pending { op, stage: Stage::Test(comparison) }),
@@ -164,7 +175,7 @@ impl Engine {
         // The schedule starts an exchange only where a round follows.
         let Some(sinks) = sinks else { return };
         let place = (index, self.party);
-        let product = self.matrices(op);
+        let product = self.computed(op);
         let stage = match self.program.exchange(index) {
             Exchange::Local => return,
             Exchange::Reshare => match product {
@@ -183,6 +194,12 @@ impl Engine {
                     None => local(&self.registers, op),
                 };
                 Stage::Opening(Truncation::open(role, shift, local, &mut self.keys, to))
+            }
+            Exchange::Permute { .. } => {
+                let Op::Permute { a, by, .. } = op else { return };
+                let (columns, order) = (self.registers.read(a), self.registers.read(by));
+                let place = Place::of(index, self.party);
+                Stage::Move(Move::open(place, columns, order, &mut self.keys, sinks))
             }
             Exchange::Deal { count } => {
                 let Op::DealtBits { a, .. } = op else { return };
@@ -246,12 +263,17 @@ impl Engine {
             | Op::Bound { .. }
             | Op::DealtBits { .. }
             | Op::HeldBits { .. }
+            | Op::Destinations { .. }
+            | Op::Permute { .. }
             | Op::Matmul { .. } => None,
         }
     }
 
-    /// Our piece of a product of matrices.
-    fn matrices(&self, op: Op) -> Option<Vec<u64>> {
+    /// Our piece of a product of matrices, or of places.
+    fn computed(&self, op: Op) -> Option<Vec<u64>> {
+        if let Op::Destinations { a } = op {
+            return Some(destinations(self.registers.read(a), self.party));
+        }
         let Op::Matmul { a, b, size, transposed, .. } = op else { return None };
         let (x, y) = (self.registers.read(a), self.registers.read(b));
         Some(matmul::product(x, y, size, transposed))
@@ -331,6 +353,8 @@ impl Engine {
             | Op::Keep { .. }
             | Op::Select { .. }
             | Op::DealtBits { .. }
+            | Op::Destinations { .. }
+            | Op::Permute { .. }
             | Op::Matmul { .. } => None,
             Op::HeldBits { a, count } => {
                 let bits = Split::held(self.registers.read(a), count, self.party);
@@ -454,6 +478,8 @@ fn local(registers: &Registers, op: Op) -> Local<'_> {
         | Op::Bound { a, .. }
         | Op::DealtBits { a, .. }
         | Op::HeldBits { a, .. }
+        | Op::Destinations { a }
+        | Op::Permute { a, .. }
         | Op::Matmul { a, .. } => Local::Plain(registers.read(a)),
         Op::Fill { .. } => Local::Words(&[]),
     }

@@ -18,6 +18,7 @@ mod keys;
 mod local;
 mod matmul;
 mod parts;
+mod permute;
 mod planes;
 mod registers;
 mod shape;

@@ -1,5 +1,6 @@
 //! What an exchange of three-party replicated sharing costs, and who plays which part in it.
 
+use super::permute::{self, Place};
 use super::planes::TILE_WORDS;
 use super::{matmul, parts::parts};
 use crate::{
@@ -55,6 +56,7 @@ pub(crate) fn rounds(exchange: Exchange) -> usize {
         Exchange::Local => 0,
         Exchange::Reshare | Exchange::And | Exchange::Deal { .. } => 1,
         Exchange::Truncate { .. } | Exchange::Inject(_) => 2,
+        Exchange::Permute { .. } => 3,
         Exchange::Test(test) => test.rounds(),
     }
 }
@@ -70,6 +72,10 @@ pub(crate) fn words(exchange: Exchange, op: usize, length: u32, round: usize, pa
         Exchange::And => sum = reshare(Kind::Bits.words(length)),
         Exchange::Truncate { .. } if round == 0 => sum = open(elements, Role::of(op, party)),
         Exchange::Truncate { .. } => sum = close(elements, Role::of(op, party)),
+        Exchange::Permute { columns } => {
+            let each = elements / u64::from(columns);
+            sum = permute::words(Place::of(op, party), round, elements + each, each);
+        }
         Exchange::Deal { count } => {
             // The dealer of each part is the same in all operations of this kind.
             for part in parts(0, length as usize / usize::from(count), party) {
@@ -98,6 +104,8 @@ pub(crate) fn state(exchange: Exchange, length: u32) -> u64 {
     match exchange {
         Exchange::Local | Exchange::Reshare | Exchange::And => 0,
         Exchange::Truncate { .. } => 2 * elements,
+        // Shuffled columns and the order; and as much again while they are moved.
+        Exchange::Permute { columns } => 4 * (elements + elements / u64::from(columns)),
         // Rows in whole words.
         Exchange::Deal { count } => {
             2 * u64::from(count) * Kind::Bits.words(length / u32::from(count))

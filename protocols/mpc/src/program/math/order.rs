@@ -1,7 +1,8 @@
-//! Ranks, order statistics and sorted vectors, for vectors of up to some thousand elements.
+//! Ranks, order statistics and sorted vectors.
 //!
-//! Everything is compared with everything at once: many bytes, few rounds, and nothing is revealed. A
-//! table of products with secret bits then moves elements to their places.
+//! In short vectors everything is compared with everything at once: few rounds, and bytes that grow with
+//! the square of the length. A table of products with secret bits then moves elements to their places.
+//! Long ones are sorted bit by bit (radix sort, Asharov et al. 2022/1595): bytes grow with the length.
 
 use crate::program::{Draft, Grid, Op, Register, Size, Transposed};
 
@@ -59,10 +60,46 @@ impl Draft {
         self.at_places(ranks, &places, columns)
     }
 
-    /// `a` in ascending order: [`Draft::ranks`], then [`Draft::arrange`].
+    /// `a` in ascending order: [`Draft::ranks`], then [`Draft::arrange`], for up to 256 elements, and
+    /// [`Draft::sort_by`] for more.
     pub fn sort(&mut self, a: Register) -> Register {
+        if self.length(a) > 256 {
+            return self.sort_by(a, &[a])[0];
+        }
         let ranks = self.ranks(a);
         self.arrange(ranks, &[a])[0]
+    }
+
+    /// The columns, of one length, in the ascending order of `key`; equals stay in theirs.
+    ///
+    /// For keys whose range has `k` bits: [`Draft::bits_of`] that many, two rounds, and four for each
+    /// bit; about `5.3 k^2 + 50 k + 10.7 k c` bytes an element and party for `c` columns.
+    pub fn sort_by(&mut self, key: Register, columns: &[Register]) -> Vec<Register> {
+        let length = self.length(key);
+        let (low, high) = self.range(key);
+        let from_zero = self.push(Op::AddPublic { a: key, constant: low.saturating_neg() });
+        let count = super::width(high.saturating_sub(low)).clamp(1, 63);
+        let count = u8::try_from(count).unwrap_or(63);
+        let bits = self.bits_of(from_zero, count);
+        let mut bits = self.push(Op::Number { a: bits });
+        let mut all = self.concat(columns);
+        let wide = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+        for left in (0..u32::from(count)).rev() {
+            let bit = self.slice(bits, 0, length);
+            let by = self.push(Op::Destinations { a: bit });
+            all = self.push(Op::Permute { a: all, by, columns: wide });
+            if left > 0 {
+                let a = self.slice(bits, length, length.saturating_mul(left));
+                bits = self.push(Op::Permute { a, by, columns: left });
+            }
+        }
+        let mut sorted = Vec::new();
+        for (column, before) in (0..wide).zip(columns) {
+            let (low, high) = self.range(*before);
+            let after = self.slice(all, column.saturating_mul(length), length);
+            sorted.push(self.push(Op::Bound { a: after, low, high }));
+        }
+        sorted
     }
 
     /// The elements of `a` that would stand at these places (from 0) if it were sorted: the least, the
