@@ -16,6 +16,9 @@ pub(crate) struct Inbox {
     intake: Intake<HEADER>,
     /// Words in each frame of the stream.
     layout: Vec<u64>,
+    /// Bytes of the stream before each frame: programs of a thousand steps have ten thousand of them,
+    /// and are asked about each.
+    starts: Vec<u64>,
     /// The frame that is being filled.
     at: usize,
     words: Vec<u64>,
@@ -30,6 +33,7 @@ impl Inbox {
             mark: header.mark(),
             header,
             intake: Intake::new(length(&layout)),
+            starts: starts(&layout),
             layout,
             at: 0,
             words: Vec::new(),
@@ -91,10 +95,11 @@ impl Inbox {
 
     /// Bytes of one frame that have arrived, and its length with its mark.
     pub(crate) fn frame_progress(&self, frame: usize) -> (u64, u64) {
-        let (before, from) = self.layout.split_at(frame.min(self.layout.len()));
-        let Some(words) = from.first() else { return (0, 0) };
+        let (Some(start), Some(words)) = (self.starts.get(frame), self.layout.get(frame)) else {
+            return (0, 0);
+        };
         let total = (words + 1) * WORD as u64;
-        (self.received().saturating_sub(length(before)).min(total), total)
+        (self.received().saturating_sub(*start).min(total), total)
     }
 
     /// Bytes held.
@@ -131,6 +136,16 @@ impl Inbox {
     fn misplaced(&self) -> Refusal {
         Refusal::Framing { frame: u32::try_from(self.at).unwrap_or(u32::MAX) }
     }
+}
+
+/// Bytes of a stream before each of its frames.
+fn starts(layout: &[u64]) -> Vec<u64> {
+    let next = |start: &mut u64, words: &u64| {
+        let this = *start;
+        *start += (words + 1) * WORD as u64;
+        Some(this)
+    };
+    layout.iter().scan(length(&[]), next).collect()
 }
 
 impl Drop for Inbox {
