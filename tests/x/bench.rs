@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 const BENCHES: &[&str] = &[
     "crypto",
     "mpc",
+    "learning",
     "psi",
     "chain",
     "consensus",

@@ -8,6 +8,7 @@
 //! * [`task`]: the terms, what is wrong with them, and what an owner's policy has to allow.
 //! * [`formula`]: what is computed, as people write it.
 //! * [`Plan`]: the program and everything around it.
+//! * [`onnx`]: trained models as files.
 //!
 //! # What is computed where
 //!
@@ -53,6 +54,7 @@
 mod error;
 pub mod formula;
 mod numbers;
+pub mod onnx;
 mod plan;
 mod real;
 pub mod task;

@@ -34,6 +34,9 @@ fn a_logistic_regression_is_as_good_on_shares_however_the_data_are_cut() {
         let off = furthest(weights, &want);
         assert!(off < 1.5e-3, "{layout:?}: a weight is off by {off}");
         assert_eq!(accuracy(&cancer, weights), cancer.number("accuracy"));
+        let file = cancer.train(Family::Logistic, 0.5).onnx(weights).expect("thirty and a bias");
+        assert!(file.windows(7).any(|part| part == b"Sigmoid"));
+        assert!(cancer.train(Family::Logistic, 0.5).onnx(&weights[1..]).is_err());
     }
 }
 

@@ -75,6 +75,12 @@ pub enum Unfit {
         /// The part of a formula.
         name: String,
     },
+    /// A layer whose weights do not go with its inputs and outputs.
+    #[error("the weights of layer {layer} do not go with its inputs and outputs")]
+    Layer {
+        /// Which, from 0.
+        layer: usize,
+    },
     /// A rate, a decay or a limit of weights that nothing can be trained with.
     #[error("the schedule has a rate, a decay or a limit out of bounds")]
     Schedule,

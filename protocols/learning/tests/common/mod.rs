@@ -114,6 +114,7 @@ pub(crate) fn run_plan(
     let tables = (0..).zip(data).map(|(owner, data)| plan.table(task, owner, &data.table()));
     let tables = tables.collect::<Result<Vec<Table>, _>>().unwrap_or_else(|e| panic!("{e}"));
     let mut world = World::new(plan.program(), tables, Weather::FAIR, seed);
+    world.weighs = false;
     world.run();
     let receivers = 0..plan.program().receivers();
     receivers

@@ -61,6 +61,8 @@ pub(crate) struct World {
     pub(crate) outcomes: BTreeMap<Peer, Outcome>,
     pub(crate) progress: BTreeMap<Peer, Vec<(Phase, u64, u64)>>,
     pub(crate) held: [u64; 3],
+    /// Whether that is asked for after every step, which takes time of its own.
+    pub(crate) weighs: bool,
     pub(crate) tamper: Option<Tamper>,
     /// Peers that no longer do anything.
     pub(crate) silent: BTreeSet<Peer>,
@@ -112,6 +114,7 @@ impl World {
             outcomes: BTreeMap::new(),
             progress: BTreeMap::new(),
             held: [0; 3],
+            weighs: true,
             tamper: None,
             silent: BTreeSet::new(),
             weather,
@@ -133,7 +136,9 @@ impl World {
                 let index = usize::from(match to {
                     Peer::Party(index) | Peer::Owner(index) | Peer::Receiver(index) => index,
                 });
-                self.held[index] = self.held[index].max(party.held().0);
+                if self.weighs {
+                    self.held[index] = self.held[index].max(party.held().0);
+                }
                 out.extend(wishes.into_iter().map(without_results));
             }
             Some(Node::Owner(owner)) => {
