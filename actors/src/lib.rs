@@ -7,7 +7,6 @@
 mod account;
 mod answers;
 mod chain;
-mod conversation;
 mod dataset;
 mod directory;
 mod error;

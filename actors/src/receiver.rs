@@ -2,13 +2,12 @@
 //!
 //! It is no part of a node's manifest: the command line starts it for the time of a job.
 
-use crate::conversation::{Conversation, Event};
-use crate::session::cast;
 use std::collections::BTreeMap;
 use troupe_mpc::agreement::Agreement;
 use troupe_mpc::{Receiver, Revealed};
 use troupe_runtime::{
-    Actor, BulkEvent, Cx, Exit, Fault, Handle, Link, Node, Queue, Registration, Reply, Spec,
+    Actor, BulkEvent, Cast, Conversation, Cx, Event, Exit, Fault, Handle, Link, Node, Queue,
+    Registration, Reply, Spec,
 };
 use troupe_types::{Bytes, Millis, NodeId, SessionId};
 use troupe_wire::Message;
@@ -80,12 +79,12 @@ impl Desk {
     fn expect(&mut self, agreement: &Agreement, cx: &mut Cx<'_, Self>) -> Result<(), String> {
         let session = agreement.session;
         let program = agreement.program().map_err(|error| error.to_string())?;
-        let cast = cast(agreement).map_err(|error| error.to_string())?;
+        let cast = Cast::new(agreement.parts()).map_err(|error| error.to_string())?;
         let most = Bytes(program.cost().received(troupe_mpc::Peer::Receiver(0)).0 + (1 << 20));
         let machine = Receiver::new(session, program, 0, agreement.within, cx.now())
             .map_err(|error| error.to_string())?;
         let myself: Link<Over> = cx.myself();
-        let listener = move |event: Event<Vec<Revealed>>| {
+        let listener = move |event: Event<_, Vec<Revealed>, troupe_mpc::Error>| {
             if let Event::Ended { outcome, .. } = event {
                 let outcome = outcome.map_err(|error| error.to_string());
                 // Nobody waits for the result of a desk that is gone.

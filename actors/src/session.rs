@@ -7,7 +7,6 @@ mod observe;
 use crate::Error;
 use crate::kind::{Kind, PLAIN, Start};
 use manager::Sessions;
-pub(crate) use manager::cast;
 use observe::Meters;
 use troupe_config::SessionSettings;
 use troupe_mpc::message::{Abandon, COMPUTE, Inquire, Prepare};

@@ -1,9 +1,8 @@
 //! What a compute party remembers of a session.
 
-use crate::conversation::{Cancel, Event, Traffic};
-use troupe_mpc::Phase;
 use troupe_mpc::message::{Stage, Status};
-use troupe_runtime::{Link, Registration};
+use troupe_mpc::{Error, Phase, Progress};
+use troupe_runtime::{Cancel, Event, Link, Registration, Traffic};
 use troupe_types::{Bytes, Millis, NodeId, SessionId};
 use troupe_wire::{Lane, Message, Text};
 
@@ -46,9 +45,9 @@ impl Message for News {
 }
 
 impl News {
-    pub(super) fn of(session: SessionId, event: Event<()>) -> Self {
+    pub(super) fn of(session: SessionId, event: Event<Progress, (), Error>) -> Self {
         match event {
-            Event::Progress { phase, done, total, traffic } => {
+            Event::News { news: Progress { phase, done, total }, traffic } => {
                 Self { session, stage: stage(phase), done, total, traffic }
             }
             Event::Ended { outcome, traffic } => {

@@ -2,14 +2,14 @@
 
 use super::entry::{Entry, Life, News, unknown};
 use super::observe::Meters;
-use crate::conversation::{Cancel, Cast, Conversation};
 use std::collections::BTreeMap;
 use troupe_config::SessionSettings;
 use troupe_mpc::agreement::Agreement;
 use troupe_mpc::message::{Abandon, Accepted, Inquire, Prepare, Stage};
-use troupe_mpc::{Deadlines, PARTIES, Party, Peer, Program};
+use troupe_mpc::{Deadlines, Party, Peer, Program};
 use troupe_runtime::{
-    Actor, BulkEvent, Contact, Cx, Exit, Fault, Handle, Link, Origin, Queue, Reply,
+    Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
+    Queue, Reply,
 };
 use troupe_types::{Bytes, Millis, NodeId, SessionId};
 use troupe_wire::{Seed, Text};
@@ -65,7 +65,7 @@ impl Sessions {
         if memory > left {
             return Err(format!("a session of {memory} exceeds {left} that are left"));
         }
-        let cast = cast(agreement).map_err(|error| error.to_string())?;
+        let cast = Cast::new(agreement.parts()).map_err(|error| error.to_string())?;
         Ok(Seated { index, program, cast, memory })
     }
 
@@ -162,18 +162,8 @@ impl Sessions {
 struct Seated {
     index: u8,
     program: Program,
-    cast: Cast,
+    cast: Cast<Peer>,
     memory: Bytes,
-}
-
-/// Who plays which part under an agreement.
-pub(crate) fn cast(
-    agreement: &Agreement,
-) -> Result<Cast, impl std::fmt::Display + std::fmt::Debug> {
-    let parties =
-        agreement.parties.iter().zip(0..PARTIES).map(|(seat, i)| (Peer::Party(i), seat.id));
-    let owners = agreement.owners.iter().zip(0..).map(|(terms, i)| (Peer::Owner(i), terms.id));
-    Cast::new(parties.chain(owners).chain([(Peer::Receiver(0), agreement.receiver)]))
 }
 
 /// Every phase gets the same share of the whole time. Whoever waits for the one that is missing has

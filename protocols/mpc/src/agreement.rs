@@ -7,7 +7,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-use crate::Error;
+use crate::{Error, Peer};
 use bincode::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use troupe_types::{Hash, Millis, NodeId, SessionId};
@@ -156,6 +156,15 @@ impl Agreement {
     #[must_use]
     pub fn party(&self, id: NodeId) -> Option<u8> {
         self.parties.iter().zip(0..).find(|(seat, _)| seat.id == id).map(|(_, index)| index)
+    }
+}
+
+impl Agreement {
+    /// Who plays which part; the receiver is the program's first.
+    pub fn parts(&self) -> impl Iterator<Item = (Peer, NodeId)> + '_ {
+        let parties = (0u8..).map(Peer::Party).zip(self.parties.iter().map(|seat| seat.id));
+        let owners = (0u8..).map(Peer::Owner).zip(self.owners.iter().map(|terms| terms.id));
+        parties.chain(owners).chain([(Peer::Receiver(0), self.receiver)])
     }
 }
 

@@ -143,6 +143,7 @@ mod receiver;
 pub mod rep3;
 pub mod statistics;
 mod stream;
+mod talk;
 
 pub use error::{Error, Refusal, Unfit};
 pub use fixed::Fixed;
@@ -153,3 +154,4 @@ pub use party::{Deadlines, Party};
 pub use peer::{PARTIES, Peer, Phase};
 pub use program::Program;
 pub use receiver::{Receiver, Revealed};
+pub use talk::Progress;

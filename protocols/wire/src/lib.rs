@@ -7,7 +7,7 @@
 //! * [`codec`]: strict, bounded encoding of [`Wire`] messages; [`List`], [`Text`], [`Blob`] are the
 //!   collections it allows.
 //! * [`node_id`]: how a node is called, wherever its key is seen.
-//! * [`bulk`]: what streams of a session's bytes have in common, whoever frames them.
+//! * [`bulk`]: what streams of a session's bytes have in common, whoever frames them; [`Talks`]: a machine at their end.
 //! * [`Stream`]: randomness, named by its purpose. [`Fork`]: parallelism, handed in.
 //!
 //! It is not a network: frames, links and queues are `actors/runtime` and `actors/net`.
@@ -31,6 +31,7 @@ mod message;
 mod node;
 mod outcome;
 mod random;
+mod talk;
 pub mod vectors;
 mod version;
 
@@ -43,4 +44,5 @@ pub use message::{Lane, Message, Retry, Sender, Wire};
 pub use node::{ED25519_INFO, node_id};
 pub use outcome::{CallError, Certainty};
 pub use random::{Seed, Stream};
+pub use talk::{Heard, Said, Saying, Talks};
 pub use version::{Version, VersionRange};

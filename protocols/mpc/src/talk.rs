@@ -1,0 +1,82 @@
+//! How the machines of this crate are hosted: what streams bring is an input, what a machine wants is an output.
+
+use crate::{Error, Input, Output, Owner, Party, Peer, Phase, Receiver, Revealed};
+use troupe_wire::{Heard, Said, Saying, Talks};
+
+/// How far a machine has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Bytes that have moved.
+    pub done: u64,
+    /// Bytes that will have moved at the phase's end.
+    pub total: u64,
+}
+
+impl From<Heard<Peer>> for Input {
+    fn from(heard: Heard<Peer>) -> Self {
+        match heard {
+            Heard::Bytes { from, bytes } => Self::Bytes { from, bytes },
+            Heard::Credit { to, bytes } => Self::Credit { to, bytes },
+            Heard::Lost { peer } => Self::Lost { peer },
+            Heard::Cancel => Self::Cancel,
+        }
+    }
+}
+
+impl<T> From<Output<T>> for Said<Peer, Progress, T, Error> {
+    fn from(output: Output<T>) -> Self {
+        match output {
+            Output::Send { to, bytes } => Self::Send { to, bytes },
+            Output::Progress { phase, done, total } => Self::News(Progress { phase, done, total }),
+            Output::Finished(result) => Self::Ended(Ok(result)),
+            Output::Failed(error) => Self::Ended(Err(error)),
+        }
+    }
+}
+
+impl Talks for Party {
+    type Peer = Peer;
+    type News = Progress;
+    type Outcome = ();
+    type Failure = Error;
+
+    fn hear(heard: Heard<Peer>) -> Input {
+        heard.into()
+    }
+
+    fn say(output: Output) -> Saying<Self> {
+        output.into()
+    }
+}
+
+impl Talks for Owner {
+    type Peer = Peer;
+    type News = Progress;
+    type Outcome = ();
+    type Failure = Error;
+
+    fn hear(heard: Heard<Peer>) -> Input {
+        heard.into()
+    }
+
+    fn say(output: Output) -> Saying<Self> {
+        output.into()
+    }
+}
+
+impl Talks for Receiver {
+    type Peer = Peer;
+    type News = Progress;
+    type Outcome = Vec<Revealed>;
+    type Failure = Error;
+
+    fn hear(heard: Heard<Peer>) -> Input {
+        heard.into()
+    }
+
+    fn say(output: Output<Vec<Revealed>>) -> Saying<Self> {
+        output.into()
+    }
+}
