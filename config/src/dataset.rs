@@ -1,6 +1,7 @@
 //! `[actor.dataset] settings`: which files a data owner offers, and who may compute what on them.
 
 use crate::error::Problem;
+use crate::moment::Moment;
 use crate::name::Name;
 use crate::section::Section;
 use crate::setting::{Choice, Field, Setting, Unit, Word, wrong_type};
@@ -8,7 +9,7 @@ use crate::value::Value;
 use core::fmt;
 use std::borrow::Cow;
 use std::path::PathBuf;
-use troupe_types::{Bytes, NodeId};
+use troupe_types::{Bytes, NodeId, UnixMillis};
 
 /// What a `dataset` actor offers.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +25,7 @@ pub struct DatasetSettings {
 pub struct Dataset {
     /// What jobs call it.
     pub name: Name,
-    /// The CSV file, relative to the manifest.
+    /// The CSV or Parquet file, relative to the manifest.
     pub file: PathBuf,
     /// The columns that jobs may name; others in the file are not read.
     pub columns: Vec<Column>,
@@ -46,6 +47,10 @@ pub struct Column {
 pub enum ColumnKind {
     /// Decimal numbers, to compute with.
     Number,
+    /// Whole numbers of at most 53 bits, to compute with.
+    Integer,
+    /// True or false, to compute with as one and zero.
+    Boolean,
     /// Texts that identify a row, to match rows of several owners by.
     Key,
 }
@@ -57,8 +62,33 @@ pub struct Policy {
     pub requesters: Vec<Requester>,
     /// Which statistics may be computed.
     pub statistics: Vec<Statistic>,
+    /// What may be learned by matching rows with those of another owner.
+    pub matching: Vec<Matching>,
+    /// What of it whoever asked may have as well; without a word it stays with the owners.
+    pub returned: Vec<Matching>,
+    /// With whose rows they may be matched.
+    pub partners: Vec<Requester>,
     /// A computation over fewer rows is refused: it would tell too much about each.
     pub min_rows: u64,
+    /// Compute parties that may take part; empty: any that is not excluded.
+    pub parties: Vec<NodeId>,
+    /// Compute parties that may not.
+    pub excluded: Vec<NodeId>,
+    /// Nothing is computed from then on.
+    pub until: Option<Moment>,
+    /// The most computations that there will ever be.
+    pub max_uses: Option<u64>,
+}
+
+/// What is learned when rows of two owners are matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Matching {
+    /// How many are common, by one owner or both.
+    Count,
+    /// Which are common, by one owner.
+    Rows,
+    /// Which are common and in what order, by both owners: their rows can then be computed on together.
+    Aligned,
 }
 
 /// Somebody who may ask for a computation.
@@ -85,7 +115,29 @@ pub enum Statistic {
 
 impl Choice for ColumnKind {
     const WANT: &'static str = "a kind such as \"number\"";
-    const ALL: &'static [(&'static str, Self)] = &[("number", Self::Number), ("key", Self::Key)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("number", Self::Number),
+        ("integer", Self::Integer),
+        ("boolean", Self::Boolean),
+        ("key", Self::Key),
+    ];
+}
+
+impl ColumnKind {
+    /// Whether its cells can be computed with.
+    #[must_use]
+    pub const fn is_numeric(self) -> bool {
+        match self {
+            Self::Number | Self::Integer | Self::Boolean => true,
+            Self::Key => false,
+        }
+    }
+}
+
+impl Choice for Matching {
+    const WANT: &'static str = "a matching such as \"count\"";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("count", Self::Count), ("rows", Self::Rows), ("aligned", Self::Aligned)];
 }
 
 impl Choice for Statistic {
@@ -131,7 +183,8 @@ const MEMORY: Setting<Bytes> = Setting {
     why: "The columns of all data sets are held in memory; a file that does not fit is refused.",
 };
 const NAME: Field = Field { key: "name", why: "What jobs call it." };
-const FILE: Field = Field { key: "file", why: "The CSV file, relative to the manifest." };
+const FILE: Field =
+    Field { key: "file", why: "The CSV or Parquet file, relative to the manifest." };
 const COLUMN_NAME: Field = Field { key: "name", why: "The header of the column in the file." };
 const COLUMN_KIND: Field =
     Field { key: "kind", why: "Numbers are computed with, keys match rows of several owners." };
@@ -139,6 +192,18 @@ const REQUESTERS: Field =
     Field { key: "requesters", why: "Nobody may ask who is not named here; \"*\" is everyone." };
 const STATISTICS: Field =
     Field { key: "statistics", why: "Nothing is computed that is not named here." };
+const MATCHING: Field =
+    Field { key: "matching", why: "Rows are matched with another owner's only to learn this." };
+const RETURNED: Field =
+    Field { key: "returned", why: "What matching shows leaves its owners only if named here." };
+const PARTNERS: Field =
+    Field { key: "partners", why: "Rows are matched with nobody's who is not named here." };
+const PARTIES: Field =
+    Field { key: "parties", why: "Only these compute; without names everybody not excluded may." };
+const EXCLUDED: Field = Field { key: "excluded", why: "These never compute." };
+const UNTIL: Field = Field { key: "until", why: "Nothing is computed from this moment on." };
+const MAX_USES: Field =
+    Field { key: "max_uses", why: "Every answer tells something; after so many there is no more." };
 const MIN_ROWS: Setting<u64> = Setting {
     key: "min_rows",
     default: 20,
@@ -176,9 +241,14 @@ impl Dataset {
             section.fault("columns", Problem::Missing { want: "at least one column" });
         }
         let policy = section.table("policy", Policy::read);
-        let numbers = columns.iter().filter(|column| column.kind == ColumnKind::Number).count();
+        let numbers = columns.iter().filter(|column| column.kind.is_numeric()).count();
         if numbers == 0 && !policy.statistics.is_empty() && !columns.is_empty() {
             let text = "policy.statistics allows statistics, but no column is of kind \"number\"";
+            section.fault("columns", Problem::Conflict(text.to_owned()));
+        }
+        let keys = columns.len() - numbers;
+        if keys == 0 && !policy.matching.is_empty() && !columns.is_empty() {
+            let text = "policy.matching allows matching, but no column is of kind \"key\"";
             section.fault("columns", Problem::Conflict(text.to_owned()));
         }
         let file = PathBuf::from(file?.as_ref());
@@ -195,27 +265,57 @@ impl Column {
 }
 
 impl Policy {
-    fn read(section: &mut Section<'_>) -> Self {
-        let requesters = section.values::<Requester>(&REQUESTERS);
-        if requesters.contains(&Requester::Anyone) && requesters.len() > 1 {
-            let text = "\"*\" is everyone, the other names have no effect; remove them or \"*\"";
-            section.fault(REQUESTERS.key, Problem::Conflict(text.to_owned()));
-        }
-        let statistics = section.values::<Word<Statistic>>(&STATISTICS);
+    /// Reads the table of a policy.
+    pub fn read(section: &mut Section<'_>) -> Self {
         Self {
-            requesters,
-            statistics: statistics.into_iter().map(|word| word.0).collect(),
+            requesters: people(section, &REQUESTERS),
+            statistics: words(section, &STATISTICS),
+            matching: words(section, &MATCHING),
+            returned: words(section, &RETURNED),
+            partners: people(section, &PARTNERS),
             min_rows: section.get(&MIN_ROWS),
+            parties: section.values(&PARTIES),
+            excluded: section.values(&EXCLUDED),
+            until: section.optional(&UNTIL),
+            max_uses: section.optional(&MAX_USES),
         }
     }
 
     /// Whether this node may ask.
     #[must_use]
     pub fn admits(&self, node_id: &NodeId) -> bool {
-        self.requesters.iter().any(|requester| match requester {
-            Requester::Anyone => true,
-            Requester::Node(known) => known == node_id,
-        })
+        names(&self.requesters, node_id)
+    }
+
+    /// Whether rows may be matched with this node's.
+    #[must_use]
+    pub fn matches_with(&self, node_id: &NodeId) -> bool {
+        names(&self.partners, node_id)
+    }
+
+    /// Whether this may be learned by matching.
+    #[must_use]
+    pub fn allows_matching(&self, matching: Matching) -> bool {
+        self.matching.contains(&matching)
+    }
+
+    /// Whether whoever asked may have what this matching shows.
+    #[must_use]
+    pub fn returns(&self, matching: Matching) -> bool {
+        self.returned.contains(&matching)
+    }
+
+    /// Whether this node may be a compute party.
+    #[must_use]
+    pub fn trusts(&self, node_id: &NodeId) -> bool {
+        let is_named = self.parties.is_empty() || self.parties.contains(node_id);
+        is_named && !self.excluded.contains(node_id)
+    }
+
+    /// Whether it has expired.
+    #[must_use]
+    pub fn is_over(&self, now: UnixMillis) -> bool {
+        self.until.is_some_and(|until| until.0 <= now)
     }
 
     /// Whether this statistic may be computed.
@@ -223,6 +323,26 @@ impl Policy {
     pub fn allows(&self, statistic: Statistic) -> bool {
         self.statistics.contains(&statistic)
     }
+}
+
+fn people(section: &mut Section<'_>, field: &Field) -> Vec<Requester> {
+    let people = section.values::<Requester>(field);
+    if people.contains(&Requester::Anyone) && people.len() > 1 {
+        let text = "\"*\" is everyone, the other names have no effect; remove them or \"*\"";
+        section.fault(field.key, Problem::Conflict(text.to_owned()));
+    }
+    people
+}
+
+fn words<T: Choice + 'static>(section: &mut Section<'_>, field: &Field) -> Vec<T> {
+    section.values::<Word<T>>(field).into_iter().map(|word| word.0).collect()
+}
+
+fn names(people: &[Requester], node_id: &NodeId) -> bool {
+    people.iter().any(|requester| match requester {
+        Requester::Anyone => true,
+        Requester::Node(known) => known == node_id,
+    })
 }
 
 #[cfg(test)]

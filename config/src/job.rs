@@ -1,5 +1,7 @@
 //! A job file: which private computation somebody wants, on whose data.
 
+mod matching;
+
 use crate::dataset::Statistic;
 use crate::error::{Errors, Problem};
 use crate::name::Name;
@@ -10,7 +12,18 @@ use crate::value::{Table, Value};
 use std::borrow::Cow;
 use troupe_types::Millis;
 
-/// One private computation as a person asks for it.
+pub use matching::{Deliver, Learn, MatchJob};
+
+/// What a job file asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    /// Statistics over columns of several owners.
+    Statistics(Job),
+    /// What rows of two owners have in common.
+    Matching(MatchJob),
+}
+
+/// Joint statistics as a person asks for them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// What people call it.
@@ -32,6 +45,8 @@ pub enum Layout {
     Aligned,
     /// Every input has the same columns for other rows.
     Pooled,
+    /// Two inputs hold other columns of rows that they partly share; those are matched by their keys first.
+    Matched,
 }
 
 /// A data set of an owner.
@@ -43,6 +58,8 @@ pub struct JobInput {
     pub owner: String,
     /// The data set at the owner.
     pub dataset: Name,
+    /// The columns that identify a row, where rows are matched.
+    pub keys: Vec<String>,
 }
 
 /// A statistic and its columns.
@@ -80,17 +97,81 @@ const INPUT_NAME: Field = Field { key: "name", why: "What statistics call the in
 const OWNER: Field =
     Field { key: "owner", why: "Who holds the rows: a node's name on a devnet, or its node id." };
 const DATASET: Field = Field { key: "dataset", why: "The data set at its owner." };
+const KEYS: Field =
+    Field { key: "keys", why: "Columns that identify a row, to match rows of two owners by." };
 const COMPUTE: Field = Field { key: "compute", why: "The statistic; nothing else is revealed." };
 const OF: Field = Field { key: "of", why: "Its columns, as input.column; as column where pooled." };
 
 impl Choice for Layout {
     const WANT: &'static str = "a layout such as \"aligned\"";
     const ALL: &'static [(&'static str, Self)] =
-        &[("aligned", Self::Aligned), ("pooled", Self::Pooled)];
+        &[("aligned", Self::Aligned), ("pooled", Self::Pooled), ("matched", Self::Matched)];
+}
+
+/// What kind of job a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Statistics,
+    Matching,
+}
+
+impl Choice for Kind {
+    const WANT: &'static str = "a kind such as \"statistics\"";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("statistics", Self::Statistics), ("psi", Self::Matching)];
+}
+
+const KIND: Setting<Word<Kind>> = Setting {
+    key: "kind",
+    default: Word(Kind::Statistics),
+    range: None,
+    why: "Statistics are computed on shares; psi finds what rows of two owners have in common.",
+};
+
+impl Order {
+    /// Reads and checks a job file of any kind; all mistakes are reported at once.
+    pub fn load(text: &str) -> Result<Self, Errors> {
+        let table = Table::parse(text)?;
+        let order = read(&table, "", |section| match section.get(&KIND).0 {
+            Kind::Statistics => Job::read(section).map(Self::Statistics),
+            Kind::Matching => MatchJob::read(section).map(Self::Matching),
+        })?;
+        Ok(order.expect("a part is only missing where a mistake was noted"))
+    }
+}
+
+/// The inputs of a job, each with a name of its own.
+fn inputs(section: &mut Section<'_>) -> Vec<JobInput> {
+    let inputs = section.tables("input", JobInput::read);
+    for (index, input) in inputs.iter().enumerate() {
+        if inputs[..index].iter().any(|earlier| earlier.name == input.name) {
+            let got = format!("input {:?}", input.name.as_str());
+            section.fault("input", Problem::Twice { got });
+        }
+    }
+    if inputs.is_empty() {
+        section.fault("input", Problem::Missing { want: "at least one [[input]]" });
+    }
+    inputs
+}
+
+/// Rows are matched between two inputs, by as many columns of one as of the other.
+fn check_matched(section: &mut Section<'_>, inputs: &[JobInput]) {
+    if let [first, second] = inputs {
+        let (one, other) = (first.keys.len(), second.keys.len());
+        if one == 0 || one != other {
+            let text =
+                format!("rows are matched by {one} keys of one input and {other} of the other");
+            section.fault("input", Problem::Conflict(text));
+        }
+    } else if !inputs.is_empty() {
+        let text = format!("rows of 2 inputs are matched, got {}", inputs.len());
+        section.fault("input", Problem::Conflict(text));
+    }
 }
 
 impl Job {
-    /// Reads and checks a job file; all mistakes are reported at once.
+    /// Reads and checks a file of joint statistics; all mistakes are reported at once.
     pub fn load(text: &str) -> Result<Self, Errors> {
         let table = Table::parse(text)?;
         let job = read(&table, "", Self::read)?;
@@ -101,15 +182,9 @@ impl Job {
         let name = section.need::<Cow<'static, str>>(&NAME);
         let layout = section.get(&LAYOUT).0;
         let deadline = section.get(&DEADLINE);
-        let inputs = section.tables("input", JobInput::read);
-        for (index, input) in inputs.iter().enumerate() {
-            if inputs[..index].iter().any(|earlier| earlier.name == input.name) {
-                let got = format!("input {:?}", input.name.as_str());
-                section.fault("input", Problem::Twice { got });
-            }
-        }
-        if inputs.is_empty() {
-            section.fault("input", Problem::Missing { want: "at least one [[input]]" });
+        let inputs = inputs(section);
+        if layout == Layout::Matched {
+            check_matched(section, &inputs);
         }
         let statistics = section.tables("statistic", |inner| Wanted::read(inner, layout, &inputs));
         if statistics.is_empty() {
@@ -124,7 +199,9 @@ impl JobInput {
         let name = section.need::<Name>(&INPUT_NAME);
         let owner = section.need::<Cow<'static, str>>(&OWNER);
         let dataset = section.need::<Name>(&DATASET);
-        Some(Self { name: name?, owner: owner?.into_owned(), dataset: dataset? })
+        let keys = section.values::<Cow<'static, str>>(&KEYS);
+        let keys = keys.into_iter().map(Cow::into_owned).collect();
+        Some(Self { name: name?, owner: owner?.into_owned(), dataset: dataset?, keys })
     }
 }
 

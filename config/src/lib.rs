@@ -56,9 +56,11 @@ pub use chain::{
     AccountSettings, Checkpoint, ConsensusSettings, GrpcSettings, History, LightSettings,
     MempoolSettings, NodeService, RpcSettings, StorageSettings,
 };
-pub use dataset::{Column, ColumnKind, Dataset, DatasetSettings, Policy, Requester, Statistic};
+pub use dataset::{
+    Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester, Statistic,
+};
 pub use error::{Error, Errors, Hint, Place, Problem};
-pub use job::{ColumnOf, Job, JobInput, Layout, Wanted};
+pub use job::{ColumnOf, Deliver, Job, JobInput, Layout, Learn, MatchJob, Order, Wanted};
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{
     Actor, Chain, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process,

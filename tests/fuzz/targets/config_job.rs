@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use troupe_config::Job;
+use troupe_config::{Job, Order};
 
 fuzz_target!(|text: &str| {
-    if let Err(errors) = Job::load(text) {
+    for errors in [Job::load(text).err(), Order::load(text).err()].into_iter().flatten() {
         for line in errors.to_string().lines() {
             assert!(line.len() < 1024, "an endless error");
         }
