@@ -1,11 +1,12 @@
 //! What both sides agree on before the first byte.
 
 use crate::{Error, MAX_ITEMS};
+use bincode::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use troupe_types::{Hash, SessionId};
 
 /// One of the two sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum Side {
     /// The side whose size the agreement names first.
     First,
@@ -14,7 +15,7 @@ pub enum Side {
 }
 
 /// Who learns what. Both learn both sizes in every mode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum Mode {
     /// One side learns which of its items are common; the other one learns nothing.
     Rows {

@@ -11,6 +11,7 @@
 //! * [`Party`]: one side, as a [machine](troupe_wire::Machine): [`Input`]s in, [`Output`]s out, one ordered byte stream in
 //!   each direction, in batches of [`BATCH`] points.
 //! * [`Outcome`]: what a side learned, and the root of the transcript that both have.
+//! * [`message`]: what owners and those who ask them say to each other around a run.
 //!
 //! It is not a transport: an authenticated, encrypted, ordered stream is the shell's to provide, as are the clock and a
 //! fresh seed.
@@ -99,12 +100,14 @@ mod agreement;
 mod error;
 mod group;
 mod input;
+pub mod message;
 mod outcome;
 mod output;
 mod party;
 mod progress;
 mod set;
 mod stream;
+mod talk;
 mod token;
 
 pub use agreement::{Agreement, Mode, Side};
@@ -115,3 +118,4 @@ pub use output::{Output, Phase};
 pub use party::{Deadlines, Party, Seat};
 pub use set::{MAX_ITEMS, Set};
 pub use stream::BATCH;
+pub use talk::{Partner, Progress};
