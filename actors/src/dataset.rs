@@ -1,48 +1,40 @@
-//! `dataset`: a data owner. Keeps rows and shares columns with computations that its policy allows.
-
-mod manager;
-mod table;
-mod uses;
+//! `dataset`: a data owner. What it does is in `actors/dataset`, with its reader of Parquet files.
 
 use crate::Error;
 use crate::kind::{Kind, PLAIN, Start};
-use manager::{Begin, Datasets, Offer};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use table::Table;
 use troupe_config::DatasetSettings;
-use troupe_mpc::message::{Contribute, DATA, Describe};
-use troupe_runtime::Spec;
-use uses::Uses;
+use troupe_mpc::message::DATA;
 
 pub(crate) const KIND: Kind = Kind {
     about: troupe_config::Kind {
         name: "dataset",
-        summary: "Shares columns of its files with private computations that its policy allows.",
+        summary: "Shares columns of its files with private computations, and matches rows, as its policies allow.",
         services: &[DATA],
+        lacks: if cfg!(feature = "dataset") { None } else { Some("dataset") },
         read: |section| DatasetSettings::read(section).memory,
         ..PLAIN
     },
     start,
 };
 
+#[cfg(feature = "dataset")]
 fn start(start: &Start<'_>) -> Result<(), Error> {
     let settings = start.read("dataset", DatasetSettings::read)?;
-    let mut budget = settings.memory;
-    let mut offers = BTreeMap::new();
-    for dataset in settings.datasets {
-        let table = Table::load(start.base, &dataset, &mut budget)?;
-        tracing::info!(dataset = %dataset.name, rows = table.rows, "data set read");
-        let offer = Offer { table: Arc::new(table), policy: dataset.policy };
-        offers.insert(dataset.name.to_string(), offer);
-    }
-    let (me, offers) = (start.id, Arc::new(offers));
-    let spec = Spec::new(move |build| {
-        let uses = Uses::load(build.node)?;
-        Ok(Datasets::new(me, Arc::clone(&offers), uses))
-    });
-    let spawned = start.node.spawn(start.place(spec));
-    spawned.accept::<Begin>();
-    spawned.serve::<Describe>()?.serve::<Contribute>()?;
-    Ok(())
+    let spec = troupe_dataset::open(start.node, start.id, start.base, settings);
+    let spec = spec.map_err(|error| match error {
+        troupe_dataset::NotOpened::File { dataset, path, why } => {
+            Error::File { what: format!("data set {dataset}"), path, reason: why.to_string() }
+        }
+        troupe_dataset::NotOpened::Runtime(error) => Error::Runtime(error),
+    })?;
+    Ok(troupe_dataset::serve(&start.node.spawn(start.place(spec)))?)
+}
+
+#[cfg(not(feature = "dataset"))]
+fn start(_: &Start<'_>) -> Result<(), Error> {
+    // A manifest that names it was refused by its check.
+    Err(Error::Settings {
+        kind: "dataset",
+        reason: "this binary has no feature dataset".to_owned(),
+    })
 }

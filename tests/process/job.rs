@@ -112,3 +112,56 @@ fn what_the_policy_forbids_is_refused_by_the_owner_and_named() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("aera_mean") && told.contains("radius_mean"), "{told}");
 }
+
+#[test]
+fn two_owners_match_their_rows_and_what_they_share_is_computed_on() {
+    let network = Network::start();
+    let run = |file: &std::path::Path| -> Value {
+        let output = network.job(file);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{errors}");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let counted = run(&example("jobs/matching.toml"));
+    assert_eq!(counted["count"].as_u64(), Some(569));
+    assert_eq!(counted["keys"].as_array().map(Vec::len), Some(0));
+    assert!(counted["owners"][0]["sent_bytes"].as_u64() > Some(569 * 32));
+
+    // Matched, rows come in an order that nobody chose; were the two owners' different, covariances would be wrong.
+    let text = fs::read_to_string(example("jobs/joint_statistics.toml")).unwrap();
+    let text = text.replace("layout   = \"aligned\"", "layout   = \"matched\"");
+    let text = text.replace("\"clinic\"\n\n", "\"clinic\"\nkeys    = [\"sample\"]\n\n");
+    let text = text.replace("\"laboratory\"\n\n", "\"laboratory\"\nkeys    = [\"sample\"]\n\n");
+    let matched = network.dir.join("matched.toml");
+    fs::write(&matched, text).unwrap();
+    let report = run(&matched);
+    assert_eq!(report["rows"][0].as_u64(), Some(569));
+    let results = report["results"].as_array().expect("results");
+    assert_eq!(results.len(), 8);
+    for result in results {
+        let (value, error) = (result["value"].as_f64().unwrap(), result["error"].as_f64().unwrap());
+        let exact = exact(result);
+        assert!((value - exact).abs() <= error, "{result}: {exact} in the clear");
+    }
+
+    // Which rows are common stays with the owners: the policy of the examples returns their number alone.
+    let text = fs::read_to_string(example("jobs/matching.toml")).unwrap();
+    fs::write(&matched, text.replace("learn     = \"count\"", "learn     = \"rows\"")).unwrap();
+    let output = network.job(&matched);
+    assert_eq!(output.status.code(), Some(42));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("by the policy of") && told.contains("stays with its owners"), "{told}");
+    fs::write(&matched, text.replace("learn     = \"count\"", "learn     = \"rows\"").replace("\"returned\"", "\"kept\"")).unwrap();
+    let kept = run(&matched);
+    assert!(kept["count"].is_null());
+    let session = kept["session"].as_str().expect("a session");
+    for name in ["data-1", "data-2"] {
+        let file = network.dir.join(name).join(format!("state/match-{session}.csv"));
+        let rows = until("the result is written", || fs::read_to_string(&file).ok());
+        assert_eq!(rows.lines().count(), 570, "{name}");
+        let page = network.metrics(name).expect("a metrics page");
+        assert!(page.contains("troupe_psi_runs_total{outcome=\"finished\"}"), "{name}");
+        // No key is in a log.
+        assert!(!network.log(name).contains("S001"), "{name}");
+    }
+}

@@ -232,7 +232,8 @@ fn dataset(example: &Example) -> String {
     format!(
         "\n[[actor.dataset.settings.datasets]]\nname = \"{}\"\nfile = \"{}\"\ncolumns = [\n    {},\n]\n\
          policy = {{ requesters = [\"*\"], statistics = [\"sum\", \"mean\", \"variance\", \
-         \"covariance\"], min_rows = 20 }}\n",
+         \"covariance\"], matching = [\"count\", \"aligned\"], \
+         returned = [\"count\"], partners = [\"*\"], min_rows = 20 }}\n",
         example.name,
         file_name(example).display(),
         columns.join(",\n    "),

@@ -2,10 +2,13 @@
 
 mod args;
 mod contacts;
+mod matching;
+mod people;
 mod report;
 mod run;
 mod terms;
 
 pub(crate) use args::{JobCommand, command, parse, with_bar};
+pub(crate) use matching::run_match;
 pub(crate) use report::Finished;
 pub(crate) use run::{Step, run_job};

@@ -1,5 +1,6 @@
 //! What a job found, for people and for programs.
 
+use super::matching::Matched;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::{Report, columns};
 use serde_json::{Value, json};
@@ -128,6 +129,51 @@ impl Finished {
             "rows": self.rows,
             "results": results,
             "parties": parties,
+            "seconds": self.took.as_secs_f64(),
+        })
+    }
+}
+
+impl Matched {
+    /// As the command prints it.
+    pub(crate) fn report(&self) -> Report {
+        let mut rows = vec![["owner", "data set", "keys", "learned"].map(str::to_owned).to_vec()];
+        for side in &self.sides {
+            let learned = if side.is_receiver { "yes" } else { "nothing" };
+            let cells = [&*side.owner, &*side.dataset, &*side.items.to_string(), learned];
+            rows.push(cells.map(str::to_owned).to_vec());
+        }
+        let found = match self.count {
+            Some(count) => format!("{count} in common"),
+            None => "what they have in common stays with who learned it".to_owned(),
+        };
+        let moved: u64 = self.sides.iter().map(|side| side.sent).sum();
+        let keys: Vec<String> = self.keys.iter().map(|key| key.join(",")).collect();
+        let list = if keys.is_empty() { String::new() } else { format!("\n\n{}", keys.join("\n")) };
+        let text = format!(
+            "{}\n\n{}\n\n{found}; {:.1} KiB exchanged; {:.2} s{list}",
+            self.name,
+            columns(&rows),
+            moved as f64 / 1024.0,
+            self.took.as_secs_f64(),
+        );
+        Report::new(text, self.json())
+    }
+
+    fn json(&self) -> Value {
+        let owner = |side: &super::matching::MatchedSide| {
+            json!({
+                "name": side.owner, "dataset": side.dataset, "keys": side.items,
+                "sent_bytes": side.sent, "learned": side.is_receiver,
+            })
+        };
+        json!({
+            "job": self.name,
+            "session": self.session.to_string(),
+            "owners": self.sides.iter().map(owner).collect::<Vec<Value>>(),
+            "count": self.count,
+            "columns": self.columns,
+            "keys": self.keys,
             "seconds": self.took.as_secs_f64(),
         })
     }

@@ -1,36 +1,42 @@
 //! One private computation from the receiver's side.
 
 use super::contacts::{Visitor, unanswered};
+use super::matching::{self, Plan};
+use super::people::{self, ASSENT, LOOK, People, luck};
 use super::report::{Finished, Traffic};
 use super::terms::{self, Input};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use futures_util::future::{join_all, try_join_all};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use troupe_actors::{Collect, Expect, Results, receiver};
-use troupe_config::Job;
+use troupe_config::{Job, Layout};
 use troupe_mpc::agreement::{Agreement, Seat};
 use troupe_mpc::message::{
     Abandon, Accepted, COMPUTE, Contribute, Describe, Described, Inquire, Prepare, Stage, Status,
 };
 use troupe_mpc::{PARTIES, Revealed};
 use troupe_overlay::Entry;
+use troupe_psi::Mode;
+use troupe_psi::message::Delivery;
 use troupe_types::{Millis, NodeId, SessionId};
-use troupe_wire::{Seed, Stream, Text};
-
-/// How long a participant may take to say yes or no.
-const ASSENT: Millis = Millis::secs(10);
-/// How long a directory may take to list everybody that the job needs.
-const LISTING: Duration = Duration::from_secs(5);
-/// How often the parties are asked how far they are.
-const LOOK: Duration = Duration::from_millis(150);
+use troupe_wire::{Stream, Text};
 
 /// What is going on, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Owners say what their data sets hold.
     Asking,
+    /// Two owners match their rows.
+    Matching {
+        /// What they do.
+        what: &'static str,
+        /// How much of it is done, in thousandths.
+        done: u64,
+        /// What an owner has sent, in bytes.
+        sent: u64,
+    },
     /// Three compute nodes take their seats.
     Seating {
         /// Their names.
@@ -57,19 +63,20 @@ pub(crate) async fn run_job(
 ) -> Outcome<Finished> {
     let visitor = Visitor::join(record)?;
     let began = Instant::now();
-    let errand = Errand { visitor: &visitor, job, record };
+    let people = People { visitor: &visitor, record };
+    let errand = Errand { visitor: &visitor, people, job };
     let outcome = errand.run(&mut tell).await;
     visitor.leave().await;
     let (agreement, revealed, traffic) = outcome?;
     Finished::new(job, &agreement, &revealed, traffic, began.elapsed(), |id| {
-        errand_name(record, id)
+        people::name(record, id)
     })
 }
 
 struct Errand<'a> {
     visitor: &'a Visitor,
+    people: People<'a>,
     job: &'a Job,
-    record: &'a Record,
 }
 
 type Done = (Agreement, Vec<Revealed>, Vec<Traffic>);
@@ -77,13 +84,14 @@ type Done = (Agreement, Vec<Revealed>, Vec<Traffic>);
 impl Errand<'_> {
     async fn run(&self, tell: &mut impl FnMut(Step)) -> Outcome<Done> {
         tell(Step::Asking);
-        let owners = self.job.inputs.iter().map(|input| self.owner(input));
+        let owners = self.job.inputs.iter().map(|input| self.people.owner(input));
         let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
         let mut candidates = self.look_around(&owners).await?;
-        let described =
-            self.job.inputs.iter().zip(&owners).map(|(input, id)| self.describe(input, *id));
-        let inputs = try_join_all(described).await?;
         let mut luck = luck()?;
+        let datasets = self.datasets(&mut luck, tell).await?;
+        let described =
+            datasets.iter().zip(&owners).map(|(dataset, id)| self.describe(dataset, *id));
+        let inputs = try_join_all(described).await?;
         let results = receiver(&self.visitor.node, self.visitor.id);
         // A node that does not answer is left out and another one takes its seat.
         loop {
@@ -109,49 +117,48 @@ impl Errand<'_> {
         }
     }
 
-    /// Learns everybody's address and returns the compute nodes. A directory that has just started
-    /// does not know everybody yet, so it gets a moment.
+    /// The compute nodes, and everybody else's address.
     async fn look_around(&self, owners: &[NodeId]) -> Outcome<BTreeMap<NodeId, Seat>> {
-        let until = Instant::now() + LISTING;
-        loop {
-            let entries = self.visitor.find("").await?;
-            let is_there = |id: &NodeId| entries.iter().any(|entry| entry.id == *id);
-            let knows_owners = owners.iter().all(is_there);
-            let computes = |entry: &Entry| entry.services.iter().any(|name| **name == *COMPUTE);
-            let seats = entries.into_iter().filter(computes);
-            let seats =
-                seats.map(|entry| (entry.id, Seat { id: entry.id, address: entry.address }));
-            let seats: BTreeMap<NodeId, Seat> = seats.collect();
-            let is_enough = knows_owners && seats.len() >= usize::from(PARTIES);
-            if is_enough || Instant::now() >= until {
-                return Ok(seats);
+        let computes = |entry: &&Entry| entry.services.iter().any(|name| **name == *COMPUTE);
+        let is_enough =
+            |entries: &[Entry]| entries.iter().filter(computes).count() >= usize::from(PARTIES);
+        let entries = self.people.around(owners, is_enough).await?;
+        let seats = entries.iter().filter(computes);
+        let seat = |entry: &Entry| Seat { id: entry.id, address: entry.address.clone() };
+        Ok(seats.map(|entry| (entry.id, seat(entry))).collect())
+    }
+
+    /// What is computed on: the data sets, or where rows are matched first, views of them.
+    async fn datasets(
+        &self,
+        luck: &mut Stream,
+        tell: &mut impl FnMut(Step),
+    ) -> Outcome<Vec<String>> {
+        let names = self.job.inputs.iter().map(|input| input.dataset.to_string());
+        match (self.job.layout, self.job.inputs.as_slice()) {
+            (Layout::Matched, [first, second]) => {
+                let plan = Plan {
+                    inputs: [first, second],
+                    mode: Mode::Aligned,
+                    delivery: Delivery::Kept,
+                    within: self.job.deadline,
+                };
+                let session = SessionId(luck.array());
+                matching::match_rows(self.people, &plan, session, tell).await?;
+                Ok(names.map(|name| format!("{name}@{session}")).collect())
             }
-            tokio::time::sleep(LOOK).await;
+            (Layout::Aligned | Layout::Pooled | Layout::Matched, _) => Ok(names.collect()),
         }
     }
 
-    fn owner(&self, input: &troupe_config::JobInput) -> Outcome<NodeId> {
-        let known = self.record.node(&input.owner).map(|node| node.node_id.parse());
-        known.unwrap_or_else(|| input.owner.parse()).map_err(|_| {
-            let names: Vec<&str> =
-                self.record.nodes.iter().map(|node| node.name.as_str()).collect();
-            let nearest = troupe_config::nearest(&input.owner, names.iter().copied());
-            let hint = nearest.map(|name| format!(", nearest is \"{name}\"")).unwrap_or_default();
-            let text = format!(
-                "got \"{}\", which is neither a node's name nor a node id{hint}",
-                input.owner
-            );
-            Failure::about(ExitCode::BadFile, format!("input.{}.owner", input.name), text)
-        })
-    }
-
-    async fn describe(&self, input: &troupe_config::JobInput, owner: NodeId) -> Outcome<Input> {
-        let question = Describe { dataset: Text::cut(input.dataset.as_str()) };
+    async fn describe(&self, dataset: &str, owner: NodeId) -> Outcome<Input> {
+        let dataset = Text::<64>::new(dataset).map_err(terms::too_long)?;
+        let question = Describe { dataset: dataset.clone() };
         let link = self.visitor.node.remote::<Describe>(owner);
         let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
         let name = self.name(owner);
         match link.ask(question).within(ASSENT).await {
-            Ok(Described::As(description)) => Ok(Input { owner, description }),
+            Ok(Described::As(description)) => Ok(Input { owner, dataset, description }),
             Ok(Described::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
             Err(error) => Err(unanswered(&name, error)),
         }
@@ -301,13 +308,8 @@ impl Errand<'_> {
     }
 
     fn name(&self, id: NodeId) -> String {
-        errand_name(self.record, id)
+        self.people.name(id)
     }
-}
-
-fn errand_name(record: &Record, id: NodeId) -> String {
-    let found = record.node(&id.to_string());
-    found.map_or_else(|| id.short(), |node| node.name.clone())
 }
 
 /// Three of the candidates, drawn without preference.
@@ -343,16 +345,11 @@ fn working(status: &Status) -> Option<Step> {
     Some(Step::Working { what, done, sent: status.sent.0 })
 }
 
-fn luck() -> Outcome<Stream> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    Ok(Seed::new(bytes).stream("job"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use troupe_wire::Seed;
 
     #[test]
     fn three_different_nodes_are_drawn_and_every_one_has_its_chance() {

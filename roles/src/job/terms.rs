@@ -11,6 +11,8 @@ use troupe_wire::{List, Text};
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     pub(crate) owner: NodeId,
+    /// The data set, or the view of one.
+    pub(crate) dataset: Text<64>,
     pub(crate) description: Description,
 }
 
@@ -28,7 +30,7 @@ pub(crate) fn agreement(
         let columns = columns.collect::<Outcome<Vec<ColumnTerms>>>()?;
         Ok(Terms {
             id: input.owner,
-            dataset: Text::new(listed.dataset.as_str()).map_err(too_long)?,
+            dataset: input.dataset.clone(),
             rows: input.description.rows,
             columns: List::new(columns).map_err(too_long)?,
         })
@@ -49,7 +51,8 @@ pub(crate) fn agreement(
         owners: List::new(owners).map_err(too_long)?,
         receiver,
         layout: match job.layout {
-            Written::Aligned => Layout::Aligned,
+            // What was matched before is aligned by now.
+            Written::Aligned | Written::Matched => Layout::Aligned,
             Written::Pooled => Layout::Pooled,
         },
         statistics: List::new(statistics.collect::<Outcome<Vec<_>>>()?).map_err(too_long)?,
@@ -101,7 +104,7 @@ fn place(of: &ColumnOf, names: &[Vec<String>]) -> Outcome<At> {
     }
 }
 
-fn too_long(error: troupe_wire::Error) -> Failure {
+pub(super) fn too_long(error: troupe_wire::Error) -> Failure {
     Failure::new(ExitCode::BadFile, format!("the job is too large: {error}"))
 }
 
@@ -117,7 +120,8 @@ mod tests {
             .collect();
         let columns = List::new(columns).unwrap();
         let description = Description { rows: 50, columns, content: Hash::default() };
-        Input { owner: NodeId([owner; 32]), description }
+        let dataset = Text::new("d").unwrap();
+        Input { owner: NodeId([owner; 32]), dataset, description }
     }
 
     fn made(text: &str, inputs: &[Input]) -> Outcome<Agreement> {

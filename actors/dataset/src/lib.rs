@@ -1,0 +1,29 @@
+//! `dataset`: a data owner. Keeps rows and lets others compute on them as far as its policies go.
+//!
+//! Rows come from CSV or Parquet files, are read once, within a bound on memory, and never leave this process. What leaves
+//! it are shares of columns, for compute parties that no single one of learns a value ([`troupe_mpc`]), and points that
+//! hide keys, for another owner whose rows are matched with these ([`troupe_psi`]). The rows that two owners have in common
+//! become a view of the data set, `name@match`, in an order that both have: whoever had them matched can have statistics
+//! computed over the views of both.
+//!
+//! A policy stands before everything: who may ask, for what, on how many rows, with which compute parties, until when and
+//! how often. A use is on the disk before the first byte of it leaves, and nothing is used twice for one session.
+//!
+//! It is not where protocols are: what is shared and matched is in `protocols/mpc` and `protocols/psi`.
+//!
+//! It is a crate of its own for its reader of Parquet files; the binary can be built without it.
+
+mod cells;
+mod error;
+mod manager;
+mod matching;
+mod observe;
+mod open;
+mod read;
+mod share;
+mod table;
+mod uses;
+
+pub use error::Error;
+pub use manager::Datasets;
+pub use open::{NotOpened, open, serve};

@@ -1,0 +1,161 @@
+//! The columns of a file, read once and kept in memory. Rows never leave this process.
+
+use crate::Error;
+use crate::cells::{Cells, Texts};
+use crate::read::{self, Reading};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use troupe_config::Column;
+use troupe_mpc::agreement::ColumnTerms;
+use troupe_mpc::message::Description;
+use troupe_types::{Bytes, Hash, SessionId};
+use troupe_wire::{List, Text};
+
+/// A data set as jobs use it.
+pub(crate) struct Table {
+    pub(crate) rows: usize,
+    /// SHA-256 over the cells that were read, whatever file they stood in.
+    pub(crate) content: Hash,
+    /// Bytes held.
+    pub(crate) weight: Bytes,
+    numbers: BTreeMap<String, Arc<[f64]>>,
+    /// What identifies each row, for every column of kind key.
+    keys: BTreeMap<String, Texts>,
+}
+
+impl Table {
+    /// Reads a data set's columns from a file, within what is left of the memory.
+    pub(crate) fn load(path: &Path, columns: &[Column], budget: Bytes) -> Result<Self, Error> {
+        read::file(path, columns, budget).map(|reading| Self::of(columns, reading))
+    }
+
+    fn of(columns: &[Column], reading: Reading<'_>) -> Self {
+        let Reading { cells, rows, .. } = reading;
+        let weight = cells.iter().map(Cells::weight).sum();
+        let mut by_name: BTreeMap<&str, Cells> =
+            columns.iter().map(|column| column.name.as_str()).zip(cells).collect();
+        let content = content(rows, &by_name);
+        let (mut numbers, mut keys) = (BTreeMap::new(), BTreeMap::new());
+        while let Some((name, cells)) = by_name.pop_first() {
+            match cells {
+                Cells::Numbers(_, values) => {
+                    numbers.insert(name.to_owned(), Arc::from(values));
+                }
+                Cells::Texts(texts) => {
+                    keys.insert(name.to_owned(), texts);
+                }
+            }
+        }
+        // No more than items of an intersection.
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        Self { rows, content, weight: Bytes(weight), numbers, keys }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn parse(bytes: &[u8], columns: &[Column]) -> Result<Self, Error> {
+        read::text(bytes, columns, Bytes::mib(1)).map(|reading| Self::of(columns, reading))
+    }
+
+    /// A column of numbers.
+    pub(crate) fn numbers(&self, name: &str) -> Option<Arc<[f64]>> {
+        self.numbers.get(name).cloned()
+    }
+
+    /// The names of the columns of keys.
+    pub(crate) fn key_columns(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
+    /// What the named columns of keys say about a row: each with its length, so that no two rows are alike that are not.
+    pub(crate) fn key(&self, columns: &[&str], row: usize) -> Option<Vec<u8>> {
+        let mut key = Vec::new();
+        for column in columns {
+            let text = self.keys.get(*column)?.get(row)?;
+            key.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            key.extend_from_slice(text.as_bytes());
+        }
+        Some(key)
+    }
+
+    /// One cell of a column of keys.
+    pub(crate) fn text(&self, column: &str, row: usize) -> Option<&str> {
+        self.keys.get(column)?.get(row)
+    }
+
+    /// What others may know of it: rows, columns and their magnitudes. `None` where there are more columns than a
+    /// description holds.
+    pub(crate) fn description(&self) -> Option<Description> {
+        let terms = |(name, values): (&String, &Arc<[f64]>)| {
+            Some(ColumnTerms { name: Text::new(name).ok()?, magnitude: magnitude(values) })
+        };
+        let columns = self.numbers.iter().map(terms).collect::<Option<Vec<_>>>()?;
+        let columns = List::new(columns).ok()?;
+        Some(Description { rows: self.rows as u64, columns, content: self.content })
+    }
+
+    /// The named columns as a computation takes them in; `None` where one is missing or rows are too many.
+    pub(crate) fn input(
+        &self,
+        session: SessionId,
+        names: impl Iterator<Item = String>,
+    ) -> Option<troupe_mpc::Table> {
+        let column = |name: String| Some((name.clone(), self.numbers(&name)?.to_vec()));
+        let columns = names.map(column).collect::<Option<BTreeMap<_, _>>>()?;
+        let rows = u32::try_from(self.rows).ok()?;
+        Some(troupe_mpc::Table { rows, alignment: self.alignment(session), columns })
+    }
+
+    /// The named columns of some rows, in the order of the rows, which two owners have agreed upon.
+    pub(crate) fn chosen(
+        &self,
+        rows: &[u32],
+        alignment: Hash,
+        names: impl Iterator<Item = String>,
+    ) -> Option<troupe_mpc::Table> {
+        let column = |name: String| {
+            let values = self.numbers(&name)?;
+            let chosen = rows.iter().map(|row| values.get(*row as usize).copied());
+            Some((name, chosen.collect::<Option<Vec<f64>>>()?))
+        };
+        let columns = names.map(column).collect::<Option<BTreeMap<_, _>>>()?;
+        Some(troupe_mpc::Table { rows: u32::try_from(rows.len()).ok()?, alignment, columns })
+    }
+
+    /// What two owners compare to see that their rows belong together: a hash over all row keys in order, bound to the
+    /// session so that it says nothing across sessions. Without a key column the order of the rows is all there is, and
+    /// only their number counts.
+    pub(crate) fn alignment(&self, session: SessionId) -> Hash {
+        let mut digest = Sha256::new_with_prefix(b"troupe row keys 1");
+        digest.update(session.0);
+        digest.update((self.rows as u64).to_le_bytes());
+        for key in self.keys.values().flat_map(Texts::iter) {
+            digest.update((key.len() as u64).to_le_bytes());
+            digest.update(key);
+        }
+        Hash(digest.finalize().into())
+    }
+}
+
+/// Columns by their names, each with its kind and its cells.
+fn content(rows: u64, columns: &BTreeMap<&str, Cells>) -> Hash {
+    let mut digest = Sha256::new_with_prefix(b"troupe content 1");
+    digest.update(rows.to_le_bytes());
+    for (name, cells) in columns {
+        digest.update((name.len() as u64).to_le_bytes());
+        digest.update(name);
+        cells.hash_into(&mut digest);
+    }
+    Hash(digest.finalize().into())
+}
+
+/// The least k for which every value lies strictly between -2^k and 2^k. It is public, so it is coarse: it tells the size
+/// of the largest value within a factor of two.
+fn magnitude(values: &[f64]) -> u8 {
+    let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    (0..62).find(|k| largest < f64::from(*k).exp2()).unwrap_or(62)
+}
+
+#[cfg(test)]
+mod tests;

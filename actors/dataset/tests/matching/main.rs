@@ -1,0 +1,8 @@
+//! Rows of two owners matched on simulated networks: virtual time, seeded delays, crashes, partners that cheat.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is a failed test")]
+
+mod cheats;
+mod common;
+mod honest;
+mod views;
