@@ -1,11 +1,11 @@
 //! `[actor.dataset] settings`: which files a data owner offers, and who may compute what on them.
 
-use crate::error::Problem;
+use crate::error::{Errors, Problem};
 use crate::moment::Moment;
 use crate::name::Name;
-use crate::section::Section;
+use crate::section::{Section, read};
 use crate::setting::{Choice, Field, Setting, Unit, Word, wrong_type};
-use crate::value::Value;
+use crate::value::{Table, Value};
 use core::fmt;
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ use troupe_types::{Bytes, NodeId, UnixMillis};
 pub struct DatasetSettings {
     /// Memory for the columns of all data sets; a file that does not fit is refused.
     pub memory: Bytes,
+    /// Who may add and remove data sets while the process runs.
+    pub keepers: Vec<NodeId>,
     /// The data sets.
     pub datasets: Vec<Dataset>,
 }
@@ -188,6 +190,8 @@ const FILE: Field =
 const COLUMN_NAME: Field = Field { key: "name", why: "The header of the column in the file." };
 const COLUMN_KIND: Field =
     Field { key: "kind", why: "Numbers are computed with, keys match rows of several owners." };
+const KEEPERS: Field =
+    Field { key: "keepers", why: "Only these may add, remove and list data sets while it runs." };
 const REQUESTERS: Field =
     Field { key: "requesters", why: "Nobody may ask who is not named here; \"*\" is everyone." };
 const STATISTICS: Field =
@@ -215,6 +219,7 @@ impl DatasetSettings {
     /// Reads the settings table of a `dataset` actor.
     pub fn read(section: &mut Section<'_>) -> Self {
         let memory = section.get(&MEMORY);
+        let keepers = section.values(&KEEPERS);
         let datasets = section.tables("datasets", Dataset::read);
         for (index, dataset) in datasets.iter().enumerate() {
             if datasets[..index].iter().any(|earlier| earlier.name == dataset.name) {
@@ -222,11 +227,17 @@ impl DatasetSettings {
                 section.fault("datasets", Problem::Twice { got });
             }
         }
-        Self { memory, datasets }
+        Self { memory, keepers, datasets }
     }
 }
 
 impl Dataset {
+    /// Reads the declaration of one data set, a document of its own; all mistakes are reported at once.
+    pub fn load(text: &str) -> Result<Self, Errors> {
+        let dataset = read(&Table::parse(text)?, "", Self::read)?;
+        Ok(dataset.expect("a part is only missing where a mistake was noted"))
+    }
+
     fn read(section: &mut Section<'_>) -> Option<Self> {
         let name = section.need::<Name>(&NAME);
         let file = section.need::<Cow<'static, str>>(&FILE);
@@ -348,7 +359,6 @@ fn names(people: &[Requester], node_id: &NodeId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Table, read};
 
     const GOOD: &str = r#"
         [[datasets]]
@@ -372,6 +382,15 @@ mod tests {
         assert!(dataset.policy.allows(Statistic::Mean));
         assert!(!dataset.policy.allows(Statistic::Covariance));
         assert!(dataset.policy.admits(&NodeId([7; 32])));
+    }
+
+    #[test]
+    fn a_declaration_is_read_like_a_data_set_of_a_manifest() {
+        let one = GOOD.replace("[[datasets]]", "");
+        let dataset = Dataset::load(&one).unwrap();
+        assert_eq!(dataset, settings(GOOD).unwrap().datasets[0]);
+        let errors = Dataset::load(&one.replace("sum", "sam")).unwrap_err().to_string();
+        assert!(errors.contains("nearest is \"sum\""), "{errors}");
     }
 
     #[test]

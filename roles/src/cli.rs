@@ -3,6 +3,7 @@
 use crate::blocks::{self, BlocksCommand};
 use crate::check::check;
 use crate::cli_help;
+use crate::data::{self, DataCommand};
 use crate::db::{self, DbCommand};
 use crate::demo::{self, DemoArgs};
 use crate::devnet::{self, DevnetArgs};
@@ -60,6 +61,12 @@ pub(crate) enum Command {
         args: Box<NodeArgs>,
         #[command(subcommand)]
         command: Option<NodeCommand>,
+    },
+    /// Adds, lists and removes what a data node of one's own offers
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
     },
     /// Asks for private computations
     #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -186,6 +193,7 @@ pub(crate) fn run(command: Command, format: Format) -> Outcome<Report> {
         Command::Node { command: Some(NodeCommand::Check(args)), .. } => check(&args.load()?),
         Command::Node { command: Some(NodeCommand::Explain(args)), .. } => explain(&args.load()?),
         Command::Job { command } => job::command(&command),
+        Command::Data { command } => data::command(&command),
         Command::Genesis { command } => genesis::run(&command),
         Command::Tx { command } => tx::run(&command),
         Command::Stake { command } => stake::run(&command),

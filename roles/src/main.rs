@@ -12,6 +12,7 @@ mod check;
 mod cli;
 mod cli_help;
 mod cli_usage;
+mod data;
 mod db;
 mod demo;
 mod devnet;

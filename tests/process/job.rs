@@ -114,6 +114,58 @@ fn what_the_policy_forbids_is_refused_by_the_owner_and_named() {
 }
 
 #[test]
+fn an_owner_adds_a_file_while_its_node_runs_and_takes_it_back() {
+    let network = Network::start();
+    let data = |words: &[&str]| {
+        let output = network.command(words).output().expect("the program runs");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), errors, serde_json::from_slice::<Value>(&output.stdout).ok())
+    };
+    let file = example("data/clinic.csv");
+    let policy = network.dir.join("policy.toml");
+    fs::write(&policy, "requesters = [\"*\"]\nstatistics = [\"mean\", \"sum\", \"variance\", \"covariance\"]\nmax_uses = 1\n").unwrap();
+    let add = [
+        "data",
+        "add",
+        file.to_str().unwrap(),
+        "--name",
+        "extra",
+        "--column",
+        "sample:key",
+        "--column",
+        "radius_mean:number",
+        "--column",
+        "area_mean:number",
+        "--policy",
+        policy.to_str().unwrap(),
+    ];
+    let (code, errors, added) = data(&add);
+    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(added.expect("JSON")["rows"].as_u64(), Some(569));
+    let listed = data(&["data", "list"]).2.expect("JSON");
+    let names: Vec<_> = listed["datasets"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (one["name"].clone(), one["from"].clone()))
+        .collect();
+    assert_eq!(names, [("clinic".into(), "manifest".into()), ("extra".into(), "added".into())]);
+
+    let text = fs::read_to_string(example("jobs/joint_statistics.toml")).unwrap();
+    let job = network.dir.join("extra.toml");
+    fs::write(&job, text.replace("dataset = \"clinic\"", "dataset = \"extra\"")).unwrap();
+    assert!(network.job(&job).status.success());
+    let spent = network.job(&job);
+    let told = String::from_utf8_lossy(&spent.stderr).into_owned();
+    assert!(told.contains("as often as its policy allows"), "{told}");
+    assert_eq!(data(&["data", "remove", "extra"]).0, Some(0));
+    let (code, errors, _) = data(&["data", "remove", "clinic"]);
+    assert_eq!(code, Some(42), "{errors}");
+    let gone = String::from_utf8_lossy(&network.job(&job).stderr).into_owned();
+    assert!(gone.contains("no data set extra"), "{gone}");
+}
+
+#[test]
 fn two_owners_match_their_rows_and_what_they_share_is_computed_on() {
     let network = Network::start();
     let run = |file: &std::path::Path| -> Value {
@@ -151,7 +203,12 @@ fn two_owners_match_their_rows_and_what_they_share_is_computed_on() {
     assert_eq!(output.status.code(), Some(42));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("by the policy of") && told.contains("stays with its owners"), "{told}");
-    fs::write(&matched, text.replace("learn     = \"count\"", "learn     = \"rows\"").replace("\"returned\"", "\"kept\"")).unwrap();
+    fs::write(
+        &matched,
+        text.replace("learn     = \"count\"", "learn     = \"rows\"")
+            .replace("\"returned\"", "\"kept\""),
+    )
+    .unwrap();
     let kept = run(&matched);
     assert!(kept["count"].is_null());
     let session = kept["session"].as_str().expect("a session");

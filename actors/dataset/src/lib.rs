@@ -9,10 +9,14 @@
 //! A policy stands before everything: who may ask, for what, on how many rows, with which compute parties, until when and
 //! how often. A use is on the disk before the first byte of it leaves, and nothing is used twice for one session.
 //!
+//! What stands in the manifest can be added to while the process runs, by those whom the manifest names as keepers; it is on
+//! the disk before they hear of it.
+//!
 //! It is not where protocols are: what is shared and matched is in `protocols/mpc` and `protocols/psi`.
 //!
 //! It is a crate of its own for its reader of Parquet files; the binary can be built without it.
 
+mod catalogue;
 mod cells;
 mod error;
 mod manager;

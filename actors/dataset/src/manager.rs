@@ -5,18 +5,30 @@ use crate::observe::Meters;
 use crate::table::Table;
 use crate::uses::{Use, Uses};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use troupe_config::Policy;
+use troupe_mpc::message::MAX_SHELVES;
 use troupe_runtime::{Actor, Fault, Node, Origin, Registration};
 use troupe_types::{Bytes, NodeId, SessionId, UnixMillis};
 
 /// Uses that are served at a time.
 pub(crate) const MOST: usize = 64;
+/// Data sets of a process.
+pub(crate) const MOST_OFFERS: usize = MAX_SHELVES;
 
 /// A data set and who may do what with it.
 pub(crate) struct Offer {
     pub(crate) table: Arc<Table>,
     pub(crate) policy: Policy,
+    pub(crate) source: Source,
+}
+
+/// Where a data set is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Manifest,
+    Added,
 }
 
 /// What uses take up.
@@ -26,10 +38,22 @@ pub(crate) struct Room {
     pub(crate) left: Bytes,
 }
 
+/// What does not change while a process runs.
+#[derive(Clone)]
+pub(crate) struct Shop {
+    pub(crate) me: NodeId,
+    pub(crate) base: PathBuf,
+    pub(crate) keepers: Vec<NodeId>,
+    pub(crate) meters: Meters,
+}
+
 /// All data sets of this process, as an actor.
 pub struct Datasets {
     pub(crate) me: NodeId,
-    offers: Arc<BTreeMap<String, Offer>>,
+    /// Where relative paths start from.
+    pub(crate) base: PathBuf,
+    pub(crate) keepers: Vec<NodeId>,
+    offers: BTreeMap<String, Arc<Offer>>,
     pub(crate) room: Room,
     /// Computations that get shares.
     pub(crate) sharing: BTreeMap<SessionId, Option<Registration>>,
@@ -49,22 +73,49 @@ impl Actor for Datasets {
 
 impl Datasets {
     pub(crate) fn new(
-        me: NodeId,
-        offers: Arc<BTreeMap<String, Offer>>,
+        shop: &Shop,
+        offers: BTreeMap<String, Arc<Offer>>,
         room: Room,
-        meters: Meters,
         node: &Node,
     ) -> Result<Self, Fault> {
+        let Shop { me, base, keepers, meters } = shop.clone();
         meters.running.set(0);
         let matchings = Matchings::load(node)?;
-        Ok(Self { me, offers, room, sharing: BTreeMap::new(), matchings, meters })
+        Ok(Self { me, base, keepers, offers, room, sharing: BTreeMap::new(), matchings, meters })
+    }
+
+    /// All data sets, by name.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = (&str, &Offer)> {
+        self.offers.iter().map(|(name, offer)| (name.as_str(), &**offer))
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.offers.contains_key(name)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.offers.len()
+    }
+
+    pub(crate) fn source(&self, name: &str) -> Option<Source> {
+        self.offers.get(name).map(|offer| offer.source)
+    }
+
+    pub(crate) fn insert(&mut self, name: String, offer: Offer) {
+        self.offers.insert(name, Arc::new(offer));
+    }
+
+    /// Takes a data set away; counts of its keys go with it.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Arc<Offer>> {
+        self.matchings.counted.retain(|(dataset, _), _| dataset != name);
+        self.offers.remove(name)
     }
 
     /// The data set, if this requester may know of it.
     pub(crate) fn offer(&self, name: &str, requester: NodeId) -> Result<&Offer, String> {
         let offer = self.offers.get(name).filter(|offer| offer.policy.admits(&requester));
         // A data set that is not for the asker looks like one that is not there.
-        offer.ok_or_else(|| format!("no data set {name} for this requester"))
+        offer.map(|offer| &**offer).ok_or_else(|| format!("no data set {name} for this requester"))
     }
 
     /// What holds for every use, whatever it is.

@@ -1,7 +1,8 @@
 //! From settings to an actor that runs.
 
 use crate::Error;
-use crate::manager::{Datasets, Offer, Room};
+use crate::catalogue;
+use crate::manager::{Datasets, Offer, Room, Shop, Source};
 use crate::matching::{News, Prepared};
 use crate::observe::Meters;
 use crate::share::Begun;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use troupe_config::DatasetSettings;
-use troupe_mpc::message::{Contribute, Describe};
+use troupe_mpc::message::{Contribute, Declare, Describe, Inventory, Retract};
 use troupe_psi::message::{Begin, Dismiss, Fetch, Match, Survey, Watch};
 use troupe_runtime::{Node, Spawned, Spec};
 use troupe_types::{Bytes, NodeId};
@@ -52,12 +53,20 @@ pub fn open(
         };
         left = Bytes(left.0.saturating_sub(table.weight.0));
         tracing::info!(dataset = %name, rows = table.rows, "data set read");
-        offers.insert(name, Offer { table: Arc::new(table), policy: dataset.policy });
+        let (table, policy) = (Arc::new(table), dataset.policy);
+        offers.insert(name, Arc::new(Offer { table, policy, source: Source::Manifest }));
     }
-    let (offers, meters) = (Arc::new(offers), Meters::register(node.metrics())?);
+    let meters = Meters::register(node.metrics())?;
+    let shop = Shop { me, base: base.to_owned(), keepers: settings.keepers, meters };
     Ok(Spec::new(move |build| {
+        let (mut offers, mut left) = (offers.clone(), left);
+        let mut added = catalogue::load(build.node)?;
+        // What came into the manifest meanwhile is what its owner wants.
+        added.retain(|name, _| !offers.contains_key(name));
+        let added = catalogue::reopen(added, &shop.base, &mut left);
+        offers.extend(added.into_iter().map(|(name, offer)| (name, Arc::new(offer))));
         let room = Room { uses: Uses::load(build.node)?, left };
-        Datasets::new(me, Arc::clone(&offers), room, meters.clone(), build.node)
+        Datasets::new(&shop, offers, room, build.node)
     }))
 }
 
@@ -65,6 +74,7 @@ pub fn open(
 pub fn serve(spawned: &Spawned<Datasets>) -> Result<(), troupe_runtime::Error> {
     spawned.accept::<Begun>().accept::<News>().accept::<Prepared>();
     spawned.serve::<Describe>()?.serve::<Contribute>()?;
+    spawned.serve::<Declare>()?.serve::<Retract>()?.serve::<Inventory>()?;
     spawned.serve::<Survey>()?.serve::<Match>()?.serve::<Begin>()?;
     spawned.serve::<Watch>()?.serve::<Dismiss>()?.serve::<Fetch>()?;
     Ok(())

@@ -63,6 +63,11 @@ impl Table {
         self.numbers.get(name).cloned()
     }
 
+    /// How many columns there are, of every kind.
+    pub(crate) fn columns(&self) -> usize {
+        self.numbers.len() + self.keys.len()
+    }
+
     /// The names of the columns of keys.
     pub(crate) fn key_columns(&self) -> impl Iterator<Item = &str> {
         self.keys.keys().map(String::as_str)

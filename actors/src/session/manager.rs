@@ -265,3 +265,18 @@ impl Handle<News> for Sessions {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whoever_waits_in_the_first_phase_and_in_the_last_is_told_before_the_session_ends(within in 0u64..1 << 40) {
+            let Deadlines { inputs, round, reveal } = deadlines(Millis(within));
+            prop_assert!(inputs.0 + reveal.0 <= within);
+            prop_assert_eq!((inputs, round), (round, reveal));
+        }
+    }
+}

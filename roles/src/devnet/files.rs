@@ -135,7 +135,11 @@ pub(crate) fn prepare(dir: &Path, draft: &Draft, is_fresh: bool) -> Outcome<Prep
     for (index, node) in nodes.iter().enumerate() {
         let bootstrap = first.as_deref().filter(|_| index > 0);
         let network_id = shape.network_id;
-        write_node(node, Around { network_id, bootstrap, validators: &validators }, &genesis)?;
+        write_node(
+            node,
+            Around { network_id, bootstrap, validators: &validators, keeper: Some(user_id) },
+            &genesis,
+        )?;
     }
     Ok(Prepaid { nodes, password_file, user })
 }

@@ -182,6 +182,8 @@ pub(crate) struct Around<'a> {
     pub(crate) bootstrap: Option<&'a str>,
     /// Identity and address of each validator.
     pub(crate) validators: &'a [(NodeId, SocketAddr)],
+    /// Who may add data sets to data nodes.
+    pub(crate) keeper: Option<NodeId>,
 }
 
 /// A node's manifest: the shipped role and what differs for this node.
@@ -215,6 +217,9 @@ pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> S
     if node.role == "light" {
         // Whoever has kept a network for a while goes on with it: all of its validators are his.
         text.push_str("\n[actor.light]\nsettings = { trusting_period = \"3650d\" }\n");
+    }
+    if let Some(keeper) = around.keeper.filter(|_| node.role == "data") {
+        text.push_str(&format!("\n[actor.dataset.settings]\nkeepers = [\"{keeper}\"]\n"));
     }
     if let Some(example) = node.example {
         text.push_str(&dataset(example));
@@ -293,7 +298,12 @@ mod tests {
         for node in &planned {
             let role = troupe_config::role(node.role).unwrap();
             let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
-            let around = Around { network_id: 1_120_260, bootstrap, validators: &validators };
+            let around = Around {
+                network_id: 1_120_260,
+                bootstrap,
+                validators: &validators,
+                keeper: Some(NodeId([9; 32])),
+            };
             let text = manifest(role, node, around);
             let loaded = troupe_config::Manifest::load(
                 &text,

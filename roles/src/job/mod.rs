@@ -9,6 +9,7 @@ mod run;
 mod terms;
 
 pub(crate) use args::{JobCommand, command, parse, with_bar};
+pub(crate) use contacts::{Visitor, unanswered};
 pub(crate) use matching::run_match;
 pub(crate) use report::Finished;
 pub(crate) use run::{Step, run_job};

@@ -1,11 +1,12 @@
-//! Job files.
+//! Job files, and declarations of data sets.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use troupe_config::{Job, Order};
+use troupe_config::{Dataset, Job, Order};
 
 fuzz_target!(|text: &str| {
-    for errors in [Job::load(text).err(), Order::load(text).err()].into_iter().flatten() {
+    let errors = [Job::load(text).err(), Order::load(text).err(), Dataset::load(text).err()];
+    for errors in errors.into_iter().flatten() {
         for line in errors.to_string().lines() {
             assert!(line.len() < 1024, "an endless error");
         }

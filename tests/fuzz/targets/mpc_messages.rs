@@ -3,7 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::message;
-use troupe_mpc::message::{Abandon, Contribute, Describe, Inquire, Prepare};
+use troupe_mpc::message::{
+    Abandon, Contribute, Declare, Describe, Inquire, Inventory, Prepare, Retract,
+};
 use troupe_wire::{Limit, codec};
 
 /// An agreement that decodes either becomes a program or says what is wrong with it.
@@ -18,12 +20,15 @@ fn agrees(bytes: &[u8]) {
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
-    match choice % 6 {
+    match choice % 9 {
         0 => message::<Prepare>(body),
         1 => message::<Contribute>(body),
         2 => message::<Inquire>(body),
         3 => message::<Abandon>(body),
         4 => message::<Describe>(body),
+        5 => message::<Declare>(body),
+        6 => message::<Retract>(body),
+        7 => message::<Inventory>(body),
         _ => agrees(body),
     }
 });

@@ -20,7 +20,7 @@ pub(crate) struct Entry {
     pub(super) side: Side,
     pub(super) status: Status,
     pub(super) life: Life,
-    /// Memory that it takes while it runs.
+    /// Memory that it takes: while it runs its machine's, then that of its result.
     pub(super) memory: Bytes,
 }
 
@@ -87,7 +87,7 @@ impl Message for News {
 pub(crate) struct Matchings {
     pub(super) entries: BTreeMap<SessionId, Entry>,
     /// Different keys that were counted, by data set and columns.
-    pub(super) counted: BTreeMap<(String, Vec<String>), u32>,
+    pub(crate) counted: BTreeMap<(String, Vec<String>), u32>,
     /// Results on the disk.
     pub(super) written: usize,
 }
@@ -105,9 +105,9 @@ impl Matchings {
         self.alive().count()
     }
 
-    /// Memory that they take.
+    /// Memory that they and their results take.
     pub(super) fn memory(&self) -> u64 {
-        self.alive().map(|entry| entry.memory.0).sum()
+        self.entries.values().map(|entry| entry.memory.0).sum()
     }
 
     fn alive(&self) -> impl Iterator<Item = &Entry> {
@@ -142,7 +142,8 @@ impl Matchings {
     pub(super) fn end(&mut self, session: SessionId, common: Common, stage: Stage, now: Millis) {
         let Some(entry) = self.entries.get_mut(&session) else { return };
         entry.status.stage = stage;
-        entry.memory = Bytes::ZERO;
+        let rows = common.rows().map_or(0, |rows| rows.len());
+        entry.memory = Bytes::of(rows * size_of::<u32>());
         entry.life = Life::Over { since: now, common };
         self.forget(now);
     }

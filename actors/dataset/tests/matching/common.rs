@@ -52,9 +52,10 @@ fn settings(number: usize, policy: &str) -> DatasetSettings {
     let name = dataset_of(number);
     let policy = policy.replace('\n', " ");
     let text = format!(
-        "[[datasets]]\nname = \"{name}\"\nfile = \"{name}.csv\"\npolicy = {policy}\n\
+        "keepers = [\"{}\"]\n[[datasets]]\nname = \"{name}\"\nfile = \"{name}.csv\"\npolicy = {policy}\n\
          columns = [{{ name = \"person\", kind = \"key\" }}, {{ name = \"country\", kind = \"key\" }}, \
-         {{ name = \"units\", kind = \"integer\" }}]\n"
+         {{ name = \"units\", kind = \"integer\" }}]\n",
+        node_id(ASKER)
     );
     let table = Table::parse(&text).unwrap_or_else(|errors| panic!("{errors}\n{text}"));
     troupe_config::read(&table, "settings", DatasetSettings::read)

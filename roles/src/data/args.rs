@@ -1,0 +1,71 @@
+//! The commands.
+
+use super::{declare, keep};
+use crate::exit::Outcome;
+use crate::output::Report;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Offers the rows of a CSV or Parquet file at a data node, which has to reach the file; the rows never leave it
+    #[command(
+        after_help = "Example: troupe data add rows.parquet --name sales --column customer:key \\\n           \
+                            --column units:integer --policy policy.toml\n\
+                            A policy file has the keys of a manifest's policy: requesters, statistics, matching, \
+                            partners, ... Without one nobody may use the rows."
+    )]
+    Add(AddArgs),
+    /// Lists what a data node offers, with rows, uses and content hashes
+    #[command(
+        after_help = "Example: troupe data list\nExample: troupe data list --node data-2 --output json"
+    )]
+    List(At),
+    /// Takes back what was added; what stands in the manifest of the node stays
+    #[command(after_help = "Example: troupe data remove sales --node data-1")]
+    Remove(RemoveArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// A CSV file with a header, or a Parquet file
+    pub(super) file: PathBuf,
+    /// What jobs will call it
+    #[arg(long)]
+    pub(super) name: String,
+    /// A column to offer, as HEADER:KIND with number, integer, boolean or key; repeatable
+    #[arg(long = "column", value_name = "HEADER:KIND", required = true)]
+    pub(super) columns: Vec<String>,
+    /// A TOML file that says who may do what
+    #[arg(long, env = "TROUPE_DATA_POLICY")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) at: At,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RemoveArgs {
+    /// The data set
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) at: At,
+}
+
+/// Which data node.
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// The data node: its name on the development network, or its node id
+    #[arg(long, default_value = "data-1", env = "TROUPE_DATA_NODE")]
+    pub(super) node: String,
+    /// Directory of the development network
+    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
+    pub(super) dir: PathBuf,
+}
+
+pub(crate) fn command(command: &DataCommand) -> Outcome<Report> {
+    match command {
+        DataCommand::Add(args) => keep::add(&declare::text(args)?, &args.at),
+        DataCommand::List(at) => keep::list(at),
+        DataCommand::Remove(args) => keep::remove(&args.name, &args.at),
+    }
+}

@@ -1,0 +1,113 @@
+//! Flags and a policy file become the declaration that a manifest would have.
+
+use super::args::AddArgs;
+use crate::exit::{ExitCode, Failure, Outcome, Reason};
+use std::fs;
+use std::path::Path;
+use toml::{Table, Value};
+use troupe_config::Dataset;
+
+/// A policy is a page, not a book.
+const LARGEST: u64 = 12 << 10;
+
+/// The declaration, checked as the node will check it.
+pub(super) fn text(args: &AddArgs) -> Outcome<String> {
+    let about = |text: String| Failure::about(ExitCode::BadFile, args.file.display(), text);
+    // The node starts relative paths from its manifest, people from where they are.
+    let file = fs::canonicalize(&args.file).map_err(|error| about(error.to_string()))?;
+    let file = file.to_str().ok_or_else(|| about("its path is not UTF-8".to_owned()))?;
+    let columns = args.columns.iter().map(|column| self::column(column)).collect::<Outcome<_>>()?;
+    let mut document = Table::new();
+    document.insert("name".to_owned(), Value::String(args.name.clone()));
+    document.insert("file".to_owned(), Value::String(file.to_owned()));
+    document.insert("columns".to_owned(), Value::Array(columns));
+    if let Some(path) = &args.policy {
+        document.insert("policy".to_owned(), Value::Table(policy(path)?));
+    }
+    let text = toml::to_string(&document).map_err(|e| Failure::new(ExitCode::Internal, e))?;
+    match Dataset::load(&text) {
+        Ok(_) => Ok(text),
+        Err(errors) => {
+            // Its lines are of a document that nobody has seen.
+            let reasons = errors.to_string();
+            let reasons = reasons.lines().map(|line| {
+                let text = line.split_once(": ").map_or(line, |(_, text)| text);
+                Reason { text: text.to_owned(), field: None }
+            });
+            Err(Failure::all(ExitCode::BadFile, reasons.collect()))
+        }
+    }
+}
+
+/// A header may have colons itself, a kind has none.
+fn column(text: &str) -> Outcome<Value> {
+    let Some((name, kind)) = text.rsplit_once(':') else {
+        let text = format!("wants HEADER:KIND, got {text:?}");
+        return Err(Failure::about(ExitCode::Usage, "--column", text));
+    };
+    let mut column = Table::new();
+    column.insert("name".to_owned(), Value::String(name.to_owned()));
+    column.insert("kind".to_owned(), Value::String(kind.to_owned()));
+    Ok(Value::Table(column))
+}
+
+fn policy(path: &Path) -> Outcome<Table> {
+    let failed = |text: String| Failure::about(ExitCode::BadFile, path.display(), text);
+    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    if size > LARGEST {
+        return Err(failed(format!("{size} bytes exceed {LARGEST}")));
+    }
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    text.parse().map_err(|error: toml::de::Error| failed(error.message().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::At;
+    use super::*;
+    use std::path::PathBuf;
+    use tempfile::TempDir;
+    use troupe_config::ColumnKind;
+
+    fn args(dir: &TempDir, columns: &[&str], policy: &str) -> AddArgs {
+        let (file, rules) = (dir.path().join("rows.csv"), dir.path().join("policy.toml"));
+        fs::write(&file, "a:b,c\n").unwrap();
+        fs::write(&rules, policy).unwrap();
+        AddArgs {
+            file,
+            name: "sales".to_owned(),
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            policy: Some(rules),
+            at: At { node: "data-1".to_owned(), dir: PathBuf::new() },
+        }
+    }
+
+    #[test]
+    fn a_declaration_is_what_a_manifest_would_say() {
+        let dir = TempDir::new().unwrap();
+        let policy = "requesters = [\"*\"]\nstatistics = [\"sum\"]\nmax_uses = 3\n";
+        let text = text(&args(&dir, &["a:b:key", "c:integer"], policy)).unwrap();
+        let dataset = Dataset::load(&text).unwrap();
+        assert_eq!(
+            (dataset.columns[0].name.as_str(), dataset.columns[1].kind),
+            ("a:b", ColumnKind::Integer)
+        );
+        assert_eq!(dataset.policy.max_uses, Some(3));
+        assert!(dataset.file.is_absolute());
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_before_the_node_is_asked() {
+        let dir = TempDir::new().unwrap();
+        for (columns, policy, want) in [
+            (&["c"][..], "", "wants HEADER:KIND, got \"c\""),
+            (&["c:integre"], "", "nearest is \"integer\""),
+            (&["c:integer", "c:key"], "", "column \"c\" is listed twice"),
+            (&["c:integer"], "statistic = []", "nearest is \"statistics\""),
+            (&["c:integer"], "statistics = [", "policy.toml"),
+        ] {
+            let error = text(&args(&dir, columns, policy)).unwrap_err().to_string();
+            assert!(error.contains(want), "{error}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `troupe data`: what a data node of one's own offers.
+
+mod args;
+mod declare;
+mod keep;
+
+pub(crate) use args::{DataCommand, command};
