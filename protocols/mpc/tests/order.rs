@@ -4,7 +4,8 @@ mod common;
 
 use common::{priced, table, whole};
 use troupe_mpc::Peer;
-use troupe_mpc::program::{Draft, Program, Register, Rows};
+use troupe_mpc::Program;
+use troupe_mpc::program::{Draft, Op, Register, Rows};
 use troupe_wire::Seed;
 
 fn program(
@@ -84,6 +85,40 @@ fn long_vectors_are_sorted_bit_by_bit_with_what_belongs_to_them() {
         let prefix = if bits == 1 { 1 } else { prefix };
         assert_eq!(program.cost().rounds, prefix + 2 + 4 * bits, "{bits} bits");
     }
+}
+
+#[test]
+fn groups_of_a_secret_key_are_summed_up() {
+    let mut luck = Seed::from_number(3).stream("values");
+    for (length, groups) in [(2u32, 1u64), (2, 9), (70, 5), (70, 70), (400, 3)] {
+        let key: Vec<f64> = (0..length).map(|_| luck.below(groups) as f64).collect();
+        let value: Vec<f64> = (0..length).map(|_| luck.below(1000) as f64 - 500.0).collect();
+        let program = program(length, |draft, key, value| {
+            let key = draft.push(Op::Bound { a: key, low: 0, high: 127 });
+            let sorted = draft.sort_by(key, &[key, value]);
+            let is_last = draft.ends_of_groups(sorted[0]);
+            let one = draft.fill(1, length);
+            draft.sums_of_groups(is_last, &[sorted[1], one])
+        });
+        let got =
+            priced(&program, vec![table(length, &[("a", key.clone()), ("b", value.clone())])], 4);
+        let mut sums = std::collections::BTreeMap::new();
+        for (key, value) in key.iter().zip(&value) {
+            let group: &mut (f64, f64) = sums.entry(*key as i64).or_default();
+            *group = (group.0 + value, group.1 + 1.0);
+        }
+        let (mut totals, mut counts): (Vec<f64>, Vec<f64>) = sums.into_values().unzip();
+        totals.resize(length as usize, 0.0);
+        counts.resize(length as usize, 0.0);
+        assert_eq!(got, [totals, counts], "{length} in {groups}");
+    }
+    let rows = Rows { count: 8, group: 0 };
+    let mut draft = Draft::new(vec![rows], vec![whole(0, "a", 8, 7)]);
+    let a = draft.values(0);
+    let bits = draft.push(Op::Negative { a });
+    let sums = draft.sums_of_groups(bits, &[a]);
+    draft.reveal(0, sums[0], "sums", 0, 1);
+    assert_eq!(draft.finish().expect("in range").cost().rounds, 2 + 7);
 }
 
 #[test]

@@ -172,8 +172,8 @@ impl Move {
                 let sums =
                     pieces.zip(opened).map(|((a, b), c)| a.wrapping_add(*b).wrapping_add(*c));
                 // A party that deviates can name any place; it can make results wrong anyway.
-                let place = |sum: u64| usize::try_from(sum % length.max(1) as u64).unwrap_or(0);
-                let places: Vec<usize> = sums.map(place).collect();
+                let place = |sum: u64| u32::try_from(sum % length.max(1) as u64).unwrap_or(0);
+                let places: Vec<u32> = sums.map(place).collect();
                 let columns = all - length;
                 let own = arranged(&share.own[..columns], &places);
                 Some(Share { own, next: arranged(&share.next[..columns], &places) })
@@ -204,29 +204,32 @@ enum Half {
 }
 
 /// A permutation that the holders of a key know: every one equally likely, but for 2^-64 and less.
-fn keys_order(keys: &Keys, lanes: &[Lanes; 4], half: Half, length: usize) -> Vec<usize> {
+fn keys_order(keys: &Keys, lanes: &[Lanes; 4], half: Half, length: usize) -> Vec<u32> {
     let mut words = vec![0; 2 * length];
     match half {
         Half::Own => keys.own(&lanes[ORDER], 0, &mut words),
         Half::Next => keys.next(&lanes[ORDER], 0, &mut words),
     }
-    let mut order: Vec<usize> = (0..length).collect();
+    // Lengths of programs fit.
+    let mut order: Vec<u32> = (0..u32::try_from(length).unwrap_or(u32::MAX)).collect();
     // Fisher and Yates.
     for (last, pair) in words.as_chunks::<2>().0.iter().enumerate().skip(1) {
-        let luck = u128::from(pair[0]) << 64 | u128::from(pair[1]);
-        let other = luck % (last as u128 + 1);
+        // The whole part of a fraction of 128 bits, times how many there are.
+        let count = last as u128 + 1;
+        let below = (u128::from(pair[1]) * count) >> 64;
+        let other = (u128::from(pair[0]) * count + below) >> 64;
         order.swap(last, usize::try_from(other).unwrap_or(last));
     }
     order
 }
 
 /// Every column with its elements at the places named.
-fn arranged(columns: &[u64], places: &[usize]) -> Vec<u64> {
+fn arranged(columns: &[u64], places: &[u32]) -> Vec<u64> {
     let mut out = vec![0; columns.len()];
     let wide = places.len().max(1);
     for (out, column) in out.chunks_mut(wide).zip(columns.chunks(wide)) {
         for (place, word) in places.iter().zip(column) {
-            out[*place] = *word;
+            out[*place as usize] = *word;
         }
     }
     out
@@ -255,4 +258,33 @@ pub(super) fn destinations(bits: &Share, party: u8) -> Vec<u64> {
         *word = word.wrapping_add(*base);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prg::{KEY, Key, Purpose};
+    use troupe_types::{Hash, SessionId};
+
+    #[test]
+    fn every_order_of_four_is_equally_likely_and_its_holders_agree() {
+        let key = |party: u8| {
+            let purpose = Purpose::Pair { party };
+            Key::derive(&[party; KEY], purpose, SessionId([0; 16]), Hash([0; 32]))
+        };
+        let (mut left, mut right) = (Keys::new(&key(0), &key(1)), Keys::new(&key(1), &key(2)));
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..24_000 {
+            let lanes = |keys: &mut Keys| [keys.lanes(), keys.lanes(), keys.lanes(), keys.lanes()];
+            let (of_left, of_right) = (lanes(&mut left), lanes(&mut right));
+            let order = keys_order(&left, &of_left, Half::Next, 4);
+            assert_eq!(order, keys_order(&right, &of_right, Half::Own, 4));
+            *counts.entry(order).or_insert(0u32) += 1;
+        }
+        assert_eq!(counts.len(), 24);
+        let chi: f64 =
+            counts.values().map(|count| (f64::from(*count) - 1000.0).powi(2) / 1000.0).sum();
+        // 23 degrees of freedom: beyond 70 once in a million.
+        assert!(chi < 70.0, "{chi}");
+    }
 }

@@ -102,6 +102,56 @@ impl Draft {
         sorted
     }
 
+    /// Bits: whether an element is the last of its group, where equals stand together; for at least two
+    /// elements. A test for zero.
+    pub fn ends_of_groups(&mut self, key: Register) -> Register {
+        let others = self.length(key).saturating_sub(1);
+        let (one, next) = (self.slice(key, 0, others), self.slice(key, 1, others));
+        let is_equal = self.equal(one, next);
+        let is_last = self.push(Op::Not { a: is_equal });
+        // The last of all ends its group, whatever it is.
+        let some = self.slice(is_last, 0, 1);
+        let zero = self.push(Op::Xor { a: some, b: some });
+        let one = self.push(Op::Not { a: zero });
+        self.concat(&[is_last, one])
+    }
+
+    /// The sum of every group of consecutive elements, for each column: those of the groups one after
+    /// the other, then zeros. `is_last` has the bits of those that end a group.
+    ///
+    /// Seven rounds, whatever the number of groups, which stays secret.
+    pub fn sums_of_groups(&mut self, is_last: Register, columns: &[Register]) -> Vec<Register> {
+        let length = self.length(is_last);
+        let is_inside = self.push(Op::Not { a: is_last });
+        let inside = self.push(Op::Number { a: is_inside });
+        let by = self.push(Op::Destinations { a: inside });
+        let mut all = vec![inside];
+        for column in columns {
+            all.push(self.push(Op::Running { a: *column, block: length }));
+        }
+        let wide = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let together = self.concat(&all);
+        let moved = self.push(Op::Permute { a: together, by, columns: wide });
+        // What ends a group comes first, with all sums up to there.
+        let inside = self.slice(moved, 0, length);
+        let turned = self.push(Op::MulPublic { a: inside, constant: -1 });
+        let ends = self.push(Op::AddPublic { a: turned, constant: 1 });
+        let ends = self.push(Op::Bound { a: ends, low: 0, high: 1 });
+        let mut sums = Vec::new();
+        for (place, column) in (1u32..).zip(&all[1..]) {
+            let (low, high) = self.range(*column);
+            let upto = self.slice(moved, place.saturating_mul(length), length);
+            let upto = self.push(Op::Bound { a: upto, low, high });
+            let nothing = self.fill(0, 1);
+            let all_but_last = self.slice(upto, 0, length.saturating_sub(1));
+            let before = self.concat(&[nothing, all_but_last]);
+            let own = self.push(Op::Sub { a: upto, b: before });
+            let sum = self.push(Op::Mul { a: own, b: ends, shift: 0 });
+            sums.push(self.push(Op::Bound { a: sum, low: low.min(0), high: high.max(0) }));
+        }
+        sums
+    }
+
     /// The elements of `a` that would stand at these places (from 0) if it were sorted: the least, the
     /// median, a quantile. [`Draft::ranks`], a test for zero for each element and place, and three
     /// rounds.
