@@ -11,7 +11,9 @@
 //!
 //! Every part carries the range of its values from the ranges of the columns, and whose data it
 //! depends on: what one owner can compute alone, it computes alone, in the clear and with the precision
-//! of `f64`, and only what joins several owners is computed on shares.
+//! of `f64`, and only what joins several owners is computed on shares. `zscore`, and with it `corr` of pooled
+//! rows, is for one owner alone. What a divisor, a root or a logarithm may be has to be clear from the
+//! ranges: `max(x, 1)` says that it is not zero.
 
 mod fault;
 mod lex;

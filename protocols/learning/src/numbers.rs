@@ -3,6 +3,7 @@
 
 pub(crate) mod arithmetic;
 mod choice;
+mod function;
 mod total;
 
 pub(crate) use choice::Extreme;

@@ -47,11 +47,8 @@ fn of_unary(tree: &Tree, unary: Unary, a: Id) -> Result<Facts, Reason> {
     let (low, high) = (x.low, x.high);
     let spread = |low, high| Facts { low, high, is_truth: false, ..x };
     let rows = tree.rows() as f64;
-    let several = |what| match x.place {
-        Place::Shared => Err(Reason::Apart { what }),
-        Place::Nowhere => Err(Reason::Constant),
-        Place::One(_) | Place::Everywhere => Ok(()),
-    };
+    // Machines differ in the last bits of these.
+    let of_data = || if x.place == Place::Nowhere { Err(Reason::Constant) } else { Ok(()) };
     match unary {
         Unary::Negate => Ok(spread(-high, -low)),
         Unary::Not => Err(Reason::Kind { want: "a condition" }),
@@ -63,13 +60,10 @@ fn of_unary(tree: &Tree, unary: Unary, a: Id) -> Result<Facts, Reason> {
             if low < 0.0 {
                 return Err(domain(x));
             }
-            if x.place == Place::Shared {
-                return Err(Reason::Apart { what: "sqrt" });
-            }
             Ok(spread(low.sqrt(), high.sqrt()))
         }
         Unary::Exp => {
-            several("exp")?;
+            of_data()?;
             // 2^(1.442 x) < e^x < 2^(1.443 x) above zero, the other way round below.
             let power = |x: f64, up: bool| {
                 let factor = if (x > 0.0) == up { 1.443 } else { 1.442 };
@@ -82,7 +76,7 @@ fn of_unary(tree: &Tree, unary: Unary, a: Id) -> Result<Facts, Reason> {
             Ok(spread(power(low, false), power(high, true)))
         }
         Unary::Log => {
-            several("log")?;
+            of_data()?;
             if low <= 0.0 {
                 return Err(domain(x));
             }
@@ -128,9 +122,6 @@ fn of_binary(tree: &Tree, binary: Binary, (a, b): (Id, Id)) -> Result<Facts, Rea
                 return Err(domain(y));
             }
             let facts = join(x, y, 0.0, 0.0)?;
-            if facts.place == Place::Shared && y.place != Place::Nowhere {
-                return Err(Reason::Apart { what: "/" });
-            }
             let ends = [x.low / y.low, x.low / y.high, x.high / y.low, x.high / y.high];
             let low = ends.into_iter().fold(f64::INFINITY, f64::min);
             let high = ends.into_iter().fold(f64::NEG_INFINITY, f64::max);

@@ -140,9 +140,12 @@ impl Sheet {
         })
     }
 
-    /// `x * constant`: exact for whole constants below 2^30, otherwise of 30 significant bits.
+    /// `x * constant`, of 30 significant bits where the range of `x` leaves room for them.
     pub(crate) fn times_public(&mut self, x: Number, constant: f64) -> Result<Number, Error> {
-        let (factor, shift) = factor(constant, FACTOR);
+        // Fewer bits where whole parts are so long that a few behind the point would be lost too.
+        let whole = x.width().saturating_sub(x.fraction.into());
+        let room = WIDTH.saturating_sub(whole + 4).clamp(1, FACTOR);
+        let (factor, shift) = factor(constant, room);
         let size = bits(factor.into(), factor.into());
         let mut x = self.narrow(x, WIDTH - size)?;
         // Sixty-two bits may stand behind the point of a result.

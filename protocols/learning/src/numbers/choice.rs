@@ -81,6 +81,8 @@ impl Sheet {
         y: Number,
         which: Extreme,
     ) -> Result<Number, Error> {
+        let length = x.length.max(y.length);
+        let (x, y) = (self.spread(x, length), self.spread(y, length));
         let (x, y) = self.aligned(x, y)?;
         let difference = self.minus(x, y)?;
         let is_less = Truth { is_exact: true, ..self.is_negative(difference) };

@@ -233,10 +233,22 @@ impl Builder<'_> {
             },
             What::Binary(binary, a, b) => self.binary(binary, a, b)?,
             What::If(condition, a, b) => Item::Number(self.choice(condition, a, b)?),
+            What::Unary(Unary::Sqrt, a) => {
+                let (x, range) = self.ranged(a)?;
+                Item::Number(self.sheet.root(x, range)?)
+            }
+            What::Unary(Unary::Exp, a) => {
+                let (x, _) = self.ranged(a)?;
+                Item::Number(self.sheet.exponential(x, self.tree.facts(id).high)?)
+            }
+            What::Unary(Unary::Log, a) => {
+                let (x, (low, _)) = self.ranged(a)?;
+                Item::Number(self.sheet.logarithm(x, low)?)
+            }
             // Typing says that these are one owner's, or public.
-            What::Unary(Unary::Sqrt | Unary::Exp | Unary::Log | Unary::Score, _)
-            | What::Constant(_)
-            | What::Column(_) => return Err(Error::Unfit(Unfit::Overflow)),
+            What::Unary(Unary::Score, _) | What::Constant(_) | What::Column(_) => {
+                return Err(Error::Unfit(Unfit::Overflow));
+            }
         })
     }
 
@@ -258,6 +270,15 @@ impl Builder<'_> {
                 Ok(number)
             }
         }
+    }
+
+    /// A number without a divisor, and the range that typing knows; the shares are held to it.
+    fn ranged(&mut self, id: Id) -> Result<(Number, (f64, f64)), Error> {
+        let facts = self.tree.facts(id);
+        let range = if facts.is_truth { (0.0, 1.0) } else { (facts.low, facts.high) };
+        let number = self.number(id)?;
+        let number = self.sheet.settled(number)?;
+        Ok((self.sheet.within(number, range), range))
     }
 
     fn public(&self, id: Id) -> Option<f64> {
@@ -314,8 +335,17 @@ impl Builder<'_> {
                 let (x, y) = (self.number(a)?, self.number(b)?);
                 self.sheet.extreme(x, y, which)?
             }
-            // Typing says that the divisor is public, and moments are done above.
-            (Binary::Div | Binary::Comoment, _) => return Err(Error::Unfit(Unfit::Overflow)),
+            (Binary::Div, _) => {
+                let x = self.number(a)?;
+                let (y, (low, high)) = self.ranged(b)?;
+                // Typing says that the divisor keeps to one side of zero.
+                let least = low.abs().min(high.abs());
+                let facts = self.tree.facts(a);
+                let most = facts.low.abs().max(facts.high.abs()) / least;
+                self.sheet.over(x, y, least, most)?
+            }
+            // Done above.
+            (Binary::Comoment, _) => return Err(Error::Unfit(Unfit::Overflow)),
         };
         Ok(Item::Number(item))
     }
