@@ -16,6 +16,8 @@ use troupe_wire::Text;
 
 /// Bits behind the point of labels, outputs and everything between layers.
 const POINT: u8 = 16;
+/// Numbers in all rows of a matrix, and in what comes out of a layer.
+const MAX_NUMBERS: u64 = 1 << 28;
 /// Bits that a feature has, together with those behind its point.
 const FEATURE_BITS: u32 = 26;
 
@@ -42,6 +44,9 @@ pub(super) fn parts(
                 Outcome::Values | Outcome::Class => None,
             };
             let model = predict::model(predict)?;
+            for layer in predict.layers.iter() {
+                check_size(scope.rows, layer.outputs.into())?;
+            }
             let rest = reader.finish([Some(&features), label.as_ref()], model)?;
             predict::program(&rest, owners, (&features, label.as_ref()), predict)
         }
@@ -126,6 +131,9 @@ impl Reader<'_> {
 
     fn finish(self, matrices: [Option<&Matrix>; 2], model: Vec<Column>) -> Result<Inputs, Error> {
         let tree = Arc::new(self.tree);
+        for matrix in matrices.into_iter().flatten() {
+            check_size(self.scope.rows, matrix.count as u64 + 1)?;
+        }
         let mut contributions = Vec::new();
         let mut columns = BTreeSet::new();
         for matrix in matrices.into_iter().flatten() {
@@ -162,6 +170,15 @@ impl Reader<'_> {
             receivers: u8::try_from(self.task.receivers.len()).unwrap_or(u8::MAX),
         })
     }
+}
+
+/// That so many rows of so many numbers have room.
+fn check_size(rows: u64, columns: u64) -> Result<(), Unfit> {
+    let (got, limit) = (rows.saturating_mul(columns), MAX_NUMBERS);
+    if got > limit {
+        return Err(Unfit::TooMany { what: "numbers in a matrix", got, limit });
+    }
+    Ok(())
 }
 
 /// A condition counts as 0 or 1.

@@ -257,4 +257,48 @@ proptest! {
         let _ = Plan::new(&task, matched);
         let _ = task.claims(0, matched);
     }
+
+    #[test]
+    fn no_models_panic(
+        rows in prop_oneof![1u32..40, Just(1 << 20), Just(1 << 31), any::<u32>()],
+        bounds in prop_oneof![(-9.0f64..9.0, -9.0f64..9.0), (-1e6f64..1e6, -1e9f64..1e9)],
+        limit in prop_oneof![0.001f64..100.0, -1.0f64..5000.0],
+        rate in prop_oneof![0.001f64..2.0, -1.0f64..100.0],
+        steps in (any::<u16>(), any::<u32>()),
+        outputs in proptest::collection::vec(prop_oneof![1u32..20, any::<u32>()], 0..4),
+        kinds in (0u8..4, 0u8..3, any::<bool>()),
+    ) {
+        let number = |value| Real::new(value).expect("finite");
+        let (low, high) = (bounds.0.min(bounds.1), bounds.0.max(bounds.1));
+        let names = if kinds.2 { ["x", "x", "x"] } else { ["x", "y", "z"] };
+        let mut owners: Vec<Source> =
+            (1..).zip(names).map(|(id, name)| source(id, rows, &[(name, low, high)])).collect();
+        let features = || {
+            let texts: &[&str] = if kinds.2 { &["x", "x < 3"] } else { &["z", "x / 1000", "y"] };
+            List::new(texts.iter().map(|of| text(*of)).collect()).expect("few")
+        };
+        let label = if kinds.0 % 2 == 0 { text("x < 1") } else { text("x") };
+        let layout = if kinds.2 { Layout::Pooled } else { Layout::Aligned };
+        let kind = if kinds.0 < 2 {
+            let family = if kinds.1 == 0 { Family::Linear } else { Family::Logistic };
+            let (rate, decay, limit) = (number(rate), number(rate / 10.0), number(limit));
+            let schedule = Schedule { epochs: steps.0 % 20, batch: steps.1, rate, decay, limit };
+            Kind::Train(Train { family, features: features(), label, schedule })
+        } else {
+            owners.push(source(9, 3, &[]));
+            let activation = [Activation::Identity, Activation::Relu, Activation::Sigmoid];
+            let layers = outputs.iter().zip(activation.into_iter().cycle());
+            let layers = layers.map(|(outputs, activation)| Layer { outputs: *outputs, activation });
+            let outcome = match kinds.1 {
+                0 => Outcome::Values,
+                1 => Outcome::Class,
+                _ => Outcome::Judged(label),
+            };
+            let layers = List::new(layers.collect()).expect("few");
+            Kind::Predict(Predict { features: features(), model: 3, layers, limit: number(limit), outcome })
+        };
+        let mut task = task(layout, owners, vec![]);
+        task.kind = kind;
+        let _ = Plan::new(&task, None);
+    }
 }
