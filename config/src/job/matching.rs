@@ -80,10 +80,6 @@ impl MatchJob {
         let mut receivers = Vec::new();
         for named in section.values::<Name>(&RECEIVERS) {
             match inputs.iter().position(|input| input.name == named) {
-                Some(place) if receivers.contains(&place) => {
-                    let got = format!("input {:?}", named.as_str());
-                    section.fault(RECEIVERS.key, Problem::Twice { got });
-                }
                 Some(place) => receivers.push(place),
                 None => {
                     let names = inputs.iter().map(|input| input.name.as_str());
@@ -128,7 +124,7 @@ mod tests {
                 "[\"clinik\"]",
                 "unknown input \"clinik\", nearest is \"clinic\"",
             ),
-            ("[\"clinic\", \"lab\"]", "[\"lab\", \"lab\"]", "input \"lab\" is listed twice"),
+            ("[\"clinic\", \"lab\"]", "[\"lab\", \"lab\"]", "\"lab\" is listed twice"),
             ("[\"clinic\", \"lab\"]", "[]", "receivers: missing, wants at least one input"),
             (
                 "keys    = [\"sample\"]",
