@@ -139,6 +139,7 @@ mod peer;
 pub mod prg;
 pub mod program;
 mod progress;
+mod proof;
 mod receiver;
 pub mod rep3;
 pub mod statistics;

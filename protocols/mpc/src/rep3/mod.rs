@@ -35,6 +35,7 @@ pub use share::Share;
 
 pub(crate) use engine::Engine;
 pub(crate) use inject::Injection;
+pub(crate) use planes::transpose;
 pub(crate) use test::{Question, Test};
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ pub(super) fn load(elements: Range<usize>, value: impl Fn(usize) -> u64) -> [Row
     rows
 }
 
-/// Transposes the eight 64 by 64 squares of bits, by halves, then by quarters and so on (Warren,
+/// Transposes 64 by 64 squares of bits beside each other, by halves, then by quarters and so on (Warren,
 /// Hacker's Delight, 7-3).
-fn transpose(rows: &mut [Row; BITS]) {
+pub(crate) fn transpose<const WORDS: usize>(rows: &mut [[u64; WORDS]; BITS]) {
     let mut width = BITS / 2;
     let mut low = u64::MAX >> width;
     while width > 0 {

@@ -1,0 +1,264 @@
+//! Both proofs from end to end: what is right passes, and every single changed word is caught.
+
+use super::bits::{self, Bits};
+use super::numbers::{self, Numbers};
+use super::*;
+use crate::prg::KEY;
+use proptest::prelude::*;
+
+/// Relations in memory, as the prover and both verifiers have them.
+#[derive(Clone)]
+struct Memory {
+    left: [Vec<u64>; 2],
+    right: [Vec<u64>; 2],
+    block: usize,
+    first: Vec<u64>,
+    second: Vec<u64>,
+    per_tile: usize,
+}
+
+impl Memory {
+    fn random(
+        seed: u64,
+        places: usize,
+        block: usize,
+        combine: impl Fn(u64, u64, u64) -> u64,
+        less: impl Fn(u64, u64) -> u64,
+    ) -> Self {
+        let mut coins = Coins::new(&seed_of(seed));
+        let mut vector = |count: usize| -> Vec<u64> {
+            // Small and great words, and those around zero.
+            (0..count).map(|_| coins.word() >> (coins.word() % 64)).collect()
+        };
+        let left = [vector(places), vector(places)];
+        let right = [vector(places), vector(places)];
+        let first = vector(places.div_ceil(block));
+        let mut second = Vec::new();
+        for (relation, first) in first.iter().enumerate() {
+            let range = relation * block..places.min((relation + 1) * block);
+            let mut sum = 0u64;
+            for (left, right) in left.iter().zip(&right) {
+                for (u, v) in left[range.clone()].iter().zip(&right[range.clone()]) {
+                    sum = combine(sum, *u, *v);
+                }
+            }
+            second.push(less(sum, *first));
+        }
+        Self { left, right, block, first, second, per_tile: 3 + (seed % 50) as usize }
+    }
+
+    fn numbers(seed: u64, places: usize, block: usize) -> Self {
+        let add = |sum: u64, u: u64, v: u64| sum.wrapping_add(u.wrapping_mul(v));
+        Self::random(seed, places, block, add, u64::wrapping_sub)
+    }
+
+    fn bits(seed: u64, places: usize) -> Self {
+        Self::random(seed, places, 1, |sum, u, v| sum ^ (u & v), |sum, first| sum ^ first)
+    }
+}
+
+impl Source for Memory {
+    fn places(&self) -> usize {
+        self.left[0].len()
+    }
+
+    fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
+        let relations = self.first.len();
+        for from in (0..relations).step_by(self.per_tile) {
+            let to = relations.min(from + self.per_tile);
+            let places = from * self.block..self.places().min(to * self.block);
+            let side = |side: &'_ [Vec<u64>; 2], knows: bool| {
+                let range = if knows { places.clone() } else { 0..0 };
+                [side[0][range.clone()].to_vec(), side[1][range].to_vec()]
+            };
+            let left = side(&self.left, role != Role::Second);
+            let right = side(&self.right, role != Role::First);
+            each(&Tile {
+                left: [&left[0], &left[1]],
+                right: [&right[0], &right[1]],
+                block: self.block,
+                first: if role == Role::Second { &[] } else { &self.first[from..to] },
+                second: if role == Role::First { &[] } else { &self.second[from..to] },
+            });
+        }
+    }
+}
+
+fn seed_of(number: u64) -> [u8; KEY] {
+    let mut seed = [0; KEY];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    seed
+}
+
+fn coins(purpose: u64) -> Coins {
+    Coins::new(&seed_of(1000 + purpose))
+}
+
+/// Whether the verifiers accept; the prover has `honest`, they have `theirs`, and one word of the
+/// messages is changed on the way.
+fn accepts_numbers(honest: &Memory, theirs: &Memory, change: Option<usize>) -> bool {
+    let lengths = numbers::lengths(honest.places());
+    let seeds: Vec<[u8; KEY]> = (0..=lengths.len() as u64).map(seed_of).collect();
+    let mut prover = Numbers::new(honest, seeds[0], coins(0), [coins(1), coins(2)]);
+    let mut messages = Vec::new();
+    for (length, seed) in lengths.iter().zip(&seeds[1..]) {
+        let message = prover.message(honest);
+        assert_eq!(message.len(), *length);
+        messages.push(message);
+        if messages.len() < lengths.len() {
+            prover.challenge(honest, seed);
+        }
+    }
+    tamper(&mut messages, change);
+    let none = &[];
+    let (field, first) =
+        numbers::verify(theirs, Role::First, &seeds, none, &mut coins(0), &mut coins(1));
+    let (_, second) =
+        numbers::verify(theirs, Role::Second, &seeds, &messages, &mut coins(9), &mut coins(2));
+    is_right(field, first, second)
+}
+
+fn accepts_bits(honest: &Memory, theirs: &Memory, change: Option<usize>) -> bool {
+    let lengths = bits::lengths(honest.places());
+    let seeds: Vec<[u8; KEY]> = (0..=lengths.len() as u64).map(seed_of).collect();
+    let mut prover = Bits::new(honest, seeds[0], coins(0), [coins(1), coins(2)]);
+    let mut messages = Vec::new();
+    for (length, seed) in lengths.iter().zip(&seeds[1..]) {
+        let message = prover.message(honest);
+        assert_eq!(message.len(), *length);
+        messages.push(message);
+        if messages.len() < lengths.len() {
+            prover.challenge(honest, seed);
+        }
+    }
+    tamper(&mut messages, change);
+    let first = bits::verify(theirs, Role::First, &seeds, &[], &mut coins(0), &mut coins(1));
+    let second =
+        bits::verify(theirs, Role::Second, &seeds, &messages, &mut coins(9), &mut coins(2));
+    is_right(Binary, first, second)
+}
+
+fn tamper(messages: &mut [Vec<u64>], change: Option<usize>) {
+    if let Some(at) = change
+        && let Some(word) = messages.iter_mut().flatten().nth(at)
+    {
+        *word ^= 2;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn true_relations_between_numbers_pass(seed in any::<u64>(), places in 1usize..3000, block in 1usize..700) {
+        let memory = Memory::numbers(seed, places, if seed % 2 == 0 { 1 } else { block });
+        prop_assert!(accepts_numbers(&memory, &memory, None));
+    }
+
+    #[test]
+    fn true_relations_between_bits_pass(seed in any::<u64>(), places in 1usize..3000) {
+        let memory = Memory::bits(seed, places);
+        prop_assert!(accepts_bits(&memory, &memory, None));
+    }
+}
+
+/// Every place of a memory with one bit of its word flipped.
+fn changed(memory: &Memory, bit: impl Fn(usize) -> usize) -> Vec<Memory> {
+    let mut all = Vec::new();
+    let count = memory.clone();
+    let sides = [
+        count.left[0].len(),
+        count.left[1].len(),
+        count.right[0].len(),
+        count.right[1].len(),
+        count.first.len(),
+        count.second.len(),
+    ];
+    for (side, length) in sides.into_iter().enumerate() {
+        for at in 0..length {
+            let mut other = memory.clone();
+            let word = match side {
+                0 | 1 => &mut other.left[side][at],
+                2 | 3 => &mut other.right[side - 2][at],
+                4 => &mut other.first[at],
+                _ => &mut other.second[at],
+            };
+            *word ^= 1 << bit(at);
+            all.push(other);
+        }
+    }
+    all
+}
+
+/// Whether the relations hold.
+fn holds(
+    memory: &Memory,
+    combine: impl Fn(u64, u64, u64) -> u64,
+    join: impl Fn(u64, u64) -> u64,
+) -> bool {
+    memory.first.iter().zip(&memory.second).enumerate().all(|(relation, (first, second))| {
+        let range = relation * memory.block..memory.places().min((relation + 1) * memory.block);
+        let mut sum = 0;
+        for (left, right) in memory.left.iter().zip(&memory.right) {
+            for (u, v) in left[range.clone()].iter().zip(&right[range.clone()]) {
+                sum = combine(sum, *u, *v);
+            }
+        }
+        sum == join(*first, *second)
+    })
+}
+
+#[test]
+fn every_wrong_word_in_a_relation_between_numbers_is_caught() {
+    for block in [1, 7] {
+        let memory = Memory::numbers(11, 60, block);
+        // The highest bit is the one that a single sum misses every other time.
+        for bit in [|_: usize| 63, |at: usize| at % 64] {
+            for other in changed(&memory, bit) {
+                let is_true = holds(
+                    &other,
+                    |sum, u, v| sum.wrapping_add(u.wrapping_mul(v)),
+                    u64::wrapping_add,
+                );
+                // Proven from what the prover has, or from what it would have had to have.
+                assert_eq!(accepts_numbers(&other, &other, None), is_true);
+                assert!(!accepts_numbers(&memory, &other, None));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_wrong_word_in_a_relation_between_bits_is_caught() {
+    let memory = Memory::bits(12, 60);
+    for other in changed(&memory, |at| at % 64) {
+        let is_true = holds(&other, |sum, u, v| sum ^ (u & v), |a, b| a ^ b);
+        assert_eq!(accepts_bits(&other, &other, None), is_true);
+        assert!(!accepts_bits(&memory, &other, None));
+    }
+}
+
+#[test]
+fn every_changed_word_of_a_message_is_caught() {
+    for places in [1, 5, 70] {
+        let memory = Memory::numbers(13, places, 1);
+        let words: usize = numbers::lengths(places).iter().sum();
+        for at in 0..words {
+            assert!(!accepts_numbers(&memory, &memory, Some(at)), "word {at} of {words}");
+        }
+        let memory = Memory::bits(14, places);
+        let words: usize = bits::lengths(places).iter().sum();
+        for at in 0..words {
+            assert!(!accepts_bits(&memory, &memory, Some(at)), "word {at} of {words}");
+        }
+    }
+}
+
+#[test]
+fn a_proof_grows_with_the_logarithm_of_what_is_proven() {
+    for (places, limit) in [(1usize << 10, 5_000), (1 << 20, 9_000), (1 << 28, 12_000)] {
+        let words = |lengths: Vec<usize>| lengths.iter().sum::<usize>() * 8;
+        let both = [words(numbers::lengths(places)), words(bits::lengths(places))];
+        assert!(both[0] < limit + 4_000 && both[1] < limit + 10_000, "{places}: {both:?}");
+    }
+}
