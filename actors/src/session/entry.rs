@@ -65,6 +65,7 @@ const fn stage(phase: Phase) -> Stage {
     match phase {
         Phase::Inputs => Stage::Inputs,
         Phase::Computing { round, rounds } => Stage::Computing { round, rounds },
+        Phase::Checking { round, rounds } => Stage::Checking { round, rounds },
         Phase::Revealing => Stage::Revealing,
     }
 }

@@ -97,6 +97,32 @@ pub enum Error {
         /// The owner that disagrees with it.
         second: u8,
     },
+    /// A party holds another piece of an owner's columns than we do: the owner gave it out twice, or
+    /// the party says so.
+    #[error("party {party} holds other shares of owner {owner} than we do")]
+    Inconsistent {
+        /// The owner.
+        owner: u8,
+        /// The party.
+        party: u8,
+    },
+    /// The two parties that check our proof drew different numbers.
+    #[error("party {first} and party {second} draw different numbers for our proof")]
+    Coins {
+        /// One party.
+        first: u8,
+        /// The other.
+        second: u8,
+    },
+    /// The proof that a party's messages were right is wrong: that party sent a wrong message, or
+    /// the other one, who passed the proof on, did not pass on what it got.
+    #[error("the messages of party {prover} are not proven by what party {verifier} passes on")]
+    Unproven {
+        /// Whose messages.
+        prover: u8,
+        /// Who passed on its proof.
+        verifier: u8,
+    },
     /// Two parties disagree on a piece of a result that both of them hold.
     #[error("party {first} and party {second} disagree on result `{result}`")]
     Disagreement {

@@ -66,6 +66,13 @@ pub enum Stage {
     Finished,
     /// Ended without a result.
     Failed(Text<256>),
+    /// The parties prove that their messages were right.
+    Checking {
+        /// The running round, from 1.
+        round: u32,
+        /// How many there are.
+        rounds: u32,
+    },
 }
 
 /// Sent by the receiver: it no longer wants the result.

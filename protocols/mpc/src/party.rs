@@ -1,5 +1,6 @@
 //! A compute party: shares in, shares out.
 
+mod check;
 mod inputs;
 mod links;
 mod machine;
@@ -9,12 +10,16 @@ use crate::prg::{KEY, Key, Purpose};
 use crate::progress::Meter;
 use crate::rep3::{Engine, Keys};
 use crate::{Error, PARTIES, Peer, Phase, Program};
+use check::{Check, Digests};
 use inputs::Inputs;
 pub(crate) use inputs::pieces;
 use links::Links;
 use troupe_types::{Bytes, Millis, SessionId};
 use troupe_wire::{Now, Seed};
 use zeroize::Zeroizing;
+
+#[cfg(test)]
+mod tests;
 
 /// How long each phase may take. A party whose deadline passes fails and names whom it waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +69,14 @@ enum State {
     Computing {
         engine: Box<Engine>,
         round: usize,
+        /// Of the inputs, where the messages will be checked.
+        digests: Option<Digests>,
+    },
+    /// The frames of this round of the check are sent, those of the others awaited.
+    Checking {
+        engine: Box<Engine>,
+        check: Box<Check>,
+        round: usize,
     },
     Revealing,
 }
@@ -105,7 +118,7 @@ impl Party {
     pub fn held(&self) -> Bytes {
         let Some(work) = &self.work else { return Bytes::ZERO };
         let engine = match &work.state {
-            State::Computing { engine, .. } => engine.held(),
+            State::Computing { engine, .. } | State::Checking { engine, .. } => engine.held(),
             State::Inputs(_) | State::Revealing => 0,
         };
         Bytes(engine + work.links.held())
@@ -130,6 +143,11 @@ impl Work {
                 // Far fewer than 2^32 rounds.
                 let round = u32::try_from(*round).unwrap_or(u32::MAX).saturating_add(1);
                 Phase::Computing { round: round.min(rounds), rounds }
+            }
+            State::Checking { round, .. } => {
+                let rounds = self.program.checks().rounds();
+                let round = u32::try_from(*round).unwrap_or(u32::MAX).saturating_add(1);
+                Phase::Checking { round: round.min(rounds), rounds }
             }
             State::Revealing => Phase::Revealing,
         }

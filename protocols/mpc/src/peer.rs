@@ -28,6 +28,13 @@ pub enum Phase {
         /// How many there are.
         rounds: u32,
     },
+    /// The parties prove to each other that what they sent was right.
+    Checking {
+        /// The running round, from 1.
+        round: u32,
+        /// How many there are.
+        rounds: u32,
+    },
     /// Shares of the results travel to the receivers.
     Revealing,
 }
@@ -47,6 +54,7 @@ impl fmt::Display for Phase {
         match self {
             Self::Inputs => f.write_str("inputs"),
             Self::Computing { round, rounds } => write!(f, "round {round} of {rounds}"),
+            Self::Checking { round, rounds } => write!(f, "check {round} of {rounds}"),
             Self::Revealing => f.write_str("revealing"),
         }
     }

@@ -40,7 +40,9 @@ fn a_peer_that_vanishes_is_named_by_everybody_who_waits_for_it() {
                             let is_phase = match phase {
                                 Phase::Inputs => rounds == 0,
                                 Phase::Computing { round, rounds: 6 } => *round == rounds,
-                                Phase::Computing { .. } | Phase::Revealing => false,
+                                Phase::Computing { .. }
+                                | Phase::Checking { .. }
+                                | Phase::Revealing => false,
                             };
                             !is_noticed && *waiting_for == gone && is_phase
                         }

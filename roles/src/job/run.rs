@@ -339,6 +339,10 @@ fn working(status: &Status) -> Option<Step> {
             let done = part(300, 900, u64::from(*round), u64::from(*rounds).max(1));
             (format!("round {round} of {rounds}"), done)
         }
+        Stage::Checking { round, rounds } => {
+            let done = part(900, 950, u64::from(*round), u64::from(*rounds).max(1));
+            (format!("check {round} of {rounds}"), done)
+        }
         Stage::Revealing => ("revealing to the receiver".to_owned(), 950),
         Stage::Unknown | Stage::Finished | Stage::Failed(_) => return None,
     };

@@ -70,6 +70,12 @@ impl Inputs {
         None
     }
 
+    /// What every owner announced of its rows.
+    pub(super) fn announced(&self) -> Vec<Alignment> {
+        let known = |announced: &Option<Announcement>| announced.as_ref().map(|it| it.alignment);
+        self.owners.iter().map(|announced| known(announced).unwrap_or_default()).collect()
+    }
+
     /// This party's shares of all columns, once every owner's stream is complete.
     pub(super) fn shares(
         &self,

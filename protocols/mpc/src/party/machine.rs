@@ -1,6 +1,7 @@
 //! The steps of a party.
 
-use super::{Party, State, Work};
+use super::{Check, Digests, Party, State, Work};
+use crate::program::Security;
 use crate::rep3::Engine;
 use crate::{Error, Input, Output, Peer};
 use troupe_types::Millis;
@@ -76,7 +77,7 @@ impl Work {
             inputs.read(&self.program, &mut self.links)?;
             self.begin(now, out);
         }
-        while let State::Computing { engine, round } = &mut self.state {
+        while let State::Computing { engine, round, .. } = &mut self.state {
             if *round < self.program.schedule().frames.len() {
                 if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
                     return Ok(());
@@ -94,7 +95,7 @@ impl Work {
             self.finish_computing(now);
             self.tell(out);
         }
-        Ok(())
+        self.check(now, out)
     }
 
     /// Begins to compute once all inputs and the pair's seeds are here.
@@ -106,21 +107,60 @@ impl Work {
         let Some(seed) = &inputs.seed else { return };
         let keys = self.keys(seed);
         let shares = inputs.shares(self.session, &self.program, self.index, &mut self.links);
+        let digests = (self.program.security() == Security::Malicious)
+            .then(|| Digests::new(&self.program, &inputs.announced(), &shares));
         self.tell(out);
         let mut engine = Engine::new(self.program.clone(), self.index, keys, shares);
         let (to_next, to_prev) = (&mut self.links.to_next, &mut self.links.to_prev);
         engine.run(0, Vec::new(), Vec::new(), to_next, to_prev);
         self.links.from_next.offer(engine.spare());
-        self.state = State::Computing { engine: Box::new(engine), round: 0 };
+        self.state = State::Computing { engine: Box::new(engine), round: 0, digests };
         self.due = now.mono.plus(self.deadlines.round);
     }
 
-    /// Hands the results out after the last round.
+    /// After the last round: the check, or at once the results.
     fn finish_computing(&mut self, now: Now) {
-        let State::Computing { engine, round } = &self.state else { return };
+        let State::Computing { round, .. } = &self.state else { return };
         if *round < self.program.schedule().frames.len() {
             return;
         }
+        let state = core::mem::replace(&mut self.state, State::Revealing);
+        let State::Computing { mut engine, digests, .. } = state else { return };
+        let Some(digests) = digests else { return self.reveal(&engine, now) };
+        let (_, keys) = engine.proofs();
+        let to = [&mut self.links.to_next, &mut self.links.to_prev];
+        let check = Box::new(Check::begin(&self.program, self.index, digests, keys, to));
+        self.state = State::Checking { engine, check, round: 0 };
+        self.due = now.mono.plus(self.deadlines.round);
+    }
+
+    /// All rounds of the check that what has arrived allows, and the results after the last.
+    fn check(&mut self, now: Now, out: &mut Vec<Output>) -> Result<(), Error> {
+        while let State::Checking { engine, check, round } = &mut self.state {
+            if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
+                return Ok(());
+            }
+            let from_next = self.links.from_next.pop().unwrap_or_default();
+            let from_prev = self.links.from_prev.pop().unwrap_or_default();
+            let to = [&mut self.links.to_next, &mut self.links.to_prev];
+            let (ledger, keys) = engine.proofs();
+            check.run(*round, (&from_next, from_prev), (ledger, keys), to)?;
+            *round += 1;
+            self.due = now.mono.plus(self.deadlines.round);
+            if *round == self.program.checks().frames.len()
+                && let State::Checking { engine, .. } =
+                    core::mem::replace(&mut self.state, State::Revealing)
+            {
+                self.reveal(&engine, now);
+            }
+            self.links.send(out);
+            self.tell(out);
+        }
+        Ok(())
+    }
+
+    /// Hands the results out.
+    fn reveal(&mut self, engine: &Engine, now: Now) {
         for (receiver, outbox) in (0..).zip(&mut self.links.receivers) {
             for reveal in self.program.reveals_to(receiver) {
                 let Some(share) = engine.result(reveal.register) else { continue };
@@ -139,8 +179,10 @@ impl Work {
         let links = &self.links;
         match &self.state {
             State::Inputs(inputs) => inputs.waiting_for(links).unwrap_or(links.after()),
-            State::Computing { .. } if links.from_next.has_frame() => links.before(),
-            State::Computing { .. } => links.after(),
+            State::Computing { .. } | State::Checking { .. } if links.from_next.has_frame() => {
+                links.before()
+            }
+            State::Computing { .. } | State::Checking { .. } => links.after(),
             State::Revealing => links.slowest_taker().unwrap_or(links.after()),
         }
     }
@@ -151,6 +193,11 @@ impl Work {
         let (done, total) = match &self.state {
             State::Inputs(_) => sums(links.owners.iter().map(|i| (i.received(), i.total()))),
             State::Computing { round, .. } => {
+                let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(round + 1);
+                sums([&links.from_next, &links.from_prev].map(frame).into_iter())
+            }
+            State::Checking { round, .. } => {
+                let round = self.program.schedule().frames.len() + round;
                 let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(round + 1);
                 sums([&links.from_next, &links.from_prev].map(frame).into_iter())
             }

@@ -45,6 +45,8 @@ pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
     if elements > MAX_ELEMENTS {
         return Err(Defect::TooMany { what: "elements", got: elements, limit: MAX_ELEMENTS });
     }
+    let exchanges = core::mem::take(&mut shapes.exchanges);
+    shapes.exchanges = listing.security.exchanges(listing, exchanges)?;
     shapes.receivers = reveals(listing, &shapes)?;
     Ok(shapes)
 }

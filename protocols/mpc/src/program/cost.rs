@@ -1,6 +1,6 @@
 //! What a program takes, before it runs.
 
-use super::{Column, Program, frames};
+use super::{Column, Exchange, Program, frames};
 use crate::{
     CHUNK, PARTIES, Peer,
     rep3::{TILE, traffic},
@@ -11,8 +11,10 @@ use troupe_types::Bytes;
 /// The price of a program in rounds, bytes and memory. Rounds and bytes are exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
-    /// How often the parties wait for each other.
+    /// How often the parties wait for each other until the results are computed.
     pub rounds: u32,
+    /// How often again to prove that they are right; 0 where nothing is proven.
+    pub checks: u32,
     /// Every stream of the session.
     pub links: Vec<Link>,
     /// The most that party 0, 1, 2 holds at once; a bound.
@@ -41,7 +43,8 @@ impl Cost {
             }
         }
         let memory = [0, 1, 2].map(|party| memory(program, party));
-        Self { rounds: program.schedule().rounds(), links, memory }
+        let (rounds, checks) = (program.schedule().rounds(), program.checks().rounds());
+        Self { rounds, checks, links, memory }
     }
 
     /// Bytes from one peer to another.
@@ -91,7 +94,7 @@ fn memory(program: &Program, party: u8) -> Bytes {
             let words = 2 * program.words(first + op);
             let exchange = program.exchange(op);
             let between = traffic::state(exchange, program.lengths()[first + op]);
-            held += words + between;
+            held += words + between + ledger(program, first, op);
             pending[round + traffic::rounds(exchange)] += between;
             peak = peak.max(held + traffic::scratch(program.ops()[op]));
             for operand in program.ops()[op].operands() {
@@ -123,7 +126,16 @@ fn memory(program: &Program, party: u8) -> Bytes {
         .filter_map(|receiver| self::frames(program, Peer::Party(party), Peer::Receiver(receiver)))
         .flatten()
         .sum();
+    peak = peak.max(held + program.checks().state());
     let words = peak + traffic.unwrap_or(0).max(reveals) + 8 * TILE as u64;
     let chunks = (peers(program).len() * CHUNK) as u64;
     Bytes(words.saturating_mul(WORD).saturating_add(chunks))
+}
+
+/// What an operation keeps until everything is proven.
+fn ledger(program: &Program, first: usize, op: usize) -> u64 {
+    let Exchange::Guarded(guarded) = program.exchange(op) else { return 0 };
+    let operand = program.ops()[op].operands().next();
+    let operand = operand.map_or(0, |operand| program.lengths()[operand.index()]);
+    guarded.state(program.lengths()[first + op], operand)
 }

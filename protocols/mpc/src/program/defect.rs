@@ -172,6 +172,12 @@ pub enum Defect {
         /// Bits that are safe.
         limit: u32,
     },
+    /// An operation without a form whose messages can be proven.
+    #[error("operation {op} does not exist with malicious security")]
+    Unguarded {
+        /// The operation, from 0.
+        op: usize,
+    },
     /// The encoding is not one of a program.
     #[error("{0}")]
     Encoding(#[from] troupe_wire::Error),

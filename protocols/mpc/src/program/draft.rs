@@ -1,7 +1,7 @@
 //! Writing a program.
 
 use super::check::Shapes;
-use super::{Column, Defect, Form, Listing, NAME, Op, Program, Register, Reveal, Rows};
+use super::{Column, Defect, Form, Listing, NAME, Op, Program, Register, Reveal, Rows, Security};
 use std::collections::BTreeMap;
 use troupe_wire::{List, Text};
 
@@ -56,6 +56,7 @@ use troupe_wire::{List, Text};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Draft {
+    security: Security,
     owners: Vec<Rows>,
     columns: Vec<Column>,
     ops: Vec<Op>,
@@ -71,8 +72,14 @@ impl Draft {
     #[must_use]
     pub fn new(owners: Vec<Rows>, columns: Vec<Column>) -> Self {
         let shapes = Shapes::of_columns(&columns);
+        let security = Security::default();
         let (ops, reveals, constants) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { owners, columns, ops, reveals, shapes, constants }
+        Self { security, owners, columns, ops, reveals, shapes, constants }
+    }
+
+    /// Protects the computation against more, or less: nothing else about it changes.
+    pub fn secure(&mut self, security: Security) {
+        self.security = security;
     }
 
     /// The register with the values of the column at `index` (with their distances from the
@@ -171,6 +178,7 @@ impl Draft {
     /// The program, or the first defect found.
     pub fn finish(self) -> Result<Program, Defect> {
         Program::new(Listing {
+            security: self.security,
             owners: list("owners", self.owners)?,
             columns: list("columns", self.columns)?,
             ops: list("operations", self.ops)?,

@@ -1,7 +1,7 @@
 //! A valid program and its encoding.
 
 use super::check::{Shapes, check};
-use super::{Column, Cost, Defect, Exchange, Kind, Op, Reveal, Rows, Schedule};
+use super::{Checks, Column, Cost, Defect, Exchange, Kind, Op, Reveal, Rows, Schedule, Security};
 use crate::Peer;
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
@@ -24,6 +24,7 @@ pub const MAX_REVEALS: usize = 256;
 /// A program as it is written down: anybody's claim, until it is checked.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Listing {
+    pub(crate) security: Security,
     pub(crate) owners: List<Rows, MAX_OWNERS>,
     pub(crate) columns: List<Column, MAX_COLUMNS>,
     pub(crate) ops: List<Op, MAX_OPS>,
@@ -38,6 +39,7 @@ struct Checked {
     listing: Listing,
     shapes: Shapes,
     schedule: Schedule,
+    checks: Checks,
     hash: Hash,
 }
 
@@ -52,7 +54,8 @@ impl Program {
         let hash = Hash(
             Sha256::new_with_prefix(b"troupe mpc program 1").chain_update(&bytes).finalize().into(),
         );
-        Ok(Self(Arc::new(Checked { listing, shapes, schedule, hash })))
+        let checks = Checks::new(&listing, &shapes);
+        Ok(Self(Arc::new(Checked { listing, shapes, schedule, checks, hash })))
     }
 
     /// Reads and checks a program.
@@ -76,6 +79,12 @@ impl Program {
     #[must_use]
     pub fn cost(&self) -> Cost {
         Cost::of(self)
+    }
+
+    /// Against what it is protected.
+    #[must_use]
+    pub fn security(&self) -> Security {
+        self.0.listing.security
     }
 
     /// What is public about each owner's table.
@@ -130,6 +139,11 @@ impl Program {
 
     pub(crate) fn schedule(&self) -> &Schedule {
         &self.0.schedule
+    }
+
+    /// What follows the last round.
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.0.checks
     }
 
     /// What an operation asks of the parties.

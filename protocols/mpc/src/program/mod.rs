@@ -12,6 +12,7 @@ mod listing;
 mod math;
 mod op;
 mod schedule;
+mod security;
 mod shape;
 mod span;
 
@@ -29,6 +30,8 @@ pub(crate) use layout::frames;
 pub(crate) use listing::Listing;
 pub(crate) use op::Exchange;
 pub(crate) use schedule::Schedule;
+pub use security::Security;
+pub(crate) use security::{Checks, DIGEST, REST, SEED, lengths};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! The words of a program: columns, operations, reveals.
 
+use crate::rep3::guarded::Guarded;
 use crate::rep3::{Injection, Question, Test};
 use bincode::{Decode, Encode};
 use troupe_types::Hash;
@@ -397,6 +398,8 @@ pub(crate) enum Exchange {
     Test(Test),
     /// Two rounds: a number for each bit, or a choice by it.
     Inject(Injection),
+    /// In the form whose messages are proven.
+    Guarded(Guarded),
 }
 
 impl Register {

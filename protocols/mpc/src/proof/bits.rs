@@ -85,6 +85,8 @@ impl Bits {
         self.sent += 1;
         let grid = match sent.checked_sub(1) {
             None => self.first(source),
+            // The other proof of the same prover may take longer.
+            Some(stage) if stage >= self.stages.len() => return Vec::new(),
             Some(stage) if stage + 1 < self.stages.len() => self.prover.middle(self.stages[stage]),
             Some(stage) => {
                 let hiding = self.hiding.each_mut().map(Coins::word);

@@ -35,6 +35,7 @@ mod subsets;
 pub(crate) use argument::is_right;
 pub(crate) use binary::Binary;
 pub(crate) use field::Coins;
+pub(crate) use prime::Prime;
 pub(crate) use source::{Role, Source, Tile};
 
 #[cfg(test)]

@@ -88,6 +88,8 @@ impl Numbers {
                 lifted(source, Role::Prover, &self.choices, lift, &mut |u, v| grid.add(u, v));
                 grid.finish()
             }
+            // The other proof of the same prover may take longer.
+            Some(stage) if stage >= self.stages.len() => return Vec::new(),
             Some(stage) if stage + 1 < self.stages.len() => prover.middle(self.stages[stage]),
             Some(stage) => {
                 let hiding = self.hiding.each_mut().map(|coins| field.draw(coins));

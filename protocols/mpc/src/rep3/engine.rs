@@ -2,6 +2,7 @@
 
 use super::compare::Comparison;
 use super::frames::{Frames, Sinks};
+use super::guarded::{Begin, Bench, Guarded, Ledger, Work};
 use super::inject::{Inject, Operands};
 use super::permute::{Move, Place, destinations};
 use super::registers::Registers;
@@ -22,6 +23,8 @@ pub(crate) struct Engine {
     /// The first register that an operation fills.
     first: usize,
     spare: Vec<u64>,
+    /// What has to be proven of the messages, where that is asked for.
+    ledger: Ledger,
 }
 
 /// An operation that waits for the next frames.
@@ -39,6 +42,7 @@ enum Stage {
     Move(Move),
     Test(Comparison),
     Inject(Inject),
+    Guarded(Work),
 }
 
 impl Engine {
@@ -46,8 +50,8 @@ impl Engine {
     pub(crate) fn new(program: Program, party: u8, keys: Keys, inputs: Vec<Share>) -> Self {
         let first = inputs.len();
         let registers = Registers::new(inputs, program.schedule().uses.clone());
-        let (pending, spare) = (Vec::new(), Vec::new());
-        Self { program, party, keys, registers, pending, first, spare }
+        let (pending, spare, ledger) = (Vec::new(), Vec::new(), Ledger::default());
+        Self { program, party, keys, registers, pending, first, spare, ledger }
     }
 
     /// Works up to the next exchange: takes the frames of the round before (none before the first
@@ -92,6 +96,17 @@ impl Engine {
         self.registers.get(register)
     }
 
+    /// What has to be proven, and the keys that hide it.
+    pub(crate) fn proofs(&mut self) -> (&Ledger, &mut Keys) {
+        (&self.ledger, &mut self.keys)
+    }
+
+    /// Makes this party believe and use something else than it holds.
+    #[cfg(test)]
+    pub(crate) fn deceive(&mut self, register: Register, lie: impl FnOnce(&mut Share)) {
+        lie(self.registers.get_mut(register).expect("a register that is still used"));
+    }
+
     /// Bytes held.
     pub(crate) fn held(&self) -> u64 {
         let pending: usize = self
@@ -104,9 +119,10 @@ impl Engine {
                 Stage::Move(step) => step.words(),
                 Stage::Test(comparison) => comparison.words(),
                 Stage::Inject(inject) => inject.words(),
+                Stage::Guarded(work) => work.words(),
             })
             .sum();
-        ((self.registers.words() + pending) * WORD) as u64
+        ((self.registers.words() + pending + self.ledger.words()) * WORD) as u64
     }
 
     fn absorb(&mut self, pending: Pending, frames: &mut Frames, sinks: Option<Sinks<'_>>) {
@@ -163,6 +179,13 @@ impl Engine {
                 Some(share) => self.registers.fill(self.first + op, share),
                 None => self.pending.push(Pending { op, stage: Stage::Inject(inject) }),
             },
+            Stage::Guarded(mut work) => {
+                let mut bench = Bench { keys: &mut self.keys, ledger: &mut self.ledger };
+                match work.absorb(&mut bench, frames, sinks) {
+                    Some(share) => self.registers.fill(self.first + op, share),
+                    None => self.pending.push(Pending { op, stage: Stage::Guarded(work) }),
+                }
+            }
         }
     }
 
@@ -175,9 +198,16 @@ impl Engine {
         // The schedule starts an exchange only where a round follows.
         let Some(sinks) = sinks else { return };
         let place = (index, self.party);
+        if let Exchange::Guarded(guarded) = self.program.exchange(index) {
+            let Some(begin) = self.begin(index, op, guarded) else { return };
+            let mut bench = Bench { keys: &mut self.keys, ledger: &mut self.ledger };
+            let work = Work::open(begin, place, &mut bench, sinks);
+            self.pending.push(Pending { op: index, stage: Stage::Guarded(work) });
+            return;
+        }
         let product = self.computed(op);
         let stage = match self.program.exchange(index) {
-            Exchange::Local => return,
+            Exchange::Local | Exchange::Guarded(_) => return,
             Exchange::Reshare => match product {
                 Some(own) => Stage::Reshare(self.mask(own, sinks.prev)),
                 None => Stage::Reshare(self.reshare(op, sinks.prev)),
@@ -222,6 +252,40 @@ impl Engine {
         self.pending.push(Pending { op: index, stage });
         for operand in op.operands() {
             self.registers.release(operand);
+        }
+    }
+
+    /// What goes into a guarded exchange, taken from its registers.
+    fn begin(&mut self, index: usize, op: Op, guarded: Guarded) -> Option<Begin> {
+        let registers = &mut self.registers;
+        match op {
+            Op::Mul { a, b, shift } => {
+                let (left, right) = (registers.take(a), registers.take(b));
+                let shift = (shift > 0).then_some(shift);
+                Some(Begin::Product { left, right, block: 1, shift })
+            }
+            Op::Dot { a, b, block, shift } => {
+                let (left, right) = (registers.take(a), registers.take(b));
+                let shift = (shift > 0).then_some(shift);
+                Some(Begin::Product { left, right, block: block as usize, shift })
+            }
+            Op::And { a, b } => {
+                Some(Begin::And { left: registers.take(a), right: registers.take(b) })
+            }
+            Op::Scale { a, constant, shift } => {
+                let mut number = registers.take(a);
+                number.mul_public(constant);
+                Some(Begin::Truncate { number, shift })
+            }
+            Op::Trunc { a, shift } => Some(Begin::Truncate { number: registers.take(a), shift }),
+            Op::Negative { a } | Op::Zero { a } => {
+                let Guarded::Test(test) = guarded else { return None };
+                Some(Begin::Test { number: registers.take(a), test })
+            }
+            _ => {
+                let length = self.program.lengths()[self.first + index] as usize;
+                Some(Begin::Inject { operands: self.choice(op)?, length })
+            }
         }
     }
 

@@ -30,6 +30,15 @@ impl Keys {
         Lanes { own: self.own.lane(), next: self.next.lane() }
     }
 
+    /// Words that we share with the party before us, and as many others that we share with the next.
+    pub(crate) fn pairs(&mut self, count: usize) -> [Vec<u64>; 2] {
+        let lanes = self.lanes();
+        let mut words = [vec![0; count], vec![0; count]];
+        self.own(&lanes, 0, &mut words[0]);
+        self.next(&lanes, 0, &mut words[1]);
+        words
+    }
+
     pub(crate) fn own(&self, lanes: &Lanes, from: usize, out: &mut [u64]) {
         self.own.fill(&lanes.own, from, out);
     }

@@ -13,6 +13,7 @@ mod bits;
 mod compare;
 mod engine;
 mod frames;
+pub(crate) mod guarded;
 mod inject;
 mod keys;
 mod local;

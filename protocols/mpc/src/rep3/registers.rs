@@ -26,6 +26,11 @@ impl Registers {
         self.slots.get(register.index())?.as_ref()
     }
 
+    #[cfg(test)]
+    pub(super) fn get_mut(&mut self, register: Register) -> Option<&mut Share> {
+        self.slots.get_mut(register.index())?.as_mut()
+    }
+
     pub(super) fn read(&self, register: Register) -> &Share {
         self.get(register).expect("a checked program fills a register before it reads it")
     }

@@ -58,6 +58,7 @@ pub(crate) fn rounds(exchange: Exchange) -> usize {
         Exchange::Truncate { .. } | Exchange::Inject(_) => 2,
         Exchange::Permute { .. } => 3,
         Exchange::Test(test) => test.rounds(),
+        Exchange::Guarded(guarded) => guarded.rounds(),
     }
 }
 
@@ -94,6 +95,7 @@ pub(crate) fn words(exchange: Exchange, op: usize, length: u32, round: usize, pa
                 sum.add(injection.words(part.role, round, part.elements.len()));
             }
         }
+        Exchange::Guarded(guarded) => sum = guarded.words(op, length, round, party),
     }
     sum
 }
@@ -102,7 +104,8 @@ pub(crate) fn words(exchange: Exchange, op: usize, length: u32, round: usize, pa
 pub(crate) fn state(exchange: Exchange, length: u32) -> u64 {
     let elements = u64::from(length);
     match exchange {
-        Exchange::Local | Exchange::Reshare | Exchange::And => 0,
+        // What is guarded stays until the end, and is counted there.
+        Exchange::Local | Exchange::Reshare | Exchange::And | Exchange::Guarded(_) => 0,
         Exchange::Truncate { .. } => 2 * elements,
         // Shuffled columns and the order; and as much again while they are moved.
         Exchange::Permute { columns } => 4 * (elements + elements / u64::from(columns)),

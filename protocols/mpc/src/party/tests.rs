@@ -1,0 +1,129 @@
+//! Parties that lie consistently: they compute, send and prove with something else than they hold.
+
+use super::*;
+use crate::program::{Column, Draft, Form, Op, Register, Rows, Security};
+use crate::{Input, Output, Owner, Table};
+use std::collections::VecDeque;
+use troupe_types::Hash;
+use troupe_wire::{Machine, Text};
+
+const SESSION: SessionId = SessionId([9; 16]);
+const COUNT: u32 = 40;
+
+/// A product, its comparison, a truncation, and a choice.
+fn program() -> (Program, [Register; 3]) {
+    let column = |name: &str| Column {
+        owner: 0,
+        name: Text::new(name).expect("short"),
+        length: COUNT,
+        fraction: 0,
+        low: -1000,
+        high: 1000,
+        form: Form::Plain,
+    };
+    let rows = Rows { count: COUNT, group: 0 };
+    let mut draft = Draft::new(vec![rows], vec![column("a"), column("b")]);
+    draft.secure(Security::Malicious);
+    let (a, b) = (draft.values(0), draft.values(1));
+    let product = draft.push(Op::Mul { a, b, shift: 0 });
+    let less = draft.less(product, b);
+    let cut = draft.push(Op::Trunc { a: product, shift: 2 });
+    let chosen = draft.push(Op::Select { bits: less, a: cut, b: product });
+    draft.reveal(0, chosen, "chosen", 0, 1);
+    (draft.finish().expect("in range"), [a, b, product])
+}
+
+/// Three parties and an owner; `lie` sees every party after each of its steps. Gives what each
+/// party ended in, if it has ended.
+fn run(program: &Program, mut lie: impl FnMut(u8, &mut Party)) -> [Option<Error>; 3] {
+    let (now, deadline, seed) = (Now::default(), Millis::secs(60), Seed::from_number(4));
+    let party = |index: u8| {
+        let seed = seed.child("party", index.into());
+        Party::new(SESSION, program.clone(), index, Deadlines::default(), &seed, now)
+            .expect("a place")
+    };
+    let mut parties = [0, 1, 2].map(party);
+    let values = |factor: u32| (0..COUNT).map(|at| f64::from(at * factor % 77) - 30.0).collect();
+    let columns = [("a".to_owned(), values(5)), ("b".to_owned(), values(9))].into();
+    let table = Table { rows: COUNT, alignment: Hash::default(), columns };
+    let mut owner = Owner::new(SESSION, program, 0, table, deadline, &seed, now).expect("good");
+    let mut queue: VecDeque<(Peer, u8, Input)> = VecDeque::new();
+    let bytes = u64::MAX;
+    let mut outputs = Vec::new();
+    for to in 0..PARTIES {
+        owner.step(now, Input::Credit { to: Peer::Party(to), bytes }, &mut outputs);
+        for other in 0..PARTIES {
+            queue.push_back((Peer::Party(to), other, Input::Credit { to: Peer::Party(to), bytes }));
+        }
+    }
+    let mut errors = [None, None, None];
+    let mut post = |from: Peer, outputs: &mut Vec<Output>, queue: &mut VecDeque<_>| {
+        for output in outputs.drain(..) {
+            match (output, from) {
+                (Output::Send { to: Peer::Party(to), bytes }, _) => {
+                    queue.push_back((from, to, Input::Bytes { from, bytes }));
+                }
+                (Output::Failed(error), Peer::Party(index)) => {
+                    errors[usize::from(index)] = Some(error);
+                }
+                _ => {}
+            }
+        }
+    };
+    post(Peer::Owner(0), &mut outputs, &mut queue);
+    while let Some((_, to, input)) = queue.pop_front() {
+        let party = &mut parties[usize::from(to)];
+        party.step(now, input, &mut outputs);
+        lie(to, party);
+        post(Peer::Party(to), &mut outputs, &mut queue);
+    }
+    for (party, error) in parties.iter().zip(&mut errors) {
+        if error.is_none() && party.phase() != Some(Phase::Revealing) {
+            let late = Peer::Party(0);
+            let phase = party.phase().unwrap_or(Phase::Inputs);
+            *error = Some(Error::DeadlinePassed { waiting_for: late, phase });
+        }
+    }
+    errors
+}
+
+#[test]
+fn honest_parties_prove_everything() {
+    let (program, _) = program();
+    assert_eq!(run(&program, |_, _| {}), [None, None, None]);
+}
+
+#[test]
+fn a_party_that_lies_to_itself_too_is_found_out_before_anything_is_revealed() {
+    let (program, [_, b, product]) = program();
+    // After the first round the second factor is still to be compared; after the second there is
+    // the product.
+    for (register, at) in [(b, 0), (product, 1)] {
+        for liar in 0..PARTIES {
+            for (is_own, bit) in [(true, 0), (true, 63), (false, 1), (false, 63)] {
+                let mut is_told = false;
+                let errors = run(&program, |index, party| {
+                    let Some(work) = &mut party.work else { return };
+                    let State::Computing { engine, round, .. } = &mut work.state else { return };
+                    if index != liar || *round != at || is_told {
+                        return;
+                    }
+                    is_told = true;
+                    engine.deceive(register, |share| {
+                        let piece = if is_own { &mut share.own } else { &mut share.next };
+                        piece[17] ^= 1 << bit;
+                    });
+                });
+                assert!(is_told, "the lie was never told");
+                let what = format!("party {liar}, round {at}, own {is_own}, bit {bit}");
+                let verifier = usize::from(crate::peer::prev(liar));
+                let unproven = Error::Unproven { prover: liar, verifier: crate::peer::next(liar) };
+                let own_view = errors[verifier].as_ref();
+                // The lie is about a piece that the liar alone uses for its messages, or one by
+                // which it also checks another.
+                assert!(own_view == Some(&unproven), "{what}: {errors:?}");
+                assert!(errors.iter().all(Option::is_some), "{what}: {errors:?}");
+            }
+        }
+    }
+}

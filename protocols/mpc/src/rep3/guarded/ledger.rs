@@ -1,0 +1,52 @@
+//! What has to be proven in the end.
+
+use crate::rep3::Share;
+use crate::rep3::keys::Lanes;
+use crate::rep3::traffic::Role;
+
+/// All messages of a run, until they are proven.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    pub(super) products: Vec<Sum>,
+    pub(super) gates: Vec<Sum>,
+    pub(super) deals: Vec<Dealt>,
+}
+
+/// Sums of products over blocks, or ANDs of words of bits.
+pub(super) struct Sum {
+    pub(super) left: Share,
+    pub(super) right: Share,
+    pub(super) block: usize,
+    pub(super) result: Share,
+    pub(super) lanes: Lanes,
+}
+
+/// The bits of a part that one party dealt, row after row.
+pub(super) struct Dealt {
+    /// What we were in it.
+    pub(super) role: Role,
+    /// Words in a row.
+    pub(super) words: usize,
+    /// What the first verifier knows, and what the second does; nothing where we do not.
+    pub(super) first: Side,
+    pub(super) second: Side,
+}
+
+/// One piece of the bits dealt, and its sum with the bits of the summand that is known beside it:
+/// a piece of the carries.
+#[derive(Default)]
+pub(super) struct Side {
+    pub(super) bits: Vec<u64>,
+    pub(super) carries: Vec<u64>,
+}
+
+impl Ledger {
+    /// Words of memory.
+    pub(crate) fn words(&self) -> usize {
+        let sums = self.products.iter().chain(&self.gates);
+        let sum = |sum: &Sum| sum.left.capacity() + sum.right.capacity() + sum.result.capacity();
+        let side = |side: &Side| side.bits.capacity() + side.carries.capacity();
+        let deals = self.deals.iter().map(|dealt| side(&dealt.first) + side(&dealt.second));
+        sums.map(sum).sum::<usize>() + deals.sum::<usize>()
+    }
+}

@@ -1,0 +1,161 @@
+//! What guarded exchanges cost, and how much is to be proven of them.
+
+use super::truncate::ROWS;
+use crate::program::{Exchange, Kind, Op};
+use crate::rep3::inject::Injection;
+use crate::rep3::parts::parts;
+use crate::rep3::test::{Question, Test};
+use crate::rep3::traffic::{Role, Words, reshare};
+
+/// An exchange whose messages are proven in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guarded {
+    /// One round, a word for each element.
+    Product,
+    /// One round, a bit for each element.
+    And,
+    /// Three rounds, and one before them for a product.
+    Truncate { product: bool },
+    /// Bits, dealt; ANDs of them; a tree.
+    Test(Test),
+    /// Two rounds, and one for a choice.
+    Inject(Injection),
+}
+
+/// How many relations there are about each party as a prover: places of numbers, words of bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Relations {
+    pub(crate) numbers: usize,
+    pub(crate) bits: [usize; 3],
+}
+
+impl Guarded {
+    /// The guarded form of an operation's exchange, where there is one.
+    pub(crate) fn of(op: Op, exchange: Exchange) -> Option<Self> {
+        match (op, exchange) {
+            (Op::Mul { .. } | Op::Dot { .. }, Exchange::Reshare) => Some(Self::Product),
+            (Op::Mul { .. } | Op::Dot { .. }, Exchange::Truncate { .. }) => {
+                Some(Self::Truncate { product: true })
+            }
+            (Op::Scale { .. } | Op::Trunc { .. }, Exchange::Truncate { .. }) => {
+                Some(Self::Truncate { product: false })
+            }
+            (Op::And { .. }, Exchange::And) => Some(Self::And),
+            (_, Exchange::Test(test)) => Some(Self::Test(test)),
+            (_, Exchange::Inject(injection)) => Some(Self::Inject(injection)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn rounds(self) -> usize {
+        match self {
+            Self::Product | Self::And => 1,
+            Self::Truncate { product } => 3 + usize::from(product),
+            Self::Test(test) => {
+                let levels = test.bits().next_power_of_two().ilog2() as usize;
+                match test.question {
+                    Question::Negative => 2 + levels,
+                    Question::Zero => 1 + levels,
+                }
+            }
+            Self::Inject(Injection::Number) => 2,
+            Self::Inject(Injection::Choice) => 3,
+        }
+    }
+
+    /// What `party` sends in one round, from 0, of the operation at `op`.
+    pub(crate) fn words(self, op: usize, length: u32, round: usize, party: u8) -> Words {
+        let elements = u64::from(length);
+        let dealt = |rows: usize| {
+            let ours = parts(op, length as usize, party).filter(|part| part.role == Role::Dealer);
+            let words: usize = ours.map(|part| part.words.len()).sum();
+            Words { next: (rows * words) as u64, prev: 0 }
+        };
+        match self {
+            Self::Product | Self::Inject(_) => reshare(elements),
+            Self::And => reshare(Kind::Bits.words(length)),
+            Self::Truncate { product } => match (round + usize::from(!product), product) {
+                (0, _) => reshare(elements),
+                (1, _) => dealt(ROWS),
+                (2, _) => reshare(2 * elements),
+                (_, _) => reshare(elements),
+            },
+            Self::Test(test) if round == 0 => dealt(test.planes()),
+            Self::Test(test) => {
+                let ands = ands(test).get(round - 1).copied().unwrap_or(0) as u64;
+                reshare(ands * Kind::Bits.words(length))
+            }
+        }
+    }
+
+    /// What is to be proven of the operation at `op` with a result of so many elements and a first
+    /// operand of so many.
+    pub(crate) fn relations(self, op: usize, length: u32, operand: u32) -> Relations {
+        let (length, operand) = (length as usize, operand as usize);
+        let words = length.div_ceil(u64::BITS as usize);
+        let dealt = |rows: usize, more: usize| {
+            [0, 1, 2].map(|party| {
+                let ours = parts(op, length, party).filter(|part| part.role == Role::Dealer);
+                more + rows * ours.map(|part| part.words.len()).sum::<usize>()
+            })
+        };
+        match self {
+            Self::Product => Relations { numbers: operand, bits: [0; 3] },
+            Self::And => Relations { numbers: 0, bits: [words; 3] },
+            Self::Truncate { product } => {
+                let before = if product { operand } else { 0 };
+                Relations { numbers: before + 4 * length, bits: dealt(ROWS, 0) }
+            }
+            Self::Test(test) => {
+                let ands = ands(test).iter().sum::<usize>() * words;
+                Relations { numbers: 0, bits: dealt(test.planes(), ands) }
+            }
+            Self::Inject(Injection::Number) => Relations { numbers: 2 * length, bits: [0; 3] },
+            Self::Inject(Injection::Choice) => Relations { numbers: 3 * length, bits: [0; 3] },
+        }
+    }
+
+    /// The most words that it keeps between its rounds; with what stays in the ledger.
+    pub(crate) fn state(self, length: u32, operand: u32) -> u64 {
+        let (elements, operand) = (u64::from(length), u64::from(operand));
+        let words = Kind::Bits.words(length) + 3;
+        match self {
+            Self::Product => 4 * operand + 4 * elements,
+            Self::And => 8 * words,
+            Self::Truncate { .. } => 4 * operand + 48 * elements + 8 * ROWS as u64 * words,
+            Self::Test(test) => {
+                let ands = ands(test).iter().sum::<usize>();
+                (8 * ands + 16 * test.planes()) as u64 * words
+            }
+            Self::Inject(_) => 30 * elements + 2 * words,
+        }
+    }
+}
+
+impl Relations {
+    pub(crate) fn add(&mut self, other: Self) {
+        // Bounded by the program's limits on elements and operations.
+        self.numbers += other.numbers;
+        for (bits, more) in self.bits.iter_mut().zip(other.bits) {
+            *bits += more;
+        }
+    }
+}
+
+/// ANDs of each round after the deal, for each element.
+fn ands(test: Test) -> Vec<usize> {
+    let mut blocks = test.bits();
+    let mut rounds = Vec::new();
+    if test.question == Question::Negative {
+        rounds.push(blocks);
+    }
+    while blocks > 1 {
+        let pairs = blocks / 2;
+        rounds.push(match test.question {
+            Question::Negative => 2 * pairs - 1,
+            Question::Zero => pairs,
+        });
+        blocks = blocks.div_ceil(2);
+    }
+    rounds
+}

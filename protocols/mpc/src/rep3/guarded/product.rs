@@ -1,0 +1,78 @@
+//! Products on their way: sent, kept, and entered into the ledger once complete.
+
+use super::ledger::{Ledger, Sum};
+use crate::rep3::keys::{Keys, Lanes};
+use crate::rep3::{Local, Share, TILE, bits};
+use crate::stream::Outbox;
+
+/// Sums of products, or ANDs, of which our piece is sent and the next party's comes.
+pub(super) struct Pending {
+    left: Share,
+    right: Share,
+    block: usize,
+    own: Vec<u64>,
+    lanes: Lanes,
+}
+
+impl Pending {
+    /// Sums of products over blocks of numbers.
+    pub(super) fn numbers(
+        left: Share,
+        right: Share,
+        block: usize,
+        keys: &mut Keys,
+        to_prev: &mut Outbox,
+    ) -> Self {
+        let lanes = keys.lanes();
+        let local = match block {
+            1 => Local::Product(&left, &right),
+            block => Local::Dot(&left, &right, block),
+        };
+        let mut own = vec![0; local.len()];
+        for (index, tile) in own.chunks_mut(TILE).enumerate() {
+            local.fill(index * TILE, tile);
+            keys.mask(&lanes, index * TILE, tile);
+            to_prev.write(tile);
+        }
+        Self { left, right, block, own, lanes }
+    }
+
+    /// ANDs of words of bits.
+    pub(super) fn bits(left: Share, right: Share, keys: &mut Keys, to_prev: &mut Outbox) -> Self {
+        let lanes = keys.lanes();
+        let mut own = Vec::with_capacity(left.len());
+        bits::and(&left, &right, &mut own);
+        keys.mask_bits(&lanes, 0, &mut own);
+        to_prev.write(&own);
+        Self { left, right, block: 1, own, lanes }
+    }
+
+    /// Words that come from the next party.
+    pub(super) fn len(&self) -> usize {
+        self.own.len()
+    }
+
+    pub(super) fn words(&self) -> usize {
+        self.left.capacity() + self.right.capacity() + self.own.capacity()
+    }
+
+    /// The sums of numbers, complete.
+    pub(super) fn finish_numbers(self, next: Vec<u64>, ledger: &mut Ledger) -> Share {
+        let (sum, result) = self.finish(next);
+        ledger.products.push(sum);
+        result
+    }
+
+    /// The ANDs, complete.
+    pub(super) fn finish_bits(self, next: Vec<u64>, ledger: &mut Ledger) -> Share {
+        let (sum, result) = self.finish(next);
+        ledger.gates.push(sum);
+        result
+    }
+
+    fn finish(self, next: Vec<u64>) -> (Sum, Share) {
+        let Self { left, right, block, own, lanes } = self;
+        let result = Share { own, next };
+        (Sum { left, right, block, result: result.clone(), lanes }, result)
+    }
+}

@@ -1,0 +1,126 @@
+//! An operation with an exchange, between its rounds.
+
+use super::inject::Inject;
+use super::ledger::Ledger;
+use super::product::Pending;
+use super::test::Comparison;
+use super::truncate::Truncation;
+use crate::rep3::Share;
+use crate::rep3::frames::{Frames, Sinks};
+use crate::rep3::inject::Operands;
+use crate::rep3::keys::Keys;
+use crate::rep3::test::Test;
+
+/// What all operations of a party work with.
+pub(crate) struct Bench<'a> {
+    pub(crate) keys: &'a mut Keys,
+    pub(crate) ledger: &'a mut Ledger,
+}
+
+/// What an operation begins with.
+pub(crate) enum Begin {
+    /// Sums of products over blocks, truncated where a shift is given.
+    Product {
+        left: Share,
+        right: Share,
+        block: usize,
+        shift: Option<u8>,
+    },
+    And {
+        left: Share,
+        right: Share,
+    },
+    Truncate {
+        number: Share,
+        shift: u8,
+    },
+    Test {
+        number: Share,
+        test: Test,
+    },
+    Inject {
+        operands: Operands,
+        length: usize,
+    },
+}
+
+/// One of them.
+pub(crate) enum Work {
+    Product(Option<Pending>),
+    And(Option<Pending>),
+    Truncate(Box<Truncation>),
+    Test(Comparison),
+    Inject(Box<Inject>),
+}
+
+impl Work {
+    /// The first messages.
+    pub(crate) fn open(
+        begin: Begin,
+        place: (usize, u8),
+        bench: &mut Bench<'_>,
+        sinks: Sinks<'_>,
+    ) -> Self {
+        match begin {
+            Begin::Product { left, right, block, shift } => {
+                let pending = Pending::numbers(left, right, block, bench.keys, sinks.prev);
+                match shift {
+                    None => Self::Product(Some(pending)),
+                    Some(shift) => {
+                        Self::Truncate(Box::new(Truncation::product(shift.into(), pending, place)))
+                    }
+                }
+            }
+            Begin::And { left, right } => {
+                Self::And(Some(Pending::bits(left, right, bench.keys, sinks.prev)))
+            }
+            Begin::Truncate { number, shift } => {
+                let truncation = Truncation::open(shift.into(), number, place, bench, sinks);
+                Self::Truncate(Box::new(truncation))
+            }
+            Begin::Test { number, test } => {
+                Self::Test(Comparison::open(test, &number, place, bench, sinks))
+            }
+            Begin::Inject { operands, length } => {
+                Self::Inject(Box::new(Inject::open(operands, length, place.1, bench, sinks)))
+            }
+        }
+    }
+
+    /// Takes what came in a round and writes what goes in the next; gives the result after the
+    /// last.
+    pub(crate) fn absorb(
+        &mut self,
+        bench: &mut Bench<'_>,
+        frames: &mut Frames,
+        sinks: Option<Sinks<'_>>,
+    ) -> Option<Share> {
+        match self {
+            Self::Product(pending) => {
+                let pending = pending.take()?;
+                let received = frames.take_next(pending.len());
+                Some(pending.finish_numbers(received, bench.ledger))
+            }
+            Self::And(pending) => {
+                let pending = pending.take()?;
+                let received = frames.take_next(pending.len());
+                Some(pending.finish_bits(received, bench.ledger))
+            }
+            Self::Truncate(truncation) => truncation.absorb(bench, frames, sinks),
+            Self::Test(comparison) => comparison.absorb(bench, frames, sinks),
+            Self::Inject(inject) => inject.absorb(bench, frames, sinks),
+        }
+    }
+
+    /// Words kept between rounds.
+    pub(crate) fn words(&self) -> usize {
+        match self {
+            Self::Product(pending) | Self::And(pending) => {
+                pending.as_ref().map_or(0, Pending::words)
+            }
+            Self::Truncate(truncation) => truncation.words(),
+            Self::Test(comparison) => comparison.words(),
+            Self::Inject(inject) => inject.words(),
+        }
+    }
+}
