@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hint::black_box;
 use std::time::Duration;
 use troupe_mpc::prg::{KEY, Key, Prg, Purpose};
-use troupe_mpc::program::{Column, Draft, Form, Op, Register, Rows, Size, Transposed};
+use troupe_mpc::program::{
+    Column, Cost, Draft, Form, Op, Register, Rows, Security, Size, Transposed,
+};
 use troupe_mpc::rep3::{Keys, Local, Share, TILE};
 use troupe_mpc::{Deadlines, Fixed, Input, Output, Owner, Party, Peer, Program, Receiver, Table};
 use troupe_types::{Hash, Millis, SessionId};
@@ -40,6 +42,7 @@ fn main() {
     matmul(1000);
     functions(100_000);
     compare(1_000_000);
+    proven(1_000_000);
     chain(128, 300);
     chain(1, 300);
     let shared = best(7, || sharing(million));
@@ -129,6 +132,39 @@ fn functions(elements: usize) {
         let sent = |program: &Program| program.cost().sent(Peer::Party(0)).0;
         let bytes = (sent(&with) - sent(&without)) as f64 / elements as f64;
         println!("    {} rounds, {bytes:.1} bytes an element and party", with.cost().rounds);
+    }
+}
+
+/// What parties need to prove what they send, and the bytes of all of it.
+fn proven(elements: usize) {
+    for (name, width, steps) in [
+        ("mul", SMALL, vec![Step::Mul(0)]),
+        ("fixed mul (f = 16)", SMALL, vec![Step::Mul(16)]),
+        ("less, 63 bits", 62, vec![Step::Sub, Step::Negative]),
+        ("less, 32 bits", 31, vec![Step::Sub, Step::Negative]),
+    ] {
+        let run = |steps: &[Step]| {
+            let (program, columns) = secured(Security::Malicious, elements, width, steps);
+            best(3, || {
+                let mut world = World::new(&program, columns.clone());
+                world.run();
+                world.parties_time
+            })
+        };
+        let time = run(&steps).saturating_sub(run(&[]));
+        line(&format!("proven {name} {elements:e}, all three parties"), elements, time);
+        let (program, _) = secured(Security::Malicious, elements, width, &steps);
+        let (free, _) = secured(Security::Malicious, elements, width, &[]);
+        let (cost, free) = (program.cost(), free.cost());
+        let [a, b, c] = [0, 1, 2].map(|party| {
+            let sent = |cost: &Cost| cost.sent(Peer::Party(party)).0;
+            (sent(&cost) - sent(&free)) as f64 / elements as f64
+        });
+        let memory = cost.memory[0].0 >> 20;
+        println!(
+            "    {} rounds and {} to check, bytes an element: {a:.2} {b:.2} {c:.2}, {memory} MiB",
+            cost.rounds, cost.checks
+        );
     }
 }
 
@@ -355,6 +391,15 @@ impl Step {
 /// Two columns of numbers below `2^width` and some steps where there are any; a third column of
 /// one number is all that is revealed.
 fn program(elements: usize, width: u8, steps: &[Step]) -> (Program, BTreeMap<String, Vec<f64>>) {
+    secured(Security::SemiHonest, elements, width, steps)
+}
+
+fn secured(
+    security: Security,
+    elements: usize,
+    width: u8,
+    steps: &[Step],
+) -> (Program, BTreeMap<String, Vec<f64>>) {
     let length = u32::try_from(elements).expect("at most 1e7");
     let limit = (1i64 << width) - 1;
     let column = |name: &str, length: u32| Column {
@@ -369,6 +414,7 @@ fn program(elements: usize, width: u8, steps: &[Step]) -> (Program, BTreeMap<Str
     let rows = Rows { count: length, group: 0 };
     let mut draft =
         Draft::new(vec![rows], vec![column("a", length), column("b", length), column("one", 1)]);
+    draft.secure(security);
     let (a, b) = (draft.values(0), draft.values(1));
     let mut last = b;
     for step in steps {

@@ -85,6 +85,9 @@ fn is_refused(world: &World, link: (u8, u8), what: &str) {
     assert!(fits(error, link.0), "{what}: {error}");
 }
 
+/// What happens to a message.
+type Way = Box<dyn Fn(&Bytes) -> Vec<Bytes>>;
+
 type Streams = BTreeMap<(Peer, Peer), Vec<Bytes>>;
 
 /// What an honest session sends.
@@ -157,9 +160,9 @@ fn lost_repeated_short_long_and_foreign_messages_are_caught() {
     for link in LINKS {
         let (from, to) = peers(link);
         let streams = &honest[&(from, to)];
-        for number in 0..streams.len() {
-            let other = foreign[&(from, to)][number].clone();
-            let ways: [(&str, Box<dyn Fn(&Bytes) -> Vec<Bytes>>); 5] = [
+        for (number, other) in foreign[&(from, to)].iter().enumerate() {
+            let other = other.clone();
+            let ways: [(&str, Way); 5] = [
                 ("lost", Box::new(|_| Vec::new())),
                 ("repeated", Box::new(|bytes| vec![bytes.clone(), bytes.clone()])),
                 ("short", Box::new(|bytes| vec![bytes.slice(..bytes.len() - 8)])),

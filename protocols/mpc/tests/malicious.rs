@@ -14,11 +14,12 @@ fn everything(length: u32, limit: i64, security: Security) -> Program {
     let mut draft = Draft::new(vec![rows, rows], columns);
     draft.secure(security);
     let (a, b) = (draft.values(0), draft.values(1));
-    let mut all: Vec<(&str, Register)> = Vec::new();
-    all.push(("product", draft.push(Op::Mul { a, b, shift: 0 })));
-    all.push(("square", draft.push(Op::Mul { a, b: a, shift: 0 })));
-    all.push(("dot", draft.push(Op::Dot { a, b, block: 7, shift: 0 })));
-    all.push(("sum of products", draft.push(Op::Dot { a, b, block: u32::MAX, shift: 0 })));
+    let mut all: Vec<(&str, Register)> = vec![
+        ("product", draft.push(Op::Mul { a, b, shift: 0 })),
+        ("square", draft.push(Op::Mul { a, b: a, shift: 0 })),
+        ("dot", draft.push(Op::Dot { a, b, block: 7, shift: 0 })),
+        ("sum of products", draft.push(Op::Dot { a, b, block: u32::MAX, shift: 0 })),
+    ];
     let less = draft.less(a, b);
     let same = draft.equal(a, b);
     all.push(("less", less));
@@ -143,7 +144,7 @@ fn a_product_costs_what_it_costs_without_proofs_and_some_kilobytes() {
         let (a, b) = (draft.values(0), draft.values(1));
         let product = draft.push(Op::Mul { a, b, shift: 0 });
         draft.reveal(0, product, "product", 0, 1);
-        draft.finish().expect("in range").cost().between(Peer::Party(1), Peer::Party(0)).0 + 0
+        draft.finish().expect("in range").cost().between(Peer::Party(1), Peer::Party(0)).0
     };
     for count in [10u32, 1_000_000] {
         let more = cost(Security::Malicious, count) - cost(Security::SemiHonest, count);

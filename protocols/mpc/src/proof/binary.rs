@@ -20,7 +20,7 @@ impl Binary {
 
     /// Times `x`.
     pub(crate) fn double(element: u64) -> u64 {
-        element << 1 ^ (element >> 63) * 0x1b
+        (element << 1) ^ ((element >> 63) * 0x1b)
     }
 }
 

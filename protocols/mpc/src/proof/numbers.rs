@@ -160,8 +160,8 @@ impl Numbers {
             }
         }
         let mut message = Vec::with_capacity(SUMS * HIDDEN);
-        for index in 0..SUMS {
-            let [excess, first, second] = [sums[0][index], sums[1][index], sums[2][index]];
+        let [excesses, firsts, seconds] = &sums;
+        for ((excess, first), second) in excesses.iter().zip(firsts).zip(seconds) {
             let quotient = excess.wrapping_add(first >> 64).wrapping_add(second >> 64);
             message.extend(second_share(quotient.cast_signed(), &hiding_words(&mut self.coins)));
         }

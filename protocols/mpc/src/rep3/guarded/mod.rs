@@ -27,4 +27,4 @@ mod work;
 pub(crate) use ledger::Ledger;
 pub(crate) use price::{Guarded, Relations};
 pub(crate) use source::{BitRelations, NumberRelations};
-pub(crate) use work::{Begin, Bench, Work};
+pub(super) use work::{Begin, Bench, Work};

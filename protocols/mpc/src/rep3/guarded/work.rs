@@ -12,13 +12,13 @@ use crate::rep3::keys::Keys;
 use crate::rep3::test::Test;
 
 /// What all operations of a party work with.
-pub(crate) struct Bench<'a> {
-    pub(crate) keys: &'a mut Keys,
-    pub(crate) ledger: &'a mut Ledger,
+pub(in crate::rep3) struct Bench<'a> {
+    pub(in crate::rep3) keys: &'a mut Keys,
+    pub(in crate::rep3) ledger: &'a mut Ledger,
 }
 
 /// What an operation begins with.
-pub(crate) enum Begin {
+pub(in crate::rep3) enum Begin {
     /// Sums of products over blocks, truncated where a shift is given.
     Product {
         left: Share,
@@ -45,7 +45,9 @@ pub(crate) enum Begin {
 }
 
 /// One of them.
-pub(crate) enum Work {
+pub(in crate::rep3) struct Work(Kind);
+
+enum Kind {
     Product(Option<Pending>),
     And(Option<Pending>),
     Truncate(Box<Truncation>),
@@ -55,72 +57,72 @@ pub(crate) enum Work {
 
 impl Work {
     /// The first messages.
-    pub(crate) fn open(
+    pub(in crate::rep3) fn open(
         begin: Begin,
         place: (usize, u8),
         bench: &mut Bench<'_>,
         sinks: Sinks<'_>,
     ) -> Self {
-        match begin {
+        Self(match begin {
             Begin::Product { left, right, block, shift } => {
                 let pending = Pending::numbers(left, right, block, bench.keys, sinks.prev);
                 match shift {
-                    None => Self::Product(Some(pending)),
+                    None => Kind::Product(Some(pending)),
                     Some(shift) => {
-                        Self::Truncate(Box::new(Truncation::product(shift.into(), pending, place)))
+                        Kind::Truncate(Box::new(Truncation::product(shift.into(), pending, place)))
                     }
                 }
             }
             Begin::And { left, right } => {
-                Self::And(Some(Pending::bits(left, right, bench.keys, sinks.prev)))
+                Kind::And(Some(Pending::bits(left, right, bench.keys, sinks.prev)))
             }
             Begin::Truncate { number, shift } => {
                 let truncation = Truncation::open(shift.into(), number, place, bench, sinks);
-                Self::Truncate(Box::new(truncation))
+                Kind::Truncate(Box::new(truncation))
             }
             Begin::Test { number, test } => {
-                Self::Test(Comparison::open(test, &number, place, bench, sinks))
+                Kind::Test(Comparison::open(test, &number, place, bench, sinks))
             }
             Begin::Inject { operands, length } => {
-                Self::Inject(Box::new(Inject::open(operands, length, place.1, bench, sinks)))
+                Kind::Inject(Box::new(Inject::open(operands, length, place.1, bench, sinks)))
             }
-        }
+        })
     }
 
     /// Takes what came in a round and writes what goes in the next; gives the result after the
     /// last.
-    pub(crate) fn absorb(
+    pub(in crate::rep3) fn absorb(
         &mut self,
         bench: &mut Bench<'_>,
         frames: &mut Frames,
         sinks: Option<Sinks<'_>>,
     ) -> Option<Share> {
-        match self {
-            Self::Product(pending) => {
+        match &mut self.0 {
+            Kind::Product(pending) => {
                 let pending = pending.take()?;
                 let received = frames.take_next(pending.len());
                 Some(pending.finish_numbers(received, bench.ledger))
             }
-            Self::And(pending) => {
+            Kind::And(pending) => {
                 let pending = pending.take()?;
                 let received = frames.take_next(pending.len());
                 Some(pending.finish_bits(received, bench.ledger))
             }
-            Self::Truncate(truncation) => truncation.absorb(bench, frames, sinks),
-            Self::Test(comparison) => comparison.absorb(bench, frames, sinks),
-            Self::Inject(inject) => inject.absorb(bench, frames, sinks),
+            Kind::Truncate(truncation) => truncation.absorb(bench, frames, sinks),
+            Kind::Test(comparison) => comparison.absorb(bench, frames, sinks),
+            Kind::Inject(inject) => inject.absorb(bench, frames, sinks),
         }
     }
 
     /// Words kept between rounds.
-    pub(crate) fn words(&self) -> usize {
-        match self {
-            Self::Product(pending) | Self::And(pending) => {
+    pub(in crate::rep3) fn words(&self) -> usize {
+        match &self.0 {
+            Kind::Product(pending) | Kind::And(pending) => {
                 pending.as_ref().map_or(0, Pending::words)
             }
-            Self::Truncate(truncation) => truncation.words(),
-            Self::Test(comparison) => comparison.words(),
-            Self::Inject(inject) => inject.words(),
+            Kind::Truncate(truncation) => truncation.words(),
+            Kind::Test(comparison) => comparison.words(),
+            Kind::Inject(inject) => inject.words(),
         }
     }
 }
