@@ -3,6 +3,7 @@
 mod economy;
 mod genesis;
 mod keepers;
+mod market;
 mod open;
 
 pub use genesis::genesis;

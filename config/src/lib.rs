@@ -69,7 +69,7 @@ pub use manifest::{
 pub use moment::{Moment, NoMoment};
 pub use name::{Address, Name, NoAddress, PeerAddress};
 pub use nearest::nearest;
-pub use network_file::{Account, NetworkFile, Staking, Term, Validator, Weighing};
+pub use network_file::{Account, Market, NetworkFile, Staking, Term, Validator, Weighing};
 pub use overrides::Overrides;
 pub use section::{Holding, LONGEST_LIST, Section, read};
 pub use session::SessionSettings;

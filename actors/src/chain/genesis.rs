@@ -1,6 +1,7 @@
 //! A network file as the chain understands it.
 
 use super::economy::economy;
+use super::market::rules;
 use alloy_primitives::U256;
 use troupe_chain::Genesis;
 use troupe_chain::genesis::{Allocation, Fault, Term, Validator};
@@ -22,8 +23,14 @@ pub fn genesis(file: &NetworkFile) -> Result<Genesis, Fault> {
         alloc: file.accounts.iter().map(|(who, account)| (*who, allocation(account))).collect(),
     };
     genesis.check()?;
-    let Some(staking) = &file.staking else { return Ok(genesis) };
-    let genesis = troupe_ledger::found(genesis, &economy(file, staking)?);
+    let genesis = match &file.staking {
+        Some(staking) => troupe_ledger::found(genesis, &economy(file, staking)?),
+        None => genesis,
+    };
+    let genesis = match &file.market {
+        Some(market) => troupe_ledger::found_market(genesis, &rules(market)?),
+        None => genesis,
+    };
     genesis.check()?;
     Ok(genesis)
 }

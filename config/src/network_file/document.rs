@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::check::check;
+use super::market::Market;
 use super::staking::Staking;
 use super::term::Term;
 use crate::amount::Amount;
@@ -37,6 +38,8 @@ pub struct NetworkFile {
     pub election_distance: u64,
     /// What stakes decide, where they do: there is but one set of validators then, the first candidates.
     pub staking: Option<Staking>,
+    /// What holds for whoever offers data or computes on them, where there is a market.
+    pub market: Option<Market>,
     /// The sets of validators, the first from epoch 0; a draft has none.
     pub terms: Vec<Term>,
     /// The accounts that are there from the beginning.
@@ -105,6 +108,7 @@ impl NetworkFile {
         let blocks_per_view = section.need_within(&BLOCKS_PER_VIEW, VIEWS.0, VIEWS.1);
         let election_distance = section.need::<u64>(&ELECTION_DISTANCE);
         let staking = section.optional_table("staking", Staking::read);
+        let market = section.optional_table("market", Market::read);
         let terms = section.tables("term", Term::read);
         let accounts = Self::read_accounts(section);
         let file = Self {
@@ -116,6 +120,7 @@ impl NetworkFile {
             blocks_per_view: blocks_per_view?,
             election_distance: election_distance?,
             staking: staking.flatten(),
+            market: market.flatten(),
             terms,
             accounts,
         };

@@ -4,6 +4,7 @@ mod account;
 mod check;
 pub(crate) mod digits;
 mod document;
+mod market;
 mod staking;
 mod term;
 #[cfg(test)]
@@ -12,5 +13,6 @@ mod write;
 
 pub use account::Account;
 pub use document::NetworkFile;
+pub use market::Market;
 pub use staking::{Staking, Weighing};
 pub use term::{Term, Validator};

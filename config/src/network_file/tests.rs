@@ -283,6 +283,22 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn market()(
+        amounts in prop::array::uniform3(1u128..1 << 100),
+        spans in prop::array::uniform3(1u64..31_622_400_000),
+        views in 1u64..=1_000,
+        percents in prop::array::uniform3(0u32..=100),
+    ) -> Market {
+        let mut amounts = amounts;
+        amounts.sort_unstable();
+        let [small_bond, bond, stake] = amounts.map(Amount);
+        let [unbonding, answer, draw] = spans.map(Millis);
+        let [slashed, reporter, abandoned] = percents;
+        Market { stake, bond, small_bond, unbonding, answer, draw, views, slashed, reporter, abandoned }
+    }
+}
+
+prop_compose! {
     fn file()(
         chain_id in 1u64..=9_223_372_036_854_775_789,
         time in 946_684_800_000u64..=253_402_300_799_999,
@@ -291,6 +307,7 @@ prop_compose! {
         blocks_per_view in 3u64..=32,
         counts in prop::collection::vec(2u8..100, 1..4),
         staking in prop::option::of(staking()),
+        market in prop::option::of(market()),
         accounts in prop::collection::btree_map(any::<[u8; 20]>().prop_map(Address), account(), 0..4),
     ) -> NetworkFile {
         let validator =
@@ -310,6 +327,7 @@ prop_compose! {
             election_distance: blocks_per_view + 3,
             terms: terms.take(if staking.is_some() { 1 } else { usize::MAX }).collect(),
             staking,
+            market,
             accounts,
         }
     }

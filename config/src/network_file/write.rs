@@ -29,6 +29,9 @@ impl NetworkFile {
         if let Some(staking) = &self.staking {
             text.push_str(&staking.write());
         }
+        if let Some(market) = &self.market {
+            text.push_str(&market.write());
+        }
         for term in &self.terms {
             text.push_str(&term.write());
         }

@@ -44,17 +44,21 @@ pub fn found(genesis: Genesis, economy: &Economy) -> Genesis {
     Beginning { constitution, params, founders, pool, others, time }.lay_down(&mut world);
 
     let mut alloc = genesis.alloc;
-    for (address, balance) in world.balances {
-        let account = alloc.entry(address).or_default();
-        account.balance = account.balance.saturating_add(U256::from(balance));
+    for (address, balance) in &world.balances {
+        let account = alloc.entry(*address).or_default();
+        account.balance = account.balance.saturating_add(U256::from(*balance));
     }
-    let records: &mut Allocation = alloc.entry(STAKING).or_default();
+    put_records(alloc.entry(STAKING).or_default(), &world);
+    Genesis { terms: vec![term], is_staked: true, alloc, ..genesis }
+}
+
+/// Gives an account the records of a world.
+pub(crate) fn put_records(account: &mut Allocation, world: &Memory) {
     // An account with records is there, whatever it has.
-    records.nonce = 1;
+    account.nonce = 1;
     for (key, value) in &world.records {
         let key = crate::economy::record_key(key);
         let words = key.iter().flat_map(|key| record_words(key, value));
-        records.storage.extend(words.filter(|(_, word)| !word.is_zero()));
+        account.storage.extend(words.filter(|(_, word)| !word.is_zero()));
     }
-    Genesis { terms: vec![term], is_staked: true, alloc, ..genesis }
 }

@@ -76,6 +76,7 @@ where
         }
         block::begin(&mut world, &facts.of_block(output), &offenders);
     });
+    crate::market::begin(executor, facts);
     executor.check()
 }
 
@@ -89,6 +90,7 @@ where
     // Not the block's own: how many blocks a proposer makes in a view would be his choice among elections.
     let word = executor.work(RANDOMNESS, |free| free.word(word_of_view()));
     let output = Hash(word.to_be_bytes());
+    crate::market::end(executor, facts, word);
     let elected =
         executor.work(STAKING, |free| block::end(&mut Economy(free), &facts.of_block(output)));
     executor.check()?;

@@ -18,10 +18,12 @@ use troupe_vm::{Native, NativeCall, NativeHost, Refusal, Vm};
 /// The contracts that are called.
 const CALLED: [Address; 5] = [RESTRICTING, STAKING, SLASHING, GOVERNANCE, DELEGATE_REWARD];
 
-/// What executions share on a chain: where its validators have stakes, with the contracts of the economy. `chain` is the hash of
+/// What executions share on a chain: where its validators have stakes, with the contracts of the economy, and with those of its
+/// market if it has one. `chain` is the hash of
 /// its genesis block, `S` the scheme of its validators' keys.
 #[must_use]
 pub fn machine<S: Scheme + 'static>(vm: Vm, genesis: &Genesis, chain: Hash) -> Vm {
+    let vm = crate::market::join(vm, genesis);
     if !genesis.is_staked {
         return vm;
     }

@@ -6,35 +6,24 @@ mod common;
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use common::economy::staked;
-use common::{CHAIN, LAT, Signatures, account, begin, call, node_id, validator_secret};
-use std::sync::Arc;
-use troupe_chain::block::Receipt;
+use common::pair::Pair;
+use common::{LAT, Signatures, account, call, node_id, validator_secret};
+use troupe_chain::Genesis;
 use troupe_chain::genesis::Allocation;
-use troupe_chain::state::StateView;
 use troupe_chain::transaction::Recovered;
-use troupe_chain::{Block, Genesis};
-use troupe_consensus::{CommitProof, Evidence, Fill, Kind, Order, Outcome, Place, Statement, sign};
+use troupe_consensus::{Evidence, Kind, Place, Statement, sign};
 use troupe_crypto::Keyed;
-use troupe_ledger::{Error, Ledger, Offer, machine};
+use troupe_ledger::{Error, Offer};
 use troupe_staking::call::abi::{Slashing, Staking};
 use troupe_staking::contract::{REWARD_POOL, SLASHING, STAKING};
 use troupe_staking::governance::PROGRAM_VERSION;
 use troupe_staking::world::Table;
-use troupe_types::{Address, Epoch, Gas, Hash, Height, UnixMillis};
-use troupe_vm::{CallRequest, Env, Failure, RecordKey, Vm, record_words};
-use troupe_wire::{Limit, List, Sequential, codec};
+use troupe_types::{Address, Epoch, Hash, Height};
+use troupe_vm::{Failure, RecordKey, record_words};
+use troupe_wire::{Limit, Sequential, codec};
 
 /// Passes on what it is asked to the staking contract, in a call that may change nothing.
 const ONLY_ASKS: Address = Address([0xee; 20]);
-
-/// Two nodes of a chain: what one makes the other one executes.
-struct Pair {
-    genesis: Genesis,
-    maker: Ledger,
-    other: Ledger,
-    block: Block,
-    chain: Hash,
-}
 
 impl Pair {
     fn new() -> Self {
@@ -46,67 +35,6 @@ impl Pair {
         let asks = Allocation { code: code.into(), ..Allocation::default() };
         genesis.alloc.insert(ONLY_ASKS, asks);
         Self::of(genesis)
-    }
-
-    fn of(genesis: Genesis) -> Self {
-        let (maker, other) = (begin(&genesis), begin(&genesis));
-        let block = maker.head().block.as_ref().clone();
-        let chain = block.hash();
-        Self { genesis, maker, other, block, chain }
-    }
-
-    fn order(&self) -> Order {
-        let parent = self.block.header();
-        let at = parent.height.0;
-        Order {
-            parent: self.block.hash(),
-            height: Height(at + 1),
-            place: Place::new(1, at / 3),
-            index: u32::try_from(at % 3).unwrap(),
-            time: UnixMillis(parent.time.0 + 1_000),
-            ends_epoch: false,
-            fill: Fill::Whatever,
-        }
-    }
-
-    /// Makes the next block, which the other node has to find the same; what came of its transactions.
-    fn next(&mut self, transactions: &[Recovered], evidence: &[Evidence]) -> Vec<Receipt> {
-        let order = self.order();
-        let offer = Offer { transactions, evidence };
-        let (made, _) = self.maker.build(&order, offer, &Signatures, &Sequential).unwrap();
-        let outcome = self.other.execute(&made, &Signatures, &Sequential).unwrap();
-        let Outcome::Valid { root, .. } = outcome else { panic!("{outcome:?}") };
-        assert_eq!(root, made.header.root);
-        self.block = Block::decode(&made.body).unwrap();
-        assert_eq!(self.block.body().transactions.len(), transactions.len());
-        let hash = self.block.hash();
-        self.other.commit(hash, CommitProof(List::default())).unwrap();
-        let committed = self.maker.commit(hash, CommitProof(List::default())).unwrap();
-        committed.receipts.to_vec()
-    }
-
-    fn ask(&self, to: Address, input: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        let vm = machine::<Keyed>(Vm::default(), &self.genesis, self.chain);
-        let env = Env::of(self.block.header(), CHAIN, Arc::new(()), &vm);
-        let request = CallRequest {
-            to: Some(to),
-            from: account(9),
-            input: input.into(),
-            gas: Gas(10_000_000),
-            ..CallRequest::default()
-        };
-        let view = self.maker.view(self.block.hash()).unwrap();
-        let outcome = troupe_vm::call(view, env, &request).unwrap().unwrap();
-        outcome.result.map(|answer| answer.to_vec())
-    }
-
-    fn told<C: SolCall>(&self, to: Address, asked: &C) -> C::Return {
-        C::abi_decode_returns(&self.ask(to, asked.abi_encode()).unwrap()).unwrap()
-    }
-
-    fn balance(&self, of: Address) -> u128 {
-        let view = self.maker.view(self.block.hash()).unwrap();
-        view.account(&of).unwrap().unwrap_or_default().balance.saturating_to()
     }
 
     /// A node's contradiction in the first round: two votes.

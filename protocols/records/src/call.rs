@@ -58,7 +58,7 @@ pub enum Stop {
 
 /// Why an input is no call of an interface.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unread {
+pub enum Error {
     /// No function is named.
     #[error("no function of this contract is named by an input of {got} bytes")]
     Function {
@@ -71,13 +71,13 @@ pub enum Unread {
 }
 
 /// The one encoding of a function's arguments, and nothing behind it.
-pub fn read<I: SolInterface>(input: &[u8]) -> Result<I, Unread> {
-    let unknown = Unread::Function { got: input.len() };
+pub fn read<I: SolInterface>(input: &[u8]) -> Result<I, Error> {
+    let unknown = Error::Function { got: input.len() };
     let Some((selector, arguments)) = input.split_first_chunk::<4>() else { return Err(unknown) };
     if !I::valid_selector(*selector) {
         return Err(unknown);
     }
     let config = AbiDecoderConfig::new().strict(true).memory_limit(MEMORY);
     let read = I::abi_decode_raw_with_config(*selector, arguments, config);
-    read.map_err(|error| Unread::Arguments(error.to_string().chars().take(128).collect()))
+    read.map_err(|error| Error::Arguments(error.to_string().chars().take(128).collect()))
 }

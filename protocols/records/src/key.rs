@@ -75,6 +75,24 @@ pub enum Table {
     Closed = 41,
     /// Who validated in rounds that are over.
     Served = 42,
+    /// Of the market, values of which there is one: its rules, counters.
+    Market = 50,
+    /// Data sets by number.
+    Dataset = 51,
+    /// The data sets of an account.
+    DatasetOf = 52,
+    /// Compute nodes by number.
+    Compute = 53,
+    /// The number of the compute node that an account has.
+    ComputeOf = 54,
+    /// The number of the compute node that runs as a node.
+    ComputeAt = 55,
+    /// Tasks by number.
+    Task = 56,
+    /// Tasks by the time at which something is due.
+    TaskDue = 57,
+    /// Tasks by the view whose word elects their parties.
+    TaskDraw = 58,
 }
 
 /// The key of a record: a table and at most 29 bytes.
@@ -164,6 +182,7 @@ impl fmt::Debug for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use troupe_types::Address;
 
     #[test]
@@ -176,5 +195,21 @@ mod tests {
         let key = Key::of_account(Table::Delegation, Address([7; 20]), 5);
         assert_eq!((key.account(), key.number(20), key.number(25)), (Address([7; 20]), 5, 0));
         assert_eq!(Key::pair(Table::Mark, 3, 4).number(8), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_keys_is_that_of_their_tables_and_bytes(
+            one in prop::collection::vec(any::<u8>(), 0..=MAX),
+            other in prop::collection::vec(any::<u8>(), 0..=MAX),
+            is_same_table in any::<bool>(),
+        ) {
+            let table = if is_same_table { Table::Rank } else { Table::ByKey };
+            let first = Key::of(Table::Rank, &one).unwrap();
+            let second = Key::of(table, &other).unwrap();
+            let want = (Table::Rank, &one[..]).cmp(&(table, &other[..]));
+            prop_assert_eq!(first.cmp(&second), want);
+            prop_assert_eq!(first.bytes(), &one[..]);
+        }
     }
 }

@@ -22,7 +22,7 @@ mod state;
 mod stored;
 mod told;
 
-pub use call::{Call, LONGEST_INPUT, Meter, OutOfGas, Stop, Unread, read};
+pub use call::{Call, Error, LONGEST_INPUT, Meter, OutOfGas, Stop, read};
 pub use key::{Key, Table};
 pub use memory::Memory;
 pub use state::World;

@@ -5,7 +5,7 @@ use bincode::de::{Decoder, read::Reader};
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 
 /// At most `MAX` values. The element type may not be zero-sized: a few bytes could announce
 /// billions of them.
@@ -67,6 +67,13 @@ impl<T, const MAX: usize> Deref for List<T, MAX> {
     type Target = [T];
     fn deref(&self) -> &[T] {
         &self.0
+    }
+}
+
+/// The values may change, their number may not.
+impl<T, const MAX: usize> DerefMut for List<T, MAX> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.0
     }
 }
 

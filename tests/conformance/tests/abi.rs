@@ -1,4 +1,4 @@
-//! The ABI of the economy's contracts as JSON, for clients that read no Solidity.
+//! The ABI of the economy's and the market's contracts as JSON, for clients that read no Solidity.
 //!
 //! It is made of the interfaces beside it, by `TROUPE_WRITE_ABI=1 cargo test --test abi` in this folder.
 #![expect(clippy::too_many_arguments, reason = "made by a macro: as many as an event has values")]
@@ -25,6 +25,8 @@ interfaces! {
     slashing Slashing "../../clients/abi/Slashing.sol";
     governance Governance "../../clients/abi/Governance.sol";
     delegate_reward DelegateReward "../../clients/abi/DelegateReward.sol";
+    data_registry DataRegistry "../../clients/abi/DataRegistry.sol";
+    task_market TaskMarket "../../clients/abi/TaskMarket.sol";
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 pub mod economy;
+pub mod pair;
 pub mod staked;
 
 use alloy_primitives::{TxKind, U256};

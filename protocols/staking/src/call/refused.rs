@@ -4,7 +4,7 @@ use super::{NotJudged, OutOfGas, Stop, abi};
 use crate::Error;
 use alloy_primitives::U256;
 use alloy_sol_types::SolError;
-use troupe_records::Unread;
+use troupe_records::Error as Unread;
 use troupe_types::NodeId;
 
 /// Why a call does nothing.

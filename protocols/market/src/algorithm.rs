@@ -1,0 +1,45 @@
+//! Which kinds of algorithms a computation consists of: the numbers of their bits in policies and tasks.
+
+/// Sums, means, variances and covariances.
+pub const STATISTICS: u8 = 0;
+/// How many values lie between public bounds.
+pub const HISTOGRAM: u8 = 1;
+/// Medians and other quantiles.
+pub const QUANTILE: u8 = 2;
+/// Correlations.
+pub const CORRELATION: u8 = 3;
+/// A formula of columns.
+pub const FORMULA: u8 = 4;
+/// Which rows two owners have in common, for the receiver.
+pub const MATCHING: u8 = 5;
+/// How many rows two owners have in common.
+pub const MATCHING_COUNT: u8 = 6;
+/// Matching whose outcome stays between owners, for the rest of the task.
+pub const ALIGNMENT: u8 = 7;
+/// Training a model.
+pub const TRAINING: u8 = 8;
+/// What a model predicts.
+pub const PREDICTION: u8 = 9;
+/// How good a model is.
+pub const EVALUATION: u8 = 10;
+
+/// The names of all, by number. Numbers above are free for what comes later.
+pub const NAMES: [&str; 11] = [
+    "statistics",
+    "histogram",
+    "quantile",
+    "correlation",
+    "formula",
+    "matching",
+    "matching count",
+    "alignment",
+    "training",
+    "prediction",
+    "evaluation",
+];
+
+/// The bit of an algorithm in policies and tasks; none for a number above 63.
+#[must_use]
+pub const fn bit(algorithm: u8) -> u64 {
+    if algorithm < 64 { 1 << algorithm } else { 0 }
+}

@@ -1,0 +1,187 @@
+//! Records as Solidity's structs.
+
+use super::abi::{DataRegistry, TaskMarket};
+use crate::Rules;
+use crate::data::{Askers, Dataset};
+use crate::node::Node;
+use crate::statement::NOBODY;
+use crate::task::{Answer, Demand, Demander, Leg, Posting, Seat, Task, Word};
+use alloy_primitives::{Address as SolAddress, B256};
+use troupe_types::{Address, Hash, NodeId};
+
+fn account(address: &Address) -> SolAddress {
+    address.0.into()
+}
+
+fn hash(hash: &Hash) -> B256 {
+    hash.0.into()
+}
+
+fn nodes(nodes: &[NodeId]) -> Vec<B256> {
+    nodes.iter().map(|node| node.0.into()).collect()
+}
+
+pub(super) fn dataset(id: u64, found: Dataset) -> DataRegistry::Dataset {
+    let Dataset { owner, version, since, is_revoked, listing } = found;
+    let policy = &listing.policy;
+    let askers = match &policy.askers {
+        Askers::Anyone => Vec::new(),
+        Askers::Listed(askers) => askers.iter().map(account).collect(),
+    };
+    DataRegistry::Dataset {
+        id,
+        owner: account(&owner),
+        version,
+        since: since.0,
+        revoked: is_revoked,
+        listing: DataRegistry::Listing {
+            node: listing.node.0.into(),
+            name: listing.name.to_string(),
+            schema: hash(&listing.schema),
+            rows: listing.rows,
+            content: hash(&listing.content),
+            price: listing.price,
+            policy: DataRegistry::Policy {
+                anyone: policy.askers == Askers::Anyone,
+                askers,
+                algorithms: policy.algorithms,
+                engines: policy.engines,
+                leastRows: policy.least_rows,
+                leastGroup: policy.least_group,
+                named: nodes(&policy.named),
+                excluded: nodes(&policy.excluded),
+                ownParty: policy.is_own_party,
+                expires: policy.expires.map_or(0, |expires| expires.0),
+            },
+        },
+    }
+}
+
+pub(super) fn node(id: u64, node: &Node) -> TaskMarket::Node {
+    TaskMarket::Node {
+        id,
+        account: account(&node.account),
+        node: node.node.0.into(),
+        key: node.key.into(),
+        stake: node.stake,
+        bound: node.bound,
+        weight: node.weight,
+        nextWeight: node.change.map_or(node.weight, |change| change.weight),
+        changed: node.change.map_or(0, |change| change.view),
+        capacity: node.capacity,
+        busy: node.busy,
+        since: node.since.0,
+        leftAt: node.left.map_or(0, |left| left.time.0),
+        paid: node.paid,
+        failed: node.failed,
+    }
+}
+
+pub(super) fn task(id: u64, task: Task) -> TaskMarket::Task {
+    let (word, drawn_at) = task.drawn.unwrap_or_default();
+    let ending = task.ending;
+    TaskMarket::Task {
+        id,
+        sender: account(&task.sender),
+        terms: hash(&task.terms),
+        algorithms: task.algorithms,
+        engine: task.engine,
+        leastRows: task.least_rows,
+        leastGroup: task.least_group,
+        receivers: task.receivers.iter().map(account).collect(),
+        excluded: nodes(&task.excluded),
+        fee: task.fee,
+        escrow: task.escrow,
+        phase: task.phase as u8,
+        deadline: task.deadline.0,
+        since: task.since.0,
+        finalAt: task.final_at.0,
+        drawView: task.draw_view,
+        word: hash(&word),
+        drawnAt: drawn_at.0,
+        legs: task.legs.iter().map(leg).collect(),
+        seats: task.seats.iter().map(seat).collect(),
+        demands: task.demands.iter().map(demand).collect(),
+        reserves: task.reserves.into_inner(),
+        end: ending.map_or(0, |ending| ending.end as u8),
+        through: account(&ending.and_then(|ending| ending.through).unwrap_or_default()),
+    }
+}
+
+fn leg(leg: &Leg) -> TaskMarket::Leg {
+    TaskMarket::Leg {
+        dataset: leg.dataset,
+        version: leg.version,
+        owner: account(&leg.owner),
+        price: leg.price,
+        authorised: leg.is_authorised,
+        confirmed: leg.is_confirmed,
+    }
+}
+
+fn seat(seat: &Seat) -> TaskMarket::Seat {
+    let nothing = Posting {
+        result: Hash::default(),
+        transcript: Hash::default(),
+        output: Hash::default(),
+        pairs: [Hash::default(); 2],
+    };
+    let (word, posted) = match seat.word {
+        Word::Silent => (0, nothing),
+        Word::Posted(posting) => (1, posting),
+        Word::Gave { .. } => (2, nothing),
+    };
+    TaskMarket::Seat {
+        id: seat.node,
+        accepted: seat.has_accepted,
+        bond: seat.bond,
+        word,
+        punished: seat.is_punished,
+        posting: posting(&posted),
+    }
+}
+
+pub(super) fn posting(posting: &Posting) -> TaskMarket::Posting {
+    TaskMarket::Posting {
+        result: hash(&posting.result),
+        transcript: hash(&posting.transcript),
+        output: hash(&posting.output),
+        pairs: posting.pairs.map(|pair| hash(&pair)),
+    }
+}
+
+fn demand(demand: &Demand) -> TaskMarket::Demand {
+    let (from, receiver) = match demand.from {
+        Demander::Party(seat) => (seat, SolAddress::ZERO),
+        Demander::Receiver(receiver) => (NOBODY, account(&receiver)),
+    };
+    let (answer, until, published) = match demand.answer {
+        Answer::Awaited => (0, demand.until, Hash::default()),
+        Answer::Published { hash, until } => (1, until, hash),
+        Answer::Settled => (2, demand.until, Hash::default()),
+    };
+    TaskMarket::Demand {
+        from,
+        receiver,
+        of_: demand.of,
+        round: demand.round,
+        until: until.0,
+        answer,
+        hash: hash(&published),
+    }
+}
+
+pub(super) fn rules(rules: &Rules) -> TaskMarket::Rules {
+    TaskMarket::Rules {
+        leastStake: rules.least_stake,
+        bond: rules.bond,
+        smallBond: rules.small_bond,
+        unbonding: rules.unbonding.0,
+        answer: rules.answer.0,
+        draw: rules.draw.0,
+        views: rules.views,
+        slashedPercent: rules.slashed_percent,
+        reporterPercent: rules.reporter_percent,
+        abandonedPercent: rules.abandoned_percent,
+    }
+}

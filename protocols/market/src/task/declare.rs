@@ -1,0 +1,171 @@
+//! Declaring a task.
+
+use super::due;
+use super::{
+    Ending, LONGEST, Leg, MAX_AMOUNT, MAX_DATASETS, MAX_RECEIVERS, Phase, Spans, Task, finish,
+};
+use crate::counters::count;
+use crate::data::{Dataset, MAX_NAMED};
+use crate::money::take;
+use crate::{Error, Event, Moment, algorithm, engine};
+use troupe_records::World;
+use troupe_types::{Address, Hash, Height, Millis, NodeId, UnixMillis};
+use troupe_wire::List;
+
+/// What a sender wants. The amounts are in von.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// The hash of what is agreed on.
+    pub terms: Hash,
+    /// On which data sets.
+    pub datasets: Vec<u64>,
+    /// Which kinds of algorithms run, a bit each.
+    pub algorithms: u64,
+    /// On which engine.
+    pub engine: u8,
+    /// Of how many rows at least.
+    pub least_rows: u64,
+    /// How many rows are behind every number at least.
+    pub least_group: u32,
+    /// Who learns results.
+    pub receivers: List<Address, MAX_RECEIVERS>,
+    /// Compute nodes that it does not want.
+    pub excluded: List<NodeId, MAX_NAMED>,
+    /// What all parties get together.
+    pub fee: u128,
+    /// What all data sets cost together at most.
+    pub prices: u128,
+    /// How long phases take at most.
+    pub spans: Spans,
+}
+
+/// Declares a task; its number. The fee and the prices are held until it ends.
+pub fn declare(
+    world: &mut impl World,
+    sender: Address,
+    wanted: Declaration,
+    now: &Moment,
+) -> Result<u64, Error> {
+    crate::Rules::of(world).ok_or(Error::NoMarket)?;
+    check(&wanted)?;
+    let Declaration { terms, algorithms, engine, least_rows, least_group, .. } = wanted;
+    let mut task = Task {
+        sender,
+        terms,
+        algorithms,
+        engine,
+        least_rows,
+        least_group,
+        receivers: wanted.receivers,
+        excluded: wanted.excluded,
+        legs: List::default(),
+        fee: wanted.fee,
+        spans: wanted.spans,
+        phase: Phase::Consent,
+        deadline: UnixMillis(0),
+        limit: UnixMillis(0),
+        escrow: 0,
+        since: now.height,
+        final_at: Height::ZERO,
+        draw_view: 0,
+        drawn: None,
+        seats: List::default(),
+        reserves: List::default(),
+        demands: List::default(),
+        ending: None::<Ending>,
+    };
+    let (mut own, mut prices, mut legs) = (0usize, 0u128, Vec::new());
+    for dataset in wanted.datasets {
+        let leg = leg(world, &task, dataset, now)?;
+        let is_own = Dataset::of(world, dataset).is_some_and(|it| it.listing.policy.is_own_party);
+        own = own.saturating_add(usize::from(is_own));
+        prices = prices.checked_add(leg.price).ok_or(Error::Amount { got: leg.price })?;
+        legs.push(leg);
+    }
+    let (got, most) = (legs.len(), MAX_DATASETS);
+    let too_many = |_| Error::Count { what: "data sets", got, most };
+    task.legs = List::new(legs).map_err(too_many)?;
+    if own > super::PARTIES {
+        return Err(Error::TooManyOwn { got: own, most: super::PARTIES });
+    }
+    if prices > wanted.prices {
+        return Err(Error::Prices { got: prices, most: wanted.prices });
+    }
+    task.escrow = task.fee.checked_add(wanted.prices).ok_or(Error::Amount { got: task.fee })?;
+    take(world, sender, task.escrow)?;
+    let number = count(world, |counters| &mut counters.tasks);
+    let until = now.after(task.spans.consent);
+    due::enter(world, number, &mut task, (Phase::Consent, until));
+    task.keep(world, number);
+    world.log(Event::Declared { task: number, sender, terms }.into());
+    Ok(number)
+}
+
+/// Takes a task back before it is final.
+pub fn cancel(
+    world: &mut impl World,
+    caller: Address,
+    number: u64,
+    now: &Moment,
+) -> Result<(), Error> {
+    let mut task = super::now_in(world, number, &[Phase::Consent], now)?;
+    if task.sender != caller {
+        return Err(Error::NotSender);
+    }
+    finish::without_parties(world, number, &mut task, (super::End::Cancelled, Some(caller)), now);
+    Ok(())
+}
+
+/// A data set as it is now, if it is offered for this.
+pub(super) fn leg(
+    world: &mut impl World,
+    task: &Task,
+    number: u64,
+    now: &Moment,
+) -> Result<Leg, Error> {
+    let dataset = Dataset::of(world, number).ok_or(Error::NoDataset { dataset: number })?;
+    if dataset.is_revoked {
+        return Err(Error::Revoked { dataset: number });
+    }
+    let Dataset { owner, version, listing, .. } = dataset;
+    listing.policy.allows(number, &task.asked(now.time))?;
+    if task.least_rows > listing.rows {
+        return Err(Error::Policy { dataset: number, what: "it has fewer rows" });
+    }
+    let price = listing.price;
+    Ok(Leg { dataset: number, version, owner, price, is_authorised: false, is_confirmed: false })
+}
+
+fn check(wanted: &Declaration) -> Result<(), Error> {
+    let wrong = |what| Err(Error::Declaration { what });
+    let mut datasets = wanted.datasets.clone();
+    datasets.sort_unstable();
+    datasets.dedup();
+    if datasets.len() != wanted.datasets.len() {
+        return wrong("a data set is named twice");
+    }
+    if datasets.is_empty() || datasets.len() > MAX_DATASETS {
+        return Err(Error::Count { what: "data sets", got: datasets.len(), most: MAX_DATASETS });
+    }
+    if wanted.receivers.is_empty() {
+        return Err(Error::Count { what: "receivers", got: 0, most: MAX_RECEIVERS });
+    }
+    if wanted.algorithms == 0 || wanted.algorithms >> algorithm::NAMES.len() != 0 {
+        return wrong("algorithms that are not known, or none");
+    }
+    if engine::bit(wanted.engine) == 0 {
+        return wrong("an engine that is not known");
+    }
+    for amount in [wanted.fee, wanted.prices] {
+        if amount > MAX_AMOUNT {
+            return Err(Error::Amount { got: amount });
+        }
+    }
+    let Spans { consent, accept, start, compute, settle } = wanted.spans;
+    for span in [consent, accept, start, compute, settle] {
+        if span == Millis::ZERO || span > LONGEST {
+            return Err(Error::Span { got: span, most: LONGEST });
+        }
+    }
+    Ok(())
+}

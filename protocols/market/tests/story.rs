@@ -1,0 +1,498 @@
+//! Tasks from beginning to end, and every way in which they end otherwise.
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod common;
+
+use common::{Market, RICH, RULES, SPAN, account, declaration, listing, node_id, output, posting};
+use troupe_crypto::hash::keccak256;
+use troupe_market::Error;
+use troupe_market::data::{self, Askers, Listing, Policy};
+use troupe_market::node::{self, Node};
+use troupe_market::statement::Kind;
+use troupe_market::task::{self, End, Phase};
+use troupe_wire::List;
+
+/// How it ended, and through whom.
+fn end(market: &mut Market, number: u64) -> (End, Option<u8>) {
+    market.check();
+    let task = market.task(number);
+    assert_eq!(task.phase, Phase::Ended);
+    let ending = task.ending.unwrap();
+    (ending.end, ending.through.map(|who| who.0[0]))
+}
+
+fn stake(market: &mut Market, who: u8) -> u128 {
+    let number = node::by_account(&mut market.world, account(who)).unwrap();
+    Node::of(&mut market.world, number).unwrap().stake
+}
+
+#[test]
+fn a_task_is_declared_authorised_elected_computed_and_paid() {
+    let mut market = Market::busy();
+    let number = market.settling();
+    assert_eq!(market.task(number).phase, Phase::Settle);
+    assert_eq!(market.balance(3), RICH - 502);
+    market.check();
+    market.block(SPAN);
+    assert_eq!(market.task(number).phase, Phase::Settle);
+    market.block(1);
+    assert_eq!(end(&mut market, number), (End::Paid, None));
+    // Three hundred for the parties, a hundred for the data; what does not divide and was too much goes back.
+    assert_eq!(market.balance(3), RICH - 400);
+    assert_eq!((market.balance(1), market.balance(2)), (RICH + 50, RICH + 50));
+    for party in market.parties(number) {
+        assert_eq!(market.balance(party) + stake(&mut market, party), RICH + 100);
+    }
+}
+
+#[test]
+fn parties_are_elected_three_views_after_the_last_consent_by_the_word_of_that_view() {
+    let mut market = Market::busy();
+    let number = market.authorised();
+    market.views(2);
+    assert_eq!(market.task(number).phase, Phase::Draw);
+    market.views(1);
+    let drawn = market.task(number);
+    let word = keccak256(market.now.height.0.to_be_bytes());
+    assert_eq!(drawn.drawn, Some((word, market.now.height)));
+    // Anybody comes to the same.
+    let nodes = node::page(&mut market.world, 0, 100);
+    let candidate = |(number, node): &(u64, Node)| troupe_market::election::Candidate {
+        number: *number,
+        stake: node.weight_in(drawn.draw_view, &RULES),
+    };
+    let candidates: Vec<_> = nodes.iter().map(candidate).collect();
+    let want = troupe_market::election::elect(&word, number, &candidates, 9);
+    let got: Vec<u64> =
+        drawn.seats.iter().map(|seat| seat.node).chain(drawn.reserves.into_inner()).collect();
+    assert_eq!(got, want);
+}
+
+#[test]
+fn who_stakes_after_a_task_is_final_does_not_count_in_its_election() {
+    let mut market = Market::busy();
+    let number = market.authorised();
+    // Somebody who knows the word would stake until he is elected.
+    for who in 40..60 {
+        market.register(who, RICH).unwrap();
+    }
+    market.act(|world, _| node::add(world, account(10), 500_000)).unwrap();
+    let twice = market.act(|world, _| node::add(world, account(10), 1));
+    assert_eq!(twice, Err(Error::Pending { views: 3 }));
+    market.views(3);
+    let parties = market.parties(number);
+    assert!(parties.iter().all(|party| (10..30).contains(party)), "{parties:?}");
+    let first = Node::of(&mut market.world, 1).unwrap();
+    assert_eq!((first.weight, first.stake), (2_000, 502_000));
+    let views = troupe_market::Counters::now(&mut market.world).views;
+    assert_eq!(first.weight_in(views, &RULES), 2_000);
+    assert_eq!(first.weight_in(views + 1, &RULES), 502_000);
+    market.views(1);
+    market.act(|world, _| node::add(world, account(10), 1)).unwrap();
+    market.check();
+}
+
+#[test]
+fn every_deadline_ends_a_task_and_names_who_let_it_pass() {
+    let mut market = Market::busy();
+    let number = market.declared();
+    market.act(|world, now| task::authorise(world, account(1), number, now)).unwrap();
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number), (End::NoConsent, Some(2)));
+    assert_eq!(market.balance(3), RICH);
+
+    let number = market.authorised();
+    market.now.time.0 += RULES.draw.0;
+    market.block(1);
+    assert_eq!(end(&mut market, number), (End::NoWord, None));
+
+    let number = market.accepted();
+    let parties = market.parties(number);
+    let before: Vec<u128> = parties.iter().map(|party| market.balance(*party)).collect();
+    market.act(|world, now| task::confirm(world, account(1), number, now)).unwrap();
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number), (End::NotStarted, Some(2)));
+    // A tenth of the fee, in three parts.
+    assert_eq!(market.balance(3), RICH - 30);
+    for (party, before) in parties.iter().zip(before) {
+        assert_eq!(market.balance(*party), before + 10);
+    }
+}
+
+#[test]
+fn who_does_not_accept_is_replaced_from_the_same_draw() {
+    let mut market = Market::busy();
+    let number = market.drawn();
+    let drawn = market.task(number);
+    let parties = market.parties(number);
+    market.act(|world, now| task::accept(world, account(parties[0]), number, now)).unwrap();
+    market.block(SPAN + 1);
+    let seats: Vec<u64> = market.task(number).seats.iter().map(|seat| seat.node).collect();
+    assert_eq!(seats, [drawn.seats[0].node, drawn.reserves[0], drawn.reserves[1]]);
+    let late = market.act(|world, now| task::accept(world, account(parties[1]), number, now));
+    assert_eq!(late, Err(Error::NoParty));
+    // Six reserves for two seats are three more rounds.
+    (0..2).for_each(|_| market.block(SPAN + 1));
+    assert_eq!(market.task(number).phase, Phase::Accept);
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number).0, End::NotAccepted);
+    assert_eq!(market.balance(3), RICH);
+}
+
+#[test]
+fn an_owner_may_change_its_mind_until_the_start() {
+    let mut market = Market::busy();
+    let number = market.declared();
+    market.act(|world, now| task::authorise(world, account(1), number, now)).unwrap();
+    market.act(|world, now| task::revoke(world, account(1), number, now)).unwrap();
+    assert_eq!(market.task(number).phase, Phase::Consent);
+    let nothing = market.act(|world, now| task::revoke(world, account(1), number, now));
+    assert_eq!(nothing, Err(Error::NotAuthorised));
+    market.act(|world, now| task::cancel(world, account(3), number, now)).unwrap();
+    assert_eq!(end(&mut market, number), (End::Cancelled, Some(3)));
+
+    for (at, paid) in [(Phase::Draw, 0), (Phase::Accept, 0), (Phase::Start, 30)] {
+        let before = market.balance(3);
+        let number = match at {
+            Phase::Draw => market.authorised(),
+            Phase::Accept => market.drawn(),
+            _ => market.accepted(),
+        };
+        let cancelled = market.act(|world, now| task::cancel(world, account(3), number, now));
+        assert_eq!(cancelled, Err(Error::Phase { got: at }));
+        market.act(|world, now| task::revoke(world, account(2), number, now)).unwrap();
+        assert_eq!(end(&mut market, number), (End::Revoked, Some(2)));
+        assert_eq!(market.balance(3), before - paid);
+    }
+    let number = market.started();
+    let late = market.act(|world, now| task::revoke(world, account(2), number, now));
+    assert_eq!(late, Err(Error::Phase { got: Phase::Compute }));
+}
+
+#[test]
+fn data_that_were_changed_are_not_what_was_agreed_on() {
+    let mut market = Market::busy();
+    let number = market.authorised();
+    market.act(|world, _| data::update(world, account(1), 1, listing(1))).unwrap();
+    market.views(3);
+    assert_eq!(end(&mut market, number), (End::Revoked, Some(1)));
+    let number = market.accepted();
+    market.act(|world, _| data::revoke(world, account(1), 1)).unwrap();
+    let gone = market.act(|world, now| task::confirm(world, account(1), number, now));
+    assert_eq!(gone, Err(Error::Revoked { dataset: 1 }));
+    let again = market.act(|world, _| data::update(world, account(1), 1, listing(1)));
+    assert_eq!(again, Err(Error::Revoked { dataset: 1 }));
+}
+
+#[test]
+fn who_says_nothing_loses_its_bond_and_who_gives_up_does_not() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    let stakes: Vec<u128> = parties.iter().map(|party| stake(&mut market, *party)).collect();
+    market.post(number, 0, 1).unwrap();
+    market
+        .act(|world, now| task::give_up(world, account(parties[1]), number, Some(2), now))
+        .unwrap();
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number), (End::Stalled, Some(parties[2])));
+    let now: Vec<u128> = parties.iter().map(|party| stake(&mut market, *party)).collect();
+    assert_eq!(now, [stakes[0], stakes[1], stakes[2] - 100]);
+    assert_eq!((market.balance(1), market.balance(2)), (RICH + 50, RICH + 50));
+    assert_eq!(market.balance(3), RICH);
+}
+
+#[test]
+fn parties_that_disagree_or_give_up_end_a_task_without_a_fault() {
+    let mut market = Market::busy();
+    let number = market.started();
+    (0..3).for_each(|seat| market.post(number, seat, u8::from(seat == 1)).unwrap());
+    assert_eq!(end(&mut market, number), (End::Disagreed, None));
+    let number = market.started();
+    let parties = market.parties(number);
+    market.post(number, 0, 1).unwrap();
+    assert_eq!(market.post(number, 0, 1), Err(Error::Twice));
+    market.act(|world, now| task::give_up(world, account(parties[1]), number, None, now)).unwrap();
+    market.post(number, 2, 1).unwrap();
+    assert_eq!(end(&mut market, number), (End::Aborted, Some(parties[1])));
+    assert_eq!(market.balance(3), RICH);
+}
+
+#[test]
+fn a_message_that_never_came_is_published_and_acknowledged() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    let who = |seat: usize| account(parties[seat]);
+    let demand = market.act(|world, now| task::demand(world, who(0), (number, 1, 5), now)).unwrap();
+    let by_other =
+        market.act(|world, now| task::publish(world, who(2), (number, demand), b"m", now));
+    assert_eq!(by_other, Err(Error::NoParty));
+    let early = market
+        .act(|world, now| task::acknowledge(world, who(0), (number, demand), keccak256(b"m"), now));
+    assert_eq!(early, Err(Error::NotPublished));
+    let long = vec![0; task::MAX_PUBLISHED + 1];
+    let too_long =
+        market.act(|world, now| task::publish(world, who(1), (number, demand), &long, now));
+    assert!(matches!(too_long, Err(Error::TooLong { .. })));
+    market.act(|world, now| task::publish(world, who(1), (number, demand), b"m", now)).unwrap();
+    let wrong = market
+        .act(|world, now| task::acknowledge(world, who(0), (number, demand), keccak256(b"n"), now));
+    assert!(matches!(wrong, Err(Error::Hash { .. })));
+    market
+        .act(|world, now| task::acknowledge(world, who(0), (number, demand), keccak256(b"m"), now))
+        .unwrap();
+    (0..3).for_each(|seat| market.post(number, seat, 1).unwrap());
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number), (End::Paid, None));
+}
+
+#[test]
+fn who_does_not_publish_or_acknowledge_loses_its_small_bond() {
+    for does_publish in [false, true] {
+        let mut market = Market::busy();
+        let number = market.started();
+        let parties = market.parties(number);
+        let who = |seat: usize| account(parties[seat]);
+        market.now.time.0 += SPAN - 50;
+        let demand =
+            market.act(|world, now| task::demand(world, who(0), (number, 1, 5), now)).unwrap();
+        // There is time for an answer, however late it was demanded.
+        assert_eq!(market.task(number).deadline.0, market.now.time.0 + 300);
+        if does_publish {
+            market.now.time.0 += 100;
+            market
+                .act(|world, now| task::publish(world, who(1), (number, demand), b"m", now))
+                .unwrap();
+        }
+        market.block(301);
+        let silent = parties[if does_publish { 0 } else { 1 }];
+        assert_eq!(end(&mut market, number), (End::Unanswered, Some(silent)));
+        assert_eq!((market.balance(1), market.balance(2)), (RICH + 5, RICH + 5));
+        assert_eq!(market.balance(3), RICH);
+    }
+}
+
+#[test]
+fn a_receiver_gets_what_was_posted_or_the_sender_its_money() {
+    let mut market = Market::busy();
+    let number = market.settling();
+    let parties = market.parties(number);
+    let who = |seat: usize| account(parties[seat]);
+    let stranger = market.act(|world, now| task::demand(world, account(5), (number, 1, 0), now));
+    assert_eq!(stranger, Err(Error::NoReceiver));
+    let demand =
+        market.act(|world, now| task::demand(world, account(4), (number, 1, 0), now)).unwrap();
+    let again = market.act(|world, now| task::demand(world, account(4), (number, 1, 0), now));
+    assert_eq!(again, Err(Error::Twice));
+    let wrong = market.act(|world, now| task::publish(world, who(1), (number, demand), b"m", now));
+    assert!(matches!(wrong, Err(Error::Hash { .. })));
+    market
+        .act(|world, now| task::publish(world, who(1), (number, demand), &output(1), now))
+        .unwrap();
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number), (End::Paid, None));
+
+    let number = market.settling();
+    let silent = market.parties(number)[2];
+    let before = market.balance(3);
+    market.act(|world, now| task::demand(world, account(4), (number, 2, 0), now)).unwrap();
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number), (End::Unanswered, Some(silent)));
+    assert_eq!(market.balance(3), before + 502);
+}
+
+#[test]
+fn who_contradicts_itself_is_slashed_once_and_expelled() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let party = market.parties(number)[1];
+    let had = stake(&mut market, party);
+    let first = market.signed(number, 1, Kind::Sent, 1);
+    let second = market.signed(number, 1, Kind::Sent, 2);
+    let foreign = market.signed(number, 0, Kind::Sent, 2);
+    let place = (number, 1);
+    for (one, other) in [(&first, &first), (&first, &foreign)] {
+        let no =
+            market.act(|world, now| task::report(world, account(50), place, (one, other), now));
+        let is_one = matches!(no, Err(Error::NoContradiction | Error::Signature(_)));
+        assert!(is_one, "{no:?}");
+    }
+    let pair = (&first, &second);
+    let own = market.act(|world, now| task::report(world, account(party), place, pair, now));
+    assert_eq!(own, Err(Error::Oneself));
+    let lost = market.act(|world, now| task::report(world, account(50), place, pair, now)).unwrap();
+    assert_eq!(lost, 100 + (had - 100) * 30 / 100);
+    assert_eq!(stake(&mut market, party), had - lost);
+    assert_eq!(market.balance(50), RICH + lost / 10);
+    assert_eq!(end(&mut market, number), (End::Caught, Some(party)));
+    assert_eq!(market.balance(3), RICH);
+    let again = market.act(|world, now| task::report(world, account(50), place, pair, now));
+    assert_eq!(again, Err(Error::Punished));
+    let refused = market.act(|world, _| node::add(world, account(party), 1));
+    assert_eq!(refused, Err(Error::Left));
+}
+
+#[test]
+fn a_verdict_reaches_a_stake_after_a_task_until_it_is_taken_back() {
+    let mut market = Market::busy();
+    let number = market.settling();
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, number), (End::Paid, None));
+    let parties = market.parties(number);
+    for party in &parties[..2] {
+        market.act(|world, now| node::leave(world, account(*party), now)).unwrap();
+    }
+    let early = market.act(|world, now| node::withdraw(world, account(parties[0]), now));
+    assert!(matches!(early, Err(Error::Bound { .. })), "{early:?}");
+    // It posted another result than it signed.
+    let honest = market.signed(number, 0, Kind::Result, 1);
+    let liar = market.signed(number, 0, Kind::Result, 2);
+    let no =
+        market.act(|world, now| task::report_posted(world, account(50), (number, 0), &honest, now));
+    assert_eq!(no, Err(Error::NoContradiction));
+    let had = stake(&mut market, parties[0]);
+    let lost = market
+        .act(|world, now| task::report_posted(world, account(50), (number, 0), &liar, now))
+        .unwrap();
+    assert_eq!(lost, 100 + (had - 100) * 30 / 100);
+    market.check();
+    market.now.time.0 += RULES.unbonding.0;
+    let taken = market.act(|world, now| node::withdraw(world, account(parties[0]), now)).unwrap();
+    assert_eq!(taken, had - lost);
+    market.act(|world, now| node::withdraw(world, account(parties[1]), now)).unwrap();
+    let gone = market.act(|world, now| {
+        let liar = (&liar, &liar);
+        task::report(world, account(50), (number, 1), liar, now)
+    });
+    assert_eq!(gone, Err(Error::NoNode));
+    market.check();
+}
+
+#[test]
+fn policies_say_who_computes() {
+    let mut market = Market::busy();
+    let with = |policy: Policy| Listing { policy, ..listing(1) };
+    let policy = listing(1).policy;
+    // Only these, one of them the owner's own.
+    let named = List::new([12, 13, 14, 15].map(node_id).to_vec()).unwrap();
+    let named = Policy { named, ..policy.clone() };
+    let own = Listing { node: node_id(13), ..with(Policy { is_own_party: true, ..named.clone() }) };
+    market.act(|world, _| data::update(world, account(1), 1, own)).unwrap();
+    for _ in 0..5 {
+        let number = market.drawn();
+        let parties = market.parties(number);
+        assert_eq!(parties[0], 13);
+        assert!(parties.iter().all(|party| (12..16).contains(party)), "{parties:?}");
+        market.check();
+    }
+    // Two policies that leave too few.
+    let excluded = List::new(vec![node_id(12), node_id(13)]).unwrap();
+    let named = with(named);
+    market.act(|world, _| data::update(world, account(1), 1, named)).unwrap();
+    let other = Listing { policy: Policy { excluded, ..policy.clone() }, ..listing(2) };
+    market.act(|world, _| data::update(world, account(2), 2, other)).unwrap();
+    let number = market.drawn();
+    assert_eq!(end(&mut market, number), (End::NoParties, None));
+    // Who may ask is checked when a task is declared.
+    let askers = Askers::Listed(List::new(vec![account(9)]).unwrap());
+    let listed = with(Policy { askers, ..policy });
+    market.act(|world, _| data::update(world, account(1), 1, listed)).unwrap();
+    let asked =
+        market.act(|world, now| task::declare(world, account(3), declaration(&[1], 4), now));
+    assert!(matches!(asked, Err(Error::Policy { dataset: 1, .. })));
+    market.act(|world, now| task::declare(world, account(9), declaration(&[1], 4), now)).unwrap();
+}
+
+#[test]
+fn a_sender_excludes_some_nodes_but_not_more_than_half_of_the_stake() {
+    let mut market = Market::busy();
+    for (excluded, ends) in [(10..14u8, false), (15..30, true)] {
+        let excluded = List::new(excluded.map(node_id).collect()).unwrap();
+        let wanted = task::Declaration { excluded: excluded.clone(), ..declaration(&[1], 4) };
+        let number =
+            market.act(|world, now| task::declare(world, account(3), wanted, now)).unwrap();
+        market.act(|world, now| task::authorise(world, account(1), number, now)).unwrap();
+        market.views(3);
+        if ends {
+            assert_eq!(end(&mut market, number), (End::NoParties, None));
+        } else {
+            let parties = market.parties(number);
+            assert!(parties.iter().all(|party| !excluded.contains(&node_id(*party))));
+        }
+    }
+}
+
+#[test]
+fn who_is_involved_does_not_compute() {
+    let mut market = Market::busy();
+    for round in 0..10 {
+        let wanted = task::Declaration {
+            receivers: List::new((12..20).map(account).collect()).unwrap(),
+            ..declaration(&[1], 4)
+        };
+        let number = market
+            .act(|world, now| task::declare(world, account(20 + round), wanted, now))
+            .unwrap();
+        market.act(|world, now| task::authorise(world, account(1), number, now)).unwrap();
+        market.views(3);
+        let parties = market.parties(number);
+        let is_involved = |party: &u8| (12..20).contains(party) || *party == 20 + round;
+        assert!(!parties.iter().any(is_involved), "{parties:?}");
+    }
+    market.check();
+}
+
+#[test]
+fn declarations_are_bounded() {
+    let mut market = Market::busy();
+    let good = declaration(&[1, 2], 4);
+    let mut refused = |wanted: task::Declaration| {
+        market.act(|world, now| task::declare(world, account(3), wanted, now)).unwrap_err().code()
+    };
+    let spans = |consent| task::Spans { consent: troupe_types::Millis(consent), ..good.spans };
+    let codes = [
+        refused(task::Declaration { datasets: vec![], ..good.clone() }),
+        refused(task::Declaration { datasets: (1..=17).collect(), ..good.clone() }),
+        refused(task::Declaration { datasets: vec![1, 1], ..good.clone() }),
+        refused(task::Declaration { datasets: vec![1, 9], ..good.clone() }),
+        refused(task::Declaration { algorithms: 0, ..good.clone() }),
+        refused(task::Declaration { algorithms: 2, ..good.clone() }),
+        refused(task::Declaration { engine: 2, ..good.clone() }),
+        refused(task::Declaration { least_group: 4, ..good.clone() }),
+        refused(task::Declaration { least_rows: 101, ..good.clone() }),
+        refused(task::Declaration { receivers: List::default(), ..good.clone() }),
+        refused(task::Declaration { prices: 99, ..good.clone() }),
+        refused(task::Declaration { fee: RICH, ..good.clone() }),
+        refused(task::Declaration { fee: u128::MAX, ..good.clone() }),
+        refused(task::Declaration { spans: spans(0), ..good.clone() }),
+        refused(task::Declaration { spans: spans(u64::MAX), ..good.clone() }),
+    ];
+    let want = [
+        310_005, 310_005, 313_001, 311_002, 313_001, 311_005, 313_001, 311_005, 311_005, 310_005,
+        313_003, 310_002, 310_003, 313_002, 313_002,
+    ];
+    assert_eq!(codes, want);
+}
+
+#[test]
+fn a_node_registers_once_with_its_own_signature() {
+    let mut market = Market::busy();
+    assert_eq!(market.register(10, 5_000), Err(Error::Registered));
+    assert!(matches!(market.register(50, 999), Err(Error::Stake { .. })));
+    let key = common::secret(60).verifying_key().to_bytes();
+    // A signature for somebody else is none for the caller.
+    let digest = node::registration(common::CHAIN, account(61), &key);
+    let signature = ed25519_dalek::Signer::sign(&common::secret(60), &digest.0).to_bytes();
+    let stolen = market
+        .act(|world, now| node::register(world, account(60), (key, signature), (1, 5_000), now));
+    assert!(matches!(stolen, Err(Error::Registration(_))));
+    assert_eq!(
+        market.act(|world, now| node::withdraw(world, account(10), now)),
+        Err(Error::NotLeft)
+    );
+    let number = market.drawn();
+    let late = posting(1, 0);
+    let early = market.act(|world, now| task::post(world, account(10), number, late, now));
+    assert_eq!(early, Err(Error::Phase { got: Phase::Accept }));
+}
