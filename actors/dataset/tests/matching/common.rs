@@ -20,10 +20,12 @@ pub(crate) const CLINIC: usize = 0;
 pub(crate) const LAB: usize = 1;
 pub(crate) const ASKER: usize = 2;
 pub(crate) const STRANGER: usize = 3;
-pub(crate) const NODES: usize = 4;
+/// Who may compute.
+pub(crate) const COMPUTE: [usize; 3] = [4, 5, 6];
+pub(crate) const NODES: usize = 7;
 
 /// Whatever may be matched, for everyone.
-pub(crate) const OPEN: &str = r#"{ requesters = ["*"], partners = ["*"], statistics = ["sum"],
+pub(crate) const OPEN: &str = r#"{ requesters = ["*"], partners = ["*"], statistics = ["sum", "covariance"],
     matching = ["count", "rows", "aligned"], returned = ["count", "rows", "aligned"] }"#;
 
 /// The clinic has people 0 to 49, the laboratory 30 to 99, the first ten of them twice.

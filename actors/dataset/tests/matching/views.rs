@@ -1,12 +1,20 @@
 //! What two owners have in common, as data sets of their own.
 
-use crate::common::{ASKER, CLINIC, LAB, OPEN, STRANGER, matched, network, task, tell};
-use troupe_mpc::message::{Describe, Described};
+use crate::common::{
+    ASKER, CLINIC, COMPUTE, LAB, NODES, OPEN, STRANGER, matched, network, start, task, tell,
+};
+use std::sync::{Arc, Mutex};
+use troupe_mpc::agreement::{Agreement, At, Layout, Seat, Terms, Wanted};
+use troupe_mpc::message::{Accepted, Contribute, Describe, Described, Description, Prepare};
+use troupe_mpc::{Deadlines, Error, Party, Peer, Receiver, Revealed};
 use troupe_psi::Mode;
-use troupe_runtime::Node;
-use troupe_runtime::sim::node_id;
-use troupe_types::Millis;
-use troupe_wire::Text;
+use troupe_runtime::sim::{Scenario, node_id};
+use troupe_runtime::{
+    Actor, BulkEvent, Cast, Conversation, Cx, Event, Fault, Handle, Node, Queue, Registration,
+    Reply, Spec,
+};
+use troupe_types::{Bytes, Millis, NodeId, SessionId};
+use troupe_wire::{List, Seed, Text};
 
 async fn described(node: Node, owner: usize, name: String) -> Result<u64, String> {
     let link = node.remote::<Describe>(node_id(owner)).unwrap();
@@ -35,4 +43,123 @@ fn after_an_alignment_its_requester_sees_the_common_rows_as_a_view_and_nobody_el
     let wrong = move |node| described(node, CLINIC, format!("lab@{session}"));
     let told = world.call(ASKER, Millis::secs(9), wrong).unwrap();
     assert_eq!(told, Err("no data set lab for this requester".to_owned()));
+}
+
+type Results = Arc<Mutex<Option<Result<Vec<Revealed>, String>>>>;
+
+/// A compute party; at the asker, the receiver.
+struct Host {
+    me: NodeId,
+    results: Results,
+    doors: Vec<Registration>,
+}
+
+impl Actor for Host {
+    const KIND: &'static str = "session";
+}
+
+impl Handle<Prepare> for Host {
+    fn handle(
+        &mut self,
+        Prepare(agreement): Prepare,
+        reply: Reply<Prepare>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let (session, program) = (agreement.session, agreement.program().unwrap());
+        let cast = Cast::new(agreement.parts()).unwrap();
+        let others: Vec<NodeId> = cast.others(self.me).map(|(_, node)| node).collect();
+        let (now, most, queue) = (cx.now(), Bytes::mib(8), Queue::default());
+        let events = match cast.part(self.me) {
+            Some(Peer::Party(index)) => {
+                let seed = Seed::new(cx.node().random("mpc party", 0).array());
+                let deadlines = Deadlines::default();
+                let party = Party::new(session, program, index, deadlines, &seed, now).unwrap();
+                let child = Conversation::new(session, self.me, cast, party, most, |_| {});
+                cx.child(child, queue, None, |_, _, _| Ok(())).link::<BulkEvent>()
+            }
+            _ => {
+                let receiver = Receiver::new(session, program, 0, agreement.within, now).unwrap();
+                let results = Arc::clone(&self.results);
+                let listener = move |event: Event<_, Vec<Revealed>, Error>| {
+                    if let Event::Ended { outcome, .. } = event {
+                        *results.lock().unwrap() = Some(outcome.map_err(|error| error.to_string()));
+                    }
+                };
+                let child = Conversation::new(session, self.me, cast, receiver, most, listener);
+                cx.child(child, queue, None, |_, _, _| Ok(())).link::<BulkEvent>()
+            }
+        };
+        self.doors.push(cx.node().bulk().register(session, others, events).unwrap());
+        reply.send(Accepted::Yes, cx);
+        Ok(())
+    }
+}
+
+async fn terms(node: &Node, owner: usize, name: &str) -> Terms {
+    let link = node.remote::<Describe>(node_id(owner)).unwrap();
+    let dataset = Text::new(name).unwrap();
+    let described = link.ask(Describe { dataset: dataset.clone() }).await.unwrap();
+    let Described::As(Description { rows, columns, .. }) = described else {
+        panic!("{described:?}");
+    };
+    Terms { id: node_id(owner), dataset, rows, columns }
+}
+
+#[test]
+fn statistics_over_the_views_of_both_are_those_of_the_common_rows() {
+    let results = Results::default();
+    let kept = Arc::clone(&results);
+    let scenario = Scenario::seed(3).nodes(NODES).run_actors(move |stage| {
+        let (number, results) = (stage.number(), Arc::clone(&kept));
+        match number {
+            CLINIC | LAB => start(stage.node(), number, OPEN),
+            STRANGER => Ok(()),
+            _ => {
+                let make = move |_: &troupe_runtime::Build<'_>| {
+                    let (me, results) = (node_id(number), Arc::clone(&results));
+                    Ok(Host { me, results, doors: Vec::new() })
+                };
+                stage.node().spawn(Spec::new(make)).serve::<Prepare>().map(|_| ())
+            }
+        }
+    });
+    let mut world = scenario.run_for(Millis::secs(1));
+    tell(&mut world, move |node| async move {
+        let task = task(7, Mode::Aligned);
+        matched(&node, &task).await.unwrap();
+        let view = |name: &str| format!("{name}@{}", task.session);
+        let owners = vec![
+            terms(&node, CLINIC, &view("clinic")).await,
+            terms(&node, LAB, &view("lab")).await,
+        ];
+        let at = |owner| At { owner, column: 0 };
+        let wanted = vec![Wanted::Sum(at(0)), Wanted::Covariance(at(0), at(1))];
+        let seat = |number| Seat { id: node_id(number), address: Text::new("h:1").unwrap() };
+        let agreement = Agreement {
+            session: SessionId([8; 16]),
+            parties: COMPUTE.map(seat),
+            owners: List::new(owners).unwrap(),
+            receiver: node_id(ASKER),
+            layout: Layout::Aligned,
+            statistics: List::new(wanted).unwrap(),
+            within: Millis::secs(20),
+        };
+        let here = node.link::<Prepare>("session");
+        assert_eq!(here.ask(Prepare(agreement.clone())).await.unwrap(), Accepted::Yes);
+        for seat in &agreement.parties {
+            let link = node.remote::<Prepare>(seat.id).unwrap();
+            assert_eq!(link.ask(Prepare(agreement.clone())).await.unwrap(), Accepted::Yes);
+        }
+        for terms in agreement.owners.iter() {
+            let link = node.remote::<Contribute>(terms.id).unwrap();
+            let answer = link.ask(Contribute(agreement.clone())).await.unwrap();
+            assert_eq!(answer, Accepted::Yes);
+        }
+    });
+    world.run_for(Millis::secs(30));
+    let revealed = results.lock().unwrap().take().expect("an end").unwrap();
+    let [sum, covariance] = [0, 1].map(|place: usize| revealed[place].values[0]);
+    // People 30 to 49 with as many units as their number, at both.
+    assert!((sum - 790.0).abs() < 1e-6, "{sum}");
+    assert!((covariance - 35.0).abs() < 1e-2, "{covariance}");
 }
