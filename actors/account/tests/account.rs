@@ -1,4 +1,5 @@
 //! An account before a chain of one validator: real actors, disks and clocks.
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 #[path = "../../gateway/tests/common/mod.rs"]
 mod common;
