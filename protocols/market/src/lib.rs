@@ -10,6 +10,7 @@
 //! * [`task`]: tasks, from declaration to payment, with disputes.
 //! * [`election`]: who computes, as a pure function that anybody can repeat.
 //! * [`statement`]: what parties sign, so that contradictions can be shown.
+//! * [`duty`]: what a participant has to do, from what the chain shows.
 //! * [`block`]: what the chain does by itself. [`Rules`]: what the genesis block says of a market.
 //! * [`call`]: all this by Solidity's ABI. [`audit`]: whether the money is where the records say.
 //!
@@ -31,6 +32,7 @@ pub mod call;
 pub mod contract;
 mod counters;
 pub mod data;
+pub mod duty;
 pub mod election;
 pub mod engine;
 mod error;

@@ -3,96 +3,16 @@
 
 mod common;
 
-use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError};
+use common::shell::{BY, By, ask};
 use common::{Market, RICH, account, listing};
 use proptest::prelude::*;
 use troupe_market::Event;
 use troupe_market::call::abi::{DataRegistry, TaskMarket};
-use troupe_market::call::{call, log_of};
+use troupe_market::call::log_of;
 use troupe_market::contract::{DATA, TASKS};
 use troupe_market::data::Dataset;
-use troupe_records::{Call, Key, Memory, Meter, OutOfGas, Stop, Table, Told, World};
-use troupe_types::{Address, Hash};
-
-/// A world with gas.
-struct Shell {
-    memory: Memory,
-    gas: u64,
-}
-
-impl Meter for Shell {
-    fn charge(&mut self, gas: u64) -> Result<(), OutOfGas> {
-        self.gas = self.gas.checked_sub(gas).ok_or(OutOfGas)?;
-        Ok(())
-    }
-}
-
-impl World for Shell {
-    fn get(&mut self, key: &Key) -> Option<Vec<u8>> {
-        self.memory.get(key)
-    }
-    fn put(&mut self, key: &Key, value: &[u8]) {
-        self.memory.put(key, value);
-    }
-    fn remove(&mut self, key: &Key) {
-        self.memory.remove(key);
-    }
-    fn next(&mut self, table: Table, after: Option<&Key>) -> Option<(Key, Vec<u8>)> {
-        self.memory.next(table, after)
-    }
-    fn balance(&mut self, of: Address) -> u128 {
-        self.memory.balance(of)
-    }
-    fn pay(&mut self, from: Address, to: Address, amount: u128) {
-        self.memory.pay(from, to, amount);
-    }
-    fn mint(&mut self, to: Address, amount: u128) {
-        self.memory.mint(to, amount);
-    }
-    fn log(&mut self, told: Told) {
-        self.memory.log(told);
-    }
-    fn broken(&mut self, what: &'static str) {
-        self.memory.broken(what);
-    }
-}
-
-/// How somebody calls.
-#[derive(Clone, Copy)]
-struct By {
-    who: u8,
-    value: u128,
-    gas: u64,
-    is_static: bool,
-}
-
-const BY: By = By { who: 1, value: 0, gas: 10_000_000, is_static: false };
-
-/// Calls as a machine does: what is sent is there before, and all is taken back of what is refused. What it cost comes with it.
-fn ask(market: &mut Market, to: Address, by: By, input: &[u8]) -> (Result<Vec<u8>, Stop>, u64) {
-    let mut shell = Shell { memory: market.world.clone(), gas: by.gas };
-    shell.memory.pay(account(by.who), to, by.value);
-    let asked = Call {
-        contract: to,
-        caller: account(by.who),
-        value: U256::from(by.value),
-        is_static: by.is_static,
-        input,
-        transaction: Hash([1; 32]),
-        chain_id: common::CHAIN,
-        height: market.now.height,
-        time: market.now.time,
-    };
-    let answer = call(&mut shell, &asked);
-    assert_eq!(shell.memory.broken, None);
-    let used = by.gas - shell.gas;
-    if answer.is_ok() {
-        market.world = shell.memory;
-        market.check();
-    }
-    (answer, used)
-}
+use troupe_records::Stop;
 
 fn code(answer: Result<Vec<u8>, Stop>) -> u32 {
     let Err(Stop::Reverted(data)) = answer else { panic!("{answer:?}") };

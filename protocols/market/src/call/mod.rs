@@ -15,3 +15,4 @@ mod view;
 
 pub use run::call;
 pub use told::log_of;
+pub(crate) use view::posting;

@@ -141,7 +141,7 @@ fn seat(seat: &Seat) -> TaskMarket::Seat {
     }
 }
 
-pub(super) fn posting(posting: &Posting) -> TaskMarket::Posting {
+pub(crate) fn posting(posting: &Posting) -> TaskMarket::Posting {
     TaskMarket::Posting {
         result: hash(&posting.result),
         transcript: hash(&posting.transcript),

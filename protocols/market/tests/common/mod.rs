@@ -6,6 +6,8 @@
     reason = "each test file uses a part of this"
 )]
 
+pub mod shell;
+
 use ed25519_dalek::{Signer, SigningKey};
 use troupe_market::block::{self, Facts};
 use troupe_market::data::{self, Askers, Listing, Policy};

@@ -1,0 +1,195 @@
+//! What a participant of a task has to do on the chain, from what the chain shows and what it knows itself.
+//!
+//! [`duties`] is a function of both and keeps nothing: whoever asks after every block, or after a restart, hears what is
+//! still to be done. A [`Duty`] has an [id](Duty::id), so that doing it twice can be told from doing two things.
+
+use crate::call::abi::TaskMarket as Market;
+use crate::statement::NOBODY;
+use crate::task::{PARTIES, Phase, Posting};
+use alloy_primitives::Bytes;
+use alloy_sol_types::SolCall;
+use troupe_crypto::hash;
+use troupe_types::{Address, Hash};
+
+/// What is hashed for an id.
+const DOMAIN: &[u8] = b"troupe market duty v1";
+
+/// Who somebody is in a market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Who {
+    /// The account that it acts by.
+    pub account: Address,
+    /// The number of the compute node of that account, if it has one.
+    pub compute: Option<u64>,
+}
+
+/// What a participant knows of a task, and has decided.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Knows {
+    /// As an owner: its policy allows the terms.
+    pub is_allowed: bool,
+    /// As an owner: it has seen the parties and lets them start.
+    pub is_confirmed: bool,
+    /// As a party: it has the terms and can compute them.
+    pub is_able: bool,
+    /// As a party: what came of it.
+    pub said: Option<Say>,
+    /// As a party: messages of others that it demanded and has now, by the number of the demand.
+    pub received: Vec<u8>,
+}
+
+/// What a party says of a computation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Say {
+    /// It is done.
+    Done(Posting),
+    /// It gives up; through which seat, if it knows.
+    GivesUp(Option<u8>),
+}
+
+/// Something to be done on the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Duty {
+    /// An owner allows the task.
+    Authorise,
+    /// An owner lets the parties start.
+    Confirm,
+    /// A party takes its seat.
+    Accept,
+    /// A party says what came of it.
+    Say(Say),
+    /// A party publishes what is demanded of it.
+    Publish {
+        /// The number of the demand.
+        number: u8,
+        /// Whom the message was for.
+        to: Whom,
+        /// In which round.
+        round: u32,
+        /// Until when, in milliseconds since 1970.
+        until: u64,
+    },
+    /// A party has what it demanded.
+    Acknowledge {
+        /// The number of the demand.
+        number: u8,
+        /// The hash of what was published.
+        hash: Hash,
+    },
+}
+
+/// Whom a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// The party of a seat.
+    Party(u8),
+    /// A receiver of results.
+    Receiver(Address),
+}
+
+/// What is to be done now, the most urgent first; nothing for whoever has no part in the task.
+#[must_use]
+pub fn duties(task: &Market::Task, who: &Who, knows: &Knows) -> Vec<Duty> {
+    let mut found = Vec::new();
+    let seat = seat_of(task, who);
+    if let Some(seat) = seat {
+        answers(task, seat, knows, &mut found);
+    }
+    let is_phase = |phase: Phase| task.phase == phase as u8;
+    let mut own = task.legs.iter().filter(|leg| leg.owner.0.0 == who.account.0);
+    if is_phase(Phase::Consent) && knows.is_allowed && own.clone().any(|leg| !leg.authorised) {
+        found.push(Duty::Authorise);
+    }
+    if is_phase(Phase::Start) && knows.is_confirmed && own.any(|leg| !leg.confirmed) {
+        found.push(Duty::Confirm);
+    }
+    let Some(mine) = seat.and_then(|seat| task.seats.get(usize::from(seat))) else { return found };
+    if is_phase(Phase::Accept) && knows.is_able && !mine.accepted {
+        found.push(Duty::Accept);
+    }
+    if is_phase(Phase::Compute) && mine.word == 0 {
+        found.extend(knows.said.map(Duty::Say));
+    }
+    found
+}
+
+/// The seat that somebody has.
+#[must_use]
+pub fn seat_of(task: &Market::Task, who: &Who) -> Option<u8> {
+    let compute = who.compute?;
+    (0..).zip(task.seats.iter().take(PARTIES)).find(|(_, it)| it.id == compute).map(|(at, _)| at)
+}
+
+/// Whether parties compute now, and nobody has said that it gives up.
+#[must_use]
+pub fn is_running(task: &Market::Task) -> bool {
+    task.phase == Phase::Compute as u8 && task.seats.iter().all(|seat| seat.word != 2)
+}
+
+/// Demands that wait for this seat: to publish, or to acknowledge.
+fn answers(task: &Market::Task, seat: u8, knows: &Knows, found: &mut Vec<Duty>) {
+    if task.phase != Phase::Compute as u8 && task.phase != Phase::Settle as u8 {
+        return;
+    }
+    for (number, demand) in (0..=u8::MAX).zip(&task.demands) {
+        if demand.of_ == seat && demand.answer == 0 {
+            let to = match demand.from {
+                NOBODY => Whom::Receiver(Address(demand.receiver.0.0)),
+                from => Whom::Party(from),
+            };
+            found.push(Duty::Publish { number, to, round: demand.round, until: demand.until });
+        }
+        let is_mine = demand.from == seat && demand.answer == 1;
+        if is_mine && knows.received.contains(&number) {
+            found.push(Duty::Acknowledge { number, hash: Hash(demand.hash.0) });
+        }
+    }
+}
+
+impl Duty {
+    /// What it is called, of this account, chain and task: the same whenever it is found.
+    #[must_use]
+    pub fn id(&self, chain_id: u64, task: u64, account: &Address) -> Hash {
+        let (kind, number) = match self {
+            Self::Authorise => (1, 0),
+            Self::Confirm => (2, 0),
+            Self::Accept => (3, 0),
+            Self::Say(_) => (4, 0),
+            Self::Publish { number, .. } => (5, *number),
+            Self::Acknowledge { number, .. } => (6, *number),
+        };
+        hash::keccak256_concat(&[
+            DOMAIN,
+            &chain_id.to_be_bytes(),
+            &task.to_be_bytes(),
+            &account.0,
+            &[kind, number],
+        ])
+    }
+
+    /// The call of the task market that does it. `message` is what is published, where that is the duty.
+    #[must_use]
+    pub fn call(&self, task: u64, message: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Authorise => Market::authoriseCall { task }.abi_encode(),
+            Self::Confirm => Market::confirmCall { task }.abi_encode(),
+            Self::Accept => Market::accept_Call { task }.abi_encode(),
+            Self::Say(Say::Done(posting)) => {
+                let posting = crate::call::posting(posting);
+                Market::postCall { task, posting }.abi_encode()
+            }
+            Self::Say(Say::GivesUp(blamed)) => {
+                let blamed = blamed.unwrap_or(NOBODY);
+                Market::giveUpCall { task, blamed }.abi_encode()
+            }
+            Self::Publish { number, .. } => {
+                let message = Bytes::copy_from_slice(message);
+                Market::publishCall { task, number: *number, message }.abi_encode()
+            }
+            Self::Acknowledge { number, hash } => {
+                let hash = hash.0.into();
+                Market::acknowledgeCall { task, number: *number, hash }.abi_encode()
+            }
+        }
+    }
+}

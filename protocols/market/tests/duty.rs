@@ -1,0 +1,195 @@
+//! A task is done when everybody does what is found to be its duty, whatever the order.
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod common;
+
+use alloy_sol_types::SolCall;
+use common::shell::{BY, By, ask};
+use common::{CHAIN, Market, account, output, posting};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use troupe_market::call::abi::TaskMarket;
+use troupe_market::contract::TASKS;
+use troupe_market::duty::{Duty, Knows, Say, Who, Whom, duties, is_running, seat_of};
+use troupe_market::node::Node;
+use troupe_types::Hash;
+
+/// Owners of data, and those who may be elected.
+const OWNERS: [u8; 2] = [1, 2];
+const NODES: core::ops::Range<u8> = 10..30;
+const RECEIVER: u8 = 4;
+
+fn shown(market: &mut Market, number: u64) -> TaskMarket::Task {
+    let by = By { is_static: true, ..BY };
+    let asked = TaskMarket::getTaskCall { task: number }.abi_encode();
+    let (answer, _) = ask(market, TASKS, by, &asked);
+    TaskMarket::getTaskCall::abi_decode_returns(&answer.unwrap()).unwrap()
+}
+
+fn who(market: &mut Market, who: u8) -> Who {
+    let asked = TaskMarket::getNodeOfCall { account: account(who).0.into() }.abi_encode();
+    let (answer, _) = ask(market, TASKS, By { is_static: true, ..BY }, &asked);
+    let compute =
+        answer.ok().map(|bytes| TaskMarket::getNodeOfCall::abi_decode_returns(&bytes).unwrap().id);
+    Who { account: account(who), compute }
+}
+
+fn stake(market: &mut Market, compute: u64) -> u128 {
+    Node::of(&mut market.world, compute).unwrap().stake
+}
+
+/// What everybody did, by its id.
+type Done = BTreeMap<Hash, Duty>;
+
+/// One does all of its duties; each of them succeeds, and is found once.
+fn act(market: &mut Market, number: u64, one: u8, gives_up: bool, done: &mut Done) {
+    let who = who(market, one);
+    let task = shown(market, number);
+    let seat = seat_of(&task, &who);
+    let said = seat.map(|seat| match gives_up {
+        true => Say::GivesUp(None),
+        false => Say::Done(posting(1, seat.into())),
+    });
+    let knows = Knows {
+        is_allowed: true,
+        is_confirmed: true,
+        is_able: true,
+        said: said.filter(|_| is_running(&task)),
+        received: (0..=u8::MAX).collect(),
+    };
+    for duty in duties(&task, &who, &knows) {
+        let message = seat.map(|seat| output(seat.into())).unwrap_or_default();
+        let (answer, _) = ask(market, TASKS, By { who: one, ..BY }, &duty.call(number, &message));
+        assert!(answer.is_ok(), "{duty:?}: {answer:?}");
+        let before = done.insert(duty.id(CHAIN, number, &who.account), duty.clone());
+        assert_eq!(before, None, "found twice");
+    }
+}
+
+fn demand(market: &mut Market, number: u64, by: u8, of: u8, round: u32) {
+    let asked = TaskMarket::demandCall { task: number, of_: of, round }.abi_encode();
+    let (answer, _) = ask(market, TASKS, By { who: by, ..BY }, &asked);
+    assert!(answer.is_ok(), "{answer:?}");
+}
+
+/// Plays a task to its end: how it ended, and through whom.
+fn play(orders: &[Vec<u8>], absent: Option<(u8, usize)>, demands: bool) -> (u8, Done, Market, u64) {
+    let mut market = Market::busy();
+    let number = market.declared();
+    let (mut done, mut has_demanded) = (Done::new(), false);
+    let before: Vec<(u64, u128)> = (1..=20).map(|it| (it, stake(&mut market, it))).collect();
+    for turn in 0..200 {
+        let order = &orders[turn % orders.len()];
+        for one in order {
+            if absent.is_some_and(|(who, from)| who == *one && turn >= from) {
+                continue;
+            }
+            act(&mut market, number, *one, false, &mut done);
+        }
+        let task = shown(&mut market, number);
+        if demands && task.phase == 6 && !has_demanded {
+            has_demanded = true;
+            (0..3).for_each(|of| demand(&mut market, number, RECEIVER, of, 0));
+        }
+        if task.end != 0 {
+            for (compute, before) in before {
+                let now = stake(&mut market, compute);
+                let who = Node::of(&mut market.world, compute).unwrap().account.0[0];
+                let is_absent = absent.is_some_and(|(absent, _)| absent == who);
+                assert!(is_absent || now == before, "{who} lost {}", before - now);
+            }
+            market.check();
+            return (task.end, done, market, number);
+        }
+        market.block(37);
+    }
+    panic!("it does not end");
+}
+
+fn orders() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let all: Vec<u8> = OWNERS.into_iter().chain(NODES).collect();
+    proptest::collection::vec(Just(all).prop_shuffle(), 1..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn in_any_order_it_is_done_and_paid(orders in orders(), demands in any::<bool>()) {
+        let (end, done, _, _) = play(&orders, None, demands);
+        prop_assert_eq!(end, 1);
+        let said = done.values().filter(|duty| matches!(duty, Duty::Say(_))).count();
+        let published = done.values().filter(|duty| matches!(duty, Duty::Publish { .. })).count();
+        prop_assert_eq!((said, published), (3, if demands { 3 } else { 0 }));
+    }
+
+    #[test]
+    fn whoever_does_its_duties_loses_nothing_by_another_s_absence(
+        orders in orders(),
+        who in prop_oneof![1u8..=2, NODES],
+        from in 0usize..20,
+    ) {
+        let (end, _, _, _) = play(&orders, Some((who, from)), true);
+        prop_assert!([1, 3, 8, 9, 12].contains(&end), "{}", end);
+    }
+}
+
+#[test]
+fn what_a_party_demands_is_published_and_acknowledged() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    demand(&mut market, number, parties[0], 1, 7);
+    let task = shown(&mut market, number);
+    let (asker, asked) = (who(&mut market, parties[0]), who(&mut market, parties[1]));
+    let knows = Knows { received: vec![0], ..Knows::default() };
+    assert_eq!(duties(&task, &asker, &knows), []);
+    let found = duties(&task, &asked, &knows);
+    let until = task.demands[0].until;
+    assert_eq!(found, [Duty::Publish { number: 0, to: Whom::Party(0), round: 7, until }]);
+    let call = found[0].call(number, b"sealed");
+    assert!(ask(&mut market, TASKS, By { who: parties[1], ..BY }, &call).0.is_ok());
+
+    let task = shown(&mut market, number);
+    assert_eq!(duties(&task, &asked, &knows), []);
+    assert_eq!(duties(&task, &asker, &Knows::default()), [], "it cannot read it");
+    let found = duties(&task, &asker, &knows);
+    let hash = troupe_crypto::hash::keccak256(b"sealed");
+    assert_eq!(found, [Duty::Acknowledge { number: 0, hash }]);
+    let call = found[0].call(number, &[]);
+    assert!(ask(&mut market, TASKS, By { who: parties[0], ..BY }, &call).0.is_ok());
+    assert_eq!(duties(&shown(&mut market, number), &asker, &knows), []);
+}
+
+#[test]
+fn a_party_that_gives_up_stops_the_others() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    assert!(is_running(&shown(&mut market, number)));
+    let mut done = Done::new();
+    act(&mut market, number, parties[2], true, &mut done);
+    assert!(!is_running(&shown(&mut market, number)));
+    for one in &parties[..2] {
+        // They say nothing of a result, but that they give up as well.
+        act(&mut market, number, *one, false, &mut done);
+    }
+    assert_eq!(done.len(), 1);
+}
+
+#[test]
+fn whoever_has_no_part_has_no_duty() {
+    let mut market = Market::busy();
+    let number = market.drawn();
+    let task = shown(&mut market, number);
+    let knows = Knows { is_allowed: true, is_confirmed: true, is_able: true, ..Knows::default() };
+    let stranger = who(&mut market, 50);
+    assert_eq!((seat_of(&task, &stranger), duties(&task, &stranger, &knows)), (None, vec![]));
+    let parties = market.parties(number);
+    let idle = NODES.clone().find(|node| !parties.contains(node)).unwrap();
+    let idle = who(&mut market, idle);
+    assert_eq!(duties(&task, &idle, &knows), []);
+    let elected = who(&mut market, parties[0]);
+    assert_eq!(duties(&task, &elected, &Knows::default()), []);
+    assert_eq!(duties(&task, &elected, &knows), [Duty::Accept]);
+}
