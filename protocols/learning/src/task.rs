@@ -294,6 +294,15 @@ impl Task {
         Ok(Hash(digest.finalize().into()))
     }
 
+    /// What is declared on a chain, and what owners authorise there: a hash of all but the number that the chain
+    /// gives the task and the parties that it elects afterwards.
+    pub fn terms(&self) -> Result<Hash, troupe_wire::Error> {
+        let nobody = || Seat { id: NodeId([0; 32]), address: Text::default() };
+        let open = Self { number: 0, parties: [nobody(), nobody(), nobody()], ..self.clone() };
+        let digest = Sha256::new_with_prefix(b"troupe task terms 2").chain_update(open.encode()?);
+        Ok(Hash(digest.finalize().into()))
+    }
+
     /// The index of an owner.
     #[must_use]
     pub fn owner(&self, id: NodeId) -> Option<u8> {

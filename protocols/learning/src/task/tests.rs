@@ -223,6 +223,24 @@ fn a_task_is_read_strictly_and_has_one_hash() {
 }
 
 #[test]
+fn what_is_declared_leaves_the_number_and_the_parties_open_and_nothing_else() {
+    let seat = |id| Seat { id: NodeId([id; 32]), address: text("elsewhere:1") };
+    let elected = Task { number: 7, parties: [seat(5), seat(6), seat(7)], ..good() };
+    assert_eq!(elected.terms(), good().terms());
+    assert_ne!(elected.hash(), good().hash());
+    assert_ne!(good().terms(), good().hash());
+    for other in [
+        Task { chain: 1, ..good() },
+        Task { session: SessionId([2; 16]), ..good() },
+        Task { engine: Engine::Malicious, ..good() },
+        Task { layout: Layout::Pooled, ..good() },
+        Task { receivers: List::new(vec![NodeId([201; 32])]).expect("one"), ..good() },
+    ] {
+        assert_ne!(other.terms(), good().terms(), "{other:?}");
+    }
+}
+
+#[test]
 fn the_encoding_is_pinned() {
     let hash = vectors::hash(Task::LIMIT, |stream: &mut Stream| {
         let mut made = good();
