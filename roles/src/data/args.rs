@@ -10,8 +10,7 @@ use std::path::PathBuf;
 pub(crate) enum DataCommand {
     /// Offers the rows of a CSV or Parquet file at a data node, which has to reach the file; the rows never leave it
     #[command(
-        after_help = "Example: troupe data add rows.parquet --name sales --column customer:key \\\n           \
-                            --column units:integer --policy policy.toml\n\
+        after_help = "Example: troupe data add rows.parquet --name sales --column customer:key --column units:integer --policy policy.toml\n\
                             A policy file has the keys of a manifest's policy: requesters, statistics, matching, \
                             partners, ... Without one nobody may use the rows."
     )]
@@ -31,10 +30,16 @@ pub(crate) struct AddArgs {
     /// A CSV file with a header, or a Parquet file
     pub(super) file: PathBuf,
     /// What jobs will call it
-    #[arg(long)]
+    #[arg(long, env = "TROUPE_DATA_NAME")]
     pub(super) name: String,
-    /// A column to offer, as HEADER:KIND with number, integer, boolean or key; repeatable
-    #[arg(long = "column", value_name = "HEADER:KIND", required = true)]
+    /// A column to offer, as HEADER:KIND with number, integer, boolean or key; repeatable, or several with commas between
+    #[arg(
+        long = "column",
+        value_name = "HEADER:KIND",
+        required = true,
+        value_delimiter = ',',
+        env = "TROUPE_DATA_COLUMNS"
+    )]
     pub(super) columns: Vec<String>,
     /// A TOML file that says who may do what
     #[arg(long, env = "TROUPE_DATA_POLICY")]
