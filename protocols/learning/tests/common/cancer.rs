@@ -6,7 +6,7 @@ use troupe_learning::task::{Family, MAX_FEATURE, MAX_FEATURES, Schedule, Train};
 use troupe_wire::{List, Text};
 
 const CSV: &str = include_str!("../../../../examples/data/breast_cancer.csv");
-const VECTORS: &str = include_str!("../../../../tests/vectors/learning/breast_cancer.json");
+const VECTORS: &str = include_str!("../vectors/breast_cancer.json");
 
 /// Thirty measurements and a label.
 pub(crate) struct Cancer {

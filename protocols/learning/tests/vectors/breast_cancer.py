@@ -60,6 +60,6 @@ json.dump(
         "linear_rmse": float(numpy.sqrt((residual**2).mean())),
         "accuracy_of_scikit_learn": float(fitted.score(scaled[test], truth)),
     },
-    open("tests/vectors/learning/breast_cancer.json", "w"),
+    open("protocols/learning/tests/vectors/breast_cancer.json", "w"),
     indent=1,
 )
