@@ -60,8 +60,8 @@ impl Reader {
         Ok(self.0.call(asked, Named::Latest).await?.to_vec())
     }
 
-    /// Tells of everything that a contract logs from the block after `after` on, until nobody listens. A block that cannot be had
-    /// is tried again with the next one: nothing is left out.
+    /// Tells of everything that a contract logs from the block after `after` on, for as long as it is polled. A block that cannot
+    /// be had, or is not taken, is tried again with the next one: nothing is left out.
     pub async fn follow(self, contract: Address, after: Height, to: Link<Happened>) {
         let filter = Filter { addresses: vec![contract], ..Filter::default() };
         let mut heads = self.0.backend().committed();
