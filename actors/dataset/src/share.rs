@@ -74,7 +74,8 @@ impl Datasets {
         };
         let offer = self.offer(name, from)?;
         let common = matching.parse::<SessionId>().ok();
-        let common = common.and_then(|session| self.matchings.aligned(session, name, from));
+        let common =
+            common.and_then(|session| self.matchings.aligned(session, (name, &offer.table), from));
         let (rows, alignment) =
             common.ok_or_else(|| format!("no matching {matching} of {name} for this requester"))?;
         Ok(Named { name, offer, rows: Rows::Matched(rows, alignment) })

@@ -136,7 +136,9 @@ impl Datasets {
         let memory = memory([task.owners[0].items, task.owners[1].items]);
         let status = status(Stage::Waiting);
         let life = Life::Preparing;
-        self.matchings.entries.insert(session, Entry { task, side, status, life, memory });
+        let about = Arc::downgrade(&table);
+        let entry = Entry { task, side, table: about, status, life, memory };
+        self.matchings.entries.insert(session, entry);
         let mut reply = Some(reply);
         let then = move |datasets: &mut Self,
                          made: Result<Result<Set, String>, CallError>,

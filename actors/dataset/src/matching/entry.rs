@@ -1,8 +1,9 @@
 //! What an owner remembers of a matching.
 
 use super::result::is_result;
+use crate::table::Table;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use troupe_psi::message::{Stage, Status, Task};
 use troupe_psi::{Learned, Outcome, Phase, Progress, Side};
 use troupe_runtime::{Cancel, Event, Fault, Link, Node, Proceed, Registration, Traffic};
@@ -18,6 +19,8 @@ const MOST_ENDS: usize = 64;
 pub(crate) struct Entry {
     pub(super) task: Task,
     pub(super) side: Side,
+    /// The rows that it is about. Others may come under the same name.
+    pub(super) table: Weak<Table>,
     pub(super) status: Status,
     pub(super) life: Life,
     /// Memory that it takes: while it runs its machine's, then that of its result.
@@ -123,11 +126,11 @@ impl Matchings {
     pub(crate) fn aligned(
         &self,
         session: SessionId,
-        dataset: &str,
+        (dataset, table): (&str, &Arc<Table>),
         asker: NodeId,
     ) -> Option<(Arc<[u32]>, Hash)> {
         let entry = self.of(session, asker)?;
-        if *entry.task.owner(entry.side).dataset != *dataset {
+        if *entry.task.owner(entry.side).dataset != *dataset || !entry.is_about(table) {
             return None;
         }
         match &entry.life {
@@ -169,6 +172,11 @@ impl Matchings {
 }
 
 impl Entry {
+    /// Whether these are the rows that it is about, and not others that have their name now.
+    pub(super) fn is_about(&self, table: &Arc<Table>) -> bool {
+        std::ptr::eq(self.table.as_ptr(), Arc::as_ptr(table))
+    }
+
     pub(super) const fn is_over(&self) -> bool {
         matches!(self.life, Life::Over { .. })
     }

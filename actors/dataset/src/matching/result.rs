@@ -24,7 +24,6 @@ pub(super) fn is_result(name: &str) -> bool {
 
 /// Writes the keys of common rows, in their order.
 fn write(disk: &dyn Disk, file: &str, result: &Matched) -> Result<(), String> {
-    let mut draft = disk.draft(file).map_err(|error| error.to_string())?;
     let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
     let unwritten = |error: csv::Error| error.to_string();
     line.write_record(&result.columns).map_err(unwritten)?;
@@ -35,8 +34,7 @@ fn write(disk: &dyn Disk, file: &str, result: &Matched) -> Result<(), String> {
         line.write_record(cells).map_err(unwritten)?;
     }
     let bytes = line.into_inner().map_err(|error| error.to_string())?;
-    draft.write(&bytes).map_err(|error| error.to_string())?;
-    draft.finish().map_err(|error| error.to_string())
+    disk.replace(file, &bytes).map_err(|error| error.to_string())
 }
 
 /// Common rows of a table.
@@ -53,6 +51,9 @@ impl Datasets {
         let Life::Over { common, .. } = &entry.life else { return None };
         let mine = entry.task.owner(entry.side);
         let offer = self.offer(&mine.dataset, entry.task.requester).ok()?;
+        if !entry.is_about(&offer.table) {
+            return None;
+        }
         let columns = mine.keys.iter().map(ToString::to_string).collect();
         Some(Matched { table: Arc::clone(&offer.table), columns, rows: common.rows()? })
     }
@@ -109,7 +110,15 @@ impl Datasets {
 
     /// The keys of the next common rows.
     fn page<const KEYS: usize>(&self, fetch: &Fetch) -> Result<Vec<List<Text<256>, KEYS>>, String> {
-        let Some(matched) = self.matched(fetch.session) else { return Ok(Vec::new()) };
+        let entry = self.matchings.entries.get(&fetch.session);
+        let has_rows = entry.is_some_and(|entry| match &entry.life {
+            Life::Over { common, .. } => common.rows().is_some(),
+            Life::Preparing | Life::Running { .. } => false,
+        });
+        if !has_rows {
+            return Ok(Vec::new());
+        }
+        let matched = self.matched(fetch.session).ok_or("the data set is not what it was")?;
         let rows = matched.rows.iter().skip(fetch.from as usize).take(PAGE);
         let key = |row: &u32| {
             let cells = matched.columns.iter().map(|column| {

@@ -37,6 +37,9 @@ impl Datasets {
         // What a policy said at the consent may have ended since.
         let name = entry.task.owner(entry.side).dataset.clone();
         let offer = self.offer(&name, entry.task.requester)?;
+        if !entry.is_about(&offer.table) {
+            return Err(format!("{} is not what it was", &*name));
+        }
         if offer.policy.is_over(cx.now().wall) {
             return Err(format!("the policy of {} has expired", &*name));
         }
