@@ -1,9 +1,12 @@
 //! Data sets that keepers add and remove while a node runs.
 
-use crate::common::{ASKER, CLINIC, LAB, OPEN, STRANGER, network, tell};
+use crate::common::{
+    ASKER, CLINIC, LAB, OPEN, STRANGER, begin, consent, fetched, matched, network, task, tell,
+};
 use troupe_mpc::message::{
     Declare, Declared, Describe, Described, Inventory, Listed, Retract, Retracted,
 };
+use troupe_psi::{Mode, Side};
 use troupe_runtime::Node;
 use troupe_runtime::sim::node_id;
 use troupe_types::Millis;
@@ -114,4 +117,46 @@ fn a_declaration_that_is_wrong_is_refused_with_its_reason() {
         let told = told.unwrap().unwrap_err();
         assert!(told.contains(want), "{told}");
     }
+}
+
+/// Some rows that match, and others of the same name.
+fn own(file: &str) -> String {
+    let policy = OPEN.replace('\n', " ");
+    format!(
+        "name = \"own\"\nfile = \"{file}\"\npolicy = {policy}\n\
+         columns = [{{ name = \"person\", kind = \"key\" }}, {{ name = \"units\", kind = \"integer\" }}]\n"
+    )
+}
+
+#[test]
+fn what_was_matched_is_never_looked_up_in_other_rows_of_the_same_name() {
+    let mut world = network(4, OPEN).run_for(Millis::secs(1));
+    let told = |session: u8, mode: Mode| {
+        let mut task = task(session, mode);
+        task.owners[CLINIC].dataset = Text::new("own").unwrap();
+        task
+    };
+    let [rows_of, view_of] =
+        [told(7, Mode::Rows { receiver: Side::First }), told(8, Mode::Aligned)];
+    let waiting = told(9, Mode::Aligned);
+    tell(&mut world, |node| async move {
+        assert_eq!(declare(node.clone(), &own("clinic.csv")).await, Ok(50));
+        matched(&node, &rows_of).await.unwrap();
+        matched(&node, &view_of).await.unwrap();
+        let (count, keys) = fetched(&node, CLINIC, rows_of.session).await.unwrap();
+        assert_eq!((count, keys.len()), (20, 20));
+        let view = format!("own@{}", view_of.session);
+        assert_eq!(rows(node.clone(), &view).await, Some(20));
+        consent(&node, CLINIC, &waiting).await.unwrap();
+
+        assert_eq!(retract(node.clone(), "own").await, Ok(()));
+        assert_eq!(declare(node.clone(), &own("lab.csv")).await, Ok(80));
+        let gone = fetched(&node, CLINIC, rows_of.session).await;
+        assert_eq!(gone, Err("the data set is not what it was".to_owned()));
+        assert_eq!(rows(node.clone(), &view).await, None);
+        let late = begin(&node, CLINIC, waiting.session).await;
+        assert_eq!(late, Err("own is not what it was".to_owned()));
+        // What the other owner has is as it was.
+        assert!(fetched(&node, LAB, view_of.session).await.is_ok());
+    });
 }
