@@ -10,7 +10,7 @@
 //! * [`task`]: tasks, from declaration to payment, with disputes.
 //! * [`election`]: who computes, as a pure function that anybody can repeat.
 //! * [`statement`]: what parties sign, so that contradictions can be shown.
-//! * [`duty`]: what a participant has to do, from what the chain shows.
+//! * [`duty`]: what a participant has to do, from what the chain shows. [`message`]: what actors of a process say of it.
 //! * [`block`]: what the chain does by itself. [`Rules`]: what the genesis block says of a market.
 //! * [`call`]: all this by Solidity's ABI. [`audit`]: whether the money is where the records say.
 //!
@@ -37,6 +37,7 @@ pub mod election;
 pub mod engine;
 mod error;
 mod event;
+pub mod message;
 mod moment;
 mod money;
 pub mod node;
