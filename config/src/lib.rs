@@ -60,7 +60,10 @@ pub use dataset::{
     Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester, Statistic,
 };
 pub use error::{Error, Errors, Hint, Place, Problem};
-pub use job::{ColumnOf, Deliver, Job, JobInput, Layout, Learn, MatchJob, Order, Wanted};
+pub use job::{
+    Activation, Ask, ColumnOf, ComputeJob, Deliver, Engine, Family, Job, JobInput, Layer, Layout,
+    Learn, MatchJob, Order, Pay, PredictJob, Shown, Spans, TrainJob, Wanted, What, Work,
+};
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{
     Actor, Chain, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process,

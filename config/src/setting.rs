@@ -152,6 +152,27 @@ impl Unit for u64 {
     }
 }
 
+impl Unit for f64 {
+    const WANT: &'static str = "a number such as 0.5";
+
+    fn read(value: &Value) -> Result<Self, Problem> {
+        match value {
+            Value::Decimal(number) => Ok(*number),
+            // Every whole number up to here has a decimal of the same value.
+            Value::Whole(number) if number.unsigned_abs() <= 1 << 53 => Ok(*number as Self),
+            Value::Whole(_)
+            | Value::Text(_)
+            | Value::Truth(_)
+            | Value::List(_)
+            | Value::Table(_) => Err(wrong_type(Self::WANT, value)),
+        }
+    }
+
+    fn write(&self) -> Value {
+        Value::Decimal(*self)
+    }
+}
+
 impl Unit for SocketAddr {
     const WANT: &'static str = "an IP address and a port such as \"127.0.0.1:9464\"";
 

@@ -1,12 +1,11 @@
 //! A job of kind `psi`: what rows of two owners have in common.
 
+use super::predict::unknown;
 use super::{DEADLINE, JobInput, NAME, check_matched, inputs};
 use crate::error::Problem;
 use crate::name::Name;
-use crate::nearest::hint;
 use crate::section::Section;
 use crate::setting::{Choice, Field, Setting, Word};
-use crate::value::Value;
 use std::borrow::Cow;
 use troupe_types::Millis;
 
@@ -76,20 +75,12 @@ impl MatchJob {
         let deadline = section.get(&DEADLINE);
         let (learn, deliver) = (section.get(&LEARN).0, section.get(&DELIVER).0);
         let inputs = inputs(section);
-        check_matched(section, &inputs);
+        check_matched(section, &inputs.iter().collect::<Vec<_>>());
         let mut receivers = Vec::new();
         for named in section.values::<Name>(&RECEIVERS) {
             match inputs.iter().position(|input| input.name == named) {
                 Some(place) => receivers.push(place),
-                None => {
-                    let names = inputs.iter().map(|input| input.name.as_str());
-                    let problem = Problem::UnknownName {
-                        what: "input",
-                        got: Value::Text(named.to_string()).shown(),
-                        hint: hint(named.as_str(), names),
-                    };
-                    section.fault(RECEIVERS.key, problem);
-                }
+                None => section.fault(RECEIVERS.key, unknown(&named, &inputs)),
             }
         }
         if receivers.is_empty() {

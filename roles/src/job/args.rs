@@ -42,6 +42,10 @@ fn run(args: &RunArgs) -> Outcome<Report> {
     let record = Record::read(&args.dir)?;
     troupe_runtime::run(async {
         match order {
+            Order::Compute(job) => {
+                let text = "questions in formulas and models are not run on a network yet";
+                Err(Failure::about(ExitCode::BadFile, job.name, text))
+            }
             Order::Statistics(job) => Ok(with_bar(&job, &record).await?.report()),
             Order::Matching(job) => {
                 let bar = progress::bar(1_000);

@@ -1,0 +1,141 @@
+//! A model that a job applies.
+
+use super::JobInput;
+use super::input::at_most;
+use super::train::{features, label};
+use crate::error::Problem;
+use crate::name::Name;
+use crate::nearest::hint;
+use crate::section::Section;
+use crate::setting::{Choice, Field, Setting, Word};
+use crate::value::Value;
+
+/// Layers of a model.
+const MOST_LAYERS: usize = 16;
+
+/// One owner's model applied to the others' rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictJob {
+    /// Formulas with one number for each row, each of one owner's columns, in the model's order.
+    pub features: Vec<String>,
+    /// The input that is the model, by its index; it has no rows.
+    pub model: usize,
+    /// The model's layers.
+    pub layers: Vec<Layer>,
+    /// No weight of the model is larger than this in magnitude.
+    pub limit: f64,
+    /// What is shown of what comes out.
+    pub shown: Shown,
+}
+
+/// One layer of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layer {
+    /// How many numbers come out of it.
+    pub outputs: u32,
+    /// What is done with each.
+    pub activation: Activation,
+}
+
+/// What is done with what a layer adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Activation {
+    /// Nothing.
+    Identity,
+    /// What is below zero becomes zero.
+    Relu,
+    /// The logistic function.
+    Sigmoid,
+}
+
+/// What is shown of predictions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// What comes out of the last layer, row after row.
+    Values,
+    /// For each row the place of the greatest output, or of a single output whether it is above the middle.
+    Class,
+    /// How often classes are what this formula says, and nothing about any row.
+    Judged(String),
+}
+
+impl Choice for Activation {
+    const WANT: &'static str = "an activation such as \"relu\"";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("identity", Self::Identity), ("relu", Self::Relu), ("sigmoid", Self::Sigmoid)];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Show {
+    Values,
+    Class,
+    Judged,
+}
+
+impl Choice for Show {
+    const WANT: &'static str = "\"values\", \"class\" or \"judged\"";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("values", Self::Values), ("class", Self::Class), ("judged", Self::Judged)];
+}
+
+const MODEL: Field = Field { key: "model", why: "The input that is a model; it has no rows." };
+const OUTPUTS: Field = Field { key: "outputs", why: "How many numbers come out of the layer." };
+const ACTIVATION: Setting<Word<Activation>> = Setting {
+    key: "activation",
+    default: Word(Activation::Identity),
+    range: None,
+    why: "What is done with every number that comes out of the layer.",
+};
+const LIMIT: Setting<f64> = Setting {
+    key: "limit",
+    default: 16.0,
+    range: Some((0.001, 4_096.0)),
+    why: "No weight of the model is larger; its owner is held to it.",
+};
+const SHOW: Field = Field {
+    key: "show",
+    why: "What comes out for each row, its class, or only how often classes are right.",
+};
+
+impl PredictJob {
+    pub(super) fn read(section: &mut Section<'_>, inputs: &[JobInput]) -> Option<Self> {
+        let features = features(section);
+        let model = section.need::<Name>(&MODEL).and_then(|named| {
+            let found = inputs.iter().position(|input| input.name == named);
+            if found.is_none() {
+                section.fault(MODEL.key, unknown(&named, inputs));
+            }
+            found
+        });
+        let layers = section.tables("layer", Layer::read);
+        if layers.is_empty() {
+            section.fault("layer", Problem::Missing { want: "at least one [[predict.layer]]" });
+        }
+        at_most(section, "layer", layers.len(), MOST_LAYERS);
+        let limit = section.get(&LIMIT);
+        let shown = match section.need::<Word<Show>>(&SHOW).map(|word| word.0) {
+            Some(Show::Values) => Some(Shown::Values),
+            Some(Show::Class) => Some(Shown::Class),
+            Some(Show::Judged) => label(section).map(Shown::Judged),
+            None => None,
+        };
+        Some(Self { features, model: model?, layers, limit, shown: shown? })
+    }
+}
+
+impl Layer {
+    fn read(section: &mut Section<'_>) -> Option<Self> {
+        let outputs = section.need_within::<u32>(&OUTPUTS, 1, 1 << 24);
+        let activation = section.get(&ACTIVATION).0;
+        Some(Self { outputs: outputs?, activation })
+    }
+}
+
+/// A name that no input has.
+pub(super) fn unknown(named: &Name, inputs: &[JobInput]) -> Problem {
+    Problem::UnknownName {
+        what: "input",
+        got: Value::Text(named.to_string()).shown(),
+        hint: hint(named.as_str(), inputs.iter().map(|input| input.name.as_str())),
+    }
+}

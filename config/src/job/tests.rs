@@ -1,0 +1,329 @@
+use super::*;
+use crate::Amount;
+use proptest::prelude::*;
+
+const HEAD: &str = r#"
+name = "a job"
+
+[[input]]
+name = "clinic"
+owner = "data-1"
+dataset = "clinic"
+
+[[input]]
+name = "lab"
+owner = "data-2"
+dataset = "laboratory"
+"#;
+
+const ASKS: &str = r#"
+[[ask]]
+name = "radius"
+formula = "mean(clinic.radius)"
+
+[[ask]]
+name = "products"
+rows = "clinic.radius * lab.area"
+
+[[ask]]
+name = "sizes"
+histogram = "clinic.radius"
+cuts = [-1, 10.5, 20]
+
+[[ask]]
+name = "by diagnosis"
+groups = "lab.malignant"
+categories = [0, 1]
+of = "clinic.radius"
+minimum = 50
+"#;
+
+const TRAIN: &str = r#"
+[train]
+family = "logistic"
+features = ["clinic.radius / 10", "lab.area"]
+label = "lab.malignant"
+rate = 1
+"#;
+
+const PREDICT: &str = r#"
+[[input]]
+name = "net"
+owner = "data-3"
+dataset = "net"
+
+[predict]
+model = "net"
+features = ["clinic.radius / 10", "lab.area"]
+show = "judged"
+label = "lab.malignant"
+
+[[predict.layer]]
+outputs = 8
+activation = "relu"
+
+[[predict.layer]]
+outputs = 1
+"#;
+
+fn computed(text: &str) -> ComputeJob {
+    let Order::Compute(job) = Order::load(text).unwrap() else { panic!("another kind: {text}") };
+    job
+}
+
+fn refused(text: &str) -> String {
+    Order::load(text).unwrap_err().to_string()
+}
+
+#[test]
+fn questions_are_read_with_everything_that_belongs_to_them() {
+    let job = computed(&[HEAD, ASKS].concat());
+    assert_eq!((job.layout, job.engine), (Layout::Aligned, Engine::Malicious));
+    let minute = Millis::secs(60);
+    assert_eq!(job.within, Spans { inputs: minute, computing: minute, revealing: minute });
+    assert_eq!(job.pay, Pay { fee: Amount::lat(3), prices: Amount(0) });
+    let Work::Statistics(asks) = &job.work else { panic!("{:?}", job.work) };
+    let names: Vec<&str> = asks.iter().map(|ask| ask.name.as_str()).collect();
+    assert_eq!(names, ["radius", "products", "sizes", "by diagnosis"]);
+    assert_eq!(asks[0].what, What::Formula("mean(clinic.radius)".into()));
+    assert_eq!(asks[1].what, What::Rows("clinic.radius * lab.area".into()));
+    let (of, cuts) = ("clinic.radius".to_owned(), vec![-1.0, 10.5, 20.0]);
+    assert_eq!(asks[2].what, What::Histogram { of: of.clone(), cuts, minimum: 20 });
+    let (by, categories) = ("lab.malignant".to_owned(), vec![0.0, 1.0]);
+    assert_eq!(asks[3].what, What::Groups { by, categories, of, minimum: 50 });
+}
+
+#[test]
+fn a_phase_is_as_long_as_the_deadline_or_as_written() {
+    let text = HEAD.replace("\"a job\"", "\"a job\"\ndeadline = \"5s\"\nengine = \"semi-honest\"");
+    let rest = "[within]\ncomputing = \"90s\"\n[pay]\nfee = \"6 LAT\"\nprices = \"1.5 LAT\"\n";
+    let job = computed(&[&text, ASKS, rest].concat());
+    let five = Millis::secs(5);
+    let want = Spans { inputs: five, computing: Millis::secs(90), revealing: five };
+    assert_eq!((job.within, job.engine), (want, Engine::SemiHonest));
+    assert_eq!(job.pay.prices.to_string(), "1.5 LAT");
+}
+
+#[test]
+fn a_training_has_a_schedule() {
+    let Work::Train(train) = computed(&[HEAD, TRAIN].concat()).work else { panic!("no training") };
+    assert_eq!(
+        (train.family, train.features.len(), &*train.label),
+        (Family::Logistic, 2, "lab.malignant")
+    );
+    assert_eq!((train.epochs, train.batch, train.rate, train.decay), (10, 128, 1.0, 0.0));
+    assert_eq!(train.output, None);
+}
+
+#[test]
+fn a_prediction_names_the_input_that_is_its_model() {
+    let job = computed(&[HEAD, PREDICT].concat());
+    let Work::Predict(predict) = job.work else { panic!("no prediction") };
+    assert_eq!(job.inputs[predict.model].name.as_str(), "net");
+    let layer = |outputs, activation| Layer { outputs, activation };
+    assert_eq!(predict.layers, [layer(8, Activation::Relu), layer(1, Activation::Identity)]);
+    assert_eq!(predict.shown, Shown::Judged("lab.malignant".into()));
+}
+
+#[test]
+fn what_is_matched_needs_keys_and_nothing_else_has_them() {
+    let keys = |text: &str| text.replace("set = \"clinic\"", "set = \"clinic\"\nkeys = [\"id\"]");
+    let both = keys(HEAD).replace("\"laboratory\"", "\"laboratory\"\nkeys = [\"id\"]");
+    let matched = |text: &str| text.replace("\"a job\"", "\"a job\"\nlayout = \"matched\"");
+    for rest in [ASKS, TRAIN, PREDICT] {
+        assert_eq!(computed(&[&*matched(&both), rest].concat()).layout, Layout::Matched);
+    }
+    let error = refused(&[&*matched(&keys(HEAD)), ASKS].concat());
+    assert!(error.contains("matched by 1 keys of one input and 0 of the other"), "{error}");
+    let error = refused(&[&*keys(HEAD), ASKS].concat());
+    assert!(error.contains("\"clinic\" has keys, which only layout = \"matched\" uses"), "{error}");
+}
+
+#[test]
+fn each_mistake_names_its_field_and_what_is_wanted() {
+    let long = format!("\"{}\"", "x".repeat(1025));
+    let wide = format!("\"{}\"", "x".repeat(257));
+    let many =
+        format!("cuts = [{}]", (0..65).map(|cut| cut.to_string()).collect::<Vec<_>>().join(", "));
+    for (rest, old, new, want) in [
+        (
+            ASKS,
+            "formula = ",
+            "formla = ",
+            "ask.radius.formla: unknown key with value \"mean(clinic.radius)\", nearest is \"formula\"",
+        ),
+        (
+            ASKS,
+            "formula = ",
+            "formla = ",
+            "ask.radius.formula: missing, wants one of formula, rows, histogram and groups",
+        ),
+        (
+            ASKS,
+            "rows = ",
+            "formula = \"1\"\nrows = ",
+            "one question has formula, rows; write one [[ask]] each",
+        ),
+        (ASKS, "\"products\"", "\"radius\"", "ask: ask \"radius\" is listed twice"),
+        (
+            ASKS,
+            "10.5, 20]",
+            "20, 10.5]",
+            "ask.sizes.cuts: 20.0 stands before 10.5, wants them to rise",
+        ),
+        (ASKS, "cuts = [-1, 10.5, 20]", "", "ask.sizes.cuts: missing, wants at least one number"),
+        (ASKS, "cuts = [-1, 10.5, 20]", &many, "got 65 entries, allowed is 1 to 64"),
+        (
+            ASKS,
+            "cuts = [-1,",
+            "cuts = [\"a\",",
+            "ask.sizes.cuts: wants a number such as 0.5, got \"a\"",
+        ),
+        (
+            ASKS,
+            "cuts = [-1,",
+            "cuts = [9007199254740993,",
+            "wants a number such as 0.5, got 9007199254740993",
+        ),
+        (ASKS, "of = \"clinic.radius\"", "", "of: missing, wants a formula such as"),
+        (ASKS, "minimum = 50", "minimum = 0", "minimum: got 0, allowed is 1 to 1000000000"),
+        (
+            ASKS,
+            "rows = \"clinic.radius * lab.area\"",
+            "rows = \"x\"\ncuts = [1]",
+            "ask.products.cuts: unknown key",
+        ),
+        (
+            ASKS,
+            "\"mean(clinic.radius)\"",
+            &long,
+            "a formula of 1025 bytes, at most 1024 are allowed",
+        ),
+        (ASKS, "\"mean(clinic.radius)\"", "\" \"", "ask.radius.formula: wants a formula such as"),
+        (
+            ASKS,
+            "\"radius\"",
+            &format!("\"{}\"", "r".repeat(65)),
+            "a name of 65 bytes, at most 64 are allowed",
+        ),
+        (
+            ASKS,
+            "data-2",
+            "data-1",
+            "a job takes one data set of each owner, got a second of \"data-1\"",
+        ),
+        (ASKS, "\"lab\"", "\"clinic\"", "input \"clinic\" is listed twice"),
+        (
+            ASKS,
+            "name = \"a job\"",
+            "name = \"a job\"\ndeadline = \"0s\"",
+            "deadline: got 0ms, allowed is 1s to 1d",
+        ),
+        (
+            ASKS,
+            "name = \"a job\"",
+            "name = \"a job\"\nengine = \"semi-honst\"",
+            "unknown value \"semi-honst\", nearest is \"semi-honest\"",
+        ),
+        (
+            ASKS,
+            "[[ask]]",
+            "[pay]\nfees = \"1 LAT\"\n[[ask]]",
+            "pay.fees: unknown key with value \"1 LAT\", nearest is \"fee\"",
+        ),
+        (
+            TRAIN,
+            "\"logistic\"",
+            "\"logistics\"",
+            "train.family: unknown value \"logistics\", nearest is \"logistic\"",
+        ),
+        (TRAIN, "label = \"lab.malignant\"", "", "train.label: missing, wants a formula such as"),
+        (TRAIN, "\"lab.area\"", "\"clinic.radius / 10\"", "\"clinic.radius / 10\" is listed twice"),
+        (TRAIN, "\"lab.area\"", &wide, "a formula of 257 bytes, at most 256 are allowed"),
+        (TRAIN, "rate = 1", "rate = 0", "train.rate: got 0, allowed is 0.000001 to 64"),
+        (
+            TRAIN,
+            "rate = 1",
+            "rate = 2\ndecay = 0.5",
+            "train.decay: 0.5 times the rate of 2 leaves nothing of the weights",
+        ),
+        (TRAIN, "rate = 1", "epochs = 1501", "train.epochs: got 1501, allowed is 1 to 1500"),
+        (
+            TRAIN,
+            "[train]",
+            "[[ask]]\nname = \"x\"\nformula = \"x\"\n[train]",
+            "train: one job does one of ask, train",
+        ),
+        (
+            TRAIN,
+            "[train]",
+            "[trian]",
+            "ask: missing, wants at least one [[ask]], or [train] or [predict]",
+        ),
+        (TRAIN, "[train]", "[trian]", "nearest is \"train\""),
+        (
+            PREDICT,
+            "model = \"net\"",
+            "model = \"nett\"",
+            "predict.model: unknown input \"nett\", nearest is \"net\"",
+        ),
+        (
+            PREDICT,
+            "label = \"lab.malignant\"",
+            "",
+            "predict.label: missing, wants a formula such as",
+        ),
+        (PREDICT, "show = \"judged\"", "show = \"class\"", "predict.label: unknown key"),
+        (PREDICT, "outputs = 8", "outputs = 0", "outputs: got 0, allowed is 1 to 16777216"),
+        (PREDICT, "\"relu\"", "\"tanh\"", "unknown value \"tanh\""),
+        (
+            PREDICT,
+            "dataset = \"net\"",
+            "dataset = \"net\"\ncolumns = [\"w\"]",
+            "\"net\" is the model; it has no keys",
+        ),
+    ] {
+        let good = [HEAD, rest].concat();
+        let text = good.replacen(old, new, 1);
+        assert_ne!(text, good, "{old}");
+        let errors = refused(&text);
+        assert!(errors.contains(want), "{old} -> {new}: {errors}");
+        assert!(errors.lines().all(|line| line.len() < 1024), "{errors}");
+    }
+    let alone = &PREDICT.replace("clinic", "x").replace("lab.", "y.");
+    let error = refused(&format!("name = \"x\"\n{alone}"));
+    assert!(error.contains("a model without an input of rows to apply it to"), "{error}");
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_in_the_order_of_the_file() {
+    let text = [HEAD, ASKS].concat();
+    let text = text.replace("owner = \"data-1\"", "ownr = \"data-1\"").replace("[0, 1]", "[1, 0]");
+    let errors = refused(&text.replace("mean(", "\\n("));
+    let lines: Vec<&str> = errors.lines().collect();
+    assert_eq!(lines.len(), 4, "{errors}");
+    assert!(
+        lines[0].contains("owner: missing") && lines[1].contains("ownr: unknown key"),
+        "{errors}"
+    );
+    assert!(lines[2].contains("ask.radius.formula: wants"), "{errors}");
+    assert!(lines[3].contains("categories: 1.0 stands before 0.0"), "{errors}");
+}
+
+#[test]
+fn seventeen_data_sets_are_too_many() {
+    let input =
+        |at: usize| format!("[[input]]\nname = \"i{at}\"\nowner = \"o{at}\"\ndataset = \"d\"\n");
+    let inputs = |count| (0..count).map(input).collect::<String>();
+    let text = |count| format!("name = \"x\"\n{}{ASKS}", inputs(count));
+    assert_eq!(computed(&text(16)).inputs.len(), 16);
+    let error = refused(&text(17));
+    assert!(error.contains("input: got 17 entries, allowed is 1 to 16"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in "(\\[\\[(input|ask|predict\\.layer)\\]\\]|\\[(train|predict|within|pay)\\]|(name|formula|rows|histogram|groups|of|label|show|model|family|fee|kind|layout|epochs|rate) = (\"[a-z.]{0,9}\"|-?[0-9]{1,20}|[0-9]\\.[0-9]{1,9})|(cuts|categories|features|keys) = \\[(1, 2|2, 1|\"a\")?\\]|\n| ){0,30}") {
+        let _ = Order::load(&text);
+    }
+}

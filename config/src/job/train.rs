@@ -1,0 +1,114 @@
+//! A model that a job trains.
+
+use super::formula::Feature;
+use crate::error::Problem;
+use crate::section::Section;
+use crate::setting::{Choice, Field, Setting, Word};
+use std::borrow::Cow;
+
+/// A model to be trained on shares; whoever runs the job learns its weights and nothing else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainJob {
+    /// What is fitted.
+    pub family: Family,
+    /// Formulas with one number for each row, each of one owner's columns.
+    pub features: Vec<String>,
+    /// A formula with one number for each row: what is to be predicted.
+    pub label: String,
+    /// How often all rows are gone through.
+    pub epochs: u16,
+    /// Rows of a step.
+    pub batch: u32,
+    /// How far a step goes.
+    pub rate: f64,
+    /// By how much of themselves times the rate weights shrink at every step.
+    pub decay: f64,
+    /// No weight comes to be larger than this in magnitude.
+    pub limit: f64,
+    /// The file that the model is written to, for whoever runs the job.
+    pub output: Option<String>,
+}
+
+/// What is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// A weighted sum of the features.
+    Linear,
+    /// The probability of a label that is 0 or 1.
+    Logistic,
+}
+
+impl Choice for Family {
+    const WANT: &'static str = "\"linear\" or \"logistic\"";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("linear", Self::Linear), ("logistic", Self::Logistic)];
+}
+
+const FAMILY: Field =
+    Field { key: "family", why: "A weighted sum, or the probability of a label of 0 or 1." };
+const FEATURES: Field =
+    Field { key: "features", why: "What the model sees; their formulas say how they are scaled." };
+const LABEL: Field = Field { key: "label", why: "What the model is to say." };
+const EPOCHS: Setting<u32> = Setting {
+    key: "epochs",
+    default: 10,
+    range: Some((1, 1_500)),
+    why: "How often all rows are gone through.",
+};
+const BATCH: Setting<u32> = Setting {
+    key: "batch",
+    default: 128,
+    range: Some((1, 1 << 24)),
+    why: "Rows of a step; what is left at the end of an epoch is left out.",
+};
+const RATE: Setting<f64> = Setting {
+    key: "rate",
+    default: 0.5,
+    range: Some((0.000_001, 64.0)),
+    why: "How far a step goes down the gradient.",
+};
+const DECAY: Setting<f64> = Setting {
+    key: "decay",
+    default: 0.0,
+    range: Some((0.0, 1_000.0)),
+    why: "Weights shrink by so much of themselves times the rate at every step.",
+};
+const LIMIT: Setting<f64> = Setting {
+    key: "limit",
+    default: 16.0,
+    range: Some((0.001, 1_048_576.0)),
+    why: "No weight becomes larger; where one would, the result is wrong.",
+};
+const OUTPUT: Field =
+    Field { key: "output", why: "The file for the trained model, at whoever runs the job." };
+
+/// The features of a model, at least one.
+pub(super) fn features(section: &mut Section<'_>) -> Vec<String> {
+    let features = section.values::<Feature>(&FEATURES);
+    if features.is_empty() {
+        section.fault(FEATURES.key, Problem::Missing { want: "at least one formula" });
+    }
+    features.into_iter().map(|feature| feature.0).collect()
+}
+
+/// What a model is to say.
+pub(super) fn label(section: &mut Section<'_>) -> Option<String> {
+    section.need::<Feature>(&LABEL).map(|label| label.0)
+}
+
+impl TrainJob {
+    pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
+        let family = section.need::<Word<Family>>(&FAMILY);
+        let (features, label) = (features(section), label(section));
+        let epochs = u16::try_from(section.get(&EPOCHS)).expect("at most 1500");
+        let batch = section.get(&BATCH);
+        let (rate, decay, limit) = (section.get(&RATE), section.get(&DECAY), section.get(&LIMIT));
+        if rate * decay >= 1.0 {
+            let text = format!("{decay} times the rate of {rate} leaves nothing of the weights");
+            section.fault(DECAY.key, Problem::Conflict(text));
+        }
+        let output = section.optional::<Cow<'static, str>>(&OUTPUT).map(Cow::into_owned);
+        let (family, label) = (family?.0, label?);
+        Some(Self { family, features, label, epochs, batch, rate, decay, limit, output })
+    }
+}
