@@ -15,6 +15,7 @@
 //! rows, is for one owner alone. What a divisor, a root or a logarithm may be has to be clear from the
 //! ranges: `max(x, 1)` says that it is not zero.
 
+pub(crate) mod class;
 mod fault;
 mod lex;
 mod parse;

@@ -7,10 +7,9 @@ mod questions;
 
 pub use contribution::Contribution;
 
-use crate::formula::{At, Scope, Tree};
+use crate::formula::{Scope, Tree};
 use crate::task::{Kind, Layout, Task, Wanted};
 use crate::{Error, Unfit};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use troupe_mpc::program::Rows;
 use troupe_mpc::{Program, Table};
@@ -28,8 +27,6 @@ struct Parts {
     program: Program,
     contributions: Vec<Contribution>,
     results: Vec<Expected>,
-    /// The columns that each question reads.
-    columns: Vec<BTreeSet<At>>,
 }
 
 /// A result to come.
@@ -84,12 +81,6 @@ impl Plan {
         self.rows
     }
 
-    /// The columns that a question reads; those of pooled rows stand for every owner's.
-    #[must_use]
-    pub fn columns(&self, question: usize) -> BTreeSet<At> {
-        self.parts.columns.get(question).cloned().unwrap_or_default()
-    }
-
     /// What an owner shares, computed from its own table. Refused is a table without a column, or with
     /// a value outside the bounds that the task states.
     pub fn table(&self, task: &Task, owner: u8, raw: &Table) -> Result<Table, Error> {
@@ -107,11 +98,10 @@ fn statistics(
     let mut tree = Tree::new(scope.rows);
     let answers = questions::answers(questions, scope, &mut tree)?;
     let tree = Arc::new(tree);
-    let columns = questions::columns(&tree, &answers, questions.len());
     let contributions = build::contributions(task, &tree, &answers, rows)?;
     nobody_idle(task, &contributions)?;
     let (program, results) = build::program(&tree, owners, &contributions, &answers, rows)?;
-    Ok(Parts { program, contributions, results, columns })
+    Ok(Parts { program, contributions, results })
 }
 
 /// Rows of one group belong together; a model's belong to nobody's.

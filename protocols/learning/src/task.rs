@@ -4,13 +4,15 @@
 //! from it: an owner decides on formulas it can read and on the bounds of its own columns, never on a
 //! program that it must trust.
 
+mod algorithm;
 mod check;
 mod policy;
 #[cfg(test)]
 mod tests;
 mod unfit;
 
-pub use policy::{Algorithm, Claim};
+pub use algorithm::Algorithm;
+pub use policy::Claim;
 pub use unfit::Unfit;
 
 use crate::Real;

@@ -22,9 +22,13 @@ pub const TRAINING: u8 = 8;
 pub const PREDICTION: u8 = 9;
 /// How good a model is.
 pub const EVALUATION: u8 = 10;
+/// A number for each row.
+pub const ROWS: u8 = 11;
+/// Counts and sums by category.
+pub const GROUPS: u8 = 12;
 
 /// The names of all, by number. Numbers above are free for what comes later.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 13] = [
     "statistics",
     "histogram",
     "quantile",
@@ -36,6 +40,8 @@ pub const NAMES: [&str; 11] = [
     "training",
     "prediction",
     "evaluation",
+    "rows",
+    "groups",
 ];
 
 /// The bit of an algorithm in policies and tasks; none for a number above 63.

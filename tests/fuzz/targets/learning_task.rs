@@ -14,6 +14,10 @@ fuzz_target!(|bytes: &[u8]| {
     for matched in [None, Some(2)] {
         let Ok(plan) = Plan::new(&task, matched) else { continue };
         assert!(!plan.program().cost().links.is_empty());
+        let claims = task.claims(0, matched).expect("a plan that was made");
+        if let Ok(all) = task.algorithms() {
+            assert!(claims.iter().all(|claim| all.contains(&claim.algorithm)));
+        }
         for owner in 0..plan.program().owners().len() {
             let owner = u8::try_from(owner).expect("few");
             assert!(plan.contributions(owner).all(|one| one.says().len() < 4096));

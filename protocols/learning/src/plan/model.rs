@@ -5,11 +5,10 @@ mod train;
 
 use super::contribution::{Contribution, Take};
 use super::{Expected, Parts, nobody_idle};
-use crate::formula::{At, Facts, Fault, Id, Place, Reason, Scope, Tree};
+use crate::formula::{Facts, Fault, Id, Place, Reason, Scope, Tree};
 use crate::numbers::{bits_of, column_at};
 use crate::task::{Family, Kind, MAX_FEATURE, Outcome, Predict, Task, Train};
 use crate::{Error, Unfit};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use troupe_mpc::program::{Column, Draft, Register, Rows};
 use troupe_wire::Text;
@@ -70,7 +69,6 @@ struct Matrix {
 /// Everything that is contributed, before the program is written.
 struct Inputs {
     contributions: Vec<Contribution>,
-    columns: Vec<BTreeSet<At>>,
     is_pooled: bool,
     /// All rows.
     rows: u32,
@@ -135,11 +133,9 @@ impl Reader<'_> {
             check_size(self.scope.rows, matrix.count as u64 + 1)?;
         }
         let mut contributions = Vec::new();
-        let mut columns = BTreeSet::new();
         for matrix in matrices.into_iter().flatten() {
             for (owner, part) in &matrix.parts {
                 let ids: Vec<Id> = part.iter().map(|(_, id)| *id).collect();
-                columns.extend(ids.iter().flat_map(|id| tree.columns(*id)));
                 let rows = u64::from(self.rows[usize::from(*owner)]) * ids.len() as u64;
                 let length = u32::try_from(rows).map_err(|_| Unfit::TooMany {
                     what: "numbers in a matrix",
@@ -164,7 +160,6 @@ impl Reader<'_> {
             rows.map_err(|_| Unfit::TooMany { what: "rows", got: self.scope.rows, limit })?;
         Ok(Inputs {
             contributions,
-            columns: vec![columns],
             is_pooled: self.task.is_pooled(),
             rows,
             receivers: u8::try_from(self.task.receivers.len()).unwrap_or(u8::MAX),
@@ -251,12 +246,7 @@ impl Inputs {
     }
 
     fn parts(&self, draft: Draft, results: Vec<Expected>) -> Result<Parts, Error> {
-        Ok(Parts {
-            program: draft.finish()?,
-            contributions: self.contributions.clone(),
-            results,
-            columns: self.columns.clone(),
-        })
+        Ok(Parts { program: draft.finish()?, contributions: self.contributions.clone(), results })
     }
 }
 

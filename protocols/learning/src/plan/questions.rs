@@ -1,9 +1,8 @@
 //! From questions to parts of formulas.
 
-use crate::formula::{At, Binary, Fault, Id, Place, Reason, Scope, Tree, Unary, What};
+use crate::formula::{Binary, Fault, Id, Place, Reason, Scope, Tree, Unary, What};
 use crate::task::{Question, Wanted};
 use crate::{Error, Real, Unfit};
-use std::collections::BTreeSet;
 
 /// One result.
 #[derive(Debug, Clone)]
@@ -26,15 +25,6 @@ pub(super) fn answers(
         writer.write()?;
     }
     Ok(answers)
-}
-
-/// The columns that each question reads.
-pub(super) fn columns(tree: &Tree, answers: &[Answer], questions: usize) -> Vec<BTreeSet<At>> {
-    let mut columns = vec![BTreeSet::new(); questions];
-    for answer in answers {
-        columns[answer.question].extend(tree.columns(answer.part));
-    }
-    columns
 }
 
 struct Writer<'a> {

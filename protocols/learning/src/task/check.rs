@@ -126,10 +126,15 @@ impl Task {
         Ok(())
     }
 
+    /// How many rows can belong together.
+    pub(crate) fn most_rows(&self) -> u32 {
+        self.holders().map(|(_, source)| source.rows).min().unwrap_or(0)
+    }
+
     /// The rows that each owner contributes; `matched` says how many of them were found to belong
     /// together, where that is to be found first.
     pub(crate) fn rows(&self, matched: Option<u32>) -> Result<Vec<u32>, Unfit> {
-        let most = self.holders().map(|(_, source)| source.rows).min().unwrap_or(0);
+        let most = self.most_rows();
         let mut rows: Vec<u32> = self.owners.iter().map(|source| source.rows).collect();
         match (self.layout, matched) {
             (Layout::Matched, Some(got)) if got == 0 || got > most => {

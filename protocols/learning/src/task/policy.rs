@@ -1,28 +1,10 @@
 //! What an owner's policy has to allow.
 
-use super::{Kind, Outcome, Predict, Question, Task};
-use crate::formula::At;
+use super::{Algorithm, Kind, Layout, MAX_FEATURE, Outcome, Predict, Question, Task, Train};
+use crate::formula::{At, Fault, Id, Scope, Tree, class};
 use crate::{Error, Plan};
 use std::collections::BTreeSet;
-
-/// What is done with an owner's columns, for policies to allow by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Algorithm {
-    /// Numbers over all rows.
-    Formula,
-    /// A number for each row.
-    Rows,
-    /// Counts by ranges.
-    Histogram,
-    /// Counts and sums by categories.
-    Groups,
-    /// A model is fitted.
-    Train,
-    /// A model's predictions for each row.
-    Predict,
-    /// How good a model's predictions are in all.
-    Evaluate,
-}
+use troupe_wire::Text;
 
 /// One thing that a task does with an owner's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,70 +17,203 @@ pub struct Claim {
     pub minimum_group: u64,
 }
 
-impl Algorithm {
-    /// The name in policies.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Formula => "formula",
-            Self::Rows => "rows",
-            Self::Histogram => "histogram",
-            Self::Groups => "groups",
-            Self::Train => "train",
-            Self::Predict => "predict",
-            Self::Evaluate => "evaluate",
-        }
-    }
-}
-
 impl Task {
     /// Everything that an owner's policy has to allow before it takes part; empty for an owner that is
-    /// not there, and for that of a model, which has no rows of anybody. As for a [plan](Plan::new), `matched` says how many rows were found to belong together.
+    /// not there, and for that of a model, which has no rows of anybody. As for a [plan](Plan::new),
+    /// `matched` says how many rows were found to belong together.
     pub fn claims(&self, owner: u8, matched: Option<u32>) -> Result<Vec<Claim>, Error> {
         let plan = Plan::new(self, matched)?;
+        let scope = self.scope(&self.rows(matched)?);
         let mut claims = Vec::new();
-        for (index, (algorithm, minimum_group)) in self.done(plan.rows()).into_iter().enumerate() {
-            let columns: BTreeSet<String> = plan
-                .columns(index)
+        for Use { algorithm, columns, group } in self.uses(&scope)? {
+            let columns: BTreeSet<String> = columns
                 .into_iter()
                 .filter(|at| self.is_pooled() || at.owner == owner)
                 .filter_map(|at| self.column(owner, at))
                 .collect();
             if !columns.is_empty() {
+                let minimum_group = group.least(plan.rows());
                 claims.push(Claim { algorithm, columns, minimum_group });
             }
         }
         Ok(claims)
     }
 
-    /// What is done, in the order of questions, and about how many rows at least.
-    fn done(&self, rows: u64) -> Vec<(Algorithm, u64)> {
+    /// All kinds of algorithms that run, whoever's columns they run on; known before rows are matched.
+    /// That rows are matched is not among them: [`Layout`] says it.
+    pub fn algorithms(&self) -> Result<BTreeSet<Algorithm>, Error> {
+        self.check()?;
+        let matched = (self.layout == Layout::Matched).then(|| self.most_rows());
+        let scope = self.scope(&self.rows(matched)?);
+        Ok(self.uses(&scope)?.into_iter().map(|one| one.algorithm).collect())
+    }
+
+    /// How many rows are behind every number that is revealed, at least, where there are `rows` in all.
+    #[must_use]
+    pub fn least_group(&self, rows: u64) -> u64 {
+        let groups = match &self.kind {
+            Kind::Train(_) => vec![Group::All],
+            Kind::Predict(predict) => vec![predict.outcome.group()],
+            Kind::Statistics(all) => all.iter().map(|wanted| wanted.question.group()).collect(),
+        };
+        groups.into_iter().map(|group| group.least(rows)).min().unwrap_or(rows)
+    }
+
+    /// What is done with which columns, in the order of questions.
+    fn uses(&self, scope: &Scope) -> Result<Vec<Use>, Error> {
+        let mut reader = Reader { scope, tree: Tree::new(scope.rows), uses: Vec::new() };
         match &self.kind {
-            Kind::Train(_) => vec![(Algorithm::Train, rows)],
-            Kind::Predict(Predict { outcome: Outcome::Judged(_), .. }) => {
-                vec![(Algorithm::Evaluate, rows)]
+            Kind::Train(Train { features, label, .. }) => {
+                reader.model(Algorithm::Training, Group::All, features, Some(label))?;
             }
-            Kind::Predict(Predict { outcome: Outcome::Values | Outcome::Class, .. }) => {
-                vec![(Algorithm::Predict, 1)]
+            Kind::Predict(Predict { features, outcome, .. }) => {
+                let group = outcome.group();
+                match outcome {
+                    Outcome::Values | Outcome::Class => {
+                        reader.model(Algorithm::Prediction, group, features, None)?;
+                    }
+                    Outcome::Judged(label) => {
+                        reader.model(Algorithm::Evaluation, group, features, Some(label))?;
+                    }
+                }
             }
-            Kind::Statistics(questions) => questions
-                .iter()
-                .map(|wanted| match &wanted.question {
-                    Question::Formula(_) => (Algorithm::Formula, rows),
-                    Question::Rows(_) => (Algorithm::Rows, 1),
-                    Question::Histogram { minimum, .. } => {
-                        (Algorithm::Histogram, u64::from(*minimum).max(1))
-                    }
-                    Question::Groups { minimum, .. } => {
-                        (Algorithm::Groups, u64::from(*minimum).max(1))
-                    }
-                })
-                .collect(),
+            Kind::Statistics(questions) => {
+                for wanted in questions.iter() {
+                    reader.question(&wanted.name, &wanted.question)?;
+                }
+            }
         }
+        Ok(reader.uses)
     }
 
     fn column(&self, owner: u8, at: At) -> Option<String> {
         let source = self.owners.get(usize::from(owner))?;
         source.columns.get(usize::from(at.column)).map(|column| column.name.to_string())
+    }
+}
+
+struct Use {
+    algorithm: Algorithm,
+    columns: BTreeSet<At>,
+    group: Group,
+}
+
+/// How many rows something is about.
+#[derive(Clone, Copy)]
+enum Group {
+    All,
+    /// Or more.
+    Some(u32),
+    One,
+}
+
+impl Group {
+    fn least(self, rows: u64) -> u64 {
+        match self {
+            Self::All => rows,
+            Self::Some(minimum) => u64::from(minimum).max(1),
+            Self::One => 1,
+        }
+    }
+}
+
+impl Question {
+    fn group(&self) -> Group {
+        match self {
+            Self::Formula(_) => Group::All,
+            Self::Rows(_) => Group::One,
+            Self::Histogram { minimum, .. } | Self::Groups { minimum, .. } => Group::Some(*minimum),
+        }
+    }
+}
+
+impl Outcome {
+    fn group(&self) -> Group {
+        match self {
+            Self::Values | Self::Class => Group::One,
+            Self::Judged(_) => Group::All,
+        }
+    }
+}
+
+struct Reader<'a> {
+    scope: &'a Scope,
+    tree: Tree,
+    uses: Vec<Use>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, name: &str, text: &str) -> Result<Id, Error> {
+        let refused = |fault: Fault| Error::Formula { name: name.to_owned(), fault };
+        self.tree.read(text, self.scope).map_err(refused)
+    }
+
+    fn keep(&mut self, algorithm: Algorithm, ids: &[Id], group: Group) {
+        let columns: BTreeSet<At> = ids.iter().flat_map(|id| self.tree.columns(*id)).collect();
+        if !columns.is_empty() {
+            self.uses.push(Use { algorithm, columns, group });
+        }
+    }
+
+    /// What is counted or fitted has to be columns, or formulas have to be allowed as well.
+    fn keep_with(
+        &mut self,
+        algorithm: Algorithm,
+        ids: &[Id],
+        group: Group,
+        is_harmless: fn(&Tree, Id) -> bool,
+    ) {
+        self.keep(algorithm, ids, group);
+        let others = ids.iter().copied().filter(|id| !is_harmless(&self.tree, *id));
+        let others: Vec<Id> = others.collect();
+        self.keep(Algorithm::Formula, &others, group);
+    }
+
+    fn question(&mut self, name: &str, question: &Question) -> Result<(), Error> {
+        let group = question.group();
+        match question {
+            Question::Formula(text) => {
+                let id = self.read(name, text)?;
+                self.keep(class::algorithm(&self.tree, id), &[id], group);
+            }
+            Question::Rows(text) => {
+                let id = self.read(name, text)?;
+                self.keep(Algorithm::Rows, &[id], group);
+            }
+            Question::Histogram { of, .. } => {
+                let id = self.read(name, of)?;
+                self.keep_with(Algorithm::Histogram, &[id], group, class::is_plain);
+            }
+            Question::Groups { by, of, .. } => {
+                let ids = [self.read(name, by)?, self.read(name, of)?];
+                self.keep_with(Algorithm::Groups, &ids, group, class::is_plain);
+            }
+        }
+        Ok(())
+    }
+
+    /// A feature or a label that is not for one row what it is for all could single that one out.
+    fn model(
+        &mut self,
+        algorithm: Algorithm,
+        group: Group,
+        features: &[Text<MAX_FEATURE>],
+        label: Option<&Text<MAX_FEATURE>>,
+    ) -> Result<(), Error> {
+        let mut ids = Vec::new();
+        for (at, text) in features.iter().enumerate() {
+            ids.push(self.read(&format!("features {at}"), text)?);
+        }
+        if let Some(label) = label {
+            ids.push(self.read("label", label)?);
+        }
+        match group {
+            // Something is revealed of each row anyway.
+            Group::One => self.keep(algorithm, &ids, group),
+            Group::All | Group::Some(_) => {
+                self.keep_with(algorithm, &ids, group, class::is_scaled);
+            }
+        }
+        Ok(())
     }
 }

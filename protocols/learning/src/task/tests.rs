@@ -111,7 +111,141 @@ fn a_policy_is_told_what_is_done_with_which_columns() {
     assert_eq!(good().claims(2, None).expect("good"), []);
     let pooled = vec![source(1, 30, &[("x", 0.0, 9.0)]), source(2, 40, &[("x", 0.0, 8.0)])];
     let pooled = task(Layout::Pooled, pooled, vec![wanted("v", Question::Formula(text("var(x)")))]);
-    assert_eq!(pooled.claims(1, None).expect("good"), [claim(Algorithm::Formula, &["x"], 70)]);
+    assert_eq!(pooled.claims(1, None).expect("good"), [claim(Algorithm::Statistics, &["x"], 70)]);
+}
+
+#[test]
+fn nothing_but_plain_aggregates_of_plain_columns_is_taken_for_harmless() {
+    use Algorithm::{Correlation, Formula, Quantile, Statistics};
+    let table = [
+        ("sum(x)", Statistics),
+        ("count(x)", Statistics),
+        ("avg(x)", Statistics),
+        ("mean(d1.x)", Statistics),
+        ("((mean((x))))", Statistics),
+        ("sum(x) / 30", Statistics),
+        ("var(x)", Statistics),
+        ("std(x)", Statistics),
+        ("cov(x, k)", Statistics),
+        ("cov(x, y)", Statistics),
+        ("corr(x, k)", Correlation),
+        ("corr(x, y)", Correlation),
+        ("sum(zscore(x) * zscore(y)) / 29", Correlation),
+        ("median(x)", Quantile),
+        ("quantile(y, 0.9)", Quantile),
+        // In disguise.
+        ("sum(x * 1)", Formula),
+        ("sum(x + 0)", Formula),
+        ("sum(-x)", Formula),
+        ("sum(abs(x))", Formula),
+        ("sum(if(k == 3, x, 0))", Formula),
+        ("sum(x * (k == 3))", Formula),
+        ("count(x < 3)", Formula),
+        ("count(y == 0)", Formula),
+        ("sum(x * y)", Formula),
+        ("mean(min(x, 3))", Formula),
+        ("mean(x) - mean(k)", Formula),
+        ("sum(x) - sum(y)", Formula),
+        ("-sum(x)", Formula),
+        ("sum(x) * 1", Formula),
+        ("sum(x) / 29", Formula),
+        ("sum(x) / 31", Formula),
+        ("avg(x) / 30", Formula),
+        ("sqrt(sum(x))", Formula),
+        ("sqrt(avg(x))", Formula),
+        ("sum(x) < 3", Formula),
+        ("if(sum(x) < 3, 1, 0) + sum(y)", Formula),
+        ("var(x + k)", Formula),
+        ("var(x * (k == 3))", Formula),
+        ("std(x * 2)", Formula),
+        ("cov(x, k == 3)", Formula),
+        ("cov(x, y * y)", Formula),
+        ("corr(x, k == 3)", Formula),
+        ("corr(x * k, y)", Formula),
+        ("sum(zscore(x))", Formula),
+        ("sum(zscore(x) * y) / 29", Formula),
+        ("sum(zscore(x) * zscore(y)) / 28", Formula),
+        ("median(x * 2)", Formula),
+        ("median(if(k == 3, x, 0))", Formula),
+        ("quantile(x, 0.5) - median(k)", Formula),
+    ];
+    let scope = good().scope(&[30, 30]);
+    for (text, want) in table {
+        let formula = crate::Formula::parse(text, &scope).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let got = crate::formula::class::algorithm(&formula.tree, formula.root);
+        assert_eq!(got, want, "{text}");
+    }
+}
+
+#[test]
+fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() {
+    let uses = |wanted: Vec<Wanted>| {
+        let mut task = good();
+        task.kind = Kind::Statistics(List::new(wanted).expect("few"));
+        task.algorithms().expect("good")
+    };
+    let histogram = |of: &str| {
+        let cuts = List::new(vec![1.into()]).expect("one");
+        wanted("h", Question::Histogram { of: text(of), cuts, minimum: 5 })
+    };
+    let groups = |by: &str, of: &str| {
+        let categories = List::new(vec![1.into()]).expect("one");
+        wanted("g", Question::Groups { by: text(by), categories, of: text(of), minimum: 5 })
+    };
+    use Algorithm::{Formula, Groups, Histogram, Prediction, Rows, Training};
+    let set = |all: &[Algorithm]| all.iter().copied().collect::<BTreeSet<_>>();
+    assert_eq!(uses(vec![histogram("x")]), set(&[Histogram]));
+    assert_eq!(uses(vec![histogram("if(k == 3, x, 0)")]), set(&[Histogram, Formula]));
+    assert_eq!(uses(vec![groups("k", "y")]), set(&[Groups]));
+    assert_eq!(uses(vec![groups("k + x", "y")]), set(&[Groups, Formula]));
+    assert_eq!(uses(vec![groups("k", "y * x")]), set(&[Groups, Formula]));
+    assert_eq!(uses(vec![wanted("r", Question::Rows(text("x * y")))]), set(&[Rows]));
+    assert_eq!(good().algorithms(), Ok(set(&[Formula, Rows, Histogram, Groups])));
+    assert_eq!((good().least_group(30), good().least_group(0)), (1, 0));
+
+    let number = |value| Real::new(value).expect("finite");
+    let fits = |features: &[&str], label: &str| {
+        let features: Vec<_> = features.iter().map(|of| text(*of)).collect();
+        let schedule = Schedule {
+            epochs: 1,
+            batch: 8,
+            rate: number(0.5),
+            decay: number(0.0),
+            limit: number(8.0),
+        };
+        let (family, label) = (Family::Linear, text(label));
+        let features = List::new(features).expect("few");
+        let kind = Kind::Train(Train { family, features, label, schedule });
+        Task { kind, ..good() }
+    };
+    let kinds = |features: &[&str], label: &str| fits(features, label).algorithms().expect("good");
+    assert_eq!(kinds(&["(x - 4) / 2", "zscore(x)", "log(x + 1)"], "-y"), set(&[Training]));
+    assert_eq!(fits(&["x"], "y").least_group(30), 30);
+    for one in ["x * (k == 3)", "k == 3", "x * x", "x + k", "exp(x)", "1 / (x + 1)"] {
+        assert_eq!(kinds(&["x", one], "y"), set(&[Training, Formula]), "{one}");
+        assert_eq!(kinds(&["y"], one), set(&[Training, Formula]), "{one}");
+    }
+    // Where each row's prediction is shown anyway, it does not matter.
+    let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
+    let predict = Predict {
+        features: List::new(vec![text("x < 3")]).expect("one"),
+        model: 1,
+        layers: layers.expect("one"),
+        limit: number(1.0),
+        outcome: Outcome::Class,
+    };
+    let task = Task { kind: Kind::Predict(predict), ..good() };
+    assert_eq!(task.algorithms(), Ok(set(&[Prediction])));
+    assert_eq!(task.least_group(30), 1);
+    // How many rows match is not known when a task is declared.
+    let mut matched = good();
+    matched.layout = Layout::Matched;
+    assert!(matched.algorithms().is_err(), "it has no keys");
+    let mut owners = matched.owners.to_vec();
+    owners.iter_mut().for_each(|owner| owner.key = Some(text("id")));
+    owners[1].rows = 20;
+    matched.owners = List::new(owners).expect("two");
+    assert_eq!(matched.algorithms(), good().algorithms());
 }
 
 #[test]
@@ -128,7 +262,7 @@ fn a_policy_tells_training_from_predicting() {
         schedule,
     });
     let claims = task.claims(1, None).expect("good");
-    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Train, 30));
+    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Training, 30));
     let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
     let mut predict = Predict {
         features: features(),
@@ -141,12 +275,15 @@ fn a_policy_tells_training_from_predicting() {
     task.owners = List::new(owners).expect("three");
     task.kind = Kind::Predict(predict.clone());
     let claims = task.claims(0, None).expect("good");
-    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Predict, 1));
+    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Prediction, 1));
     assert_eq!(task.claims(2, None).expect("good"), []);
     predict.outcome = Outcome::Judged(text("x < 3"));
     task.kind = Kind::Predict(predict);
     let claims = task.claims(0, None).expect("good");
-    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Evaluate, 30));
+    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Evaluation, 30));
+    // The label is a condition.
+    assert_eq!((claims[1].algorithm, claims[1].minimum_group), (Algorithm::Formula, 30));
+    assert_eq!(claims.len(), 2);
     let bytes = task.encode().expect("small");
     assert_eq!(Task::decode(&bytes).as_ref(), Ok(&task));
     assert!((0..bytes.len()).all(|cut| Task::decode(&bytes[..cut]).is_err()));

@@ -1,0 +1,117 @@
+//! Which kind of algorithm a formula is, for policies.
+//!
+//! What is not clearly one of the harmless kinds is a formula: `sum(x)` tells a sum, but `sum(x * (id == 7))`,
+//! or the difference of two sums, can tell what is in one row.
+
+use super::tree::{Binary, Id, Tree, Unary, What};
+use crate::task::Algorithm;
+
+/// The kind of one number over all rows.
+pub(crate) fn algorithm(tree: &Tree, root: Id) -> Algorithm {
+    match tree.what(root) {
+        What::Unary(Unary::Sum, x) if is_plain(tree, x) => Algorithm::Statistics,
+        What::Quantile(x, _) if is_plain(tree, x) => Algorithm::Quantile,
+        What::Unary(Unary::Sqrt, variance) if spread(tree, variance) == Some(Spread::Own) => {
+            Algorithm::Statistics
+        }
+        What::Binary(Binary::Div, total, rows) if is_mean(tree, total, rows) => {
+            Algorithm::Statistics
+        }
+        What::Unary(..)
+        | What::Quantile(..)
+        | What::Binary(..)
+        | What::Constant(_)
+        | What::Column(_)
+        | What::If(..) => match spread(tree, root) {
+            Some(Spread::Own | Spread::Joint) => Algorithm::Statistics,
+            Some(Spread::Scored) => Algorithm::Correlation,
+            None => Algorithm::Formula,
+        },
+    }
+}
+
+/// A column as it is.
+pub(crate) fn is_plain(tree: &Tree, id: Id) -> bool {
+    matches!(tree.what(id), What::Column(_))
+}
+
+/// A column as it is, or moved and stretched, each row by the same: no row can be singled out by that.
+pub(crate) fn is_scaled(tree: &Tree, mut id: Id) -> bool {
+    loop {
+        id = match tree.what(id) {
+            What::Column(_) => return true,
+            What::Unary(Unary::Negate | Unary::Log | Unary::Sqrt | Unary::Score, x) => x,
+            What::Binary(Binary::Add | Binary::Sub | Binary::Mul, x, y) => {
+                match (public(tree, x), public(tree, y)) {
+                    (None, Some(_)) => x,
+                    (Some(_), None) => y,
+                    _ => return false,
+                }
+            }
+            What::Binary(Binary::Div, x, y) if public(tree, y).is_some() => x,
+            What::Unary(..)
+            | What::Binary(..)
+            | What::Constant(_)
+            | What::Quantile(..)
+            | What::If(..) => return false,
+        };
+    }
+}
+
+fn is_mean(tree: &Tree, total: Id, rows: Id) -> bool {
+    let is_total = matches!(tree.what(total), What::Unary(Unary::Sum, x) if is_plain(tree, x));
+    is_total && public(tree, rows) == Some(tree.rows() as f64)
+}
+
+/// What is over one row less than there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spread {
+    /// A variance.
+    Own,
+    /// A covariance.
+    Joint,
+    /// A covariance of what is in standard deviations.
+    Scored,
+}
+
+fn spread(tree: &Tree, id: Id) -> Option<Spread> {
+    let What::Binary(Binary::Div, total, fewer) = tree.what(id) else { return None };
+    if public(tree, fewer)? != tree.rows().checked_sub(1)? as f64 {
+        return None;
+    }
+    let pair = |x, y, spread| (is_plain(tree, x) && is_plain(tree, y)).then_some(spread);
+    match tree.what(total) {
+        What::Binary(Binary::Comoment, x, y) => {
+            pair(x, y, if x == y { Spread::Own } else { Spread::Joint })
+        }
+        What::Unary(Unary::Sum, products) => {
+            let What::Binary(Binary::Mul, x, y) = tree.what(products) else { return None };
+            match (tree.what(x), tree.what(y)) {
+                (What::Unary(Unary::Centre, x), What::Unary(Unary::Centre, y)) => {
+                    pair(x, y, Spread::Joint)
+                }
+                (What::Unary(Unary::Score, x), What::Unary(Unary::Score, y)) => {
+                    pair(x, y, Spread::Scored)
+                }
+                _ => None,
+            }
+        }
+        What::Unary(..)
+        | What::Binary(..)
+        | What::Quantile(..)
+        | What::Constant(_)
+        | What::Column(_)
+        | What::If(..) => None,
+    }
+}
+
+fn public(tree: &Tree, id: Id) -> Option<f64> {
+    match tree.what(id) {
+        What::Constant(value) => Some(value.get()),
+        What::Column(_)
+        | What::Unary(..)
+        | What::Binary(..)
+        | What::Quantile(..)
+        | What::If(..) => None,
+    }
+}
