@@ -57,7 +57,7 @@ pub use chain::{
     MempoolSettings, NodeService, RpcSettings, StorageSettings,
 };
 pub use dataset::{
-    Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester, Statistic,
+    Algorithm, Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester, Statistic,
 };
 pub use error::{Error, Errors, Hint, Place, Problem};
 pub use job::{

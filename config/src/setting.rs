@@ -152,6 +152,19 @@ impl Unit for u64 {
     }
 }
 
+impl Unit for bool {
+    const WANT: &'static str = "true or false";
+
+    fn read(value: &Value) -> Result<Self, Problem> {
+        let Value::Truth(truth) = value else { return Err(wrong_type(Self::WANT, value)) };
+        Ok(*truth)
+    }
+
+    fn write(&self) -> Value {
+        Value::Truth(*self)
+    }
+}
+
 impl Unit for f64 {
     const WANT: &'static str = "a number such as 0.5";
 

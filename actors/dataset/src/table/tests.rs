@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use troupe_config::ColumnKind;
 
 fn column(name: &str, kind: ColumnKind) -> Column {
-    Column { name: name.into(), kind }
+    Column::new(name, kind)
 }
 
 fn columns() -> Vec<Column> {
