@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use troupe_mpc::agreement::Agreement;
-use troupe_mpc::{Receiver, Revealed};
+use troupe_mpc::{Place, Received, Receiver, Revealed};
 use troupe_runtime::{
     Actor, BulkEvent, Cast, Conversation, Cx, Event, Exit, Fault, Handle, Link, Node, Queue,
     Registration, Reply, Spec,
@@ -81,11 +81,13 @@ impl Desk {
         let program = agreement.program().map_err(|error| error.to_string())?;
         let cast = Cast::new(agreement.parts()).map_err(|error| error.to_string())?;
         let most = Bytes(program.cost().received(troupe_mpc::Peer::Receiver(0)).0 + (1 << 20));
-        let machine = Receiver::new(session, program, 0, agreement.within, cx.now())
+        let place = Place { session, terms: agreement.hash() };
+        let machine = Receiver::new(place, program, 0, agreement.within, cx.now())
             .map_err(|error| error.to_string())?;
         let myself: Link<Over> = cx.myself();
-        let listener = move |event: Event<_, Vec<Revealed>, troupe_mpc::Error>| {
+        let listener = move |event: Event<_, Received, troupe_mpc::Error>| {
             if let Event::Ended { outcome, .. } = event {
+                let outcome = outcome.map(|received| received.results);
                 let outcome = outcome.map_err(|error| error.to_string());
                 // Nobody waits for the result of a desk that is gone.
                 let _ = myself.tell(Over { session, outcome });

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use troupe_config::Statistic;
 use troupe_mpc::agreement::{Agreement, Terms, Wanted};
 use troupe_mpc::message::{Accepted, Contribute, Describe, Described, Description};
-use troupe_mpc::{Owner, Program};
+use troupe_mpc::{Owner, Place, Program};
 use troupe_runtime::{
     BulkEvent, Cast, Contact, Conversation, Cx, Event, Fault, Handle, Link, Origin, Pool, Queue,
     Reply,
@@ -217,7 +217,8 @@ impl Begun {
             }
         };
         let input = input.ok_or("too many rows")?;
-        let owner = Owner::new(*session, &self.program, self.index, input, *within, seed, now);
+        let place = Place { session: *session, terms: self.agreement.hash() };
+        let owner = Owner::new(place, &self.program, self.index, input, *within, seed, now);
         owner.map_err(|error| error.to_string())
     }
 }

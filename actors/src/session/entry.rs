@@ -1,7 +1,7 @@
 //! What a compute party remembers of a session.
 
 use troupe_mpc::message::{Stage, Status};
-use troupe_mpc::{Error, Phase, Progress};
+use troupe_mpc::{Ending, Error, Phase, Progress};
 use troupe_runtime::{Cancel, Event, Link, Registration, Traffic};
 use troupe_types::{Bytes, Millis, NodeId, SessionId};
 use troupe_wire::{Lane, Message, Text};
@@ -45,14 +45,14 @@ impl Message for News {
 }
 
 impl News {
-    pub(super) fn of(session: SessionId, event: Event<Progress, (), Error>) -> Self {
+    pub(super) fn of(session: SessionId, event: Event<Progress, Ending, Error>) -> Self {
         match event {
             Event::News { news: Progress { phase, done, total }, traffic } => {
                 Self { session, stage: stage(phase), done, total, traffic }
             }
             Event::Ended { outcome, traffic } => {
                 let stage = match outcome {
-                    Ok(()) => Stage::Finished,
+                    Ok(_) => Stage::Finished,
                     Err(error) => Stage::Failed(Text::cut(&error.to_string())),
                 };
                 Self { session, stage, done: 1, total: 1, traffic }
@@ -66,7 +66,7 @@ const fn stage(phase: Phase) -> Stage {
         Phase::Inputs => Stage::Inputs,
         Phase::Computing { round, rounds } => Stage::Computing { round, rounds },
         Phase::Checking { round, rounds } => Stage::Checking { round, rounds },
-        Phase::Revealing => Stage::Revealing,
+        Phase::Closing | Phase::Revealing => Stage::Revealing,
     }
 }
 

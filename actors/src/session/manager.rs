@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use troupe_config::SessionSettings;
 use troupe_mpc::agreement::Agreement;
 use troupe_mpc::message::{Abandon, Accepted, Inquire, Prepare, Stage};
-use troupe_mpc::{Deadlines, Party, Peer, Program};
+use troupe_mpc::{Deadlines, Party, Peer, Place, Program};
 use troupe_runtime::{
     Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
     Queue, Reply,
@@ -79,7 +79,8 @@ impl Sessions {
         let Seated { index, program, cast, memory } = seated;
         let seed = Seed::new(cx.node().random("mpc party", 0).array());
         let deadlines = deadlines(agreement.within);
-        let machine = Party::new(session, program, index, deadlines, &seed, cx.now())
+        let place = Place { session, terms: agreement.hash() };
+        let machine = Party::new(place, program, index, deadlines, &seed, cx.now())
             .map_err(|error| error.to_string())?;
         self.introduce(agreement, cx);
         let manager: Link<News> = cx.myself();

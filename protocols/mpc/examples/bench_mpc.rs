@@ -15,14 +15,16 @@ use troupe_mpc::program::{
     Column, Cost, Draft, Form, Op, Register, Rows, Security, Size, Transposed,
 };
 use troupe_mpc::rep3::{Keys, Local, Share, TILE};
-use troupe_mpc::{Deadlines, Fixed, Input, Output, Owner, Party, Peer, Program, Receiver, Table};
+use troupe_mpc::{
+    Deadlines, Fixed, Input, Output, Owner, Party, Peer, Place, Program, Receiver, Table,
+};
 use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{Machine, Now, Seed, Text};
 
 /// Bits of numbers whose products and sums stay small.
 const SMALL: u8 = 10;
 
-const SESSION: SessionId = SessionId([1; 16]);
+const PLACE: Place = Place { session: SessionId([1; 16]), terms: Hash([0; 32]) };
 
 fn main() {
     println!("{:<48}{:>12}{:>14}", "CPU time", "ns/element", "elements/s");
@@ -202,7 +204,7 @@ fn chain(elements: u32, count: u32) {
 
 fn primitives() {
     let count = 1_000_000;
-    let key = |party| Key::derive(&[party; KEY], Purpose::Pair { party }, SESSION, Hash([0; 32]));
+    let key = |party| Key::derive(&[party; KEY], Purpose::Pair { party }, PLACE, Hash([0; 32]));
     let mut prg = Prg::new(&key(0));
     let mut tile = [0; TILE];
     let stream = best(9, || {
@@ -293,14 +295,14 @@ impl World {
         let seed = Seed::from_number(1);
         let party = |index: u8| {
             let seed = seed.child("party", index.into());
-            Party::new(SESSION, program.clone(), index, Deadlines::default(), &seed, now)
+            Party::new(PLACE, program.clone(), index, Deadlines::default(), &seed, now)
                 .expect("a place")
         };
         let rows = program.owners()[0].count;
         let table = Table { rows, alignment: Hash::default(), columns };
         let deadline = Millis::secs(600);
-        let owner = Owner::new(SESSION, program, 0, table, deadline, &seed, now);
-        let receiver = Receiver::new(SESSION, program.clone(), 0, deadline, now);
+        let owner = Owner::new(PLACE, program, 0, table, deadline, &seed, now);
+        let receiver = Receiver::new(PLACE, program.clone(), 0, deadline, now);
         Self {
             parties: (0..3).map(party).collect(),
             owner: owner.expect("a good table"),
@@ -318,12 +320,12 @@ impl World {
         self.post(Peer::Party(index), out);
     }
 
-    fn post(&mut self, from: Peer, out: Vec<Output>) {
+    fn post<T>(&mut self, from: Peer, out: Vec<Output<T>>) {
         for output in out {
             match output {
                 Output::Send { to, bytes } => self.queue.push_back((from, to, bytes)),
                 Output::Failed(error) => panic!("{from}: {error}"),
-                Output::Progress { .. } | Output::Finished(()) => {}
+                Output::Progress { .. } | Output::Finished(_) => {}
             }
         }
     }

@@ -133,11 +133,44 @@ pub enum Error {
         /// Which result.
         result: String,
     },
+    /// Two parties do not say the same of what both of them know, or a party not the same as we do.
+    #[error("party {first} and party {second} do not say the same of {about}")]
+    Contradiction {
+        /// One party.
+        first: u8,
+        /// The other.
+        second: u8,
+        /// Of what.
+        about: About,
+    },
+    /// The results are others than the parties committed to, all three of them.
+    #[error("the results are not those that the parties committed to")]
+    Uncommitted,
     /// The session was cancelled from outside.
     #[error("cancelled in phase {phase}")]
     Cancelled {
         /// What was going on.
         phase: Phase,
+    },
+}
+
+/// What two parties know together, and say before anything is revealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum About {
+    /// What they sent each other.
+    #[error("what they sent each other")]
+    Exchange,
+    /// Their piece of the results of a receiver.
+    #[error("the results of receiver {receiver}")]
+    Results {
+        /// The receiver.
+        receiver: u8,
+    },
+    /// The same where nothing was proven: an owner or the third party may have made it so.
+    #[error("the results of receiver {receiver}, which nobody checked")]
+    Unchecked {
+        /// The receiver.
+        receiver: u8,
     },
 }
 
@@ -188,6 +221,9 @@ pub enum Refusal {
         /// Ours.
         want: Hash,
     },
+    /// The stream belongs to other terms.
+    #[error("other terms")]
+    Terms,
     /// The header names another sender than the transport does.
     #[error("it claims another sender")]
     Sender,

@@ -12,6 +12,7 @@
 //!   [`Input`]s in, [`Output`]s out, one ordered byte stream for each pair and direction.
 //! * [`statistics`]: programs for sums, means, variances and covariances, with error bounds.
 //! * [`agreement`], [`message`]: what participants agree on beforehand, and how they say it.
+//! * [`Place`], [`Ending`]: what a session is bound to, and what it leaves behind.
 //! * [`rep3`], [`prg`], [`Fixed`]: shares, masks and numbers underneath.
 //!
 //! It is not a transport: authenticated, encrypted, ordered streams are the shell's to provide, as
@@ -54,28 +55,33 @@
 //!
 //! | | |
 //! |---|---|
-//! | stream of another session, program, sender, addressee or version | refused at its header |
+//! | stream of another session, of other terms, of another program, sender, addressee or version | refused at its header |
 //! | bytes lost, repeated or inserted in a stream | refused at the end of the frame they are in, before it is used; or missing, and the deadline names the sender |
 //! | a frame of another stream in place of ours | refused at its end |
 //! | bytes beyond what the program expects | refused |
 //! | a peer that stops or stalls | the deadline, or the transport's word that it is lost, names it and the phase |
 //! | a result piece changed on its way, or by the one party that sends it | the receiver names the two parties that disagree |
-//! | words changed inside a frame between parties or from an owner, semi-honest | **not noticed** |
-//! | the same, malicious | below |
+//! | words changed on their way between parties | the closing round, before anything is revealed: the two say different things |
+//! | words changed inside a frame from an owner, semi-honest | **not noticed** |
+//! | the same, malicious; anything that a party itself makes wrong | below |
 //!
-//! With malicious security an honest party ends with one of these, and the verdict is what a third
-//! can conclude from it:
+//! With malicious security an honest party ends with one of these. What it knows then itself is its
+//! [`Verdict`]; this is what a third can conclude from its word:
 //!
 //! | what an honest party says | verdict |
 //! |---|---|
 //! | [`Error::Unproven`]: the proof of `prover` fails as `verifier` passes it on | one of the two, or the party that says so, is at fault |
 //! | [`Error::Coins`]: its two verifiers draw different numbers | one of the two, or the party that says so |
 //! | [`Error::Inconsistent`]: `party` holds other shares of an owner | the owner, `party`, or the party that says so |
+//! | [`Error::Contradiction`]: two parties say different things of what both know | one of the two, or the party that says so |
 //! | [`Error::Malformed`] | the sender, or the party that says so |
 //! | [`Error::DeadlinePassed`], [`Error::PeerLost`] | unknown: who is waited for may itself have stopped for a reason |
 //!
 //! Streams are not signed here, so no verdict names one party alone; what a party was sent it can
 //! show only where the shell signs it.
+//!
+//! Where all went well every party ends with an [`Ending`]: hashes of what was exchanged, computed and
+//! revealed, by which a session can be settled.
 //!
 //! After any of these the machine fails with a typed [`Error`], releases its memory and says
 //! nothing more. A receiver gives all results or none.
@@ -84,7 +90,7 @@
 //!
 //! ```
 //! use troupe_mpc::program::{Column, Draft, Form, Op, Rows};
-//! use troupe_mpc::{Deadlines, Input, Output, Owner, Party, Peer, Receiver, Table};
+//! use troupe_mpc::{Deadlines, Input, Output, Owner, Party, Peer, Place, Receiver, Table};
 //! use troupe_types::{Hash, Millis, SessionId};
 //! use troupe_wire::{Machine, Now, Seed, Text};
 //!
@@ -104,55 +110,71 @@
 //! draft.reveal(0, squares, "squares", 0, 1);
 //! let program = draft.finish().unwrap();
 //!
-//! let (session, now, minute) = (SessionId([1; 16]), Now::default(), Millis::secs(60));
+//! let terms = Hash([2; 32]); // of what the participants agreed on
+//! let place = Place { session: SessionId([1; 16]), terms };
+//! let (now, minute) = (Now::default(), Millis::secs(60));
 //! let seed = Seed::from_number(1); // in production: the system's entropy, anew for each machine
 //! let table = Table {
 //!     rows: 3,
 //!     alignment: Hash::default(),
 //!     columns: [("units".to_owned(), vec![3.0, 4.0, 12.0])].into(),
 //! };
-//! let owner = Owner::new(session, &program, 0, table, minute, &seed, now);
+//! let owner = Owner::new(place, &program, 0, table, minute, &seed, now);
 //! let party = |index: u8| {
 //!     let seed = seed.child("party", index.into());
-//!     Party::new(session, program.clone(), index, Deadlines::default(), &seed, now).unwrap()
+//!     Party::new(place, program.clone(), index, Deadlines::default(), &seed, now).unwrap()
 //! };
 //! let (mut owner, mut parties) = (owner.unwrap(), [party(0), party(1), party(2)]);
-//! let mut receiver = Receiver::new(session, program.clone(), 0, minute, now).unwrap();
+//! let mut receiver = Receiver::new(place, program.clone(), 0, minute, now).unwrap();
 //!
 //! // A transport: everybody has room for everything, and chunks go where they belong.
-//! let (mut wishes, mut results) = (Vec::new(), Vec::new());
+//! type Queue = Vec<(Peer, Peer, bytes::Bytes)>;
+//! fn post<T>(from: Peer, wishes: Vec<Output<T>>, queue: &mut Queue) -> Option<T> {
+//!     let mut end = None;
+//!     for wish in wishes {
+//!         match wish {
+//!             Output::Send { to, bytes } => queue.push((from, to, bytes)),
+//!             Output::Finished(outcome) => end = Some(outcome),
+//!             Output::Failed(error) => panic!("{from}: {error}"),
+//!             Output::Progress { .. } => {}
+//!         }
+//!     }
+//!     end
+//! }
+//! let (mut queue, mut endings, mut received) = (Vec::new(), Vec::new(), None);
 //! let bytes = u64::MAX;
 //! for to in [Peer::Party(0), Peer::Party(1), Peer::Party(2), Peer::Receiver(0)] {
 //!     let mut out = Vec::new();
 //!     owner.step(now, Input::Credit { to, bytes }, &mut out);
-//!     wishes.extend(out.into_iter().map(|wish| (Peer::Owner(0), wish)));
+//!     post(Peer::Owner(0), out, &mut queue);
 //!     for (index, party) in (0..).zip(&mut parties) {
 //!         let mut out = Vec::new();
 //!         party.step(now, Input::Credit { to, bytes }, &mut out);
-//!         wishes.extend(out.into_iter().map(|wish| (Peer::Party(index), wish)));
+//!         endings.extend(post(Peer::Party(index), out, &mut queue));
 //!     }
 //! }
-//! while let Some((from, wish)) = (!wishes.is_empty()).then(|| wishes.remove(0)) {
-//!     match wish {
-//!         Output::Send { to: Peer::Party(index), bytes } => {
-//!             let mut out = Vec::new();
-//!             let party = &mut parties[usize::from(index)];
-//!             party.step(now, Input::Bytes { from, bytes }, &mut out);
-//!             wishes.extend(out.into_iter().map(|wish| (Peer::Party(index), wish)));
-//!         }
-//!         Output::Send { bytes, .. } => {
-//!             receiver.step(now, Input::Bytes { from, bytes }, &mut results)
-//!         }
-//!         Output::Failed(error) => panic!("{from}: {error}"),
-//!         Output::Progress { .. } | Output::Finished(()) => {}
+//! while !queue.is_empty() {
+//!     let (from, to, bytes) = queue.remove(0);
+//!     if let Peer::Party(index) = to {
+//!         let mut out = Vec::new();
+//!         parties[usize::from(index)].step(now, Input::Bytes { from, bytes }, &mut out);
+//!         endings.extend(post(to, out, &mut queue));
+//!     } else {
+//!         let mut out = Vec::new();
+//!         receiver.step(now, Input::Bytes { from, bytes }, &mut out);
+//!         received = received.or(post(to, out, &mut queue));
 //!     }
 //! }
-//! let Some(Output::Finished(results)) = results.pop() else { panic!("no result") };
-//! assert_eq!(results[0].values, [169.0]);
+//! let received = received.expect("a result");
+//! assert_eq!(received.results[0].values, [169.0]);
+//! // All parties and the receiver know that it was this result.
+//! assert_eq!(endings.len(), 3);
+//! assert!(endings.iter().all(|ending| ending.result == received.result));
 //! ```
 
 pub mod agreement;
 mod error;
+mod evidence;
 mod fixed;
 mod input;
 pub mod message;
@@ -160,6 +182,7 @@ mod output;
 mod owner;
 mod party;
 mod peer;
+mod place;
 pub mod prg;
 pub mod program;
 mod progress;
@@ -169,14 +192,18 @@ pub mod rep3;
 pub mod statistics;
 mod stream;
 mod talk;
+mod verdict;
 
-pub use error::{Error, Refusal, Unfit};
+pub use error::{About, Error, Refusal, Unfit};
+pub use evidence::Ending;
 pub use fixed::Fixed;
 pub use input::{CHUNK, Input};
 pub use output::Output;
 pub use owner::{Owner, Table};
 pub use party::{Deadlines, Party};
 pub use peer::{PARTIES, Peer, Phase};
+pub use place::Place;
 pub use program::Program;
-pub use receiver::{Receiver, Revealed};
+pub use receiver::{Received, Receiver, Revealed};
 pub use talk::Progress;
+pub use verdict::Verdict;

@@ -7,10 +7,10 @@ use crate::prg::{KEY, Key, Lane, Prg, Purpose};
 use crate::program::frames;
 use crate::progress::Meter;
 use crate::stream::{Header, Outbox, WORD};
-use crate::{Error, Input, Output, PARTIES, Peer, Phase, Program, Refusal};
+use crate::{Error, Input, Output, PARTIES, Peer, Phase, Place, Program, Refusal};
 use feed::Feed;
 pub use table::Table;
-use troupe_types::{Millis, SessionId};
+use troupe_types::Millis;
 use troupe_wire::{Machine, Now, Seed};
 use zeroize::Zeroizing;
 
@@ -52,7 +52,7 @@ impl Owner {
     /// `seed` must be fresh. Refused are a missing or short column, a value outside its range, and
     /// an index without a place. The table's values are zeroed, also when it is refused.
     pub fn new(
-        session: SessionId,
+        place: Place,
         program: &Program,
         index: u8,
         mut table: Table,
@@ -72,7 +72,7 @@ impl Owner {
         let derive = |piece: u8| {
             let purpose = Purpose::Input { owner: index, piece };
             let seed = &seeds[usize::from(piece)];
-            Prg::new(&Key::derive(seed, purpose, session, program.hash()))
+            Prg::new(&Key::derive(seed, purpose, place, program.hash()))
         };
         let mut masks = [derive(0), derive(1)];
         let mut vectors = Vec::new();
@@ -83,7 +83,7 @@ impl Owner {
         }
         let feeds = (0..PARTIES).map(|party| {
             let to = Peer::Party(party);
-            let header = Header { session, program: program.hash(), from: me, to };
+            let header = Header { place, program: program.hash(), from: me, to };
             let layout = frames(program, me, to).unwrap_or_default();
             let announcement = announcement(&table, party, &seeds);
             Feed::new(party, Outbox::new(&header, &layout), announcement)

@@ -1,6 +1,7 @@
 //! A compute party: shares in, shares out.
 
 mod check;
+mod closing;
 mod inputs;
 mod links;
 mod machine;
@@ -9,12 +10,13 @@ use crate::peer::next;
 use crate::prg::{KEY, Key, Purpose};
 use crate::progress::Meter;
 use crate::rep3::{Engine, Keys};
-use crate::{Error, PARTIES, Peer, Phase, Program};
+use crate::{Ending, Error, PARTIES, Peer, Phase, Place, Program};
 use check::{Check, Digests};
+use closing::Closing;
 use inputs::Inputs;
 pub(crate) use inputs::pieces;
 use links::Links;
-use troupe_types::{Bytes, Millis, SessionId};
+use troupe_types::{Bytes, Millis};
 use troupe_wire::{Now, Seed};
 use zeroize::Zeroizing;
 
@@ -26,9 +28,9 @@ mod tests;
 pub struct Deadlines {
     /// From the start until all owners have shared everything.
     pub inputs: Millis,
-    /// For each round between the parties.
+    /// For each round between the parties, the closing one too.
     pub round: Millis,
-    /// From the last round until the receivers have taken their results.
+    /// From the closing round until the receivers have taken their results.
     pub reveal: Millis,
 }
 
@@ -42,7 +44,7 @@ impl Default for Deadlines {
 /// One of the three compute parties, as a [`Machine`](troupe_wire::Machine).
 ///
 /// It speaks to the two others, listens to every owner, and sends each receiver its pieces of that
-/// receiver's results. A step does the local work of a round itself, which may take a second: run
+/// receiver's results. It ends with an [`Ending`], once the receivers have taken everything. A step does the local work of a round itself, which may take a second: run
 /// it on a worker pool.
 pub struct Party {
     /// `None` once the session is over, however it ended.
@@ -50,7 +52,7 @@ pub struct Party {
 }
 
 struct Work {
-    session: SessionId,
+    place: Place,
     program: Program,
     index: u8,
     deadlines: Deadlines,
@@ -78,7 +80,12 @@ enum State {
         check: Box<Check>,
         round: usize,
     },
-    Revealing,
+    /// What we know is said; what the others know is awaited.
+    Closing {
+        engine: Box<Engine>,
+        closing: Box<Closing>,
+    },
+    Revealing(Ending),
 }
 
 impl Party {
@@ -87,7 +94,7 @@ impl Party {
     /// `seed` must be fresh: the operating system's entropy, or a simulation's. Refused is an
     /// index without a place.
     pub fn new(
-        session: SessionId,
+        place: Place,
         program: Program,
         index: u8,
         deadlines: Deadlines,
@@ -98,11 +105,11 @@ impl Party {
             return Err(Error::NoSuchPlace { peer: Peer::Party(index) });
         }
         let seed = Zeroizing::new(seed.stream("mpc pair seed").array());
-        let links = Links::new(session, &program, index, &seed);
+        let links = Links::new(place, &program, index, &seed);
         let state = State::Inputs(Inputs::new(&program));
         let due = now.mono.plus(deadlines.inputs);
         let meter = Meter::default();
-        let work = Work { session, program, index, deadlines, due, seed, links, state, meter };
+        let work = Work { place, program, index, deadlines, due, seed, links, state, meter };
         Ok(Self { work: Some(Box::new(work)) })
     }
 
@@ -118,8 +125,10 @@ impl Party {
     pub fn held(&self) -> Bytes {
         let Some(work) = &self.work else { return Bytes::ZERO };
         let engine = match &work.state {
-            State::Computing { engine, .. } | State::Checking { engine, .. } => engine.held(),
-            State::Inputs(_) | State::Revealing => 0,
+            State::Computing { engine, .. }
+            | State::Checking { engine, .. }
+            | State::Closing { engine, .. } => engine.held(),
+            State::Inputs(_) | State::Revealing(_) => 0,
         };
         Bytes(engine + work.links.held())
     }
@@ -149,15 +158,15 @@ impl Work {
                 let round = u32::try_from(*round).unwrap_or(u32::MAX).saturating_add(1);
                 Phase::Checking { round: round.min(rounds), rounds }
             }
-            State::Revealing => Phase::Revealing,
+            State::Closing { .. } => Phase::Closing,
+            State::Revealing(_) => Phase::Revealing,
         }
     }
 
     /// The keys, from our seed and the next party's.
     fn keys(&self, theirs: &[u8; KEY]) -> Keys {
         let program = self.program.hash();
-        let derive =
-            |seed, party| Key::derive(seed, Purpose::Pair { party }, self.session, program);
+        let derive = |seed, party| Key::derive(seed, Purpose::Pair { party }, self.place, program);
         Keys::new(&derive(&self.seed, self.index), &derive(theirs, next(self.index)))
     }
 }

@@ -35,6 +35,8 @@ pub enum Phase {
         /// How many there are.
         rounds: u32,
     },
+    /// The parties tell each other what they exchanged and what they will reveal.
+    Closing,
     /// Shares of the results travel to the receivers.
     Revealing,
 }
@@ -55,6 +57,7 @@ impl fmt::Display for Phase {
             Self::Inputs => f.write_str("inputs"),
             Self::Computing { round, rounds } => write!(f, "round {round} of {rounds}"),
             Self::Checking { round, rounds } => write!(f, "check {round} of {rounds}"),
+            Self::Closing => f.write_str("closing"),
             Self::Revealing => f.write_str("revealing"),
         }
     }

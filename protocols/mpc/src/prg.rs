@@ -5,10 +5,11 @@
 //! holder likes, and from anywhere. Everybody who holds a key opens its lanes in the same order,
 //! which the program fixes.
 
+use crate::Place;
 use aes::Aes128;
 use aes::cipher::{Block, BlockEncrypt, KeyInit};
 use sha2::{Digest, Sha256};
-use troupe_types::{Hash, SessionId};
+use troupe_types::Hash;
 use zeroize::{Zeroize, Zeroizing};
 
 /// Bytes in a seed or key.
@@ -48,17 +49,18 @@ pub struct Prg {
 pub struct Lane(u64);
 
 impl Key {
-    /// Binds the 16 bytes that were exchanged to the session, the program and the purpose, so
-    /// that even a repeated seed gives unrelated masks in another session.
+    /// Binds the 16 bytes that were exchanged to the session, its terms, the program and the
+    /// purpose, so that even a repeated seed gives unrelated masks anywhere else.
     #[must_use]
-    pub fn derive(seed: &[u8; KEY], purpose: Purpose, session: SessionId, program: Hash) -> Self {
+    pub fn derive(seed: &[u8; KEY], purpose: Purpose, place: Place, program: Hash) -> Self {
         let label = match purpose {
             Purpose::Pair { party } => [0, party, 0],
             Purpose::Input { owner, piece } => [1, owner, piece],
         };
-        let mut digest: [u8; 32] = Sha256::new_with_prefix(b"troupe mpc key 1")
+        let mut digest: [u8; 32] = Sha256::new_with_prefix(b"troupe mpc key 2")
             .chain_update(label)
-            .chain_update(session)
+            .chain_update(place.session)
+            .chain_update(place.terms)
             .chain_update(program)
             .chain_update(seed)
             .finalize()
@@ -162,14 +164,14 @@ fn words(block: &Block<Aes128>) -> [u64; 2] {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use troupe_types::SessionId;
+
+    fn at(session: u8, terms: u8) -> Place {
+        Place { session: SessionId([session; 16]), terms: Hash([terms; 32]) }
+    }
 
     fn prg(seed: u8) -> Prg {
-        let key = Key::derive(
-            &[seed; KEY],
-            Purpose::Pair { party: 0 },
-            SessionId([1; 16]),
-            Hash([2; 32]),
-        );
+        let key = Key::derive(&[seed; KEY], Purpose::Pair { party: 0 }, at(1, 4), Hash([2; 32]));
         Prg::new(&key)
     }
 
@@ -211,16 +213,17 @@ mod tests {
     }
 
     #[test]
-    fn lanes_seeds_sessions_and_purposes_are_unrelated() {
-        let session = |byte| SessionId([byte; 16]);
-        let key = |purpose, session| Key::derive(&[0; KEY], purpose, session, Hash([0; 32]));
+    fn lanes_sessions_terms_programs_and_purposes_are_unrelated() {
+        let key = |purpose, place| Key::derive(&[0; KEY], purpose, place, Hash([0; 32]));
         let pair = Purpose::Pair { party: 0 };
         let keys = [
-            key(pair, session(0)),
-            key(pair, session(1)),
-            key(Purpose::Pair { party: 1 }, session(0)),
-            key(Purpose::Input { owner: 0, piece: 0 }, session(0)),
-            key(Purpose::Input { owner: 0, piece: 1 }, session(0)),
+            key(pair, at(0, 0)),
+            key(pair, at(1, 0)),
+            key(pair, at(0, 1)),
+            Key::derive(&[0; KEY], pair, at(0, 0), Hash([1; 32])),
+            key(Purpose::Pair { party: 1 }, at(0, 0)),
+            key(Purpose::Input { owner: 0, piece: 0 }, at(0, 0)),
+            key(Purpose::Input { owner: 0, piece: 1 }, at(0, 0)),
         ];
         let mut seen = std::collections::BTreeSet::new();
         for key in &keys {
@@ -231,7 +234,7 @@ mod tests {
                 assert!(words.into_iter().all(|word| seen.insert(word)), "a word came twice");
             }
         }
-        assert_eq!(seen.len(), 5 * 2 * 64);
+        assert_eq!(seen.len(), 7 * 2 * 64);
     }
 
     #[test]

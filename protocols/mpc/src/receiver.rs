@@ -1,11 +1,13 @@
 //! A receiver of results: three streams in, numbers out.
 
+use crate::error::About;
+use crate::evidence::{Ground, Piece, SALT, hashes, holders};
 use crate::peer::next;
 use crate::program::{Kind, frames};
 use crate::progress::Meter;
 use crate::stream::{Header, Inbox};
-use crate::{Error, Input, Output, PARTIES, Peer, Phase, Program, Refusal};
-use troupe_types::{Millis, SessionId};
+use crate::{Error, Input, Output, PARTIES, Peer, Phase, Place, Program, Refusal};
+use troupe_types::{Hash, Millis};
 use troupe_wire::{Machine, Now};
 use zeroize::Zeroizing;
 
@@ -18,17 +20,28 @@ pub struct Revealed {
     pub values: Vec<f64>,
 }
 
+/// All that a receiver gets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// Its results, in the program's order.
+    pub results: Vec<Revealed>,
+    /// What honest parties end with as [`Ending::result`](crate::Ending::result). It was made from
+    /// these results, so that a party that posts another one can be told.
+    pub result: Hash,
+}
+
 /// A receiver of results, as a [`Machine`].
 ///
 /// Every party sends it both of its pieces, so each piece comes twice: a party that stands alone
-/// with its version of a piece is noticed, and the result refused. Nothing is given before
-/// everything is there.
+/// with its version of a piece is noticed, and the result refused; and the pieces have
+/// to be those that the parties committed to. Nothing is given before everything is there.
 pub struct Receiver {
     /// `None` once the session is over.
     work: Option<Box<Work>>,
 }
 
 struct Work {
+    ground: Ground,
     program: Program,
     index: u8,
     parties: Vec<Inbox>,
@@ -40,7 +53,7 @@ impl Receiver {
     /// The receiver with this index in a session that begins now and has to end within `deadline`.
     /// Refused is an index without a place.
     pub fn new(
-        session: SessionId,
+        place: Place,
         program: Program,
         index: u8,
         deadline: Millis,
@@ -51,12 +64,13 @@ impl Receiver {
             return Err(Error::NoSuchPlace { peer: me });
         }
         let parties = (0..PARTIES).map(Peer::Party).map(|from| {
-            let header = Header { session, program: program.hash(), from, to: me };
+            let header = Header { place, program: program.hash(), from, to: me };
             Inbox::new(header, frames(&program, from, me).unwrap_or_default())
         });
         let parties = parties.collect();
         let due = now.mono.plus(deadline);
-        let work = Work { program, index, parties, due, meter: Meter::default() };
+        let ground = Ground::new(place, &program);
+        let work = Work { ground, program, index, parties, due, meter: Meter::default() };
         Ok(Self { work: Some(Box::new(work)) })
     }
 }
@@ -76,15 +90,15 @@ impl core::fmt::Debug for Receiver {
 
 impl Machine for Receiver {
     type Input = Input;
-    type Output = Output<Vec<Revealed>>;
+    type Output = Output<Received>;
 
     fn step(&mut self, _: Now, input: Input, out: &mut Vec<Self::Output>) {
         let Some(work) = &mut self.work else { return };
         match work.step(input, out) {
             Ok(None) => {}
-            Ok(Some(results)) => {
+            Ok(Some(received)) => {
                 self.work = None;
-                out.push(Output::Finished(results));
+                out.push(Output::Finished(received));
             }
             Err(error) => {
                 self.work = None;
@@ -113,8 +127,8 @@ impl Work {
     fn step(
         &mut self,
         input: Input,
-        out: &mut Vec<Output<Vec<Revealed>>>,
-    ) -> Result<Option<Vec<Revealed>>, Error> {
+        out: &mut Vec<Output<Received>>,
+    ) -> Result<Option<Received>, Error> {
         let phase = Phase::Revealing;
         match input {
             Input::Bytes { from, bytes } => {
@@ -136,7 +150,7 @@ impl Work {
         if !self.parties.iter().all(Inbox::is_complete) {
             return Ok(None);
         }
-        self.results().map(Some)
+        self.received().map(Some)
     }
 
     fn inbox(&mut self, peer: Peer) -> Option<&mut Inbox> {
@@ -146,16 +160,20 @@ impl Work {
         }
     }
 
+    /// The next frame from every party.
+    fn frames(&mut self) -> Vec<Zeroizing<Vec<u64>>> {
+        let inboxes = self.parties.iter_mut();
+        inboxes.map(|inbox| Zeroizing::new(inbox.pop().unwrap_or_default())).collect()
+    }
+
     /// Compares what the parties say and adds it up.
-    fn results(&mut self) -> Result<Vec<Revealed>, Error> {
+    fn received(&mut self) -> Result<Received, Error> {
         let mut results = Vec::new();
-        for reveal in self.program.reveals_to(self.index) {
+        let mut committed = [0, 1, 2].map(|index| Piece::new(self.index, index));
+        let program = self.program.clone();
+        for reveal in program.reveals_to(self.index) {
             let name = reveal.name.to_string();
-            let frames: Vec<Zeroizing<Vec<u64>>> = self
-                .parties
-                .iter_mut()
-                .map(|inbox| Zeroizing::new(inbox.pop().unwrap_or_default()))
-                .collect();
+            let frames = self.frames();
             let pieces: Vec<(&[u64], &[u64])> =
                 frames.iter().map(|frame| frame.split_at(frame.len() / 2)).collect();
             for (first, (_, theirs)) in (0u8..).zip(&pieces) {
@@ -164,6 +182,9 @@ impl Work {
                 if *theirs != ours {
                     return Err(Error::Disagreement { first, second, result: name });
                 }
+            }
+            for (piece, (words, _)) in committed.iter_mut().zip(&pieces) {
+                piece.take(words);
             }
             let scale = (reveal.divisor as f64) * 2f64.powi(reveal.fraction.into());
             let words = pieces[0].0.iter().zip(pieces[1].0).zip(pieces[2].0);
@@ -184,6 +205,34 @@ impl Work {
             };
             results.push(Revealed { name, values });
         }
-        Ok(results)
+        let result = self.result(committed)?;
+        Ok(Received { results, result })
+    }
+
+    /// Whether what we got is what the parties committed to, and the hash of what all receivers got.
+    fn result(&mut self, committed: [Piece; PARTIES as usize]) -> Result<Hash, Error> {
+        let receiver = self.index;
+        let frames = self.frames();
+        let parts = frames.iter().map(|frame| frame.split_at(2 * SALT));
+        let parts: Vec<(&[u64], &[u64])> = parts.collect();
+        for ((salts, leaves), first) in parts.iter().zip(0u8..) {
+            let second = next(first);
+            let (theirs, their_leaves) = parts[usize::from(second)];
+            if salts[SALT..] != theirs[..SALT] || *leaves != their_leaves {
+                let (first, second) = holders(second);
+                return Err(Error::Contradiction {
+                    first,
+                    second,
+                    about: About::Results { receiver },
+                });
+            }
+        }
+        let mut salts = parts.iter().map(|(salts, _)| &salts[..SALT]);
+        let pieces = committed.map(|piece| piece.commit(salts.next().unwrap_or_default()));
+        let leaves: Vec<Hash> = hashes(parts[0].1).collect();
+        if leaves.get(usize::from(receiver)) != Some(&self.ground.leaf(receiver, pieces)) {
+            return Err(Error::Uncommitted);
+        }
+        Ok(self.ground.result(leaves))
     }
 }

@@ -1,6 +1,6 @@
 //! How the machines of this crate are hosted: what streams bring is an input, what a machine wants is an output.
 
-use crate::{Error, Input, Output, Owner, Party, Peer, Phase, Receiver, Revealed};
+use crate::{Ending, Error, Input, Output, Owner, Party, Peer, Phase, Received, Receiver};
 use troupe_wire::{Heard, Said, Saying, Talks};
 
 /// How far a machine has come.
@@ -39,14 +39,14 @@ impl<T> From<Output<T>> for Said<Peer, Progress, T, Error> {
 impl Talks for Party {
     type Peer = Peer;
     type News = Progress;
-    type Outcome = ();
+    type Outcome = Ending;
     type Failure = Error;
 
     fn hear(heard: Heard<Peer>) -> Input {
         heard.into()
     }
 
-    fn say(output: Output) -> Saying<Self> {
+    fn say(output: Output<Ending>) -> Saying<Self> {
         output.into()
     }
 }
@@ -69,14 +69,14 @@ impl Talks for Owner {
 impl Talks for Receiver {
     type Peer = Peer;
     type News = Progress;
-    type Outcome = Vec<Revealed>;
+    type Outcome = Received;
     type Failure = Error;
 
     fn hear(heard: Heard<Peer>) -> Input {
         heard.into()
     }
 
-    fn say(output: Output<Vec<Revealed>>) -> Saying<Self> {
+    fn say(output: Output<Received>) -> Saying<Self> {
         output.into()
     }
 }

@@ -4,9 +4,10 @@ mod common;
 
 use bytes::Bytes;
 use common::example::{program, tables};
-use common::{Outcome, SESSION, Weather, World};
+use common::{Outcome, PLACE, Weather, World};
 use troupe_mpc::{
-    CHUNK, Deadlines, Error, Input, Output, Owner, Party, Peer, Phase, Program, Receiver, Refusal,
+    CHUNK, Deadlines, Ending, Error, Input, Output, Owner, Party, Peer, Phase, Program, Receiver,
+    Refusal,
 };
 use troupe_types::{Bytes as Size, Hash, Millis};
 use troupe_wire::bulk::Overrun;
@@ -14,7 +15,7 @@ use troupe_wire::{Machine, Now, Seed};
 
 #[test]
 fn a_peer_that_vanishes_is_named_by_everybody_who_waits_for_it() {
-    for rounds in 0u32..=6 {
+    for rounds in 0u32..=7 {
         for victim in 0..3u8 {
             for is_noticed in [false, true] {
                 let gone = Peer::Party(victim);
@@ -40,6 +41,7 @@ fn a_peer_that_vanishes_is_named_by_everybody_who_waits_for_it() {
                             let is_phase = match phase {
                                 Phase::Inputs => rounds == 0,
                                 Phase::Computing { round, rounds: 6 } => *round == rounds,
+                                Phase::Closing => rounds == 7,
                                 Phase::Computing { .. }
                                 | Phase::Checking { .. }
                                 | Phase::Revealing => false,
@@ -92,7 +94,7 @@ fn trio(program: &Program) -> Vec<Party> {
         .map(|index| {
             let seed = seed.child("party", u64::from(index));
             let deadlines = Deadlines::default();
-            Party::new(SESSION, program.clone(), index, deadlines, &seed, Now::default())
+            Party::new(PLACE, program.clone(), index, deadlines, &seed, Now::default())
                 .expect("a place")
         })
         .collect()
@@ -103,7 +105,7 @@ fn owner(program: &Program, index: u8) -> Owner {
     let table = tables(length).swap_remove(usize::from(index));
     let seed = Seed::from_number(4).child("owner", u64::from(index));
     let deadline = Millis::secs(120);
-    Owner::new(SESSION, program, index, table, deadline, &seed, Now::default()).expect("good")
+    Owner::new(PLACE, program, index, table, deadline, &seed, Now::default()).expect("good")
 }
 
 /// Lets parties and owners talk, without receivers; `watch` sees every party before each input.
@@ -116,29 +118,40 @@ fn exchange(
     let now = Now::default();
     let mut queue = Vec::new();
     let bytes = u64::MAX;
-    let mut out: Vec<Output> = Vec::new();
+    let mut out: Vec<Output<Ending>> = Vec::new();
+    let mut shared: Vec<Output> = Vec::new();
     for to in 0..3u8 {
         for (index, owner) in (0..).zip(owners.iter_mut()) {
-            owner.step(now, Input::Credit { to: Peer::Party(to), bytes }, &mut out);
-            queue.extend(out.drain(..).map(|output| (Peer::Owner(index), output)));
+            owner.step(now, Input::Credit { to: Peer::Party(to), bytes }, &mut shared);
+            post(Peer::Owner(index), &mut shared, &mut queue, errors);
         }
         for (index, party) in (0..).zip(parties.iter_mut()) {
             party.step(now, Input::Credit { to: Peer::Party(to), bytes }, &mut out);
-            queue.extend(out.drain(..).map(|output| (Peer::Party(index), output)));
+            post(Peer::Party(index), &mut out, &mut queue, errors);
         }
     }
     while !queue.is_empty() {
-        for (from, output) in core::mem::take(&mut queue) {
-            match output {
-                Output::Send { to: Peer::Party(to), bytes } => {
-                    let party = &mut parties[usize::from(to)];
-                    watch(party);
-                    party.step(now, Input::Bytes { from, bytes }, &mut out);
-                    queue.extend(out.drain(..).map(|output| (Peer::Party(to), output)));
-                }
-                Output::Failed(error) => errors.push(error),
-                Output::Send { .. } | Output::Progress { .. } | Output::Finished(()) => {}
-            }
+        for (from, to, bytes) in core::mem::take(&mut queue) {
+            let party = &mut parties[usize::from(to)];
+            watch(party);
+            party.step(now, Input::Bytes { from, bytes }, &mut out);
+            post(Peer::Party(to), &mut out, &mut queue, errors);
+        }
+    }
+}
+
+/// What goes to parties, and what went wrong.
+fn post<T>(
+    from: Peer,
+    out: &mut Vec<Output<T>>,
+    queue: &mut Vec<(Peer, u8, Bytes)>,
+    errors: &mut Vec<Error>,
+) {
+    for output in out.drain(..) {
+        match output {
+            Output::Send { to: Peer::Party(to), bytes } => queue.push((from, to, bytes)),
+            Output::Failed(error) => errors.push(error),
+            Output::Send { .. } | Output::Progress { .. } | Output::Finished(_) => {}
         }
     }
 }
@@ -182,7 +195,7 @@ fn bytes_without_a_place_are_refused() {
             vec![0; CHUNK + 1],
             Refusal::Overrun(Overrun::Chunk { got: CHUNK + 1, limit: CHUNK }),
         ),
-        (Peer::Owner(0), vec![0; 64], Refusal::Magic),
+        (Peer::Owner(0), vec![0; 96], Refusal::Magic),
     ] {
         let mut party = trio(&program).remove(0);
         let mut out = Vec::new();
@@ -257,7 +270,7 @@ fn cancelling_ends_every_machine_and_frees_it() {
     owner.step(now, Input::Cancel, &mut out);
     assert_eq!(out, [Output::Failed(Error::Cancelled { phase: Phase::Inputs })]);
     let mut out = Vec::new();
-    let mut receiver = Receiver::new(SESSION, program, 0, Millis::secs(1), now).expect("a place");
+    let mut receiver = Receiver::new(PLACE, program, 0, Millis::secs(1), now).expect("a place");
     receiver.step(now, Input::Cancel, &mut out);
     assert_eq!(out, [Output::Failed(Error::Cancelled { phase: Phase::Revealing })]);
 }
@@ -274,10 +287,11 @@ fn early_and_repeated_ticks_change_nothing() {
         }
         assert_eq!(party.next_tick(), Some(Millis::secs(120)));
     }
+    let mut shared = Vec::new();
     for owner in &mut owners {
-        owner.tick(Now { mono: Millis(119_999), ..Now::default() }, &mut out);
+        owner.tick(Now { mono: Millis(119_999), ..Now::default() }, &mut shared);
     }
-    assert!(out.is_empty());
+    assert!(out.is_empty() && shared.is_empty());
     let mut errors = Vec::new();
     exchange(&mut parties, &mut owners, &mut errors, |_| {});
     assert!(errors.is_empty(), "{errors:?}");
@@ -291,14 +305,14 @@ fn places_that_a_program_does_not_have_are_refused() {
     let seed = Seed::from_number(0);
     let deadline = Millis::secs(1);
     let party =
-        Party::new(SESSION, program.clone(), 3, Deadlines::default(), &seed, now).unwrap_err();
+        Party::new(PLACE, program.clone(), 3, Deadlines::default(), &seed, now).unwrap_err();
     assert_eq!(party, Error::NoSuchPlace { peer: Peer::Party(3) });
     let table = tables(2).remove(0);
-    let owner = Owner::new(SESSION, &program, 2, table, deadline, &seed, now).unwrap_err();
+    let owner = Owner::new(PLACE, &program, 2, table, deadline, &seed, now).unwrap_err();
     assert_eq!(owner, Error::NoSuchPlace { peer: Peer::Owner(2) });
-    let receiver = Receiver::new(SESSION, program.clone(), 1, deadline, now).unwrap_err();
+    let receiver = Receiver::new(PLACE, program.clone(), 1, deadline, now).unwrap_err();
     assert_eq!(receiver, Error::NoSuchPlace { peer: Peer::Receiver(1) });
     let short = tables(1).remove(0);
-    let owner = Owner::new(SESSION, &program, 0, short, deadline, &seed, now).unwrap_err();
+    let owner = Owner::new(PLACE, &program, 0, short, deadline, &seed, now).unwrap_err();
     assert_eq!(owner, Error::Rows { got: 1, want: 2 });
 }

@@ -158,7 +158,7 @@ fn a_message_for_another_peer_is_refused() {
 fn every_flipped_byte_of_a_header_or_announcement_is_refused() {
     let length = 50;
     for (from, to) in messages(SESSION, length, 1).into_keys() {
-        let header = 64;
+        let header = 96;
         // An owner's row count and alignment digest follow its header.
         let end = if matches!(from, Peer::Owner(_)) { header + 40 } else { header };
         for at in 0..end {

@@ -62,11 +62,14 @@ fn chi(bytes: impl Iterator<Item = u8>) -> f64 {
     counts.iter().map(|count| (*count as f64 - want).powi(2) / want).sum()
 }
 
-/// What a link carried after its header and, from an owner, what is public anyway.
+/// What a link carried after its header and, from an owner, what is public anyway; between parties,
+/// before the hashes at its end, which both others hear.
 fn secret_part(link: (Peer, Peer), bytes: &[u8]) -> &[u8] {
+    const CLOSING: usize = (2 * 2 * 4 + 1) * 8;
     match link.0 {
-        Peer::Owner(_) => &bytes[64 + 40..],
-        Peer::Party(_) | Peer::Receiver(_) => &bytes[64..],
+        Peer::Party(_) if matches!(link.1, Peer::Party(_)) => &bytes[96..bytes.len() - CLOSING],
+        Peer::Owner(_) => &bytes[96 + 40..],
+        Peer::Party(_) | Peer::Receiver(_) => &bytes[96..],
     }
 }
 

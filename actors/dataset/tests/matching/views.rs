@@ -6,7 +6,7 @@ use crate::common::{
 use std::sync::{Arc, Mutex};
 use troupe_mpc::agreement::{Agreement, At, Layout, Seat, Terms, Wanted};
 use troupe_mpc::message::{Accepted, Contribute, Describe, Described, Description, Prepare};
-use troupe_mpc::{Deadlines, Error, Party, Peer, Receiver, Revealed};
+use troupe_mpc::{Deadlines, Error, Party, Peer, Place, Received, Receiver, Revealed};
 use troupe_psi::Mode;
 use troupe_runtime::sim::{Scenario, node_id};
 use troupe_runtime::{
@@ -66,6 +66,7 @@ impl Handle<Prepare> for Host {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let (session, program) = (agreement.session, agreement.program().unwrap());
+        let place = Place { session, terms: agreement.hash() };
         let cast = Cast::new(agreement.parts()).unwrap();
         let others: Vec<NodeId> = cast.others(self.me).map(|(_, node)| node).collect();
         let (now, most, queue) = (cx.now(), Bytes::mib(8), Queue::default());
@@ -73,15 +74,16 @@ impl Handle<Prepare> for Host {
             Some(Peer::Party(index)) => {
                 let seed = Seed::new(cx.node().random("mpc party", 0).array());
                 let deadlines = Deadlines::default();
-                let party = Party::new(session, program, index, deadlines, &seed, now).unwrap();
+                let party = Party::new(place, program, index, deadlines, &seed, now).unwrap();
                 let child = Conversation::new(session, self.me, cast, party, most, |_| {});
                 cx.child(child, queue, None, |_, _, _| Ok(())).link::<BulkEvent>()
             }
             _ => {
-                let receiver = Receiver::new(session, program, 0, agreement.within, now).unwrap();
+                let receiver = Receiver::new(place, program, 0, agreement.within, now).unwrap();
                 let results = Arc::clone(&self.results);
-                let listener = move |event: Event<_, Vec<Revealed>, Error>| {
+                let listener = move |event: Event<_, Received, Error>| {
                     if let Event::Ended { outcome, .. } = event {
+                        let outcome = outcome.map(|received| received.results);
                         *results.lock().unwrap() = Some(outcome.map_err(|error| error.to_string()));
                     }
                 };

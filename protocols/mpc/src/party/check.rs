@@ -9,9 +9,11 @@
 //!    compares its hash. (A verifier that could make an honest prover use another seed would learn
 //!    from its failure.) So it goes on until the last message.
 //! 4. The second verifier sends the first one what is left, who compares.
-//! 5. Everybody who has found nothing wrong says so. Only who heard it from both others reveals.
+//! 5. Everybody who has found nothing wrong says so, by [closing](super::closing). Only who heard it
+//!    from both others reveals.
 
 use crate::Error;
+use crate::evidence::words;
 use crate::peer::{next, prev};
 use crate::prg::KEY;
 use crate::program::{Checks, DIGEST, Program, REST, SEED, lengths};
@@ -20,7 +22,7 @@ use crate::proof::numbers::{self, Numbers};
 use crate::proof::{Binary, Coins, Prime, Role, Source, is_right};
 use crate::rep3::guarded::{BitRelations, Ledger, NumberRelations};
 use crate::rep3::{Keys, Share};
-use crate::stream::{Outbox, WORD};
+use crate::stream::{Outbox, WORD, blocks};
 use sha2::{Digest, Sha256};
 use troupe_types::Hash;
 
@@ -74,7 +76,7 @@ impl Digests {
         for column in program.columns() {
             for share in inputs.by_ref().take(column.registers()) {
                 for (hashes, words) in hashes.iter_mut().zip([&share.next, &share.own]) {
-                    absorb(&mut hashes[usize::from(column.owner)], words);
+                    blocks(words, |bytes| hashes[usize::from(column.owner)].update(bytes));
                 }
             }
         }
@@ -101,7 +103,7 @@ impl Check {
         // As a prover we share the next key with our second verifier.
         hiding_second.reverse();
         for (outbox, digests) in to.into_iter().zip([&digests.next, &digests.prev]) {
-            let words: Vec<u64> = digests.iter().flat_map(|hash| words(&hash.0)).collect();
+            let words: Vec<u64> = digests.iter().flat_map(words).collect();
             outbox.frame(&words);
         }
         // Our own key is the one that the next party does not have.
@@ -110,7 +112,7 @@ impl Check {
         Self { party, checks, digests, seeds, hiding_first, hiding_second, proof, received }
     }
 
-    /// Takes the frames of a round and writes those of the next one.
+    /// Takes the frames of a round and writes those of the next one, if there is one.
     pub(super) fn run(
         &mut self,
         round: usize,
@@ -124,18 +126,9 @@ impl Check {
             self.compare(from_next, &from_prev)?;
             if messages > 0 {
                 self.promise(to_next, to_prev);
-                return Ok(());
             }
-        }
-        if round == last {
-            return Ok(());
-        }
-        if round + 1 == last {
-            if messages > 0 {
-                self.decide(&from_prev, ledger, keys)?;
-            }
-            to_next.frame(&[]);
-            to_prev.frame(&[]);
+        } else if round == last {
+            self.decide(&from_prev, ledger, keys)?;
         } else if round % 2 == 1 {
             // Seeds for us: our next message.
             if round == 1 {
@@ -169,7 +162,7 @@ impl Check {
         ];
         for (party, theirs, ours) in sides {
             for ((owner, ours), theirs) in (0..).zip(ours).zip(theirs.chunks(DIGEST)) {
-                if words(&ours.0) != theirs {
+                if words(ours) != theirs {
                     return Err(Error::Inconsistent { owner, party });
                 }
             }
@@ -322,24 +315,7 @@ fn coins(seed: &Seed) -> Coins {
 
 fn commitment(seed: &[u64]) -> [u64; DIGEST] {
     let digest = Sha256::new_with_prefix(b"troupe mpc seed 1").chain_update(bytes(seed));
-    words(&digest.finalize().into())
-}
-
-fn absorb(hash: &mut Sha256, words: &[u64]) {
-    let mut bytes = [0; 512];
-    for words in words.chunks(bytes.len() / WORD) {
-        for (bytes, word) in bytes.as_chunks_mut::<WORD>().0.iter_mut().zip(words) {
-            *bytes = word.to_le_bytes();
-        }
-        hash.update(&bytes[..words.len() * WORD]);
-    }
-}
-
-fn words(digest: &[u8; 32]) -> [u64; DIGEST] {
-    core::array::from_fn(|index| {
-        let word = digest.as_chunks::<WORD>().0.get(index);
-        word.map_or(0, |word| u64::from_le_bytes(*word))
-    })
+    words(&Hash(digest.finalize().into()))
 }
 
 fn bytes(seed: &[u64]) -> [u8; KEY] {

@@ -5,9 +5,8 @@ use crate::prg::{KEY, Key, Prg, Purpose};
 use crate::program::{Alignment, Form};
 use crate::rep3::Share;
 use crate::stream::WORD;
-use crate::{Error, Peer, Phase, Program, Refusal};
+use crate::{Error, Peer, Phase, Place, Program, Refusal};
 use std::collections::VecDeque;
-use troupe_types::SessionId;
 use zeroize::{Zeroize, Zeroizing};
 
 /// What has been learnt while the inputs arrive.
@@ -79,7 +78,7 @@ impl Inputs {
     /// This party's shares of all columns, once every owner's stream is complete.
     pub(super) fn shares(
         &self,
-        session: SessionId,
+        place: Place,
         program: &Program,
         party: u8,
         links: &mut Links,
@@ -91,7 +90,7 @@ impl Inputs {
                 let seeds = announcement.iter().flat_map(|announcement| announcement.seeds.iter());
                 let derive = |piece: u8, seed: &[u8; KEY]| {
                     let purpose = Purpose::Input { owner, piece };
-                    Prg::new(&Key::derive(seed, purpose, session, program.hash()))
+                    Prg::new(&Key::derive(seed, purpose, place, program.hash()))
                 };
                 let prgs = seeds.zip(pieces(party)).map(|(seed, piece)| derive(*piece, seed));
                 let prgs = prgs.collect();

@@ -4,8 +4,7 @@ use crate::peer::{next, prev};
 use crate::prg::KEY;
 use crate::program::frames;
 use crate::stream::{Header, Inbox, Outbox, WORD};
-use crate::{Output, PARTIES, Peer, Program};
-use troupe_types::SessionId;
+use crate::{Output, PARTIES, Peer, Place, Program};
 use zeroize::Zeroizing;
 
 /// Everything a party listens to and speaks into.
@@ -21,23 +20,33 @@ pub(super) struct Links {
 
 impl Links {
     /// Opens all streams; the first frames of those to the parties wait already.
-    pub(super) fn new(session: SessionId, program: &Program, index: u8, seed: &[u8; KEY]) -> Self {
+    pub(super) fn new(place: Place, program: &Program, index: u8, seed: &[u8; KEY]) -> Self {
         let me = Peer::Party(index);
-        let header = |from, to| Header { session, program: program.hash(), from, to };
+        let header = |from, to| Header { place, program: program.hash(), from, to };
         let layout = |from, to| frames(program, from, to).unwrap_or_default();
         let inbox = |from| Inbox::new(header(from, me), layout(from, me));
-        let outbox = |to| Outbox::new(&header(me, to), &layout(me, to));
+        // All but the frame that closes.
+        let heard = |from| {
+            let layout = layout(from, me);
+            let frames = layout.len().saturating_sub(1);
+            Inbox::tallied(header(from, me), layout, frames)
+        };
+        let told = |to| {
+            let layout = layout(me, to);
+            Outbox::tallied(&header(me, to), &layout, layout.len().saturating_sub(1))
+        };
+        let revealed = |to| Outbox::tallied(&header(me, to), &layout(me, to), usize::MAX);
         let (after, before) = (Peer::Party(next(index)), Peer::Party(prev(index)));
         let owners = (0..=u8::MAX).map(Peer::Owner).filter(|owner| program.has(*owner));
         let receivers = (0..program.receivers()).map(Peer::Receiver);
         let mut links = Self {
             index,
-            from_next: inbox(after),
-            from_prev: inbox(before),
+            from_next: heard(after),
+            from_prev: heard(before),
             owners: owners.map(inbox).collect(),
-            to_next: outbox(after),
-            to_prev: outbox(before),
-            receivers: receivers.map(outbox).collect(),
+            to_next: told(after),
+            to_prev: told(before),
+            receivers: receivers.map(revealed).collect(),
         };
         links.to_next.frame(&[]);
         let words = seed.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word));
@@ -81,7 +90,7 @@ impl Links {
     }
 
     /// Sends what credit allows.
-    pub(super) fn send(&mut self, out: &mut Vec<Output>) {
+    pub(super) fn send<T>(&mut self, out: &mut Vec<Output<T>>) {
         let (after, before) = (self.after(), self.before());
         self.to_next.send(after, out);
         self.to_prev.send(before, out);

@@ -1,23 +1,24 @@
 //! The steps of a party.
 
-use super::{Check, Digests, Party, State, Work};
+use super::{Check, Closing, Digests, Inputs, Party, State, Work};
+use crate::evidence::Ground;
 use crate::program::Security;
 use crate::rep3::Engine;
-use crate::{Error, Input, Output, Peer};
+use crate::{Ending, Error, Input, Output, Peer};
 use troupe_types::Millis;
 use troupe_wire::{Machine, Now};
 
 impl Machine for Party {
     type Input = Input;
-    type Output = Output;
+    type Output = Output<Ending>;
 
-    fn step(&mut self, now: Now, input: Input, out: &mut Vec<Output>) {
+    fn step(&mut self, now: Now, input: Input, out: &mut Vec<Output<Ending>>) {
         let Some(work) = &mut self.work else { return };
         match work.step(now, input, out) {
-            Ok(false) => {}
-            Ok(true) => {
+            Ok(None) => {}
+            Ok(Some(ending)) => {
                 self.work = None;
-                out.push(Output::Finished(()));
+                out.push(Output::Finished(ending));
             }
             Err(error) => {
                 self.work = None;
@@ -26,7 +27,7 @@ impl Machine for Party {
         }
     }
 
-    fn tick(&mut self, now: Now, out: &mut Vec<Output>) {
+    fn tick(&mut self, now: Now, out: &mut Vec<Output<Ending>>) {
         let Some(work) = &self.work else { return };
         if now.mono < work.due {
             return;
@@ -42,8 +43,13 @@ impl Machine for Party {
 }
 
 impl Work {
-    /// True when everything is done.
-    fn step(&mut self, now: Now, input: Input, out: &mut Vec<Output>) -> Result<bool, Error> {
+    /// Gives the ending when everything is done.
+    fn step(
+        &mut self,
+        now: Now,
+        input: Input,
+        out: &mut Vec<Output<Ending>>,
+    ) -> Result<Option<Ending>, Error> {
         let phase = self.phase();
         match input {
             Input::Bytes { from, bytes } => {
@@ -67,12 +73,12 @@ impl Work {
         }
         self.links.send(out);
         self.tell(out);
-        let is_revealing = matches!(self.state, State::Revealing);
-        Ok(is_revealing && self.links.slowest_taker().is_none())
+        let State::Revealing(ending) = &self.state else { return Ok(None) };
+        Ok(self.links.slowest_taker().is_none().then_some(*ending))
     }
 
     /// Does all the work that what has arrived allows.
-    fn advance(&mut self, now: Now, out: &mut Vec<Output>) -> Result<(), Error> {
+    fn advance(&mut self, now: Now, out: &mut Vec<Output<Ending>>) -> Result<(), Error> {
         if let State::Inputs(inputs) = &mut self.state {
             inputs.read(&self.program, &mut self.links)?;
             self.begin(now, out);
@@ -95,18 +101,19 @@ impl Work {
             self.finish_computing(now);
             self.tell(out);
         }
-        self.check(now, out)
+        self.check(now, out)?;
+        self.conclude(now)
     }
 
     /// Begins to compute once all inputs and the pair's seeds are here.
-    fn begin(&mut self, now: Now, out: &mut Vec<Output>) {
+    fn begin(&mut self, now: Now, out: &mut Vec<Output<Ending>>) {
         let State::Inputs(inputs) = &self.state else { return };
         if inputs.waiting_for(&self.links).is_some() {
             return;
         }
         let Some(seed) = &inputs.seed else { return };
         let keys = self.keys(seed);
-        let shares = inputs.shares(self.session, &self.program, self.index, &mut self.links);
+        let shares = inputs.shares(self.place, &self.program, self.index, &mut self.links);
         let digests = (self.program.security() == Security::Malicious)
             .then(|| Digests::new(&self.program, &inputs.announced(), &shares));
         self.tell(out);
@@ -118,15 +125,14 @@ impl Work {
         self.due = now.mono.plus(self.deadlines.round);
     }
 
-    /// After the last round: the check, or at once the results.
+    /// After the last round: the check, or at once the closing round.
     fn finish_computing(&mut self, now: Now) {
         let State::Computing { round, .. } = &self.state else { return };
         if *round < self.program.schedule().frames.len() {
             return;
         }
-        let state = core::mem::replace(&mut self.state, State::Revealing);
-        let State::Computing { mut engine, digests, .. } = state else { return };
-        let Some(digests) = digests else { return self.reveal(&engine, now) };
+        let State::Computing { mut engine, digests, .. } = self.take() else { return };
+        let Some(digests) = digests else { return self.close(engine, now) };
         let (_, keys) = engine.proofs();
         let to = [&mut self.links.to_next, &mut self.links.to_prev];
         let check = Box::new(Check::begin(&self.program, self.index, digests, keys, to));
@@ -134,8 +140,8 @@ impl Work {
         self.due = now.mono.plus(self.deadlines.round);
     }
 
-    /// All rounds of the check that what has arrived allows, and the results after the last.
-    fn check(&mut self, now: Now, out: &mut Vec<Output>) -> Result<(), Error> {
+    /// All rounds of the check that what has arrived allows, and the closing round after the last.
+    fn check(&mut self, now: Now, out: &mut Vec<Output<Ending>>) -> Result<(), Error> {
         while let State::Checking { engine, check, round } = &mut self.state {
             if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
                 return Ok(());
@@ -148,10 +154,9 @@ impl Work {
             *round += 1;
             self.due = now.mono.plus(self.deadlines.round);
             if *round == self.program.checks().frames.len()
-                && let State::Checking { engine, .. } =
-                    core::mem::replace(&mut self.state, State::Revealing)
+                && let State::Checking { engine, .. } = self.take()
             {
-                self.reveal(&engine, now);
+                self.close(engine, now);
             }
             self.links.send(out);
             self.tell(out);
@@ -159,19 +164,33 @@ impl Work {
         Ok(())
     }
 
-    /// Hands the results out.
-    fn reveal(&mut self, engine: &Engine, now: Now) {
-        for (receiver, outbox) in (0..).zip(&mut self.links.receivers) {
-            for reveal in self.program.reveals_to(receiver) {
-                let Some(share) = engine.result(reveal.register) else { continue };
-                outbox.begin(2 * share.len());
-                outbox.write(&share.own);
-                outbox.write(&share.next);
-                outbox.end();
-            }
+    /// Says what we know.
+    fn close(&mut self, mut engine: Box<Engine>, now: Now) {
+        let ground = Ground::new(self.place, &self.program);
+        let links = &mut self.links;
+        let closing = Closing::begin(ground, &self.program, self.index, &mut engine, links);
+        self.state = State::Closing { engine, closing: Box::new(closing) };
+        self.due = now.mono.plus(self.deadlines.round);
+    }
+
+    /// Hands the results out, once the others know the same.
+    fn conclude(&mut self, now: Now) -> Result<(), Error> {
+        let State::Closing { engine, closing } = &self.state else { return Ok(()) };
+        if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
+            return Ok(());
         }
-        self.state = State::Revealing;
+        let from_next = self.links.from_next.pop().unwrap_or_default();
+        let from_prev = self.links.from_prev.pop().unwrap_or_default();
+        let agreed = closing.agree(&from_next, &from_prev)?;
+        let ending = agreed.reveal(&self.program, engine, &mut self.links);
+        self.state = State::Revealing(ending);
         self.due = now.mono.plus(self.deadlines.reveal);
+        Ok(())
+    }
+
+    /// The state, for another one to follow it at once.
+    fn take(&mut self) -> State {
+        core::mem::replace(&mut self.state, State::Inputs(Inputs::new(&self.program)))
     }
 
     /// The first peer that holds everything up.
@@ -179,15 +198,15 @@ impl Work {
         let links = &self.links;
         match &self.state {
             State::Inputs(inputs) => inputs.waiting_for(links).unwrap_or(links.after()),
-            State::Computing { .. } | State::Checking { .. } if links.from_next.has_frame() => {
-                links.before()
+            State::Computing { .. } | State::Checking { .. } | State::Closing { .. } => {
+                let is_after_here = links.from_next.has_frame();
+                if is_after_here { links.before() } else { links.after() }
             }
-            State::Computing { .. } | State::Checking { .. } => links.after(),
-            State::Revealing => links.slowest_taker().unwrap_or(links.after()),
+            State::Revealing(_) => links.slowest_taker().unwrap_or(links.after()),
         }
     }
 
-    fn tell(&mut self, out: &mut Vec<Output>) {
+    fn tell(&mut self, out: &mut Vec<Output<Ending>>) {
         let phase = self.phase();
         let links = &self.links;
         let (done, total) = match &self.state {
@@ -201,7 +220,11 @@ impl Work {
                 let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(round + 1);
                 sums([&links.from_next, &links.from_prev].map(frame).into_iter())
             }
-            State::Revealing => sums(links.receivers.iter().map(|o| (o.sent(), o.total()))),
+            State::Closing { .. } => {
+                let frame = |inbox: &crate::stream::Inbox| inbox.last_progress();
+                sums([&links.from_next, &links.from_prev].map(frame).into_iter())
+            }
+            State::Revealing(_) => sums(links.receivers.iter().map(|o| (o.sent(), o.total()))),
         };
         self.meter.tell(phase, done, total, out);
     }

@@ -4,10 +4,10 @@ use super::*;
 use crate::program::{Column, Draft, Form, Op, Register, Rows, Security};
 use crate::{Input, Output, Owner, Table};
 use std::collections::VecDeque;
-use troupe_types::Hash;
+use troupe_types::{Hash, SessionId};
 use troupe_wire::{Machine, Text};
 
-const SESSION: SessionId = SessionId([9; 16]);
+const PLACE: Place = Place { session: SessionId([9; 16]), terms: Hash([8; 32]) };
 const COUNT: u32 = 40;
 
 /// A product, its comparison, a truncation, and a choice.
@@ -39,14 +39,14 @@ fn run(program: &Program, mut lie: impl FnMut(u8, &mut Party)) -> [Option<Error>
     let (now, deadline, seed) = (Now::default(), Millis::secs(60), Seed::from_number(4));
     let party = |index: u8| {
         let seed = seed.child("party", index.into());
-        Party::new(SESSION, program.clone(), index, Deadlines::default(), &seed, now)
+        Party::new(PLACE, program.clone(), index, Deadlines::default(), &seed, now)
             .expect("a place")
     };
     let mut parties = [0, 1, 2].map(party);
     let values = |factor: u32| (0..COUNT).map(|at| f64::from(at * factor % 77) - 30.0).collect();
     let columns = [("a".to_owned(), values(5)), ("b".to_owned(), values(9))].into();
     let table = Table { rows: COUNT, alignment: Hash::default(), columns };
-    let mut owner = Owner::new(SESSION, program, 0, table, deadline, &seed, now).expect("good");
+    let mut owner = Owner::new(PLACE, program, 0, table, deadline, &seed, now).expect("good");
     let mut queue: VecDeque<(Peer, u8, Input)> = VecDeque::new();
     let bytes = u64::MAX;
     let mut outputs = Vec::new();
@@ -57,25 +57,27 @@ fn run(program: &Program, mut lie: impl FnMut(u8, &mut Party)) -> [Option<Error>
         }
     }
     let mut errors = [None, None, None];
-    let mut post = |from: Peer, outputs: &mut Vec<Output>, queue: &mut VecDeque<_>| {
-        for output in outputs.drain(..) {
-            match (output, from) {
-                (Output::Send { to: Peer::Party(to), bytes }, _) => {
-                    queue.push_back((from, to, Input::Bytes { from, bytes }));
-                }
-                (Output::Failed(error), Peer::Party(index)) => {
-                    errors[usize::from(index)] = Some(error);
-                }
-                _ => {}
-            }
+    for output in outputs {
+        if let Output::Send { to: Peer::Party(to), bytes } = output {
+            let from = Peer::Owner(0);
+            queue.push_back((from, to, Input::Bytes { from, bytes }));
         }
-    };
-    post(Peer::Owner(0), &mut outputs, &mut queue);
+    }
     while let Some((_, to, input)) = queue.pop_front() {
+        let mut outputs = Vec::new();
         let party = &mut parties[usize::from(to)];
         party.step(now, input, &mut outputs);
         lie(to, party);
-        post(Peer::Party(to), &mut outputs, &mut queue);
+        let from = Peer::Party(to);
+        for output in outputs {
+            match output {
+                Output::Send { to: Peer::Party(to), bytes } => {
+                    queue.push_back((from, to, Input::Bytes { from, bytes }));
+                }
+                Output::Failed(error) => errors[usize::from(to)] = Some(error),
+                Output::Send { .. } | Output::Progress { .. } | Output::Finished(_) => {}
+            }
+        }
     }
     for (party, error) in parties.iter().zip(&mut errors) {
         if error.is_none() && party.phase() != Some(Phase::Revealing) {

@@ -1,6 +1,6 @@
 //! What a program takes, before it runs.
 
-use super::{Column, Exchange, Program, frames};
+use super::{Column, Exchange, Program, closing, frames};
 use crate::{
     CHUNK, PARTIES, Peer,
     rep3::{TILE, traffic},
@@ -11,7 +11,8 @@ use troupe_types::Bytes;
 /// The price of a program in rounds, bytes and memory. Rounds and bytes are exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
-    /// How often the parties wait for each other until the results are computed.
+    /// How often the parties wait for each other until the results are computed. They do so once
+    /// more before anything is revealed, after the checks.
     pub rounds: u32,
     /// How often again to prove that they are right; 0 where nothing is proven.
     pub checks: u32,
@@ -127,7 +128,8 @@ fn memory(program: &Program, party: u8) -> Bytes {
         .flatten()
         .sum();
     peak = peak.max(held + program.checks().state());
-    let words = peak + traffic.unwrap_or(0).max(reveals) + 8 * TILE as u64;
+    let words =
+        peak + traffic.unwrap_or(0).max(reveals).max(4 * closing(program)) + 8 * TILE as u64;
     let chunks = (peers(program).len() * CHUNK) as u64;
     Bytes(words.saturating_mul(WORD).saturating_add(chunks))
 }

@@ -1,8 +1,9 @@
 //! The frames of every stream: the one place that knows what travels where.
 
-use super::Program;
+use super::{DIGEST, Program};
 use crate::{
     Peer,
+    evidence::SALT,
     peer::{next, prev},
 };
 
@@ -14,10 +15,12 @@ pub(crate) const ANNOUNCEMENT: u64 = 5;
 /// The words in each frame that `from` sends to `to`; `None` where nothing travels.
 ///
 /// * Party to party: a frame with the pair's seed (empty towards the next party), then one frame
-///   for every round and one for every round of the check.
+///   for every round, one for every round of the check, and one to close.
 /// * Owner to party: row count, alignment digest and seeds; then, to the two parties that hold the
 ///   third piece, one frame for each of the owner's columns, a centre after its column.
-/// * Party to receiver: one frame for each result, the party's first piece before its second.
+/// * Party to receiver: one frame for each result, the party's first piece before its second; then
+///   the random numbers in the commitments to these pieces, and what commits to the results of each
+///   receiver.
 pub(crate) fn frames(program: &Program, from: Peer, to: Peer) -> Option<Vec<u64>> {
     if !program.has(from) || !program.has(to) {
         return None;
@@ -27,13 +30,13 @@ pub(crate) fn frames(program: &Program, from: Peer, to: Peer) -> Option<Vec<u64>
             let rounds = program.schedule().frames.iter();
             let rounds = rounds.chain(&program.checks().frames);
             let words = rounds.map(|frame| frame[usize::from(me)].prev);
-            Some(std::iter::once(SEED).chain(words).collect())
+            Some(std::iter::once(SEED).chain(words).chain([closing(program)]).collect())
         }
         (Peer::Party(me), Peer::Party(you)) if you == next(me) => {
             let rounds = program.schedule().frames.iter();
             let rounds = rounds.chain(&program.checks().frames);
             let words = rounds.map(|frame| frame[usize::from(me)].next);
-            Some(std::iter::once(0).chain(words).collect())
+            Some(std::iter::once(0).chain(words).chain([closing(program)]).collect())
         }
         (Peer::Owner(_), Peer::Party(0)) => Some(vec![ANNOUNCEMENT + 2 * SEED]),
         (Peer::Owner(owner), Peer::Party(_)) => {
@@ -44,8 +47,20 @@ pub(crate) fn frames(program: &Program, from: Peer, to: Peer) -> Option<Vec<u64>
             program
                 .reveals_to(receiver)
                 .map(|reveal| 2 * program.words(reveal.register.index()))
+                .chain([evidence(program)])
                 .collect(),
         ),
         (Peer::Party(_) | Peer::Owner(_) | Peer::Receiver(_), _) => None,
     }
+}
+
+/// What a party says in the closing round: facts of two indices, each a pair and a commitment for every
+/// receiver.
+pub(crate) fn closing(program: &Program) -> u64 {
+    2 * DIGEST as u64 * (1 + u64::from(program.receivers()))
+}
+
+/// What a receiver gets beside its results.
+fn evidence(program: &Program) -> u64 {
+    2 * SALT as u64 + DIGEST as u64 * u64::from(program.receivers())
 }

@@ -26,7 +26,7 @@ pub use op::{
 };
 pub use schedule::MAX_ROUNDS;
 
-pub(crate) use layout::frames;
+pub(crate) use layout::{closing, frames};
 pub(crate) use listing::Listing;
 pub(crate) use op::Exchange;
 pub(crate) use schedule::Schedule;

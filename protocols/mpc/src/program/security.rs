@@ -87,7 +87,6 @@ impl Checks {
         if messages > 0 {
             frames.push(every(REST, 0));
         }
-        frames.push(every(0, 0));
         Self { relations, messages, frames }
     }
 

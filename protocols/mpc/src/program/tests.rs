@@ -528,8 +528,8 @@ fn the_price_of_a_product_is_eight_bytes_an_element_and_party() {
         assert_eq!(more, 8 * 8 + 2 * 8);
         assert_eq!(after.received(party).0 - before.received(party).0, more);
     }
-    // An owner sends its third piece to two parties: 16 bytes an element, beside headers (64), row
+    // An owner sends its third piece to two parties: 16 bytes an element, beside headers (96), row
     // counts, digests and seeds (40 and 32, 16, 16) and marks.
-    let fixed = 3 * (64 + 40) + 32 + 16 + 16 + 5 * 8;
+    let fixed = 3 * (96 + 40) + 32 + 16 + 16 + 5 * 8;
     assert_eq!(before.sent(Peer::Owner(0)), Bytes(16 * 8 + fixed));
 }

@@ -263,6 +263,7 @@ pub(super) fn destinations(bits: &Share, party: u8) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Place;
     use crate::prg::{KEY, Key, Purpose};
     use troupe_types::{Hash, SessionId};
 
@@ -270,7 +271,8 @@ mod tests {
     fn every_order_of_four_is_equally_likely_and_its_holders_agree() {
         let key = |party: u8| {
             let purpose = Purpose::Pair { party };
-            Key::derive(&[party; KEY], purpose, SessionId([0; 16]), Hash([0; 32]))
+            let place = Place { session: SessionId([0; 16]), terms: Hash([0; 32]) };
+            Key::derive(&[party; KEY], purpose, place, Hash([0; 32]))
         };
         let (mut left, mut right) = (Keys::new(&key(0), &key(1)), Keys::new(&key(1), &key(2)));
         let mut counts = std::collections::BTreeMap::new();

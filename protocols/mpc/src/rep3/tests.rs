@@ -9,20 +9,21 @@ use super::{Local, Share};
 use crate::peer::{next, prev};
 use crate::prg::{KEY, Key, Purpose};
 use crate::stream::{Header, Inbox, Outbox};
-use crate::{Output, Peer};
+use crate::{Output, Peer, Place};
 use proptest::prelude::*;
 use rand_core::RngCore;
 use troupe_types::{Hash, SessionId};
 use troupe_wire::{Seed, Stream};
 
 const LIMIT: i64 = 1 << 62;
+const PLACE: Place = Place { session: SessionId([0; 16]), terms: Hash([0; 32]) };
 
 fn keys(seed: u64) -> [Keys; 3] {
     let mut stream = Seed::from_number(seed).stream("keys");
     let seeds: [[u8; KEY]; 3] = [stream.array(), stream.array(), stream.array()];
     let key = |party: u8| {
         let purpose = Purpose::Pair { party };
-        Key::derive(&seeds[usize::from(party)], purpose, SessionId([0; 16]), Hash([0; 32]))
+        Key::derive(&seeds[usize::from(party)], purpose, PLACE, Hash([0; 32]))
     };
     [0, 1, 2].map(|party| Keys::new(&key(party), &key(next(party))))
 }
@@ -61,7 +62,7 @@ struct Pipe {
 impl Pipe {
     fn new(words: usize) -> Self {
         let (from, to) = (Peer::Party(0), Peer::Party(1));
-        let header = Header { session: SessionId([0; 16]), program: Hash([0; 32]), from, to };
+        let header = Header { place: PLACE, program: Hash([0; 32]), from, to };
         let layout = vec![words as u64];
         let mut outbox = Outbox::new(&header, &layout);
         outbox.begin(words);

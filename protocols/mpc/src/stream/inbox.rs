@@ -1,8 +1,9 @@
 //! What has arrived from one peer.
 
-use super::{HEADER, Header, WORD, length};
+use super::{HEADER, Header, Tally, WORD, length};
 use crate::Refusal;
 use std::collections::VecDeque;
+use troupe_types::Hash;
 use troupe_wire::bulk::Intake;
 use zeroize::Zeroize;
 
@@ -25,6 +26,7 @@ pub(crate) struct Inbox {
     /// A word that a chunk's end cut.
     partial: Vec<u8>,
     complete: VecDeque<Vec<u64>>,
+    tally: Tally,
 }
 
 impl Inbox {
@@ -39,12 +41,27 @@ impl Inbox {
             words: Vec::new(),
             partial: Vec::with_capacity(WORD),
             complete: VecDeque::new(),
+            tally: Tally::default(),
         }
+    }
+
+    /// The same, with a tally of the header and the first frames.
+    pub(crate) fn tallied(header: Header, layout: Vec<u64>, frames: usize) -> Self {
+        let tally = Tally::new(length(&layout[..frames.min(layout.len())]));
+        let mut inbox = Self::new(header, layout);
+        inbox.tally = tally;
+        inbox
+    }
+
+    /// The hash of what is tallied, once it has arrived.
+    pub(crate) fn digest(&self) -> Hash {
+        self.tally.digest()
     }
 
     /// Takes the next bytes of the stream, or says what is wrong with them.
     pub(crate) fn accept(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         let mut rest = self.intake.accept(bytes, |head| self.header.check(head))?;
+        self.tally.take(bytes);
         if !self.partial.is_empty() {
             let missing = (WORD - self.partial.len()).min(rest.len());
             let (head, tail) = rest.split_at(missing);
@@ -100,6 +117,11 @@ impl Inbox {
         };
         let total = (words + 1) * WORD as u64;
         (self.received().saturating_sub(*start).min(total), total)
+    }
+
+    /// The same for the last frame.
+    pub(crate) fn last_progress(&self) -> (u64, u64) {
+        self.frame_progress(self.layout.len().saturating_sub(1))
     }
 
     /// Bytes held.
@@ -163,14 +185,14 @@ impl Drop for Inbox {
 mod tests {
     use super::super::Outbox;
     use super::*;
-    use crate::{CHUNK, Output, Peer};
+    use crate::{CHUNK, Output, Peer, Place};
     use proptest::prelude::*;
-    use troupe_types::{Hash, SessionId};
+    use troupe_types::SessionId;
     use troupe_wire::bulk::Overrun;
 
     fn header() -> Header {
         Header {
-            session: SessionId([1; 16]),
+            place: Place { session: SessionId([1; 16]), terms: Hash([4; 32]) },
             program: Hash([2; 32]),
             from: Peer::Party(0),
             to: Peer::Party(1),

@@ -1,9 +1,10 @@
 //! What still has to go to one peer.
 
-use super::{Header, WORD};
+use super::{Header, Tally, WORD};
 use crate::{CHUNK, Output, Peer};
 use bytes::Bytes;
 use std::collections::VecDeque;
+use troupe_types::Hash;
 use troupe_wire::bulk::Valve;
 
 /// One outgoing stream: frames in, chunks within the peer's credit out.
@@ -20,6 +21,8 @@ pub(crate) struct Outbox {
     valve: Valve,
     waiting: u64,
     total: u64,
+    /// Of what is sealed.
+    tally: Tally,
 }
 
 impl Outbox {
@@ -29,7 +32,20 @@ impl Outbox {
         let waiting = open.len() as u64;
         let total = super::length(layout);
         let (queue, mark) = (VecDeque::new(), header.mark());
-        Self { queue, open, mark, left: 0, valve: Valve::default(), waiting, total }
+        let (valve, tally) = (Valve::default(), Tally::default());
+        Self { queue, open, mark, left: 0, valve, waiting, total, tally }
+    }
+
+    /// The same, with a tally of the header and the first frames.
+    pub(crate) fn tallied(header: &Header, layout: &[u64], frames: usize) -> Self {
+        let tally = Tally::new(super::length(&layout[..frames.min(layout.len())]));
+        Self { tally, ..Self::new(header, layout) }
+    }
+
+    /// The hash of what is tallied, once it is written.
+    pub(crate) fn digest(&mut self) -> Hash {
+        self.seal();
+        self.tally.digest()
     }
 
     /// Begins the next frame, of so many words.
@@ -123,6 +139,7 @@ impl Outbox {
 
     fn seal(&mut self) {
         if !self.open.is_empty() {
+            self.tally.take(&self.open);
             self.queue.push_back(core::mem::take(&mut self.open).into());
         }
     }
@@ -131,6 +148,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Place;
     use proptest::prelude::*;
     use troupe_types::{Hash, SessionId};
 
@@ -142,7 +160,7 @@ mod tests {
         ) {
             let to = Peer::Party(0);
             let header = Header {
-                session: SessionId([0; 16]),
+                place: Place { session: SessionId([0; 16]), terms: Hash([0; 32]) },
                 program: Hash([0; 32]),
                 from: Peer::Party(1),
                 to,

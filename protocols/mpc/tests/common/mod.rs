@@ -8,13 +8,14 @@ use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use troupe_mpc::program::{Column, Form, Grid};
 use troupe_mpc::{
-    CHUNK, Deadlines, Error, Input, Output, Owner, Party, Peer, Phase, Program, Receiver, Revealed,
-    Table,
+    CHUNK, Deadlines, Ending, Error, Input, Output, Owner, Party, Peer, Phase, Place, Program,
+    Received, Receiver, Revealed, Table,
 };
-use troupe_types::{Millis, SessionId};
+use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{Machine, Now, Seed, Stream, Text};
 
 pub(crate) const SESSION: SessionId = SessionId([0x5e; 16]);
+pub(crate) const PLACE: Place = Place { session: SESSION, terms: Hash([0x7e; 32]) };
 
 /// How a machine ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +60,10 @@ pub(crate) struct World {
     pub(crate) heard: BTreeMap<(Peer, Peer), Vec<u8>>,
     pub(crate) record: bool,
     pub(crate) outcomes: BTreeMap<Peer, Outcome>,
+    /// How the parties ended.
+    pub(crate) endings: BTreeMap<u8, Ending>,
+    /// The results' hashes, as receivers make them.
+    pub(crate) hashes: BTreeMap<u8, Hash>,
     pub(crate) progress: BTreeMap<Peer, Vec<(Phase, u64, u64)>>,
     pub(crate) held: [u64; 3],
     /// Whether that is asked for after every step, which takes time of its own.
@@ -72,11 +77,21 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(program: &Program, tables: Vec<Table>, weather: Weather, seed: u64) -> Self {
-        Self::with_session(SESSION, program, tables, weather, seed)
+        Self::at(PLACE, program, tables, weather, seed)
     }
 
     pub(crate) fn with_session(
         session: SessionId,
+        program: &Program,
+        tables: Vec<Table>,
+        weather: Weather,
+        seed: u64,
+    ) -> Self {
+        Self::at(Place { session, ..PLACE }, program, tables, weather, seed)
+    }
+
+    pub(crate) fn at(
+        place: Place,
         program: &Program,
         tables: Vec<Table>,
         weather: Weather,
@@ -88,17 +103,17 @@ impl World {
         for index in 0..3 {
             let seed = seeds.child("party", index.into());
             let deadlines = Deadlines::default();
-            let party = Party::new(session, program.clone(), index, deadlines, &seed, now);
+            let party = Party::new(place, program.clone(), index, deadlines, &seed, now);
             nodes.insert(Peer::Party(index), Node::Party(Box::new(party.expect("a place"))));
         }
         for (index, table) in (0..).zip(tables) {
             let seed = seeds.child("owner", u64::from(index));
             let deadline = Millis::secs(120);
-            let owner = Owner::new(session, program, index, table, deadline, &seed, now);
+            let owner = Owner::new(place, program, index, table, deadline, &seed, now);
             nodes.insert(Peer::Owner(index), Node::Owner(owner.expect("a good table")));
         }
         for index in 0..program.receivers() {
-            let receiver = Receiver::new(session, program.clone(), index, Millis::secs(600), now);
+            let receiver = Receiver::new(place, program.clone(), index, Millis::secs(600), now);
             nodes.insert(Peer::Receiver(index), Node::Receiver(receiver.expect("a place")));
         }
         let cost = program.cost();
@@ -112,6 +127,8 @@ impl World {
             heard: BTreeMap::new(),
             record: false,
             outcomes: BTreeMap::new(),
+            endings: BTreeMap::new(),
+            hashes: BTreeMap::new(),
             progress: BTreeMap::new(),
             held: [0; 3],
             weighs: true,
@@ -133,20 +150,37 @@ impl World {
             Some(Node::Party(party)) => {
                 let mut wishes = Vec::new();
                 party.step(now, input, &mut wishes);
-                let index = usize::from(match to {
-                    Peer::Party(index) | Peer::Owner(index) | Peer::Receiver(index) => index,
-                });
+                let index = place_of(to);
                 if self.weighs {
-                    self.held[index] = self.held[index].max(party.held().0);
+                    let held = &mut self.held[usize::from(index)];
+                    *held = (*held).max(party.held().0);
                 }
-                out.extend(wishes.into_iter().map(without_results));
+                let endings = &mut self.endings;
+                out.extend(
+                    wishes.into_iter().map(|wish| noted(wish, |it| _ = endings.insert(index, it))),
+                );
             }
             Some(Node::Owner(owner)) => {
                 let mut wishes = Vec::new();
                 owner.step(now, input, &mut wishes);
-                out.extend(wishes.into_iter().map(without_results));
+                out.extend(wishes.into_iter().map(|wish| noted(wish, |()| {})));
             }
-            Some(Node::Receiver(receiver)) => receiver.step(now, input, &mut out),
+            Some(Node::Receiver(receiver)) => {
+                let mut wishes = Vec::new();
+                receiver.step(now, input, &mut wishes);
+                for wish in wishes {
+                    let mut results = Vec::new();
+                    let hashes = &mut self.hashes;
+                    let plain = noted(wish, |it: Received| {
+                        hashes.insert(place_of(to), it.result);
+                        results = it.results;
+                    });
+                    out.push(match plain {
+                        Output::Finished(_) => Output::Finished(results),
+                        other => other,
+                    });
+                }
+            }
             None => {}
         }
         self.perform(to, out);
@@ -164,14 +198,18 @@ impl World {
                 Some(Node::Party(party)) => {
                     let mut wishes = Vec::new();
                     party.tick(now, &mut wishes);
-                    out.extend(wishes.into_iter().map(without_results));
+                    out.extend(wishes.into_iter().map(|wish| noted(wish, |_| {})));
                 }
                 Some(Node::Owner(owner)) => {
                     let mut wishes = Vec::new();
                     owner.tick(now, &mut wishes);
-                    out.extend(wishes.into_iter().map(without_results));
+                    out.extend(wishes.into_iter().map(|wish| noted(wish, |()| {})));
                 }
-                Some(Node::Receiver(receiver)) => receiver.tick(now, &mut out),
+                Some(Node::Receiver(receiver)) => {
+                    let mut wishes = Vec::new();
+                    receiver.tick(now, &mut wishes);
+                    out.extend(wishes.into_iter().map(|wish| noted(wish, |_| {})));
+                }
                 None => {}
             }
             self.perform(peer, out);
@@ -295,11 +333,21 @@ impl World {
     }
 }
 
-fn without_results(output: Output) -> Output<Vec<Revealed>> {
+fn place_of(peer: Peer) -> u8 {
+    match peer {
+        Peer::Party(index) | Peer::Owner(index) | Peer::Receiver(index) => index,
+    }
+}
+
+/// The output without the end, which is noted.
+fn noted<T>(output: Output<T>, note: impl FnOnce(T)) -> Output<Vec<Revealed>> {
     match output {
         Output::Send { to, bytes } => Output::Send { to, bytes },
         Output::Progress { phase, done, total } => Output::Progress { phase, done, total },
-        Output::Finished(()) => Output::Finished(Vec::new()),
+        Output::Finished(end) => {
+            note(end);
+            Output::Finished(Vec::new())
+        }
         Output::Failed(error) => Output::Failed(error),
     }
 }
