@@ -12,7 +12,10 @@ use common::cancer::Cancer;
 use common::{Data, real, run_plan, task, text};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
-use troupe_learning::task::{Activation, Family, Kind, Layer, Layout, Outcome, Predict};
+use troupe_learning::task::{
+    Activation, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict, Reveal,
+    Trial,
+};
 use troupe_learning::{Plan, Task};
 use troupe_mpc::Peer;
 use troupe_wire::{List, Seed, Stream};
@@ -24,6 +27,7 @@ fn main() {
     for rows in [1, 100] {
         perceptron(rows);
     }
+    judged(10_000);
 }
 
 /// The schedule that others are measured with: 10 epochs, batches of 128, rate 0.5.
@@ -36,6 +40,12 @@ fn breast_cancer() {
         let name = format!("logistic regression, breast cancer, {layout:?}");
         measure(&name, 5, &task(layout, &data, train), &data);
     }
+    let data = cancer.aligned_with_held_out();
+    let mut train = cancer.train(Family::Logistic, 0.5);
+    let metrics = List::new(vec![Metric::Accuracy, Metric::F1, Metric::Auc]).expect("three");
+    train.reveal = Reveal::Metrics(Trial { held_out: HeldOut::Last(114), metrics });
+    let name = "the same, accuracy, F1 and AUC of 114 rows";
+    measure(name, 5, &task(Layout::Aligned, &data, Kind::Train(train)), &data);
 }
 
 fn normal(luck: &mut Stream) -> f64 {
@@ -97,6 +107,32 @@ fn perceptron(rows: usize) {
     let data = [owner, model];
     let name = format!("perceptron 784-128-10, secret model, {rows} rows");
     measure(&name, 5, &task(Layout::Aligned, &data, Kind::Predict(predict)), &data);
+}
+
+/// A secret model with one feature, by the order of many rows.
+fn judged(rows: usize) {
+    let mut luck = Seed::from_number(3).stream("judged");
+    let xs: Vec<f64> = (0..rows).map(|_| normal(&mut luck)).collect();
+    let label = |x: &f64, luck: &mut Stream| f64::from(u8::from(x + normal(luck) > 0.0));
+    let ys: Vec<f64> = xs.iter().map(|x| label(x, &mut luck)).collect();
+    let owner = Data::new("owner").with("x", (-6.0, 6.0), xs).with("y", (0.0, 1.0), ys);
+    let model = Data::new("model").with("weights 0", (-2.0, 2.0), vec![1.0]).with(
+        "bias 0",
+        (-2.0, 2.0),
+        vec![0.5],
+    );
+    let metrics = List::new(vec![Metric::Auc]).expect("one");
+    let layer = Layer { outputs: 1, activation: Activation::Sigmoid };
+    let predict = Predict {
+        features: List::new(vec![text("x")]).expect("one"),
+        model: 1,
+        layers: List::new(vec![layer]).expect("one"),
+        limit: real(2.0),
+        outcome: Outcome::Judged(Judgement { label: text("y"), metrics }),
+    };
+    let data = [owner, model];
+    let name = format!("AUC of a secret model, {rows} rows");
+    measure(&name, 3, &task(Layout::Aligned, &data, Kind::Predict(predict)), &data);
 }
 
 fn measure(name: &str, runs: u64, task: &Task, data: &[Data]) {

@@ -22,10 +22,11 @@
 //!
 //! [`task::Train`] fits a linear or a logistic regression by gradient descent with a public schedule; features
 //! are formulas, each of one owner's columns, so how columns are scaled is written where everybody can
-//! read it. Receivers learn the weights, the bias last, and nothing of the way there.
+//! read it. Receivers learn the weights, the bias last, and nothing of the way there; or how good the model is
+//! on rows that were held out, with the weights or without.
 //! [`task::Predict`] applies one owner's model of several layers to the others' rows: the owner of the
-//! model learns nothing, and nobody learns the model. Receivers learn what comes out, or only how often
-//! it is right.
+//! model learns nothing, and nobody learns the model. Receivers learn what comes out, or only how good it is:
+//! each [`task::Metric`] that they ask for, and not the counts and sums that it is made of.
 //!
 //! Weights stay below a public limit that the program takes for granted: where training would pass it,
 //! the weights are wrong, and nobody learns more from that.

@@ -108,6 +108,14 @@ impl Sheet {
         }
     }
 
+    /// A register of which the draft knows the range; how exact it is, whoever asks knows.
+    pub(crate) fn known(&self, register: Register, fraction: u8) -> Number {
+        let (low, high) = self.draft.range(register);
+        let length = self.draft.length(register);
+        let (low, high) = (low.into(), high.into());
+        Number { register, length, fraction, divisor: 1, low, high, error: 0.0 }
+    }
+
     fn push(&mut self, op: Op) -> Register {
         self.draft.push(op)
     }

@@ -6,12 +6,14 @@
 
 mod algorithm;
 mod check;
+mod metric;
 mod policy;
 #[cfg(test)]
 mod tests;
 mod unfit;
 
 pub use algorithm::Algorithm;
+pub use metric::{HeldOut, Judgement, MAX_METRICS, Metric, Reveal, Trial};
 pub use policy::Claim;
 pub use unfit::Unfit;
 
@@ -141,7 +143,7 @@ pub struct Deadlines {
 pub enum Kind {
     /// Answers to questions; nothing else is revealed.
     Statistics(List<Wanted, MAX_QUESTIONS>),
-    /// A model is trained, and every receiver learns its weights.
+    /// A model is trained, and every receiver learns its weights, or how good it is.
     Train(Train),
     /// One owner's model is applied to the others' rows, and every receiver learns what comes out.
     Predict(Predict),
@@ -199,6 +201,8 @@ pub struct Train {
     pub label: Text<MAX_FEATURE>,
     /// The steps.
     pub schedule: Schedule,
+    /// What receivers learn.
+    pub reveal: Reveal,
 }
 
 /// What is fitted.
@@ -270,10 +274,9 @@ pub enum Outcome {
     /// For each row the place of the greatest output; of a single output, whether it is above a half
     /// after a logistic function, or above zero.
     Class,
-    /// How good the classes are against a label that somebody holds, and nothing about any row: of
-    /// one output, the rows that are rightly and wrongly taken for 1 and for 0; of several, the rows
-    /// whose class is the label.
-    Judged(Text<MAX_FEATURE>),
+    /// How good the model is against a label that somebody holds, and nothing about any row. A model of several
+    /// outputs has an accuracy and no other metric.
+    Judged(Judgement),
 }
 
 impl Task {
@@ -292,7 +295,7 @@ impl Task {
 
     /// What every participant binds its streams to. A task over the size limit has none.
     pub fn hash(&self) -> Result<Hash, troupe_wire::Error> {
-        let digest = Sha256::new_with_prefix(b"troupe task 2").chain_update(self.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task 3").chain_update(self.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 
@@ -301,7 +304,7 @@ impl Task {
     pub fn terms(&self) -> Result<Hash, troupe_wire::Error> {
         let nobody = || Seat { id: NodeId([0; 32]), address: Text::default() };
         let open = Self { number: 0, parties: [nobody(), nobody(), nobody()], ..self.clone() };
-        let digest = Sha256::new_with_prefix(b"troupe task terms 2").chain_update(open.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task terms 3").chain_update(open.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 

@@ -4,7 +4,9 @@ mod common;
 
 use common::cancer::Cancer;
 use common::{Data, real, run, task, text};
-use troupe_learning::task::{Activation, Family, Kind, Layer, Layout, Outcome, Predict};
+use troupe_learning::task::{
+    Activation, Family, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict,
+};
 use troupe_learning::{Plan, Task};
 use troupe_wire::{List, Seed, Stream};
 
@@ -110,12 +112,13 @@ fn a_secret_model_is_judged_by_held_out_rows_without_a_word_about_any() {
         [(Layout::Pooled, cancer.pooled("test")), (Layout::Aligned, cancer.aligned("test"))]
     {
         data.push(model(&[(slopes.to_vec(), bias.to_vec())]));
+        let metrics = List::new(vec![Metric::Confusion]).expect("one");
         let mut wanted = Predict {
             features: cancer.features(),
             model: 2,
             layers: List::new(vec![layer]).expect("one"),
             limit: real(16.0),
-            outcome: Outcome::Judged(text("benign")),
+            outcome: Outcome::Judged(Judgement { label: text("benign"), metrics }),
         };
         let got = &run(&predict(layout, &data, wanted.clone()), &data, 1)[0];
         let [[zero, false_one], [false_zero, one]] = cancer.confusion();

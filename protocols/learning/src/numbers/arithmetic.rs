@@ -75,7 +75,7 @@ impl Sheet {
     }
 
     /// The same values with at most so many bits behind the point.
-    pub(super) fn lowered(&mut self, x: Number, fraction: u8) -> Number {
+    pub(crate) fn lowered(&mut self, x: Number, fraction: u8) -> Number {
         let mut x = x;
         while x.fraction > fraction {
             x = self.cut(x, (x.fraction - fraction).min(MAX_SHIFT));

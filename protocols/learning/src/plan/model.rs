@@ -1,16 +1,19 @@
 //! Programs that train models and apply them.
 
+mod judge;
 mod predict;
+mod split;
 mod train;
 
 use super::contribution::{Contribution, Take};
 use super::{Expected, Parts, nobody_idle};
 use crate::formula::{Facts, Fault, Id, Place, Reason, Scope, Tree};
 use crate::numbers::{bits_of, column_at};
-use crate::task::{Family, Kind, MAX_FEATURE, Outcome, Predict, Task, Train};
+use crate::task::{Family, Judgement, Kind, MAX_FEATURE, Outcome, Predict, Task, Train};
 use crate::{Error, Unfit};
+use judge::Measured;
 use std::sync::Arc;
-use troupe_mpc::program::{Column, Draft, Register, Rows};
+use troupe_mpc::program::{Column, Draft, Op, Register, Rows};
 use troupe_wire::Text;
 
 /// Bits behind the point of labels, outputs and everything between layers.
@@ -37,7 +40,7 @@ pub(super) fn parts(
         Kind::Predict(predict) => {
             let features = reader.matrix("features", &predict.features)?;
             let label = match &predict.outcome {
-                Outcome::Judged(label) => {
+                Outcome::Judged(Judgement { label, .. }) => {
                     Some(reader.matrix("label", std::slice::from_ref(label))?)
                 }
                 Outcome::Values | Outcome::Class => None,
@@ -72,6 +75,8 @@ struct Inputs {
     is_pooled: bool,
     /// All rows.
     rows: u32,
+    /// Those of each owner, where rows are pooled.
+    parts: Vec<u32>,
     receivers: u8,
 }
 
@@ -158,9 +163,16 @@ impl Reader<'_> {
         let limit = u32::MAX.into();
         let rows =
             rows.map_err(|_| Unfit::TooMany { what: "rows", got: self.scope.rows, limit })?;
+        let is_pooled = self.task.is_pooled();
+        let parts = if is_pooled {
+            self.task.holders().map(|(owner, _)| self.rows[usize::from(owner)]).collect()
+        } else {
+            vec![rows]
+        };
         Ok(Inputs {
             contributions,
-            is_pooled: self.task.is_pooled(),
+            is_pooled,
+            parts,
             rows,
             receivers: u8::try_from(self.task.receivers.len()).unwrap_or(u8::MAX),
         })
@@ -232,15 +244,10 @@ impl Inputs {
     }
 
     /// Lets every receiver learn something.
-    fn reveal(
-        &self,
-        draft: &mut Draft,
-        results: &mut Vec<Expected>,
-        (register, name): (Register, &str),
-        fraction: u8,
-    ) {
+    fn reveal(&self, draft: &mut Draft, results: &mut Vec<Expected>, what: &Measured) {
+        let Measured { name, register, fraction, divisor } = *what;
         for receiver in 0..self.receivers {
-            draft.reveal(receiver, register, name, fraction, 1);
+            draft.reveal(receiver, register, name, fraction, divisor);
             results.push(Expected { receiver, question: 0, name: name.to_owned(), bound: None });
         }
     }
@@ -248,6 +255,15 @@ impl Inputs {
     fn parts(&self, draft: Draft, results: Vec<Expected>) -> Result<Parts, Error> {
         Ok(Parts { program: draft.finish()?, contributions: self.contributions.clone(), results })
     }
+}
+
+/// The nearest number with [`POINT`] bits behind the point, the same for the same sum. Cutting bits off is
+/// cheaper, and goes up or down by chance.
+fn rounded(draft: &mut Draft, sums: Register, fraction: u8) -> Register {
+    let Some(shift) = fraction.checked_sub(POINT).filter(|shift| *shift > 0) else { return sums };
+    let half = 1i64 << (shift - 1);
+    let raised = draft.push(Op::AddPublic { a: sums, constant: half });
+    draft.floor(raised, shift)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

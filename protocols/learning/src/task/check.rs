@@ -1,6 +1,6 @@
 //! What holds of every task, whatever it computes.
 
-use super::{Kind, Layout, Predict, Source, Task, Train, Unfit};
+use super::{Kind, Layout, Metric, Outcome, Predict, Source, Task, Train, Unfit};
 use crate::formula::{At, Field, Scope};
 use std::collections::BTreeSet;
 
@@ -19,11 +19,26 @@ impl Task {
                 unlike("results of one receiver", names, |(_, name)| (*name).to_owned())
             }
             Kind::Train(Train { features, .. }) | Kind::Predict(Predict { features, .. }) => {
+                if let Some(metrics) = self.metrics() {
+                    Metric::check(metrics)?;
+                }
                 // Everybody learns the same.
                 let count = u8::try_from(self.receivers.len()).unwrap_or(u8::MAX);
                 self.check_receivers(&(0..count).collect())?;
                 if features.is_empty() { Err(Unfit::Empty("features")) } else { Ok(()) }
             }
+        }
+    }
+
+    /// What receivers learn of a model, where that is how good it is.
+    fn metrics(&self) -> Option<&[Metric]> {
+        match &self.kind {
+            Kind::Statistics(_) => None,
+            Kind::Train(train) => train.reveal.trial().map(|trial| &*trial.metrics),
+            Kind::Predict(predict) => match &predict.outcome {
+                Outcome::Judged(judgement) => Some(&*judgement.metrics),
+                Outcome::Values | Outcome::Class => None,
+            },
         }
     }
 

@@ -1,6 +1,9 @@
 //! What an owner's policy has to allow.
 
-use super::{Algorithm, Kind, Layout, MAX_FEATURE, Outcome, Predict, Question, Task, Train};
+use super::{
+    Algorithm, HeldOut, Judgement, Kind, Layout, MAX_FEATURE, Outcome, Predict, Question, Task,
+    Train,
+};
 use crate::formula::{At, Fault, Id, Scope, Tree, class};
 use crate::{Error, Plan};
 use std::collections::BTreeSet;
@@ -32,7 +35,7 @@ impl Task {
                 .filter_map(|at| self.column(owner, at))
                 .collect();
             if !columns.is_empty() {
-                let minimum_group = group.least(plan.rows());
+                let minimum_group = self.least(group, plan.rows());
                 claims.push(Claim { algorithm, columns, minimum_group });
             }
         }
@@ -52,19 +55,38 @@ impl Task {
     #[must_use]
     pub fn least_group(&self, rows: u64) -> u64 {
         let groups = match &self.kind {
-            Kind::Train(_) => vec![Group::All],
+            Kind::Train(train) => train.groups().into_iter().map(|(_, group)| group).collect(),
             Kind::Predict(predict) => vec![predict.outcome.group()],
             Kind::Statistics(all) => all.iter().map(|wanted| wanted.question.group()).collect(),
         };
-        groups.into_iter().map(|group| group.least(rows)).min().unwrap_or(rows)
+        groups.into_iter().map(|group| self.least(group, rows)).min().unwrap_or(rows)
+    }
+
+    fn least(&self, group: Group, rows: u64) -> u64 {
+        match group {
+            Group::All => rows,
+            Group::Some(minimum) => u64::from(minimum).max(1),
+            Group::One => 1,
+            Group::HeldOut(which) => self.held_out(which, rows),
+            Group::Rest(which) => rows.saturating_sub(self.held_out(which, rows)),
+        }
+    }
+
+    fn held_out(&self, which: HeldOut, rows: u64) -> u64 {
+        if !self.is_pooled() {
+            return which.of(rows);
+        }
+        self.holders().map(|(_, source)| which.of(source.rows.into())).sum()
     }
 
     /// What is done with which columns, in the order of questions.
     fn uses(&self, scope: &Scope) -> Result<Vec<Use>, Error> {
         let mut reader = Reader { scope, tree: Tree::new(scope.rows), uses: Vec::new() };
         match &self.kind {
-            Kind::Train(Train { features, label, .. }) => {
-                reader.model(Algorithm::Training, Group::All, features, Some(label))?;
+            Kind::Train(train) => {
+                for (algorithm, group) in train.groups() {
+                    reader.model(algorithm, group, &train.features, Some(&train.label))?;
+                }
             }
             Kind::Predict(Predict { features, outcome, .. }) => {
                 let group = outcome.group();
@@ -72,7 +94,7 @@ impl Task {
                     Outcome::Values | Outcome::Class => {
                         reader.model(Algorithm::Prediction, group, features, None)?;
                     }
-                    Outcome::Judged(label) => {
+                    Outcome::Judged(Judgement { label, .. }) => {
                         reader.model(Algorithm::Evaluation, group, features, Some(label))?;
                     }
                 }
@@ -105,14 +127,20 @@ enum Group {
     /// Or more.
     Some(u32),
     One,
+    HeldOut(HeldOut),
+    /// All that are not held out.
+    Rest(HeldOut),
 }
 
-impl Group {
-    fn least(self, rows: u64) -> u64 {
-        match self {
-            Self::All => rows,
-            Self::Some(minimum) => u64::from(minimum).max(1),
-            Self::One => 1,
+impl Train {
+    /// What is done, and with how many rows.
+    fn groups(&self) -> Vec<(Algorithm, Group)> {
+        match self.reveal.trial() {
+            None => vec![(Algorithm::Training, Group::All)],
+            Some(trial) => vec![
+                (Algorithm::Training, Group::Rest(trial.held_out)),
+                (Algorithm::Evaluation, Group::HeldOut(trial.held_out)),
+            ],
         }
     }
 }
@@ -210,7 +238,7 @@ impl Reader<'_> {
         match group {
             // Something is revealed of each row anyway.
             Group::One => self.keep(algorithm, &ids, group),
-            Group::All | Group::Some(_) => {
+            Group::All | Group::Some(_) | Group::HeldOut(_) | Group::Rest(_) => {
                 self.keep_with(algorithm, &ids, group, class::is_scaled);
             }
         }

@@ -53,6 +53,11 @@ fn task(layout: Layout, owners: Vec<Source>, questions: Vec<Wanted>) -> Task {
     }
 }
 
+fn judgement(label: &str) -> Judgement {
+    let metrics = vec![Metric::Accuracy, Metric::Auc];
+    Judgement { label: text(label), metrics: List::new(metrics).expect("two") }
+}
+
 fn good() -> Task {
     let owners = vec![
         source(1, 30, &[("x", 0.0, 9.0), ("k", 0.0, 3.0)]),
@@ -215,7 +220,8 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
         };
         let (family, label) = (Family::Linear, text(label));
         let features = List::new(features).expect("few");
-        let kind = Kind::Train(Train { family, features, label, schedule });
+        let kind =
+            Kind::Train(Train { family, features, label, schedule, reveal: Reveal::Weights });
         Task { kind, ..good() }
     };
     let kinds = |features: &[&str], label: &str| fits(features, label).algorithms().expect("good");
@@ -225,6 +231,23 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
         assert_eq!(kinds(&["x", one], "y"), set(&[Training, Formula]), "{one}");
         assert_eq!(kinds(&["y"], one), set(&[Training, Formula]), "{one}");
     }
+    // Rows that are held out are few.
+    let mut tried = fits(&["x"], "y");
+    let Kind::Train(train) = &mut tried.kind else { panic!("it trains") };
+    let metrics = List::new(vec![Metric::Mae]).expect("one");
+    train.reveal = Reveal::Both(Trial { held_out: HeldOut::Last(7), metrics });
+    assert_eq!(tried.algorithms(), Ok(set(&[Training, Algorithm::Evaluation])));
+    assert_eq!(tried.least_group(30), 7);
+    let groups = tried.claims(0, None).expect("good").into_iter().map(|one| one.minimum_group);
+    assert_eq!(groups.collect::<Vec<_>>(), [23, 7]);
+    tried.layout = Layout::Pooled;
+    let owners = vec![source(1, 30, &[("x", 0.0, 1.0)]), source(2, 23, &[("x", 0.0, 1.0)])];
+    tried.owners = List::new(owners).expect("two");
+    let Kind::Train(train) = &mut tried.kind else { panic!("it trains") };
+    let metrics = List::new(vec![Metric::Mae]).expect("one");
+    train.reveal = Reveal::Metrics(Trial { held_out: HeldOut::Every(5), metrics });
+    train.label = text("x");
+    assert_eq!(tried.least_group(53), 10);
     // Where each row's prediction is shown anyway, it does not matter.
     let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
     let predict = Predict {
@@ -260,6 +283,7 @@ fn a_policy_tells_training_from_predicting() {
         features: features(),
         label: text("y"),
         schedule,
+        reveal: Reveal::Weights,
     });
     let claims = task.claims(1, None).expect("good");
     assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Training, 30));
@@ -277,7 +301,7 @@ fn a_policy_tells_training_from_predicting() {
     let claims = task.claims(0, None).expect("good");
     assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Prediction, 1));
     assert_eq!(task.claims(2, None).expect("good"), []);
-    predict.outcome = Outcome::Judged(text("x < 3"));
+    predict.outcome = Outcome::Judged(judgement("x < 3"));
     task.kind = Kind::Predict(predict);
     let claims = task.claims(0, None).expect("good");
     assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Evaluation, 30));
@@ -438,7 +462,13 @@ proptest! {
             let family = if kinds.1 == 0 { Family::Linear } else { Family::Logistic };
             let (rate, decay, limit) = (number(rate), number(rate / 10.0), number(limit));
             let schedule = Schedule { epochs: steps.0 % 20, batch: steps.1, rate, decay, limit };
-            Kind::Train(Train { family, features: features(), label, schedule })
+            let which = [HeldOut::Last(steps.1 % 64), HeldOut::Every(steps.1 % 8)];
+            let held_out = which[usize::from(kinds.0 % 2)];
+            let metrics = [[Metric::LogLoss, Metric::Auc], [Metric::Rmse, Metric::R2]];
+            let metrics = metrics[usize::from(kinds.1 == 0)].to_vec();
+            let trial = Trial { held_out, metrics: List::new(metrics).expect("two") };
+            let reveal = if steps.0 % 2 == 0 { Reveal::Weights } else { Reveal::Both(trial) };
+            Kind::Train(Train { family, features: features(), label, schedule, reveal })
         } else {
             owners.push(source(9, 3, &[]));
             let activation = [Activation::Identity, Activation::Relu, Activation::Sigmoid];
@@ -447,7 +477,7 @@ proptest! {
             let outcome = match kinds.1 {
                 0 => Outcome::Values,
                 1 => Outcome::Class,
-                _ => Outcome::Judged(label),
+                _ => Outcome::Judged(Judgement { label, ..judgement("x") }),
             };
             let layers = List::new(layers.collect()).expect("few");
             Kind::Predict(Predict { features: features(), model: 3, layers, limit: number(limit), outcome })

@@ -84,6 +84,18 @@ pub enum Unfit {
     /// A rate, a decay or a limit of weights that nothing can be trained with.
     #[error("the schedule has a rate, a decay or a limit out of bounds")]
     Schedule,
+    /// Rows held out that leave an owner none to train with, or that are none.
+    #[error("of {rows} rows, these cannot be held out")]
+    HeldOut {
+        /// The rows that there are.
+        rows: u32,
+    },
+    /// A metric that such a model does not have.
+    #[error("such a model has no `{name}`")]
+    Metric {
+        /// The metric.
+        name: &'static str,
+    },
     /// A result that outgrows its place, from the bounds of the columns.
     #[error("from the bounds of its columns, a value could outgrow 61 bits")]
     Overflow,

@@ -2,7 +2,7 @@
 
 use super::{Data, text};
 use serde_json::Value;
-use troupe_learning::task::{Family, MAX_FEATURE, MAX_FEATURES, Schedule, Train};
+use troupe_learning::task::{Family, MAX_FEATURE, MAX_FEATURES, Reveal, Schedule, Train};
 use troupe_wire::{List, Text};
 
 const CSV: &str = include_str!("../../../../examples/data/breast_cancer.csv");
@@ -76,12 +76,29 @@ impl Cancer {
         vec![self.data("north", 0..31, first), self.data("south", 0..31, second)]
     }
 
+    /// The same two with held-out rows as well, as many each.
+    pub(crate) fn pooled_with_held_out(&self) -> Vec<Data> {
+        let (train, test) = (self.rows("train"), self.rows("test"));
+        let (train, test) = (train.split_at(train.len() / 3), test.split_at(test.len() / 2));
+        let north = self.data("north", 0..31, &[train.0, test.0].concat());
+        vec![north, self.data("south", 0..31, &[train.1, test.1].concat())]
+    }
+
+    /// Rows of both kinds, those held out last.
+    pub(crate) fn aligned_with_held_out(&self) -> Vec<Data> {
+        let rows = [self.rows("train"), self.rows("test")].concat();
+        self.aligned_rows(&rows)
+    }
+
     /// Two laboratories with other columns of the same rows.
     pub(crate) fn aligned(&self, which: &str) -> Vec<Data> {
-        let rows = self.rows(which);
+        self.aligned_rows(&self.rows(which))
+    }
+
+    fn aligned_rows(&self, rows: &[usize]) -> Vec<Data> {
         let odd = (0..30).filter(|column| column % 2 == 1);
         let even = (0..30).filter(|column| column % 2 == 0);
-        vec![self.data("odd", odd.chain([30]), &rows), self.data("even", even, &rows)]
+        vec![self.data("odd", odd.chain([30]), rows), self.data("even", even, rows)]
     }
 
     /// Measurements in deviations from the mean of the rows trained with, both of them public.
@@ -103,7 +120,8 @@ impl Cancer {
             decay: super::real(0.0),
             limit: super::real(16.0),
         };
-        Train { family, features: self.features(), label: text("benign"), schedule }
+        let reveal = Reveal::Weights;
+        Train { family, features: self.features(), label: text("benign"), schedule, reveal }
     }
 
     /// The standardised rows, a one behind each, and their labels.

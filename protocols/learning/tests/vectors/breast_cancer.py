@@ -28,13 +28,13 @@ scaled = (data.data - mean) / deviation
 ones = numpy.hstack([scaled, numpy.ones((569, 1))])
 
 
-def descend(labels, squash, rate):
-    weights = numpy.zeros(31)
-    for _ in range(10):
+def descend(labels, squash, rate, inputs=ones, epochs=10):
+    weights = numpy.zeros(inputs.shape[1])
+    for _ in range(epochs):
         for batch in range(len(train) // 128):
             rows = train[batch * 128 : (batch + 1) * 128]
-            error = squash(ones[rows] @ weights) - labels[rows]
-            weights -= rate / 128 * ones[rows].T @ error
+            error = squash(inputs[rows] @ weights) - labels[rows]
+            weights -= rate / 128 * inputs[rows].T @ error
     return weights
 
 
@@ -44,6 +44,12 @@ said = ones[test] @ logistic
 truth = data.target[test]
 right = (said > 0) == truth
 residual = ones[test] @ linear - truth
+probability = 1 / (1 + numpy.exp(-said))
+# A number to be fitted: the worst radius, by the ten means.
+radius = data.data[:, names.index("worst_radius")]
+means = numpy.hstack([scaled[:, :10], numpy.ones((569, 1))])
+by_means = descend(radius, lambda z: z, 0.25, means, 40)
+estimate = means[test] @ by_means
 fitted = sklearn.linear_model.LogisticRegression(max_iter=1000).fit(scaled[train], data.target[train])
 json.dump(
     {
@@ -57,6 +63,13 @@ json.dump(
         "confusion": sklearn.metrics.confusion_matrix(truth, said > 0).tolist(),
         "auc": float(sklearn.metrics.roc_auc_score(truth, said)),
         "f1": float(sklearn.metrics.f1_score(truth, said > 0)),
+        "precision": float(sklearn.metrics.precision_score(truth, said > 0)),
+        "recall": float(sklearn.metrics.recall_score(truth, said > 0)),
+        "log loss": float(sklearn.metrics.log_loss(truth, probability)),
+        "radius": by_means.tolist(),
+        "rmse": float(sklearn.metrics.root_mean_squared_error(radius[test], estimate)),
+        "mae": float(sklearn.metrics.mean_absolute_error(radius[test], estimate)),
+        "r2": float(sklearn.metrics.r2_score(radius[test], estimate)),
         "linear_rmse": float(numpy.sqrt((residual**2).mean())),
         "accuracy_of_scikit_learn": float(fitted.score(scaled[test], truth)),
     },

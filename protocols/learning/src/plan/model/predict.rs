@@ -1,9 +1,10 @@
 //! A secret model applied to secret rows.
 
-use super::{Inputs, Matrix, Ones, POINT, inputs};
+use super::judge::{Measured, Said, judge, right};
+use super::{Inputs, Matrix, Ones, POINT, inputs, rounded};
 use crate::numbers::column_at;
 use crate::plan::Parts;
-use crate::task::{Activation, Layer, Outcome, Predict};
+use crate::task::{Activation, Judgement, Layer, Metric, Outcome, Predict};
 use crate::{Error, Unfit};
 use troupe_mpc::Fixed;
 use troupe_mpc::program::{Column, Draft, Op, Register, Rows, Size};
@@ -13,8 +14,11 @@ const MAX_WEIGHTS: u64 = 1 << 24;
 
 /// The columns of the model's data set.
 pub(super) fn model(predict: &Predict) -> Result<Vec<Column>, Error> {
-    if predict.layers.is_empty() {
+    let Some(last) = predict.layers.last() else {
         return Err(Error::Unfit(Unfit::Empty("layers")));
+    };
+    if let Outcome::Judged(judgement) = &predict.outcome {
+        check(last, &judgement.metrics)?;
     }
     let limit = predict.limit.get();
     if !(limit > 0.0 && limit <= f64::from(1 << 12)) {
@@ -41,6 +45,23 @@ pub(super) fn model(predict: &Predict) -> Result<Vec<Column>, Error> {
     Ok(columns)
 }
 
+/// That a model with such a last layer has these metrics.
+fn check(last: &Layer, metrics: &[Metric]) -> Result<(), Unfit> {
+    let is_sigmoid = last.activation == Activation::Sigmoid;
+    let has = |metric: &Metric| match metric {
+        Metric::Accuracy => true,
+        Metric::Confusion | Metric::Precision | Metric::Recall | Metric::F1 | Metric::Auc => {
+            last.outputs == 1
+        }
+        Metric::LogLoss => last.outputs == 1 && is_sigmoid,
+        Metric::Rmse | Metric::Mae | Metric::R2 => last.outputs == 1 && !is_sigmoid,
+    };
+    match metrics.iter().find(|metric| !has(metric)) {
+        Some(metric) => Err(Unfit::Metric { name: metric.name() }),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn program(
     given: &Inputs,
     owners: Vec<Rows>,
@@ -51,32 +72,48 @@ pub(super) fn program(
     let x = given.register(&mut draft, features, Ones::None);
     let label = label.map(|label| (given.register(&mut draft, label, Ones::None), label.fraction));
     let first = given.contributions.len() - 2 * predict.layers.len();
+    // Equal rows have to come out equal where they are put in order.
+    let is_even = match &predict.outcome {
+        Outcome::Judged(judgement) => judgement.metrics.contains(&Metric::Auc),
+        Outcome::Values | Outcome::Class => false,
+    };
     let mut forward = Forward {
         draft,
         rows: given.rows,
+        is_even,
+        sums: x,
         last: x,
         width: inputs(predict),
         point: features.fraction,
     };
+    let (is_judged, count) = (label.is_some(), predict.layers.len());
     for (at, layer) in predict.layers.iter().enumerate() {
-        forward.layer(first + 2 * at, layer);
+        let mut layer = *layer;
+        let is_sigmoid = layer.activation == Activation::Sigmoid;
+        if is_judged && at + 1 == count && layer.outputs == 1 && is_sigmoid {
+            // It is judged by its sums, which say as much.
+            layer.activation = Activation::Identity;
+        }
+        forward.layer(first + 2 * at, &layer);
     }
     let mut results = Vec::new();
     let is_sigmoid =
         predict.layers.last().map(|layer| layer.activation) == Some(Activation::Sigmoid);
     match (&predict.outcome, label) {
-        (Outcome::Judged(_), Some(label)) => {
-            for (name, register) in forward.judged(label, is_sigmoid) {
-                given.reveal(&mut forward.draft, &mut results, (register, name), 0);
+        (Outcome::Judged(Judgement { metrics, .. }), Some(label)) => {
+            for told in forward.judged(label, metrics, is_sigmoid)? {
+                given.reveal(&mut forward.draft, &mut results, &told);
             }
         }
         (Outcome::Class, _) => {
-            let class = forward.class(is_sigmoid);
-            given.reveal(&mut forward.draft, &mut results, (class, "classes"), 0);
+            let register = forward.class(is_sigmoid);
+            let told = Measured { name: "classes", register, fraction: 0, divisor: 1 };
+            given.reveal(&mut forward.draft, &mut results, &told);
         }
         (Outcome::Values | Outcome::Judged(_), _) => {
-            let last = forward.last;
-            given.reveal(&mut forward.draft, &mut results, (last, "values"), POINT);
+            let register = forward.last;
+            let told = Measured { name: "values", register, fraction: POINT, divisor: 1 };
+            given.reveal(&mut forward.draft, &mut results, &told);
         }
     }
     given.parts(forward.draft, results)
@@ -85,7 +122,11 @@ pub(super) fn program(
 struct Forward {
     draft: Draft,
     rows: u32,
-    /// What came out of the last layer, row after row.
+    /// Whether sums are rounded to the nearest.
+    is_even: bool,
+    /// What the last layer added up.
+    sums: Register,
+    /// What came out of it, row after row.
     last: Register,
     width: u32,
     /// Bits behind its point.
@@ -97,9 +138,16 @@ impl Forward {
     fn layer(&mut self, column: usize, layer: &Layer) {
         let (weights, bias) = (self.draft.values(column), self.draft.values(column + 1));
         let size = Size { rows: self.rows, inner: self.width, columns: layer.outputs };
-        let sums = self.draft.matmul(self.last, weights, size, self.point);
         let bias = self.draft.repeat(bias, self.rows);
-        let sums = self.draft.push(Op::Add { a: sums, b: bias });
+        let sums = if self.is_even {
+            let sums = self.draft.matmul(self.last, weights, size, 0);
+            let sums = rounded(&mut self.draft, sums, self.point + POINT);
+            self.draft.push(Op::Add { a: sums, b: bias })
+        } else {
+            let sums = self.draft.matmul(self.last, weights, size, self.point);
+            self.draft.push(Op::Add { a: sums, b: bias })
+        };
+        self.sums = sums;
         let format = Fixed::new(POINT).unwrap_or_default();
         self.last = match layer.activation {
             Activation::Identity => sums,
@@ -122,32 +170,17 @@ impl Forward {
         self.draft.push(Op::Number { a: bits })
     }
 
-    /// How many rows are what they are taken for.
     fn judged(
         &mut self,
         (label, fraction): (Register, u8),
+        metrics: &[Metric],
         is_sigmoid: bool,
-    ) -> Vec<(&'static str, Register)> {
-        let class = self.class(is_sigmoid);
-        let raised = self.draft.push(Op::MulPublic { a: class, constant: 1i64 << fraction });
-        let is_right = self.draft.equal(raised, label);
-        let right = self.draft.push(Op::Number { a: is_right });
-        let all_right = self.draft.push(Op::Sum { a: right });
+    ) -> Result<Vec<Measured>, Error> {
         if self.width > 1 {
-            return vec![("right", all_right)];
+            let class = self.class(is_sigmoid);
+            return Ok(vec![right(&mut self.draft, class, (label, fraction))]);
         }
-        let taken = self.draft.push(Op::Sum { a: class });
-        let both = self.draft.push(Op::Dot { a: class, b: right, block: u32::MAX, shift: 0 });
-        let wrongly_one = self.draft.push(Op::Sub { a: taken, b: both });
-        let rightly_zero = self.draft.push(Op::Sub { a: all_right, b: both });
-        let all = self.draft.fill(self.rows.into(), 1);
-        let zeros = self.draft.push(Op::Sub { a: all, b: taken });
-        let wrongly_zero = self.draft.push(Op::Sub { a: zeros, b: rightly_zero });
-        vec![
-            ("rightly 1", both),
-            ("wrongly 1", wrongly_one),
-            ("rightly 0", rightly_zero),
-            ("wrongly 0", wrongly_zero),
-        ]
+        let (sums, values) = (self.sums, self.last);
+        judge(&mut self.draft, Said { sums, values, label, fraction }, metrics)
     }
 }

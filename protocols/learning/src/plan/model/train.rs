@@ -1,10 +1,12 @@
 //! Gradient descent on shares.
 
-use super::{Inputs, Matrix, Ones, POINT};
+use super::judge::{Measured, Said, judge};
+use super::split::{Choice, split};
+use super::{Inputs, Matrix, Ones, POINT, rounded};
 use crate::numbers::arithmetic::factor;
 use crate::numbers::scale;
 use crate::plan::Parts;
-use crate::task::{Family, Schedule, Train};
+use crate::task::{Family, Metric, Reveal, Schedule, Train};
 use crate::{Error, Unfit};
 use troupe_mpc::Fixed;
 use troupe_mpc::program::{Draft, Op, Register, Rows, Size, Transposed};
@@ -22,26 +24,59 @@ pub(super) fn program(
     (features, label): (&Matrix, &Matrix),
     train: &Train,
 ) -> Result<Parts, Error> {
-    let steps = steps(inputs.rows, &train.schedule)?;
+    let trial = train.reveal.trial();
+    if let Some(trial) = trial {
+        check(train.family, &trial.metrics)?;
+    }
+    let (kept, held) = match trial {
+        Some(trial) => split(trial.held_out, &inputs.parts)?,
+        None => (Choice::all(inputs.rows), Choice::default()),
+    };
+    let steps = steps(kept.count(), &train.schedule)?;
     let mut refused = Error::Unfit(Unfit::Overflow);
     for bits in RATE_BITS {
         let mut draft = inputs.draft(owners.clone());
         let x = inputs.register(&mut draft, features, Ones::Last);
         let y = inputs.register(&mut draft, label, Ones::None);
-        let y = raised(&mut draft, y, label.fraction);
         let fraction = features.fraction;
         let width = u32::try_from(features.count + 1).unwrap_or(u32::MAX);
+        let (all_x, all_y) = (x, y);
+        let x = kept.of(&mut draft, all_x, width);
+        let y = kept.of(&mut draft, all_y, 1);
+        let y = raised(&mut draft, y, label.fraction);
         let mut descent = Descent { draft, train, x, y, fraction, width, bits, point: 0 };
         let weights = descent.run(&steps)?;
         let (mut draft, point) = (descent.draft, descent.point);
         let mut results = Vec::new();
-        inputs.reveal(&mut draft, &mut results, (weights, "weights"), point);
+        if !matches!(train.reveal, Reveal::Metrics(_)) {
+            let name = "weights";
+            let told = Measured { name, register: weights, fraction: point, divisor: 1 };
+            inputs.reveal(&mut draft, &mut results, &told);
+        }
+        if let Some(trial) = trial {
+            let x = held.of(&mut draft, all_x, width);
+            let size = Size { rows: held.count(), inner: width, columns: 1 };
+            let sums = draft.matmul(x, weights, size, 0);
+            let sums = rounded(&mut draft, sums, fraction + point);
+            let y = held.of(&mut draft, all_y, 1);
+            let said = Said { sums, values: sums, label: y, fraction: label.fraction };
+            for told in judge(&mut draft, said, &trial.metrics)? {
+                inputs.reveal(&mut draft, &mut results, &told);
+            }
+        }
         match inputs.parts(draft, results) {
             Ok(parts) => return Ok(parts),
             Err(error) => refused = error,
         }
     }
     Err(refused)
+}
+
+/// That such a model has these metrics.
+fn check(family: Family, metrics: &[Metric]) -> Result<(), Unfit> {
+    let strange =
+        metrics.iter().find(|metric| metric.is_of_numbers() != (family == Family::Linear));
+    strange.map_or(Ok(()), |metric| Err(Unfit::Metric { name: metric.name() }))
 }
 
 /// The label in the format of what is compared with it.
