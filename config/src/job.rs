@@ -5,6 +5,7 @@ mod compute;
 mod formula;
 mod input;
 mod matching;
+mod metric;
 mod predict;
 mod statistics;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use compute::{ComputeJob, Engine, Pay, Spans, Work};
 pub use input::JobInput;
 use input::{check_matched, inputs};
 pub use matching::{Deliver, Learn, MatchJob};
+pub use metric::{HeldOut, Metric, Trial};
 pub use predict::{Activation, Layer, PredictJob, Shown};
 pub use statistics::{ColumnOf, Job, Wanted};
 pub use train::{Family, TrainJob};

@@ -61,8 +61,9 @@ pub use dataset::{
 };
 pub use error::{Error, Errors, Hint, Place, Problem};
 pub use job::{
-    Activation, Ask, ColumnOf, ComputeJob, Deliver, Engine, Family, Job, JobInput, Layer, Layout,
-    Learn, MatchJob, Order, Pay, PredictJob, Shown, Spans, TrainJob, Wanted, What, Work,
+    Activation, Ask, ColumnOf, ComputeJob, Deliver, Engine, Family, HeldOut, Job, JobInput, Layer,
+    Layout, Learn, MatchJob, Metric, Order, Pay, PredictJob, Shown, Spans, TrainJob, Trial, Wanted,
+    What, Work,
 };
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{

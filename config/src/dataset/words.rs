@@ -9,7 +9,7 @@ use troupe_types::NodeId;
 /// What may be computed on shares of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Algorithm {
-    /// Counts, sums, means, variances and covariances of columns as they are.
+    /// Sums, means, variances and covariances of columns as they are.
     Statistics,
     /// How many values lie between public cut points.
     Histogram,

@@ -2,6 +2,7 @@
 
 use super::JobInput;
 use super::input::at_most;
+use super::metric::{Metric, fit, metrics};
 use super::train::{features, label};
 use crate::error::Problem;
 use crate::name::Name;
@@ -55,8 +56,13 @@ pub enum Shown {
     Values,
     /// For each row the place of the greatest output, or of a single output whether it is above the middle.
     Class,
-    /// How often classes are what this formula says, and nothing about any row.
-    Judged(String),
+    /// How good the model is, and nothing about any row.
+    Judged {
+        /// A formula for what should come out.
+        label: String,
+        /// What is learned.
+        metrics: Vec<Metric>,
+    },
 }
 
 impl Choice for Activation {
@@ -94,7 +100,7 @@ const LIMIT: Setting<f64> = Setting {
 };
 const SHOW: Field = Field {
     key: "show",
-    why: "What comes out for each row, its class, or only how often classes are right.",
+    why: "What comes out for each row, its class, or only how good the model is.",
 };
 
 impl PredictJob {
@@ -116,11 +122,22 @@ impl PredictJob {
         let shown = match section.need::<Word<Show>>(&SHOW).map(|word| word.0) {
             Some(Show::Values) => Some(Shown::Values),
             Some(Show::Class) => Some(Shown::Class),
-            Some(Show::Judged) => label(section).map(Shown::Judged),
+            Some(Show::Judged) => judged(section, layers.last().map_or(1, |last| last.outputs)),
             None => None,
         };
         Some(Self { features, model: model?, layers, limit, shown: shown? })
     }
+}
+
+fn judged(section: &mut Section<'_>, outputs: u32) -> Option<Shown> {
+    let (label, metrics) = (label(section), metrics(section));
+    if metrics.is_empty() {
+        section.fault("metrics", Problem::Missing { want: Metric::WANT });
+    }
+    if outputs > 1 {
+        fit(section, &metrics, "many-valued", |metric| metric == Metric::Accuracy);
+    }
+    Some(Shown::Judged { label: label?, metrics })
 }
 
 impl Layer {

@@ -57,6 +57,7 @@ model = "net"
 features = ["clinic.radius / 10", "lab.area"]
 show = "judged"
 label = "lab.malignant"
+metrics = ["accuracy", "auc"]
 
 [[predict.layer]]
 outputs = 8
@@ -112,7 +113,21 @@ fn a_training_has_a_schedule() {
         (Family::Logistic, 2, "lab.malignant")
     );
     assert_eq!((train.epochs, train.batch, train.rate, train.decay), (10, 128, 1.0, 0.0));
-    assert_eq!(train.output, None);
+    assert_eq!((train.output, train.weights, train.trial), (None, true, None));
+}
+
+#[test]
+fn a_trained_model_is_tried_out_with_rows_that_it_has_not_seen() {
+    let trial = |rest: &str| {
+        let Work::Train(train) = computed(&[HEAD, TRAIN, rest].concat()).work else { panic!() };
+        (train.weights, train.trial.unwrap())
+    };
+    let auc = |held_out| Trial { held_out, metrics: vec![Metric::Auc] };
+    assert_eq!(trial("metrics = [\"auc\"]"), (true, auc(HeldOut::Every(5))));
+    let last = "metrics = [\"auc\"]\nheld_out = { last = 100 }\nweights = false";
+    assert_eq!(trial(last), (false, auc(HeldOut::Last(100))));
+    let every = "held_out = { every = 2 }\nmetrics = [\"log loss\"]";
+    assert_eq!(trial(every).1.metrics, [Metric::LogLoss]);
 }
 
 #[test]
@@ -122,7 +137,8 @@ fn a_prediction_names_the_input_that_is_its_model() {
     assert_eq!(job.inputs[predict.model].name.as_str(), "net");
     let layer = |outputs, activation| Layer { outputs, activation };
     assert_eq!(predict.layers, [layer(8, Activation::Relu), layer(1, Activation::Identity)]);
-    assert_eq!(predict.shown, Shown::Judged("lab.malignant".into()));
+    let metrics = vec![Metric::Accuracy, Metric::Auc];
+    assert_eq!(predict.shown, Shown::Judged { label: "lab.malignant".into(), metrics });
 }
 
 #[test]
@@ -248,6 +264,51 @@ fn each_mistake_names_its_field_and_what_is_wanted() {
             "train.decay: 0.5 times the rate of 2 leaves nothing of the weights",
         ),
         (TRAIN, "rate = 1", "epochs = 1501", "train.epochs: got 1501, allowed is 1 to 1500"),
+        (
+            TRAIN,
+            "rate = 1",
+            "metrics = [\"rmse\"]",
+            "train.metrics: a logistic model has no \"rmse\"",
+        ),
+        (
+            TRAIN,
+            "rate = 1",
+            "metrics = [\"acuracy\"]",
+            "unknown value \"acuracy\", nearest is \"accuracy\"",
+        ),
+        (
+            TRAIN,
+            "rate = 1",
+            "held_out = { last = 5 }",
+            "train.held_out: rows are held out, but no metrics",
+        ),
+        (
+            TRAIN,
+            "rate = 1",
+            "metrics = [\"f1\"]\nheld_out = {}",
+            "held_out.every: missing, wants { every = 5 }",
+        ),
+        (
+            TRAIN,
+            "rate = 1",
+            "metrics = [\"f1\"]\nheld_out = { every = 1 }",
+            "got 1, allowed is 2 to 16777216",
+        ),
+        (TRAIN, "rate = 1", "metrics = [\"f1\"]\nheld_out = { every = 2, last = 2 }", "got both"),
+        (TRAIN, "rate = 1", "weights = false", "train.weights: neither weights nor metrics"),
+        (
+            TRAIN,
+            "rate = 1",
+            "weights = false\noutput = \"m\"\nmetrics = [\"f1\"]",
+            "a file for a model whose weights",
+        ),
+        (
+            PREDICT,
+            "metrics = [\"accuracy\", \"auc\"]",
+            "",
+            "predict.metrics: missing, wants a metric",
+        ),
+        (PREDICT, "outputs = 1\n", "outputs = 3\n", "a many-valued model has no \"auc\""),
         (
             TRAIN,
             "[train]",

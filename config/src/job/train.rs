@@ -1,12 +1,13 @@
 //! A model that a job trains.
 
 use super::formula::Feature;
+use super::metric::{Trial, fit};
 use crate::error::Problem;
 use crate::section::Section;
 use crate::setting::{Choice, Field, Setting, Word};
 use std::borrow::Cow;
 
-/// A model to be trained on shares; whoever runs the job learns its weights and nothing else.
+/// A model to be trained on shares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainJob {
     /// What is fitted.
@@ -25,6 +26,10 @@ pub struct TrainJob {
     pub decay: f64,
     /// No weight comes to be larger than this in magnitude.
     pub limit: f64,
+    /// Whether whoever runs the job learns the weights.
+    pub weights: bool,
+    /// Whether and how the model is tried out; where it is not, its weights are learned.
+    pub trial: Option<Trial>,
     /// The file that the model is written to, for whoever runs the job.
     pub output: Option<String>,
 }
@@ -79,6 +84,12 @@ const LIMIT: Setting<f64> = Setting {
     range: Some((0.001, 1_048_576.0)),
     why: "No weight becomes larger; where one would, the result is wrong.",
 };
+const WEIGHTS: Setting<bool> = Setting {
+    key: "weights",
+    default: true,
+    range: None,
+    why: "Whether whoever runs the job learns the model, or only how good it is.",
+};
 const OUTPUT: Field =
     Field { key: "output", why: "The file for the trained model, at whoever runs the job." };
 
@@ -108,7 +119,32 @@ impl TrainJob {
             section.fault(DECAY.key, Problem::Conflict(text));
         }
         let output = section.optional::<Cow<'static, str>>(&OUTPUT).map(Cow::into_owned);
-        let (family, label) = (family?.0, label?);
-        Some(Self { family, features, label, epochs, batch, rate, decay, limit, output })
+        let weights = section.get(&WEIGHTS);
+        let trial = Trial::read(section);
+        if let (Some(trial), Some(Word(family))) = (&trial, family) {
+            let is_linear = family == Family::Linear;
+            fit(section, &trial.metrics, family.word(), |one| one.is_of_numbers() == is_linear);
+        }
+        if !weights && trial.is_none() {
+            let text = "neither weights nor metrics: nobody would learn anything".to_owned();
+            section.fault(WEIGHTS.key, Problem::Conflict(text));
+        }
+        if !weights && output.is_some() {
+            let text = "a file for a model whose weights nobody learns".to_owned();
+            section.fault(OUTPUT.key, Problem::Conflict(text));
+        }
+        Some(Self {
+            family: family?.0,
+            features,
+            label: label?,
+            epochs,
+            batch,
+            rate,
+            decay,
+            limit,
+            weights,
+            trial,
+            output,
+        })
     }
 }
