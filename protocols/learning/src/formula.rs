@@ -11,9 +11,9 @@
 //!
 //! Every part carries the range of its values from the ranges of the columns, and whose data it
 //! depends on: what one owner can compute alone, it computes alone, in the clear and with the precision
-//! of `f64`, and only what joins several owners is computed on shares. `zscore`, and with it `corr` of pooled
-//! rows, is for one owner alone. What a divisor, a root or a logarithm may be has to be clear from the
-//! ranges: `max(x, 1)` says that it is not zero.
+//! of `f64`, and only what joins several owners is computed on shares. `zscore` is for one owner alone,
+//! and `corr` of pooled rows is 0 where a column's spread is lost in rounding. What a divisor, a root or a
+//! logarithm may be has to be clear from the ranges: `max(x, 1)` says that it is not zero.
 
 pub(crate) mod class;
 mod fault;

@@ -17,6 +17,12 @@ pub(crate) fn algorithm(tree: &Tree, root: Id) -> Algorithm {
         What::Binary(Binary::Div, total, rows) if is_mean(tree, total, rows) => {
             Algorithm::Statistics
         }
+        What::Correlation(moment, ..) => match tree.what(moment) {
+            What::Binary(Binary::Comoment, x, y) if is_plain(tree, x) && is_plain(tree, y) => {
+                Algorithm::Correlation
+            }
+            _ => Algorithm::Formula,
+        },
         What::Unary(..)
         | What::Quantile(..)
         | What::Binary(..)
@@ -53,7 +59,8 @@ pub(crate) fn is_scaled(tree: &Tree, mut id: Id) -> bool {
             | What::Binary(..)
             | What::Constant(_)
             | What::Quantile(..)
-            | What::If(..) => return false,
+            | What::If(..)
+            | What::Correlation(..) => return false,
         };
     }
 }
@@ -101,7 +108,8 @@ fn spread(tree: &Tree, id: Id) -> Option<Spread> {
         | What::Quantile(..)
         | What::Constant(_)
         | What::Column(_)
-        | What::If(..) => None,
+        | What::If(..)
+        | What::Correlation(..) => None,
     }
 }
 
@@ -112,6 +120,7 @@ fn public(tree: &Tree, id: Id) -> Option<f64> {
         | What::Unary(..)
         | What::Binary(..)
         | What::Quantile(..)
-        | What::If(..) => None,
+        | What::If(..)
+        | What::Correlation(..) => None,
     }
 }

@@ -237,9 +237,15 @@ impl<'a> Parser<'a> {
         self.over(at, What::Unary(Unary::Sum, product), fewer)
     }
 
-    /// The mean product of both columns' scores, each from its owner: no variance is in between.
+    /// Of pooled rows, from all owners' moments. Otherwise the mean product of both columns' scores, each from
+    /// its owner: no variance is in between.
     fn correlation(&mut self, at: usize, x: Id, y: Id) -> Result<Id, Fault> {
         let fewer = self.fewer(at)?;
+        if self.scope.is_pooled {
+            let mut moment = |x, y| self.tree.push(at, What::Binary(Binary::Comoment, x, y));
+            let (both, own, other) = (moment(x, y)?, moment(x, x)?, moment(y, y)?);
+            return self.tree.push(at, What::Correlation(both, own, other));
+        }
         let x = self.tree.push(at, What::Unary(Unary::Score, x))?;
         let y = self.tree.push(at, What::Unary(Unary::Score, y))?;
         let product = self.tree.push(at, What::Binary(Binary::Mul, x, y))?;

@@ -48,6 +48,10 @@ impl<'a, F: Fn(At) -> Option<&'a [f64]>> Plain<'a, F> {
                 (0..length).map(|row| two(binary, row_of(x, row), row_of(y, row))).collect()
             }
             What::Quantile(a, part) => vec![quantile(of(a), part.get())],
+            What::Correlation(a, b, c) => {
+                let (x, root) = (of(a)[0], of(b)[0].sqrt() * of(c)[0].sqrt());
+                vec![if root > 0.0 { (x / root).clamp(-1.0, 1.0) } else { 0.0 }]
+            }
             What::If(condition, a, b) => {
                 let (bits, x, y) = (of(condition), of(a), of(b));
                 let length = longest([bits, x, y]);
@@ -77,13 +81,18 @@ pub(super) fn constant(tree: &Tree, what: What) -> Option<f64> {
         | What::Unary(..)
         | What::Binary(..)
         | What::Quantile(..)
-        | What::If(..) => None,
+        | What::If(..)
+        | What::Correlation(..) => None,
     };
     match what {
         What::Unary(Unary::Exp | Unary::Log, _) => None,
         What::Unary(unary, a) => Some(one(unary, value(a)?)),
         What::Binary(binary, a, b) => Some(two(binary, value(a)?, value(b)?)),
-        What::Constant(_) | What::Column(_) | What::Quantile(..) | What::If(..) => None,
+        What::Constant(_)
+        | What::Column(_)
+        | What::Quantile(..)
+        | What::If(..)
+        | What::Correlation(..) => None,
     }
 }
 

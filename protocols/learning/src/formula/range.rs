@@ -27,6 +27,14 @@ pub(super) fn facts(tree: &Tree, what: What) -> Result<Facts, Reason> {
             total(tree, x, x.low, x.high)?
         }
         What::Binary(binary, a, b) => of_binary(tree, binary, (a, b))?,
+        What::Correlation(a, b, c) => {
+            let (x, y, z) = (number(tree, a)?, number(tree, b)?, number(tree, c)?);
+            let facts = join(join(x, y, -1.0, 1.0)?, z, -1.0, 1.0)?;
+            if facts.is_rows {
+                return Err(Reason::Rows);
+            }
+            facts
+        }
         What::If(condition, a, b) => {
             let bits = truth(tree, condition)?;
             let (x, y) = (number(tree, a)?, number(tree, b)?);

@@ -31,6 +31,7 @@ impl Tree {
             },
             What::Quantile(a, part) => self.call(&format!("quantile {part}"), &[a], limit, text),
             What::If(condition, a, b) => self.call("if", &[condition, a, b], limit, text),
+            What::Correlation(a, b, c) => self.call("correlation", &[a, b, c], limit, text),
         }
     }
 

@@ -36,6 +36,9 @@ pub enum What {
     Quantile(Id, Real),
     /// The second where the first holds, else the third.
     If(Id, Id, Id),
+    /// Of one moment of two columns and the moments of each, the first over the root of the others'
+    /// product; zero where that is.
+    Correlation(Id, Id, Id),
 }
 
 /// See [`What::Unary`].
@@ -235,7 +238,8 @@ impl Tree {
                 | What::Unary(..)
                 | What::Binary(..)
                 | What::Quantile(..)
-                | What::If(..) => None,
+                | What::If(..)
+                | What::Correlation(..) => None,
             })
             .collect()
     }
@@ -264,7 +268,7 @@ impl What {
             Self::Constant(_) | Self::Column(_) => [None; 3],
             Self::Unary(_, a) | Self::Quantile(a, _) => [Some(a), None, None],
             Self::Binary(_, a, b) => [Some(a), Some(b), None],
-            Self::If(a, b, c) => [Some(a), Some(b), Some(c)],
+            Self::If(a, b, c) | Self::Correlation(a, b, c) => [Some(a), Some(b), Some(c)],
         }
     }
 }

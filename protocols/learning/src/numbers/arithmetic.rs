@@ -63,7 +63,9 @@ impl Sheet {
     pub(crate) fn aligned(&mut self, x: Number, y: Number) -> Result<(Number, Number), Error> {
         let is_one = x.divisor == y.divisor;
         let (x, y) = if is_one { (x, y) } else { (self.settled(x)?, self.settled(y)?) };
-        let room = |number: &Number| u32::from(number.fraction) + WIDTH - number.width().min(WIDTH);
+        // A sum of two may be as wide as a number may be, and no wider.
+        let (x, y) = (self.narrow(x, WIDTH)?, self.narrow(y, WIDTH)?);
+        let room = |number: &Number| u32::from(number.fraction) + WIDTH - number.width();
         let fraction = u32::from(x.fraction.max(y.fraction)).min(room(&x)).min(room(&y));
         let fraction = u8::try_from(fraction).unwrap_or(0);
         let mut both = [x, y];

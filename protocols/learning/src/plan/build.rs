@@ -59,6 +59,7 @@ pub(super) fn contributions(
                     | What::Unary(..)
                     | What::Quantile(..)
                     | What::If(..)
+                    | What::Correlation(..)
                     | What::Constant(_)
                     | What::Column(_) => false,
                 };
@@ -103,7 +104,8 @@ fn contribution(
         | What::Unary(..)
         | What::Binary(..)
         | What::Quantile(..)
-        | What::If(..) => false,
+        | What::If(..)
+        | What::Correlation(..) => false,
     };
     let is_whole = !is_mean && (facts.is_truth || is_count(id));
     let column = if is_whole {
@@ -233,6 +235,10 @@ impl Builder<'_> {
             },
             What::Binary(binary, a, b) => self.binary(binary, a, b)?,
             What::If(condition, a, b) => Item::Number(self.choice(condition, a, b)?),
+            What::Correlation(a, b, c) => {
+                let moments = (self.number(a)?, [self.number(b)?, self.number(c)?]);
+                Item::Number(self.sheet.correlation(moments.0, moments.1)?)
+            }
             What::Unary(Unary::Sqrt, a) => {
                 let (x, range) = self.ranged(a)?;
                 Item::Number(self.sheet.root(x, range)?)
@@ -288,7 +294,8 @@ impl Builder<'_> {
             | What::Unary(..)
             | What::Binary(..)
             | What::Quantile(..)
-            | What::If(..) => None,
+            | What::If(..)
+            | What::Correlation(..) => None,
         }
     }
 

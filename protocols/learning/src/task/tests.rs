@@ -1,6 +1,7 @@
 //! Tasks, good and bad.
 
 use super::*;
+use crate::formula::Scope;
 use crate::{Error, Plan};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -175,6 +176,19 @@ fn nothing_but_plain_aggregates_of_plain_columns_is_taken_for_harmless() {
         ("quantile(x, 0.5) - median(k)", Formula),
     ];
     let scope = good().scope(&[30, 30]);
+    let pooled = Scope { is_pooled: true, ..scope.clone() };
+    for (text, want) in [
+        ("corr(x, k)", Correlation),
+        ("corr(x, k * x)", Formula),
+        ("corr(x, k == 3)", Formula),
+        ("corr(x, k) + 0", Formula),
+        ("cov(x, k)", Statistics),
+        ("std(x)", Statistics),
+    ] {
+        let formula = crate::Formula::parse(text, &pooled).expect("reads");
+        let got = crate::formula::class::algorithm(&formula.tree, formula.root);
+        assert_eq!(got, want, "{text}, pooled");
+    }
     for (text, want) in table {
         let formula = crate::Formula::parse(text, &scope).unwrap_or_else(|e| panic!("{text}: {e}"));
         let got = crate::formula::class::algorithm(&formula.tree, formula.root);

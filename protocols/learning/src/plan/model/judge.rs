@@ -12,10 +12,6 @@ use troupe_mpc::program::{Draft, Op, Register};
 const FEW: u32 = 256;
 /// Bits behind the point of a quotient, at most.
 const QUOTIENT: u32 = 24;
-/// Bits that circuits with a mantissa take.
-const OPERAND: u32 = 54;
-/// Bits behind the point of a logarithm.
-const LOGARITHM: u8 = 20;
 /// The quotient of squares up to which a fit is told apart from worse ones.
 const WORST: f64 = 64.0;
 
@@ -288,11 +284,9 @@ impl Judge {
         self.sheet.known(error, POINT)
     }
 
-    /// The sum of squares, as wide as circuits take it.
     fn squares(&mut self, x: Number) -> Result<Number, Error> {
         let sum = self.sheet.dot(x, x)?;
-        let sum = self.sheet.narrow(sum, OPERAND)?;
-        Ok(self.sheet.lowered(sum, Fixed::MAX_FRACTION))
+        self.sheet.wide(sum)
     }
 
     fn root_mean_square(&mut self) -> Result<Number, Error> {
@@ -315,27 +309,12 @@ impl Judge {
         let mean = self.sheet.times_public(sum, 1.0 / f64::from(self.rows))?;
         let away = self.sheet.minus(label, mean)?;
         let all = self.squares(away)?;
-        let (left, all) = (self.logarithm(left)?, self.logarithm(all)?);
-        let both = self.push(Op::Sub { a: left, b: all });
-        let scale = f64::from(1u32 << LOGARITHM);
-        #[expect(clippy::cast_possible_truncation, reason = "below 2^23")]
-        let most = self.sheet.draft.fill((WORST.ln() * scale) as i64, 1);
-        let part = self.sheet.draft.min(both, most);
-        let high = self.sheet.draft.range(most).1;
-        let low = self.sheet.draft.range(both).0.min(high);
-        let part = self.push(Op::Bound { a: part, low, high });
-        let to = Fixed::new(24)?;
-        let part = self.sheet.draft.exp(part, Fixed::new(LOGARITHM)?, to);
-        let turned = self.push(Op::MulPublic { a: part, constant: -1 });
-        Ok((self.push(Op::AddPublic { a: turned, constant: 1 << 24 }), 24, 1))
-    }
-
-    /// Of what is not below zero; of zero, that of the least number that there is.
-    fn logarithm(&mut self, x: Number) -> Result<Register, Error> {
-        let raised = self.push(Op::AddPublic { a: x.register, constant: 1 });
-        let high = self.sheet.draft.range(raised).1;
-        let above = self.push(Op::Bound { a: raised, low: 1, high });
-        Ok(self.sheet.draft.ln(above, Fixed::new(x.fraction)?, Fixed::new(LOGARITHM)?))
+        let left = self.sheet.size_logarithm(left)?;
+        let all = self.sheet.size_logarithm(all)?;
+        let part = self.sheet.minus(left, all)?;
+        let part = self.sheet.power(part, WORST)?;
+        let part = self.sheet.negated(part);
+        Ok(revealed(self.sheet.plus_public(part, 1.0)?))
     }
 }
 
