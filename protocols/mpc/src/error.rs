@@ -143,6 +143,12 @@ pub enum Error {
         /// Of what.
         about: About,
     },
+    /// A party did not sign what it has to: what all know, or what it says it sends to the receivers.
+    #[error("party {party} did not sign how the session ends")]
+    Unsigned {
+        /// The party.
+        party: u8,
+    },
     /// The results are others than the parties committed to, all three of them.
     #[error("the results are not those that the parties committed to")]
     Uncommitted,

@@ -12,6 +12,7 @@
 
 use crate::peer::{next, prev};
 use crate::program::{DIGEST, Program};
+use crate::sign::Signed;
 use crate::stream::{WORD, blocks};
 use crate::{PARTIES, Place};
 use sha2::{Digest, Sha256};
@@ -34,6 +35,8 @@ pub struct Ending {
     pub output: Hash,
     /// Commits to all that was exchanged with each of the others, in the order of their seats.
     pub pairs: [Hash; 2],
+    /// What the others signed, in the order of their seats, where it was asked for.
+    pub signed: Option<[Signed; 2]>,
 }
 
 /// What everything is bound to: session, terms and program.

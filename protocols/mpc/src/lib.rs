@@ -74,14 +74,15 @@
 //! | [`Error::Coins`]: its two verifiers draw different numbers | one of the two, or the party that says so |
 //! | [`Error::Inconsistent`]: `party` holds other shares of an owner | the owner, `party`, or the party that says so |
 //! | [`Error::Contradiction`]: two parties say different things of what both know | one of the two, or the party that says so |
+//! | [`Error::Unsigned`] | `party`, or the party that says so |
 //! | [`Error::Malformed`] | the sender, or the party that says so |
 //! | [`Error::DeadlinePassed`], [`Error::PeerLost`] | unknown: who is waited for may itself have stopped for a reason |
 //!
-//! Streams are not signed here, so no verdict names one party alone; what a party was sent it can
-//! show only where the shell signs it.
+//! Rounds are not signed, so no verdict names one party alone.
 //!
 //! Where all went well every party ends with an [`Ending`]: hashes of what was exchanged, computed and
-//! revealed, by which a session can be settled.
+//! revealed, by which a session can be settled. Given a [`Notary`], parties sign these for each other
+//! before anything is revealed; who states something else elsewhere then has contradicted itself.
 //!
 //! After any of these the machine fails with a typed [`Error`], releases its memory and says
 //! nothing more. A receiver gives all results or none.
@@ -189,6 +190,7 @@ mod progress;
 mod proof;
 mod receiver;
 pub mod rep3;
+mod sign;
 pub mod statistics;
 mod stream;
 mod talk;
@@ -205,5 +207,6 @@ pub use peer::{PARTIES, Peer, Phase};
 pub use place::Place;
 pub use program::Program;
 pub use receiver::{Received, Receiver, Revealed};
+pub use sign::{CLAIMS, Claim, Notary, SIGNATURE, Signature, Signed};
 pub use talk::Progress;
 pub use verdict::Verdict;

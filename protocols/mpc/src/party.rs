@@ -5,17 +5,21 @@ mod closing;
 mod inputs;
 mod links;
 mod machine;
+mod signing;
 
 use crate::peer::next;
 use crate::prg::{KEY, Key, Purpose};
 use crate::progress::Meter;
 use crate::rep3::{Engine, Keys};
+use crate::sign::{Notary, SIGNING};
 use crate::{Ending, Error, PARTIES, Peer, Phase, Place, Program};
 use check::{Check, Digests};
 use closing::Closing;
 use inputs::Inputs;
 pub(crate) use inputs::pieces;
 use links::Links;
+use signing::Signing;
+use std::sync::Arc;
 use troupe_types::{Bytes, Millis};
 use troupe_wire::{Now, Seed};
 use zeroize::Zeroizing;
@@ -61,6 +65,7 @@ struct Work {
     /// Our half of the pair keys: shared with the party before us.
     seed: Zeroizing<[u8; KEY]>,
     links: Links,
+    notary: Option<Arc<dyn Notary>>,
     state: State,
     meter: Meter,
 }
@@ -85,7 +90,10 @@ enum State {
         engine: Box<Engine>,
         closing: Box<Closing>,
     },
-    Revealing(Ending),
+    /// The results are written but do not leave; what we know is signed, and what the others sign is
+    /// awaited.
+    Signing(Box<Signing>),
+    Revealing(Box<Ending>),
 }
 
 impl Party {
@@ -105,12 +113,26 @@ impl Party {
             return Err(Error::NoSuchPlace { peer: Peer::Party(index) });
         }
         let seed = Zeroizing::new(seed.stream("mpc pair seed").array());
-        let links = Links::new(place, &program, index, &seed);
+        let links = Links::new(place, &program, index, &seed, None);
         let state = State::Inputs(Inputs::new(&program));
         let due = now.mono.plus(deadlines.inputs);
         let meter = Meter::default();
-        let work = Work { place, program, index, deadlines, due, seed, links, state, meter };
+        let notary = None;
+        let work =
+            Work { place, program, index, deadlines, due, seed, links, notary, state, meter };
         Ok(Self { work: Some(Box::new(work)) })
+    }
+
+    /// The same party, which signs how the session ends and wants the others to. All three do, or none.
+    /// Before its first step.
+    #[must_use]
+    pub fn signing(mut self, notary: Arc<dyn Notary>) -> Self {
+        if let Some(work) = &mut self.work {
+            let Work { place, program, index, seed, .. } = &**work;
+            work.links = Links::new(*place, program, *index, seed, Some(SIGNING as u64));
+            work.notary = Some(notary);
+        }
+        self
     }
 
     /// What it is doing; `None` once it is over.
@@ -128,7 +150,7 @@ impl Party {
             State::Computing { engine, .. }
             | State::Checking { engine, .. }
             | State::Closing { engine, .. } => engine.held(),
-            State::Inputs(_) | State::Revealing(_) => 0,
+            State::Inputs(_) | State::Signing(_) | State::Revealing(_) => 0,
         };
         Bytes(engine + work.links.held())
     }
@@ -158,7 +180,7 @@ impl Work {
                 let round = u32::try_from(*round).unwrap_or(u32::MAX).saturating_add(1);
                 Phase::Checking { round: round.min(rounds), rounds }
             }
-            State::Closing { .. } => Phase::Closing,
+            State::Closing { .. } | State::Signing(_) => Phase::Closing,
             State::Revealing(_) => Phase::Revealing,
         }
     }

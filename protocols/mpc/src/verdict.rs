@@ -12,6 +12,7 @@ use core::fmt;
 /// |---|---|---|
 /// | [`DeadlinePassed`](Error::DeadlinePassed), [`PeerLost`](Error::PeerLost), [`Malformed`](Error::Malformed) | whoever is waited for, was lost or sent it | the same |
 /// | [`Contradiction`](Error::Contradiction) about what [nobody checked](About::Unchecked) | nobody: an owner may have given out different shares | |
+/// | [`Unsigned`](Error::Unsigned) | the one that did not sign | |
 /// | [`Contradiction`](Error::Contradiction) with its own word | the other one of the two | |
 /// | [`Contradiction`](Error::Contradiction) of two others, [`Disagreement`](Error::Disagreement) | the two | the two |
 /// | [`Unproven`](Error::Unproven), [`Coins`](Error::Coins) | the two | |
@@ -106,6 +107,7 @@ impl Error {
             | Self::Disagreement { first, second, .. }
             | Self::Coins { first, second } => of_two(first, second),
             Self::Unproven { prover, verifier } => of_two(prover, verifier),
+            Self::Unsigned { party } => Verdict::Party(party),
             Self::Inconsistent { owner, party } => Verdict::OwnerOrParty { owner, party },
             Self::Misaligned { first, second } => Verdict::Owners(first, second),
             Self::Fraction { .. }
@@ -151,6 +153,8 @@ mod tests {
             is(&Error::PeerLost { peer, phase }, [verdict; 3], verdict);
             is(&Error::Malformed { peer, phase, reason }, [verdict; 3], verdict);
         }
+        let unsigned = Verdict::Party(1);
+        is(&Error::Unsigned { party: 1 }, [unsigned; 3], unsigned);
     }
 
     #[test]

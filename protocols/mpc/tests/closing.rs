@@ -83,7 +83,7 @@ fn an_ending_belongs_to_its_session_terms_program_and_run() {
     ];
     for (number, world) in runs.into_iter().enumerate() {
         for ending in endings(world) {
-            let Ending { result, transcript, output, pairs } = ending;
+            let Ending { result, transcript, output, pairs, .. } = ending;
             seen.extend([result, transcript, output, pairs[0], pairs[1]]);
         }
         assert_eq!(seen.len(), 8 * (number + 1), "run {number}");

@@ -143,6 +143,7 @@ impl Closing {
             transcript: self.ground.transcript(by_index.map(|facts| facts.pair)),
             output: Hash::default(),
             pairs: by_seat(party, nexts.pair, ours.pair),
+            signed: None,
         };
         Ok(Agreed { ending, leaves, salts: self.salts.clone(), ground: self.ground })
     }

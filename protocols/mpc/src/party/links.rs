@@ -16,24 +16,37 @@ pub(super) struct Links {
     pub(super) to_next: Outbox,
     pub(super) to_prev: Outbox,
     pub(super) receivers: Vec<Outbox>,
+    /// Whether what is written for the receivers is not to leave yet.
+    pub(super) is_held: bool,
 }
 
 impl Links {
     /// Opens all streams; the first frames of those to the parties wait already.
-    pub(super) fn new(place: Place, program: &Program, index: u8, seed: &[u8; KEY]) -> Self {
+    pub(super) fn new(
+        place: Place,
+        program: &Program,
+        index: u8,
+        seed: &[u8; KEY],
+        signing: Option<u64>,
+    ) -> Self {
         let me = Peer::Party(index);
         let header = |from, to| Header { place, program: program.hash(), from, to };
         let layout = |from, to| frames(program, from, to).unwrap_or_default();
         let inbox = |from| Inbox::new(header(from, me), layout(from, me));
-        // All but the frame that closes.
-        let heard = |from| {
-            let layout = layout(from, me);
+        // With the frame of signatures, and how many frames there are before the one that closes.
+        let between = |from, to| {
+            let mut layout = layout(from, to);
             let frames = layout.len().saturating_sub(1);
+            layout.extend(signing);
+            (layout, frames)
+        };
+        let heard = |from| {
+            let (layout, frames) = between(from, me);
             Inbox::tallied(header(from, me), layout, frames)
         };
         let told = |to| {
-            let layout = layout(me, to);
-            Outbox::tallied(&header(me, to), &layout, layout.len().saturating_sub(1))
+            let (layout, frames) = between(me, to);
+            Outbox::tallied(&header(me, to), &layout, frames)
         };
         let revealed = |to| Outbox::tallied(&header(me, to), &layout(me, to), usize::MAX);
         let (after, before) = (Peer::Party(next(index)), Peer::Party(prev(index)));
@@ -47,6 +60,7 @@ impl Links {
             to_next: told(after),
             to_prev: told(before),
             receivers: receivers.map(revealed).collect(),
+            is_held: false,
         };
         links.to_next.frame(&[]);
         let words = seed.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word));
@@ -94,6 +108,9 @@ impl Links {
         let (after, before) = (self.after(), self.before());
         self.to_next.send(after, out);
         self.to_prev.send(before, out);
+        if self.is_held {
+            return;
+        }
         for (index, outbox) in (0..).zip(&mut self.receivers) {
             outbox.send(Peer::Receiver(index), out);
         }

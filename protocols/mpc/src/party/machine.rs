@@ -1,6 +1,6 @@
 //! The steps of a party.
 
-use super::{Check, Closing, Digests, Inputs, Party, State, Work};
+use super::{Check, Closing, Digests, Inputs, Party, Signing, State, Work};
 use crate::evidence::Ground;
 use crate::program::Security;
 use crate::rep3::Engine;
@@ -74,7 +74,7 @@ impl Work {
         self.links.send(out);
         self.tell(out);
         let State::Revealing(ending) = &self.state else { return Ok(None) };
-        Ok(self.links.slowest_taker().is_none().then_some(*ending))
+        Ok(self.links.slowest_taker().is_none().then_some(**ending))
     }
 
     /// Does all the work that what has arrived allows.
@@ -102,7 +102,8 @@ impl Work {
             self.tell(out);
         }
         self.check(now, out)?;
-        self.conclude(now)
+        self.conclude(now, out)?;
+        self.witness(now)
     }
 
     /// Begins to compute once all inputs and the pair's seeds are here.
@@ -174,7 +175,7 @@ impl Work {
     }
 
     /// Hands the results out, once the others know the same.
-    fn conclude(&mut self, now: Now) -> Result<(), Error> {
+    fn conclude(&mut self, now: Now, out: &mut Vec<Output<Ending>>) -> Result<(), Error> {
         let State::Closing { engine, closing } = &self.state else { return Ok(()) };
         if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
             return Ok(());
@@ -183,9 +184,35 @@ impl Work {
         let from_prev = self.links.from_prev.pop().unwrap_or_default();
         let agreed = closing.agree(&from_next, &from_prev)?;
         let ending = agreed.reveal(&self.program, engine, &mut self.links);
-        self.state = State::Revealing(ending);
-        self.due = now.mono.plus(self.deadlines.reveal);
+        let Some(notary) = self.notary.take() else {
+            self.reveal(ending, now);
+            return Ok(());
+        };
+        self.links.is_held = true;
+        let signing = Signing::begin(notary, self.index, ending, &mut self.links);
+        self.state = State::Signing(Box::new(signing));
+        self.due = now.mono.plus(self.deadlines.round);
+        self.links.send(out);
         Ok(())
+    }
+
+    /// Lets the results go, once the others have signed.
+    fn witness(&mut self, now: Now) -> Result<(), Error> {
+        let State::Signing(signing) = &self.state else { return Ok(()) };
+        if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
+            return Ok(());
+        }
+        let from_next = self.links.from_next.pop().unwrap_or_default();
+        let from_prev = self.links.from_prev.pop().unwrap_or_default();
+        let ending = signing.verify(&from_next, &from_prev)?;
+        self.links.is_held = false;
+        self.reveal(ending, now);
+        Ok(())
+    }
+
+    fn reveal(&mut self, ending: Ending, now: Now) {
+        self.state = State::Revealing(Box::new(ending));
+        self.due = now.mono.plus(self.deadlines.reveal);
     }
 
     /// The state, for another one to follow it at once.
@@ -198,7 +225,10 @@ impl Work {
         let links = &self.links;
         match &self.state {
             State::Inputs(inputs) => inputs.waiting_for(links).unwrap_or(links.after()),
-            State::Computing { .. } | State::Checking { .. } | State::Closing { .. } => {
+            State::Computing { .. }
+            | State::Checking { .. }
+            | State::Closing { .. }
+            | State::Signing(_) => {
                 let is_after_here = links.from_next.has_frame();
                 if is_after_here { links.before() } else { links.after() }
             }
@@ -220,8 +250,10 @@ impl Work {
                 let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(round + 1);
                 sums([&links.from_next, &links.from_prev].map(frame).into_iter())
             }
-            State::Closing { .. } => {
-                let frame = |inbox: &crate::stream::Inbox| inbox.last_progress();
+            State::Closing { .. } | State::Signing(_) => {
+                let rounds = self.program.schedule().frames.len();
+                let closing = rounds + self.program.checks().frames.len() + 1;
+                let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(closing);
                 sums([&links.from_next, &links.from_prev].map(frame).into_iter())
             }
             State::Revealing(_) => sums(links.receivers.iter().map(|o| (o.sent(), o.total()))),

@@ -4,6 +4,7 @@ use super::{Column, Exchange, Program, closing, frames};
 use crate::{
     CHUNK, PARTIES, Peer,
     rep3::{TILE, traffic},
+    sign::SIGNING,
     stream,
 };
 use troupe_types::Bytes;
@@ -46,6 +47,18 @@ impl Cost {
         let memory = [0, 1, 2].map(|party| memory(program, party));
         let (rounds, checks) = (program.schedule().rounds(), program.checks().rounds());
         Self { rounds, checks, links, memory }
+    }
+
+    /// The same where the parties [sign](crate::Notary), which takes one round more.
+    #[must_use]
+    pub fn signed(mut self) -> Self {
+        for link in &mut self.links {
+            if let (Peer::Party(_), Peer::Party(_)) = (link.from, link.to) {
+                let signing = stream::length(&[SIGNING as u64]) - stream::length(&[]);
+                link.bytes = Bytes(link.bytes.0.saturating_add(signing));
+            }
+        }
+        self
     }
 
     /// Bytes from one peer to another.

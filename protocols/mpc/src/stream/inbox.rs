@@ -119,11 +119,6 @@ impl Inbox {
         (self.received().saturating_sub(*start).min(total), total)
     }
 
-    /// The same for the last frame.
-    pub(crate) fn last_progress(&self) -> (u64, u64) {
-        self.frame_progress(self.layout.len().saturating_sub(1))
-    }
-
     /// Bytes held.
     pub(crate) fn held(&self) -> u64 {
         let waiting: usize = self.complete.iter().map(Vec::capacity).sum();

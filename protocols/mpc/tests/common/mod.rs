@@ -6,10 +6,11 @@ pub(crate) mod example;
 
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use troupe_mpc::program::{Column, Form, Grid};
 use troupe_mpc::{
-    CHUNK, Deadlines, Ending, Error, Input, Output, Owner, Party, Peer, Phase, Place, Program,
-    Received, Receiver, Revealed, Table,
+    CHUNK, Deadlines, Ending, Error, Input, Notary, Output, Owner, Party, Peer, Phase, Place,
+    Program, Received, Receiver, Revealed, Table,
 };
 use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{Machine, Now, Seed, Stream, Text};
@@ -137,6 +138,16 @@ impl World {
             weather,
             luck: seeds.stream("weather"),
         }
+    }
+
+    /// The same, where these parties sign.
+    pub(crate) fn signing(mut self, seats: &[u8], notary: impl Fn(u8) -> Arc<dyn Notary>) -> Self {
+        for seat in seats {
+            let Some(Node::Party(party)) = self.nodes.remove(&Peer::Party(*seat)) else { continue };
+            let party = party.signing(notary(*seat));
+            self.nodes.insert(Peer::Party(*seat), Node::Party(Box::new(party)));
+        }
+        self
     }
 
     /// Gives one input to one machine.
