@@ -18,7 +18,7 @@
 use crate::Error;
 use crate::fixed::fixed_bytes;
 use ed25519_dalek::VerifyingKey;
-use troupe_types::NodeId;
+use troupe_types::{Hash, NodeId};
 
 fixed_bytes!(
     /// A point that is said to be the key of a node; checked by [`PublicKey::check`] and [`PublicKey::verify`].
@@ -32,6 +32,15 @@ fixed_bytes!(
     64,
     "signature"
 );
+
+/// Whoever holds the key of a node, and signs with it where it is.
+pub trait Sign: Send + Sync {
+    /// The key that others know.
+    fn public_key(&self) -> PublicKey;
+
+    /// Signs a digest that was computed here and says what it is for: nobody may get a signature of what somebody else chose.
+    fn sign(&self, digest: &Hash) -> Result<Signature, Error>;
+}
 
 impl PublicKey {
     /// Refuses what is no point, one written another way, and one of small order, which signs everything.

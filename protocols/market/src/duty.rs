@@ -8,6 +8,7 @@ use crate::statement::NOBODY;
 use crate::task::{PARTIES, Phase, Posting};
 use alloy_primitives::Bytes;
 use alloy_sol_types::SolCall;
+use bincode::{Decode, Encode};
 use troupe_crypto::hash;
 use troupe_types::{Address, Hash};
 
@@ -39,7 +40,7 @@ pub struct Knows {
 }
 
 /// What a party says of a computation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum Say {
     /// It is done.
     Done(Posting),
@@ -79,7 +80,7 @@ pub enum Duty {
 }
 
 /// Whom a message is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Whom {
     /// The party of a seat.
     Party(u8),
@@ -126,6 +127,31 @@ pub fn is_running(task: &Market::Task) -> bool {
     task.phase == Phase::Compute as u8 && task.seats.iter().all(|seat| seat.word != 2)
 }
 
+/// Whether somebody has something to do in a task, or may come to: it has data in it, a seat, or may get one.
+#[must_use]
+pub fn concerns(task: &Market::Task, who: &Who) -> bool {
+    if task.phase >= Phase::Ended as u8 {
+        return false;
+    }
+    if task.legs.iter().any(|leg| leg.owner.0.0 == who.account.0) {
+        return true;
+    }
+    let Some(compute) = who.compute else { return false };
+    let is_before = |phase: Phase| task.phase < phase as u8;
+    let may_be_drawn = task.phase == Phase::Draw as u8;
+    let is_reserve = is_before(Phase::Start) && task.reserves.contains(&compute);
+    may_be_drawn || is_reserve || seat_of(task, who).is_some()
+}
+
+/// Whether a party has to say what came of a computation of which it never said that it can compute it: it has forgotten, and
+/// gives up, for silence costs its bond.
+#[must_use]
+pub fn has_forgotten(task: &Market::Task, who: &Who, knows: &Knows) -> bool {
+    let mine = seat_of(task, who).and_then(|seat| task.seats.get(usize::from(seat)));
+    let is_asked = task.phase == Phase::Compute as u8 && mine.is_some_and(|seat| seat.word == 0);
+    is_asked && !knows.is_able && knows.said.is_none()
+}
+
 /// Demands that wait for this seat: to publish, or to acknowledge.
 fn answers(task: &Market::Task, seat: u8, knows: &Knows, found: &mut Vec<Duty>) {
     if task.phase != Phase::Compute as u8 && task.phase != Phase::Settle as u8 {
@@ -165,6 +191,20 @@ impl Duty {
             &account.0,
             &[kind, number],
         ])
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Authorise => "authorise",
+            Self::Confirm => "confirm",
+            Self::Accept => "accept",
+            Self::Say(Say::Done(_)) => "post",
+            Self::Say(Say::GivesUp(_)) => "give up",
+            Self::Publish { .. } => "publish",
+            Self::Acknowledge { .. } => "acknowledge",
+        }
     }
 
     /// The call of the task market that does it. `message` is what is published, where that is the duty.

@@ -11,6 +11,7 @@
 //! * [`election`]: who computes, as a pure function that anybody can repeat.
 //! * [`statement`]: what parties sign, so that contradictions can be shown.
 //! * [`duty`]: what a participant has to do, from what the chain shows. [`message`]: what actors of a process say of it.
+//! * [`offer`]: what has to be done so that the chain lists what a node offers.
 //! * [`block`]: what the chain does by itself. [`Rules`]: what the genesis block says of a market.
 //! * [`call`]: all this by Solidity's ABI. [`audit`]: whether the money is where the records say.
 //!
@@ -41,6 +42,7 @@ pub mod message;
 mod moment;
 mod money;
 pub mod node;
+pub mod offer;
 mod page;
 mod rules;
 pub mod statement;

@@ -5,7 +5,7 @@
 
 use crate::call::abi::{DataRegistry, TaskMarket};
 use crate::data::Listing;
-use crate::duty::{Say, Who, Whom};
+use crate::duty::{Knows, Say, Who, Whom};
 use crate::task::Phase;
 use troupe_types::{Bytes, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::Message;
@@ -166,5 +166,23 @@ impl Message for Offer {
     fn weight(&self) -> Bytes {
         // A listing with lists as long as they may be has some two KiB.
         Bytes::of(self.0.len() * (size_of::<Listing>() + 2_048))
+    }
+}
+
+impl Knows {
+    /// Merges what was decided with what is known; [what was sent](Decision::Sent) is for whoever keeps it.
+    pub fn add(&mut self, decision: &Decision) {
+        match decision {
+            Decision::Allow => self.is_allowed = true,
+            Decision::Confirm => self.is_confirmed = true,
+            Decision::Able => self.is_able = true,
+            Decision::Say(say) => {
+                self.said.get_or_insert(*say);
+            }
+            Decision::Received(number) if !self.received.contains(number) => {
+                self.received.push(*number);
+            }
+            Decision::Received(_) | Decision::Sent { .. } => {}
+        }
     }
 }

@@ -10,7 +10,10 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use troupe_market::call::abi::TaskMarket;
 use troupe_market::contract::TASKS;
-use troupe_market::duty::{Duty, Knows, Say, Who, Whom, duties, is_running, seat_of};
+use troupe_market::duty::{
+    Duty, Knows, Say, Who, Whom, concerns, duties, has_forgotten, is_running, seat_of,
+};
+use troupe_market::message::Decision;
 use troupe_market::node::Node;
 use troupe_types::Hash;
 
@@ -192,4 +195,75 @@ fn whoever_has_no_part_has_no_duty() {
     let elected = who(&mut market, parties[0]);
     assert_eq!(duties(&task, &elected, &Knows::default()), []);
     assert_eq!(duties(&task, &elected, &knows), [Duty::Accept]);
+}
+
+#[test]
+fn a_task_concerns_whoever_may_have_something_to_do_in_it() {
+    let mut market = Market::busy();
+    let [declared, drawn, started] =
+        [Market::declared, Market::drawn, Market::started].map(|make| make(&mut market));
+    let concerned = |market: &mut Market, task: u64, one: u8| {
+        let (task, who) = (shown(market, task), who(market, one));
+        concerns(&task, &who)
+    };
+    let owners = |task: &mut Market, number| {
+        OWNERS.iter().filter(|one| concerned(task, number, **one)).count()
+    };
+    assert!(owners(&mut market, declared) > 0 && owners(&mut market, started) > 0);
+    assert!(!concerned(&mut market, declared, 10), "nobody is drawn before all have agreed");
+    let count =
+        |market: &mut Market, task| NODES.filter(|one| concerned(market, task, *one)).count();
+    let of = shown(&mut market, drawn);
+    assert_eq!(count(&mut market, drawn), of.seats.len() + of.reserves.len());
+    assert_eq!(count(&mut market, started), 3, "nobody is replaced any more");
+    let waiting = market.authorised();
+    assert_eq!(count(&mut market, waiting), NODES.len(), "each may be drawn");
+    assert!(!concerned(&mut market, waiting, RECEIVER));
+}
+
+#[test]
+fn only_a_party_that_knows_nothing_of_what_it_computes_has_forgotten() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    let idle = NODES.clone().find(|node| !parties.contains(node)).unwrap();
+    let task = shown(&mut market, number);
+    let (party, idle) = (who(&mut market, parties[0]), who(&mut market, idle));
+    assert!(has_forgotten(&task, &party, &Knows::default()));
+    assert!(!has_forgotten(&task, &idle, &Knows::default()));
+    let able = Knows { is_able: true, ..Knows::default() };
+    let said = Knows { said: Some(Say::GivesUp(None)), ..Knows::default() };
+    assert!(!has_forgotten(&task, &party, &able) && !has_forgotten(&task, &party, &said));
+    let call = Duty::Say(Say::GivesUp(None)).call(number, &[]);
+    assert!(ask(&mut market, TASKS, By { who: parties[0], ..BY }, &call).0.is_ok());
+    assert!(!has_forgotten(&shown(&mut market, number), &party, &Knows::default()));
+    let before = market.accepted();
+    let before = shown(&mut market, before);
+    assert!(!has_forgotten(&before, &party, &Knows::default()), "it does not compute yet");
+}
+
+#[test]
+fn what_was_decided_adds_up_and_the_first_word_counts() {
+    let mut knows = Knows::default();
+    let word = Say::GivesUp(Some(1));
+    for decision in [
+        Decision::Allow,
+        Decision::Received(2),
+        Decision::Confirm,
+        Decision::Received(2),
+        Decision::Say(word),
+        Decision::Able,
+        Decision::Say(Say::GivesUp(None)),
+        Decision::Sent { to: Whom::Party(1), round: 3, message: vec![1] },
+    ] {
+        knows.add(&decision);
+    }
+    let want = Knows {
+        is_allowed: true,
+        is_confirmed: true,
+        is_able: true,
+        said: Some(word),
+        received: vec![2],
+    };
+    assert_eq!(knows, want);
 }

@@ -15,4 +15,4 @@ mod view;
 
 pub use run::call;
 pub use told::log_of;
-pub(crate) use view::posting;
+pub(crate) use view::{listing, posting};

@@ -2,7 +2,7 @@
 
 use super::abi::{DataRegistry, TaskMarket};
 use crate::Rules;
-use crate::data::{Askers, Dataset};
+use crate::data::{Askers, Dataset, Listing};
 use crate::node::Node;
 use crate::statement::NOBODY;
 use crate::task::{Answer, Demand, Demander, Leg, Posting, Seat, Task, Word};
@@ -23,36 +23,34 @@ fn nodes(nodes: &[NodeId]) -> Vec<B256> {
 
 pub(super) fn dataset(id: u64, found: Dataset) -> DataRegistry::Dataset {
     let Dataset { owner, version, since, is_revoked, listing } = found;
+    let (owner, listing) = (account(&owner), self::listing(&listing));
+    DataRegistry::Dataset { id, owner, version, since: since.0, revoked: is_revoked, listing }
+}
+
+pub(crate) fn listing(listing: &Listing) -> DataRegistry::Listing {
     let policy = &listing.policy;
     let askers = match &policy.askers {
         Askers::Anyone => Vec::new(),
         Askers::Listed(askers) => askers.iter().map(account).collect(),
     };
-    DataRegistry::Dataset {
-        id,
-        owner: account(&owner),
-        version,
-        since: since.0,
-        revoked: is_revoked,
-        listing: DataRegistry::Listing {
-            node: listing.node.0.into(),
-            name: listing.name.to_string(),
-            schema: hash(&listing.schema),
-            rows: listing.rows,
-            content: hash(&listing.content),
-            price: listing.price,
-            policy: DataRegistry::Policy {
-                anyone: policy.askers == Askers::Anyone,
-                askers,
-                algorithms: policy.algorithms,
-                engines: policy.engines,
-                leastRows: policy.least_rows,
-                leastGroup: policy.least_group,
-                named: nodes(&policy.named),
-                excluded: nodes(&policy.excluded),
-                ownParty: policy.is_own_party,
-                expires: policy.expires.map_or(0, |expires| expires.0),
-            },
+    DataRegistry::Listing {
+        node: listing.node.0.into(),
+        name: listing.name.to_string(),
+        schema: hash(&listing.schema),
+        rows: listing.rows,
+        content: hash(&listing.content),
+        price: listing.price,
+        policy: DataRegistry::Policy {
+            anyone: policy.askers == Askers::Anyone,
+            askers,
+            algorithms: policy.algorithms,
+            engines: policy.engines,
+            leastRows: policy.least_rows,
+            leastGroup: policy.least_group,
+            named: nodes(&policy.named),
+            excluded: nodes(&policy.excluded),
+            ownParty: policy.is_own_party,
+            expires: policy.expires.map_or(0, |expires| expires.0),
         },
     }
 }
