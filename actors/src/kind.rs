@@ -2,13 +2,15 @@
 
 use crate::chain::{self, Commons, ValidatorKey};
 use crate::{
-    Error, Health, account, dataset, directory, grpc, light, member, rpc, session, telemetry,
+    Error, Health, account, dataset, directory, grpc, light, market, member, rpc, session,
+    telemetry,
 };
 use std::path::Path;
 use std::sync::Arc;
 use troupe_blocks::Pen;
 use troupe_chain::transaction::Signer;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
+use troupe_crypto::ed25519::Sign;
 use troupe_crypto::sr25519::SecretKey;
 use troupe_runtime::{Group, Node, Queue, Spec, Thread};
 use troupe_types::{Incarnation, NodeId};
@@ -49,6 +51,8 @@ pub struct Start<'a> {
     pub commons: &'a Commons,
     /// The key with which the process votes, if it does.
     pub validator: Option<&'a Arc<ValidatorKey>>,
+    /// The key of the process's certificate, for what it signs outside of connections.
+    pub key: &'a Arc<dyn Sign>,
     /// The process's key for random words.
     pub vrf: &'a Arc<SecretKey>,
     /// Who signs transactions of the process itself, if it sends any.
@@ -109,7 +113,15 @@ fn read_settings<T>(
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = vec![telemetry::KIND, directory::KIND, member::KIND];
     kinds.extend(chain::KINDS);
-    kinds.extend([light::KIND, account::KIND, rpc::KIND, grpc::KIND, dataset::KIND, session::KIND]);
+    kinds.extend([
+        light::KIND,
+        account::KIND,
+        market::KIND,
+        rpc::KIND,
+        grpc::KIND,
+        dataset::KIND,
+        session::KIND,
+    ]);
     kinds
 }
 

@@ -14,6 +14,7 @@ mod grpc;
 mod health;
 mod kind;
 mod light;
+mod market;
 mod member;
 mod owner;
 mod pen;

@@ -54,7 +54,7 @@ mod value;
 pub use amount::{Amount, NoAmount};
 pub use chain::{
     AccountSettings, Checkpoint, ConsensusSettings, GrpcSettings, History, LightSettings,
-    MempoolSettings, NodeService, RpcSettings, StorageSettings,
+    MarketSettings, MempoolSettings, NodeService, RpcSettings, StorageSettings,
 };
 pub use dataset::{
     Algorithm, Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester, Statistic,

@@ -62,6 +62,20 @@ const LAW: &[(&str, &[&str])] = &[
             "actors/rpc",
         ],
     ),
+    // What a process does in a market, by its account.
+    (
+        "actors/market",
+        &[
+            "protocols/*",
+            "actors/runtime",
+            "actors/storage",
+            "actors/vault",
+            "actors/blocks",
+            "actors/gateway",
+            "actors/rpc",
+            "actors/account",
+        ],
+    ),
     // A process of its own, and what a node asks it with. It knows no chain but what may be signed on one.
     ("actors/signer", &["protocols/*", "actors/runtime", "actors/net"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.

@@ -15,3 +15,14 @@ pub enum Error {
     #[error("block {0} and its receipts do not fit")]
     Torn(Height),
 }
+
+impl Error {
+    /// What a contract said that refused.
+    #[must_use]
+    pub fn reverted(&self) -> Option<&[u8]> {
+        match self {
+            Self::Asked(troupe_rpc::Error::Reverted(data)) => Some(data),
+            Self::Asked(_) | Self::NotKept(_) | Self::Torn(_) => None,
+        }
+    }
+}

@@ -1,12 +1,13 @@
 //! Asking contracts, and following what they log.
 
 use crate::Error;
-use alloy_primitives::Bytes as Input;
+use alloy_primitives::{Bytes as Input, U256};
 use std::sync::Arc;
+use tokio::sync::watch;
 use troupe_chain::errand::{Found, Head};
 use troupe_rpc::{Api, Asked, At, Backend, Fees, Filter, FoundLog, Named, Settings};
 use troupe_runtime::Link;
-use troupe_types::{Address, Gas, Hash, Height, Millis};
+use troupe_types::{Address, Gas, Hash, Height, Millis, UnixMillis};
 use troupe_vm::CallRequest;
 use troupe_wire::{Lane, Message};
 
@@ -45,6 +46,36 @@ impl Reader {
     #[must_use]
     pub fn head(&self) -> Height {
         self.0.head()
+    }
+
+    /// The height of the last committed block, and every later one as it comes.
+    #[must_use]
+    pub fn heads(&self) -> watch::Receiver<Height> {
+        self.0.backend().committed()
+    }
+
+    /// Whether there was a block, and no later one is known of.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.head() > Height::ZERO && self.0.backend().catching_up_to().is_none()
+    }
+
+    /// The number that transactions sign.
+    #[must_use]
+    pub fn chain_id(&self) -> u64 {
+        self.0.backend().chain().chain_id
+    }
+
+    /// The height and the time of the last committed block.
+    pub async fn last(&self) -> Result<(Height, UnixMillis), Error> {
+        let header = self.0.header(Named::Latest).await?.header;
+        Ok((header.height, header.time))
+    }
+
+    /// What an account has after the last committed block, in von.
+    pub async fn balance(&self, of: Address) -> Result<U256, Error> {
+        let (_, account) = self.0.account(of, Named::Latest).await?;
+        Ok(account.map_or(U256::ZERO, |account| account.balance))
     }
 
     /// What a contract answers on the state after the last committed block.

@@ -1,13 +1,15 @@
 //! A simulated network of the real actors: a bootstrap, two data nodes, three compute nodes, a receiver.
 
+use ed25519_dalek::{Signer, SigningKey};
 use std::path::Path;
 use troupe_actors::{Collect, Commons, Expect, Health, Start, kinds, receiver};
 use troupe_config::{Kinds, Manifest, Overrides};
+use troupe_crypto::ed25519::{PublicKey, Sign, Signature};
 use troupe_mpc::agreement::{Agreement, At, ColumnTerms, Layout, Seat, Terms, Wanted};
 use troupe_mpc::message::{Accepted, Contribute, Prepare};
 use troupe_runtime::sim::{Scenario, Stage, World, node_id};
 use troupe_runtime::{Group, Node, Rule};
-use troupe_types::{Incarnation, Millis, SessionId};
+use troupe_types::{Hash, Incarnation, Millis, SessionId};
 use troupe_wire::{List, Text};
 
 pub(crate) const BOOTSTRAP: usize = 0;
@@ -74,12 +76,32 @@ fn start(stage: &Stage<'_>, policy: &str) {
             address: "127.0.0.1:1",
             health: &health,
             commons: &commons,
+            key: &(std::sync::Arc::new(NodeKey(stage.number())) as std::sync::Arc<dyn Sign>),
             vrf: &std::sync::Arc::new(troupe_crypto::sr25519::SecretKey::from_seed(&[1; 32])),
             account: None,
             validator: None,
             pen: None,
         })
         .unwrap();
+    }
+}
+
+/// The key of a node, by its number.
+struct NodeKey(usize);
+
+impl NodeKey {
+    fn secret(&self) -> SigningKey {
+        SigningKey::from_bytes(&[u8::try_from(self.0).unwrap(); 32])
+    }
+}
+
+impl Sign for NodeKey {
+    fn public_key(&self) -> PublicKey {
+        PublicKey(self.secret().verifying_key().to_bytes())
+    }
+
+    fn sign(&self, digest: &Hash) -> Result<Signature, troupe_crypto::Error> {
+        Ok(Signature(self.secret().sign(&digest.0).to_bytes()))
     }
 }
 

@@ -30,8 +30,10 @@ const KEEPERS: [&str; 6] = ["storage", "executor", "mempool", "elector", "consen
 const LIGHT: &str = "light";
 /// Signs transactions of the process itself; it reads the chain like those below.
 const ACCOUNT: &str = "account";
+/// Does what the process owes tasks, by its account.
+const MARKET: &str = "market";
 /// Answer from what they keep, or from what that one knows.
-const READERS: [&str; 3] = ["rpc", "grpc", ACCOUNT];
+const READERS: [&str; 4] = ["rpc", "grpc", ACCOUNT, MARKET];
 
 const GENESIS: Field = Field {
     key: "genesis",
@@ -89,6 +91,12 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)>
         let want = format!("actor {ACCOUNT:?} needs an account; name its key file here");
         found.push((vec!["chain".into(), "account".into()], Problem::Conflict(want)));
     }
+    if present(MARKET) && !present(ACCOUNT) {
+        let text = format!(
+            "actor {MARKET:?} hands what it does on the chain to actor {ACCOUNT:?}, which is in no group"
+        );
+        found.push((group_of(manifest, MARKET), Problem::Conflict(text)));
+    }
     if present(LIGHT) {
         if let Some(keeper) = KEEPERS.into_iter().find(|kind| present(kind)) {
             let text = format!(
@@ -131,6 +139,23 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)>
         found.push((path(home, "restart"), Problem::Conflict(text)));
     }
     found
+}
+
+impl Manifest {
+    /// The same for a network without a chain: neither names one, nor hosts what needs one.
+    #[must_use]
+    pub fn without_chain(&self) -> Self {
+        let mut without = self.clone();
+        without.chain = None;
+        let needs =
+            |kind: &str| kind == LIGHT || KEEPERS.contains(&kind) || READERS.contains(&kind);
+        for group in &mut without.groups {
+            group.actors.retain(|kind| !needs(kind.as_str()));
+        }
+        without.groups.retain(|group| !group.actors.is_empty());
+        without.actors.retain(|kind, _| !needs(kind.as_str()));
+        without
+    }
 }
 
 fn group_of(manifest: &Manifest, kind: &str) -> Vec<String> {

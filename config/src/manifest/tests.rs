@@ -60,6 +60,11 @@ fn kinds() -> Kinds {
             ..kind("account", &[])
         },
         Kind {
+            read: |section| MarketSettings::read(section).memory(),
+            replicas: one,
+            ..kind("market", &[])
+        },
+        Kind {
             read: |section| RpcSettings::read(section).memory(),
             replicas: one,
             ..kind("rpc", &[])
@@ -583,6 +588,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
             "sync",
             "light",
             "account",
+            "market",
             "rpc",
             "grpc",
         ]

@@ -10,6 +10,7 @@ use troupe_actors::{Commons, Health, Start, ValidatorKey, kinds};
 use troupe_blocks::Pen;
 use troupe_chain::transaction::Signer;
 use troupe_config::{Manifest, Restart};
+use troupe_crypto::ed25519::Sign;
 use troupe_crypto::sr25519::SecretKey;
 use troupe_net::{Dial, Entry, Identity, Limits, Net, NetConfig};
 use troupe_runtime::{Directory, Group, Node, Parts, Rule, Thread, Watchdog};
@@ -45,7 +46,7 @@ pub(crate) fn assemble(
     keys: Keys,
     incarnation: Incarnation,
 ) -> Outcome<Assembled> {
-    let Keys { identity, validator, pen, vrf, account, locks } = keys;
+    let Keys { identity, key, validator, pen, vrf, account, locks } = keys;
     let threads = manifest.process.threads;
     let count = |threads: u32| usize::try_from(threads).unwrap_or(usize::MAX);
     let mut parts = Parts::system(count(threads.urgent), count(threads.jobs)).map_err(internal)?;
@@ -78,6 +79,7 @@ pub(crate) fn assemble(
         health: &health,
         commons: &commons,
         validator: validator.as_ref(),
+        key: &key,
         vrf: &vrf,
         account: account.as_ref(),
         pen: pen.as_ref(),
@@ -125,6 +127,7 @@ struct Stage<'a> {
     health: &'a Health,
     commons: &'a Commons,
     validator: Option<&'a Arc<ValidatorKey>>,
+    key: &'a Arc<dyn Sign>,
     vrf: &'a Arc<SecretKey>,
     account: Option<&'a Arc<Signer>>,
     pen: Option<&'a Arc<dyn Pen>>,
@@ -164,6 +167,7 @@ impl Stage<'_> {
                 health: self.health,
                 commons: self.commons,
                 validator: self.validator,
+                key: self.key,
                 vrf: self.vrf,
                 account: self.account,
                 pen: self.pen,

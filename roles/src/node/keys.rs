@@ -10,14 +10,18 @@ use troupe_blocks::Pen;
 use troupe_chain::transaction::Signer as Account;
 use troupe_config::{Manifest, Signer};
 use troupe_consensus::PublicKey;
+use troupe_crypto::ed25519::{PublicKey as NodeKey, Sign, Signature};
 use troupe_crypto::sr25519::SecretKey;
 use troupe_net::Identity;
 use troupe_signer::Remote;
+use troupe_types::Hash;
 
 /// The keys of a process.
 pub(crate) struct Keys {
     pub(super) identity: Identity,
     pub(super) validator: Option<Arc<ValidatorKey>>,
+    /// The identity's key, for what is signed outside of connections.
+    pub(super) key: Arc<dyn Sign>,
     /// For random words.
     pub(super) vrf: Arc<SecretKey>,
     /// Who signs instead, elsewhere.
@@ -56,8 +60,28 @@ impl Keys {
         let vrf = Arc::new(key::vrf_key(&identity));
         let signer = manifest.chain.as_ref().and_then(|chain| chain.signer.as_ref());
         let pen = signer.map(|signer| remote(signer, &identity)).transpose()?;
-        Ok(Self { identity, validator, vrf, pen, account, locks })
+        let key = Arc::new(Seal(copy(&identity)?));
+        Ok(Self { identity, key, validator, vrf, pen, account, locks })
     }
+}
+
+/// Signs with the key of an identity, which stays here.
+struct Seal(Identity);
+
+impl Sign for Seal {
+    fn public_key(&self) -> NodeKey {
+        NodeKey(self.0.public_key())
+    }
+
+    fn sign(&self, digest: &Hash) -> Result<Signature, troupe_crypto::Error> {
+        // A key that was opened signs everything.
+        self.0.sign(&digest.0).map(Signature).map_err(|_| troupe_crypto::Error::BadSignature)
+    }
+}
+
+/// The network takes the identity with it.
+fn copy(identity: &Identity) -> Outcome<Identity> {
+    Identity::from_pkcs8(&identity.pkcs8()).map_err(|error| Failure::new(ExitCode::BadKey, error))
 }
 
 /// The other end is looked for when something is to be signed: a node starts without it.

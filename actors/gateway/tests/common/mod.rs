@@ -179,10 +179,7 @@ impl Process {
 
     /// A process that keeps every state, of a chain in a hurry.
     pub fn archive() -> Self {
-        let hurry = |member: &mut Member<Keyed>| {
-            (member.pace, member.heartbeat) = (Millis(5), Millis(10));
-        };
-        Self::with(genesis(), (Behind::All, Keeps::States), |_| {}, hurry)
+        Self::with_more(|genesis| genesis)
     }
 
     /// The same with a stake, after another process that left something in its vault.
@@ -191,6 +188,14 @@ impl Process {
             (member.pace, member.heartbeat) = (Millis(5), Millis(10));
         };
         Self::with(staked_genesis(), (Behind::All, Keeps::States), leave, hurry)
+    }
+
+    /// A process that keeps every state, of a chain in a hurry on which a genesis begins something more.
+    pub fn with_more(more: impl FnOnce(Genesis) -> Genesis) -> Self {
+        let hurry = |member: &mut Member<Keyed>| {
+            (member.pace, member.heartbeat) = (Millis(5), Millis(10));
+        };
+        Self::with(more(genesis()), (Behind::All, Keeps::States), |_| {}, hurry)
     }
 
     /// A process after another one that left something in its vault.

@@ -1,0 +1,133 @@
+//! The market's contracts as they answer.
+
+use crate::Error;
+use alloy_primitives::U256;
+use alloy_sol_types::abi::AbiDecoderConfig;
+use alloy_sol_types::{SolCall, SolError};
+use troupe_account::Reader;
+use troupe_market::call::abi::DataRegistry::{self as Registry, Dataset};
+use troupe_market::call::abi::TaskMarket::{self as Market, Node, Task};
+use troupe_market::contract::{DATA, TASKS};
+use troupe_market::duty::Who;
+use troupe_market::message::{Seen, Unseen};
+use troupe_types::{Address, NodeId};
+
+/// The longest answer that is read, in bytes: a page of sixteen tasks has less than half of it.
+const LONGEST: usize = 512 << 10;
+/// What reading it may hold in memory, in bytes.
+const MEMORY: usize = 4 * LONGEST;
+/// The most data sets of one account that are looked at.
+const DATASETS: usize = 4_096;
+/// Tasks on a page.
+pub(crate) const PAGE: u64 = 16;
+/// There is no such task, data set or node.
+const NOT_THERE: [u32; 3] = [313_005, 311_002, 312_004];
+
+/// What the chain says of the market.
+#[derive(Debug, Clone)]
+pub(crate) struct Chain {
+    pub(crate) reader: Reader,
+    pub(crate) me: Address,
+}
+
+/// Strict: a contract of ours gives the one encoding, and nothing behind it.
+const fn strictly() -> AbiDecoderConfig {
+    AbiDecoderConfig::new().strict(true).memory_limit(MEMORY)
+}
+
+/// What a contract says where it refuses.
+fn refused(error: troupe_account::Error) -> Error {
+    let Some(data) = error.reverted() else { return Error::Asked(error) };
+    match Market::Refused::abi_decode_with_config(data, strictly()) {
+        Ok(refused) if NOT_THERE.contains(&refused.code) => Error::Nothing,
+        Ok(Market::Refused { code, reason }) => Error::Refused { code, reason },
+        Err(_) => Error::Asked(error),
+    }
+}
+
+impl Chain {
+    async fn ask<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, Error> {
+        let answer = self.reader.ask(to, call.abi_encode()).await.map_err(refused)?;
+        let (got, most) = (answer.len(), LONGEST);
+        if got > most {
+            return Err(Error::TooLong { got, most });
+        }
+        Ok(C::abi_decode_returns_with_config(&answer, strictly())?)
+    }
+
+    pub(crate) async fn task(&self, task: u64) -> Result<Task, Error> {
+        self.ask(TASKS, Market::getTaskCall { task }).await
+    }
+
+    pub(crate) async fn tasks(&self, after: u64) -> Result<Vec<Task>, Error> {
+        self.ask(TASKS, Market::getTasksCall { afterId: after, count: PAGE }).await
+    }
+
+    pub(crate) async fn views(&self) -> Result<u64, Error> {
+        self.ask(TASKS, Market::getViewsCall {}).await
+    }
+
+    pub(crate) async fn least_stake(&self) -> Result<u128, Error> {
+        Ok(self.ask(TASKS, Market::getRulesCall {}).await?.leastStake)
+    }
+
+    pub(crate) async fn balance(&self) -> Result<U256, Error> {
+        Ok(self.reader.balance(self.me).await?)
+    }
+
+    /// Who we are there.
+    pub(crate) async fn who(&self) -> Result<Who, Error> {
+        let account = self.me.0.into();
+        let compute = match self.ask(TASKS, Market::getNodeOfCall { account }).await {
+            Ok(node) => Some(node.id),
+            Err(Error::Nothing) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Who { account: self.me, compute })
+    }
+
+    async fn node(&self, id: u64) -> Result<Node, Error> {
+        self.ask(TASKS, Market::getNodeCall { id }).await
+    }
+
+    async fn dataset(&self, id: u64) -> Result<Dataset, Error> {
+        self.ask(DATA, Registry::getDatasetCall { id }).await
+    }
+
+    /// All data sets of our account.
+    pub(crate) async fn datasets(&self) -> Result<Vec<Dataset>, Error> {
+        let mut found: Vec<Dataset> = Vec::new();
+        loop {
+            let after = found.last().map_or(0, |last| last.id);
+            let owner = self.me.0.into();
+            let asked = Registry::getDatasetsOfCall { owner, afterId: after, count: 64 };
+            let page = self.ask(DATA, asked).await?;
+            let is_stuck = page.first().is_some_and(|first| first.id <= after);
+            if page.is_empty() || is_stuck || found.len() >= DATASETS {
+                return Ok(found);
+            }
+            found.extend(page);
+        }
+    }
+
+    /// A task with all that belongs to it.
+    pub(crate) async fn seen(&self, task: u64) -> Result<Seen, Unseen> {
+        let unseen = |error: Error| error.of_task(task);
+        let (height, time) = self.reader.last().await.map_err(|error| unseen(error.into()))?;
+        let me = self.who().await.map_err(unseen)?;
+        let found = self.task(task).await.map_err(unseen)?;
+        // Who has left and taken back its stake is in no task.
+        let unread = |error: Error| Unseen::Unreachable(error.to_string());
+        let mut nodes = Vec::new();
+        for seat in &found.seats {
+            let node = self.node(seat.id).await.map_err(unread)?;
+            nodes.push((NodeId(node.node.0), node.key.0));
+        }
+        let mut datasets = Vec::new();
+        for leg in &found.legs {
+            datasets.push(self.dataset(leg.dataset).await.map_err(unread)?);
+        }
+        let chain_id = self.reader.chain_id();
+        Ok(Seen { chain_id, height, time, me, task: found, nodes, datasets })
+    }
+}
