@@ -2,6 +2,7 @@
 
 use crate::program::DIGEST;
 use crate::stream::WORD;
+use bytes::Bytes;
 use troupe_types::Hash;
 
 /// Bytes of a signature.
@@ -33,6 +34,15 @@ pub enum Claim {
 /// How a claim is written down before it is signed is for it to decide, the same for all parties. The
 /// place, the task and the seat of whoever signs belong into that.
 pub trait Notary: Send + Sync {
+    /// What this party ends with as its [`Ending::output`](crate::Ending::output), and is held to:
+    /// from all that it has for each receiver, in pieces of any length, or from the hash that it is
+    /// without a notary. Whoever may have to show later what it had for a receiver, encrypted, encrypts
+    /// and hashes it here. Nothing has left by then.
+    fn output(&self, revealed: &[Vec<Bytes>], plain: Hash) -> Hash {
+        let _ = revealed;
+        plain
+    }
+
     /// Signs a claim of this party, always with the same signature.
     fn sign(&self, claim: &Claim) -> Signature;
 

@@ -8,8 +8,9 @@ use common::{Outcome, PLACE, Weather, World};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use troupe_mpc::{Claim, Error, Notary, Peer, Phase, Refusal, Signature};
+use troupe_types::Hash;
 
 const LENGTH: u32 = 20;
 /// Words of a party's output and four signatures, without the mark.
@@ -19,6 +20,8 @@ const LINKS: [(u8, u8); 6] = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
 /// Keyed hashes in the place of signatures: enough to tell who signed what.
 struct Keyed {
     seat: u8,
+    /// What it was shown of the results.
+    shown: Option<Arc<Mutex<Vec<u8>>>>,
 }
 
 fn keyed(seat: u8, claim: &Claim) -> Signature {
@@ -36,6 +39,14 @@ fn keyed(seat: u8, claim: &Claim) -> Signature {
 }
 
 impl Notary for Keyed {
+    fn output(&self, revealed: &[Vec<Bytes>], plain: Hash) -> Hash {
+        let Some(shown) = &self.shown else { return plain };
+        let bytes = revealed.concat().concat();
+        let hash = Hash(Sha256::digest(&bytes).into());
+        *shown.lock().expect("nobody panics") = bytes;
+        hash
+    }
+
     fn sign(&self, claim: &Claim) -> Signature {
         keyed(self.seat, claim)
     }
@@ -47,7 +58,7 @@ impl Notary for Keyed {
 
 fn world(seed: u64) -> World {
     let world = World::at(PLACE, &program(LENGTH), tables(LENGTH), Weather::FAIR, seed);
-    world.signing(&[0, 1, 2], |seat| Arc::new(Keyed { seat }))
+    world.signing(&[0, 1, 2], |seat| Arc::new(Keyed { seat, shown: None }))
 }
 
 /// The last message on every link between parties, which signs, and its number there.
@@ -186,7 +197,7 @@ fn who_signs_does_not_reveal_anything_to_those_who_do_not() {
     for silent in 0..3u8 {
         let signers: Vec<u8> = (0..3).filter(|seat| *seat != silent).collect();
         let world = World::at(PLACE, &program(LENGTH), tables(LENGTH), Weather::FAIR, 1);
-        let mut world = world.signing(&signers, |seat| Arc::new(Keyed { seat }));
+        let mut world = world.signing(&signers, |seat| Arc::new(Keyed { seat, shown: None }));
         world.run();
         for party in signers {
             is_kept_back(&world, Peer::Party(party), "one does not sign");
@@ -199,5 +210,34 @@ fn who_signs_does_not_reveal_anything_to_those_who_do_not() {
             Outcome::Failed(Error::Malformed { peer: Peer::Party(_), .. }) | Outcome::Done(_)
         );
         assert!(is_refused, "{:?}", world.outcomes);
+    }
+}
+
+#[test]
+fn a_notary_sees_what_will_be_revealed_and_says_what_is_posted_of_it() {
+    // With room before there are results, and with room only once they wait.
+    for credit in [u64::MAX, 7] {
+        let weather = Weather { piece: 1000, credit };
+        let shown: [Arc<Mutex<Vec<u8>>>; 3] = Default::default();
+        let world = World::at(PLACE, &program(LENGTH), tables(LENGTH), weather, 1);
+        let mut world = world.signing(&[0, 1, 2], |seat| {
+            let shown = Some(Arc::clone(&shown[usize::from(seat)]));
+            Arc::new(Keyed { seat, shown })
+        });
+        world.record = true;
+        world.run();
+        assert_eq!(world.results().len(), 4);
+        for (seat, shown) in (0..).zip(&shown) {
+            let shown = shown.lock().expect("nobody panics");
+            assert_eq!(**shown, world.heard[&(Peer::Party(seat), Peer::Receiver(0))][96..]);
+            let output = Hash(Sha256::digest(&**shown).into());
+            assert_eq!(world.endings[&seat].output, output);
+            let others = (0..3).filter(|other| *other != seat);
+            for other in others {
+                let mut signed = world.endings[&other].signed.expect("they signed").into_iter();
+                let signed = signed.find(|signed| signed.seat == seat).expect("of this one");
+                assert_eq!(signed.claims[3], Claim::Output(output));
+            }
+        }
     }
 }

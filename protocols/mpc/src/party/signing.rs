@@ -6,7 +6,7 @@ use crate::evidence::{by_seat, hashes, words};
 use crate::peer::{next, prev};
 use crate::program::DIGEST;
 use crate::sign::{CLAIMS, Claim, Notary, SIGNATURE, Signature, Signed, WORDS};
-use crate::stream::WORD;
+use crate::stream::{Outbox, WORD};
 use crate::{Ending, Error};
 use std::sync::Arc;
 use troupe_types::Hash;
@@ -26,6 +26,9 @@ impl Signing {
         ending: Ending,
         links: &mut Links,
     ) -> Self {
+        let revealed: Vec<_> = links.receivers.iter().map(Outbox::frames).collect();
+        let output = notary.output(&revealed, ending.output);
+        let ending = Ending { output, ..ending };
         let signing = Self { notary, party, ending };
         let general = signing.claims(next(party), next(party), ending.output);
         let mut signatures = general.map(|claim| signing.notary.sign(&claim));
