@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::kind::{Kind, PLAIN, Start};
 use troupe_config::DatasetSettings;
-use troupe_mpc::message::DATA;
+use troupe_learning::message::DATA;
 
 pub(crate) const KIND: Kind = Kind {
     about: troupe_config::Kind {
@@ -20,7 +20,8 @@ pub(crate) const KIND: Kind = Kind {
 #[cfg(feature = "dataset")]
 fn start(start: &Start<'_>) -> Result<(), Error> {
     let settings = start.read("dataset", DatasetSettings::read)?;
-    let spec = troupe_dataset::open(start.node, start.id, start.base, settings);
+    let is_settled = start.has(troupe_market::message::ACTOR);
+    let spec = troupe_dataset::open(start.node, start.id, start.base, settings, is_settled);
     let spec = spec.map_err(|error| match error {
         troupe_dataset::NotOpened::File { dataset, path, why } => {
             Error::File { what: format!("data set {dataset}"), path, reason: why.to_string() }

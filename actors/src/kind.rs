@@ -78,6 +78,11 @@ impl Start<'_> {
         }
     }
 
+    /// Whether the process has an actor of this kind.
+    pub(crate) fn has(&self, kind: &str) -> bool {
+        self.manifest.kinds().any(|listed| listed.as_str() == kind)
+    }
+
     /// Reads the kind's own settings again; the manifest's check has read them once.
     pub(crate) fn read<T>(
         &self,

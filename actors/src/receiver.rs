@@ -3,18 +3,18 @@
 //! It is no part of a node's manifest: the command line starts it for the time of a job.
 
 use std::collections::BTreeMap;
-use troupe_mpc::agreement::Agreement;
-use troupe_mpc::{Place, Received, Receiver, Revealed};
+use troupe_learning::{Plan, Task};
+use troupe_mpc::{Peer, Place, Received, Receiver};
 use troupe_runtime::{
-    Actor, BulkEvent, Cast, Conversation, Cx, Event, Exit, Fault, Handle, Link, Node, Queue,
-    Registration, Reply, Spec,
+    Actor, BulkEvent, Cancel, Cast, Conversation, Cx, Event, Exit, Fault, Handle, Link, Node,
+    Queue, Registration, Reply, Spec,
 };
-use troupe_types::{Bytes, Millis, NodeId, SessionId};
+use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
 use troupe_wire::Message;
 
 /// Opens the door for the results of a computation; sent before anybody is asked to take part.
 #[derive(Debug)]
-pub struct Expect(pub Agreement);
+pub struct Expect(pub Task);
 
 /// Asks for the results once they are all there, or for why there are none.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Message for Expect {
 }
 
 impl Message for Collect {
-    type Reply = Result<Vec<Revealed>, String>;
+    type Reply = Result<Received, String>;
     const NAME: &'static str = "collect";
     const DEADLINE: Millis = Millis::secs(86_400);
 }
@@ -34,7 +34,9 @@ impl Message for Collect {
 /// Sent by a computation's child when it is over.
 struct Over {
     session: SessionId,
-    outcome: Result<Vec<Revealed>, String>,
+    /// The hash of the task.
+    terms: Hash,
+    outcome: Result<Received, String>,
 }
 
 impl Message for Over {
@@ -66,9 +68,12 @@ struct Desk {
 }
 
 struct Expected {
+    /// The hash of the task.
+    terms: Hash,
+    cancel: Link<Cancel>,
     _door: Registration,
     asker: Option<Reply<Collect>>,
-    outcome: Option<Result<Vec<Revealed>, String>>,
+    outcome: Option<Result<Received, String>>,
 }
 
 impl Actor for Desk {
@@ -76,25 +81,32 @@ impl Actor for Desk {
 }
 
 impl Desk {
-    fn expect(&mut self, agreement: &Agreement, cx: &mut Cx<'_, Self>) -> Result<(), String> {
-        let session = agreement.session;
-        let program = agreement.program().map_err(|error| error.to_string())?;
-        let cast = Cast::new(agreement.parts()).map_err(|error| error.to_string())?;
-        let most = Bytes(program.cost().received(troupe_mpc::Peer::Receiver(0)).0 + (1 << 20));
-        let place = Place { session, terms: agreement.hash() };
-        let machine = Receiver::new(place, program, 0, agreement.within, cx.now())
+    fn expect(&mut self, task: &Task, cx: &mut Cx<'_, Self>) -> Result<(), String> {
+        let session = task.session;
+        // The same task with other parties: nobody has sent anything yet.
+        if let Some(before) = self.expected.remove(&session) {
+            // A child that is gone already needs no cancelling.
+            let _ = cx.tell(&before.cancel, Cancel);
+        }
+        let index = task.receiver(self.me).ok_or("no result is this process's")?;
+        let plan = Plan::new(task, None).map_err(|error| error.to_string())?;
+        let program = plan.program().clone();
+        let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
+        let most = Bytes(program.cost().received(Peer::Receiver(index)).0 + (1 << 20));
+        let terms = task.hash().map_err(|error| error.to_string())?;
+        let place = Place { session, terms };
+        let machine = Receiver::new(place, program, index, task.within.total(), cx.now())
             .map_err(|error| error.to_string())?;
         let myself: Link<Over> = cx.myself();
         let listener = move |event: Event<_, Received, troupe_mpc::Error>| {
             if let Event::Ended { outcome, .. } = event {
-                let outcome = outcome.map(|received| received.results);
                 let outcome = outcome.map_err(|error| error.to_string());
                 // Nobody waits for the result of a desk that is gone.
-                let _ = myself.tell(Over { session, outcome });
+                let _ = myself.tell(Over { session, terms, outcome });
             }
         };
         let child = Conversation::new(session, self.me, cast, machine, most, listener);
-        let lifetime = agreement.within.plus(Millis::secs(1));
+        let lifetime = task.within.total().plus(Millis::secs(1));
         let spawned =
             cx.child(child, Queue::default(), Some(lifetime), move |desk: &mut Self, exit, cx| {
                 let why = match exit {
@@ -104,26 +116,29 @@ impl Desk {
                     Exit::Panicked(_) => "the receiver crashed".to_owned(),
                     Exit::Faulted(fault) => fault.to_string(),
                 };
-                desk.settle(session, Err(why), cx);
+                desk.settle((session, terms), Err(why), cx);
                 Ok(())
             });
-        let from: Vec<NodeId> = agreement.parties.iter().map(|seat| seat.id).collect();
+        let from: Vec<NodeId> = task.parties.iter().map(|seat| seat.id).collect();
         let door = cx.node().bulk().register(session, from, spawned.link::<BulkEvent>());
         let door = door.map_err(|why| {
             spawned.stop();
             format!("the session's streams: {why}")
         })?;
-        self.expected.insert(session, Expected { _door: door, asker: None, outcome: None });
+        let cancel = spawned.link::<Cancel>();
+        let expected = Expected { terms, cancel, _door: door, asker: None, outcome: None };
+        self.expected.insert(session, expected);
         Ok(())
     }
 
     fn settle(
         &mut self,
-        session: SessionId,
-        outcome: Result<Vec<Revealed>, String>,
+        (session, terms): (SessionId, Hash),
+        outcome: Result<Received, String>,
         cx: &mut Cx<'_, Self>,
     ) {
-        let Some(expected) = self.expected.get_mut(&session) else { return };
+        let expected = self.expected.get_mut(&session).filter(|expected| expected.terms == terms);
+        let Some(expected) = expected else { return };
         match expected.asker.take() {
             Some(asker) => {
                 asker.send(outcome, cx);
@@ -137,11 +152,11 @@ impl Desk {
 impl Handle<Expect> for Desk {
     fn handle(
         &mut self,
-        Expect(agreement): Expect,
+        Expect(task): Expect,
         reply: Reply<Expect>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let expected = self.expect(&agreement, cx);
+        let expected = self.expect(&task, cx);
         reply.send(expected, cx);
         Ok(())
     }
@@ -171,11 +186,11 @@ impl Handle<Collect> for Desk {
 impl Handle<Over> for Desk {
     fn handle(
         &mut self,
-        Over { session, outcome }: Over,
+        Over { session, terms, outcome }: Over,
         _reply: Reply<Over>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        self.settle(session, outcome, cx);
+        self.settle((session, terms), outcome, cx);
         Ok(())
     }
 }

@@ -3,13 +3,18 @@
 mod entry;
 mod manager;
 mod observe;
+mod settle;
+mod witness;
 
 use crate::Error;
 use crate::kind::{Kind, PLAIN, Start};
 use manager::Sessions;
 use observe::Meters;
+use settle::Market;
+use std::sync::Arc;
 use troupe_config::SessionSettings;
-use troupe_mpc::message::{Abandon, COMPUTE, Inquire, Prepare};
+use troupe_learning::message::{Abandon, COMPUTE, Inquire, Prepare};
+use troupe_market::message::ACTOR;
 use troupe_runtime::Spec;
 
 pub(crate) const KIND: Kind = Kind {
@@ -27,7 +32,11 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
     let settings = start.read("session", SessionSettings::read)?;
     let meters = Meters::register(start.node.metrics(), settings.max_sessions)?;
     let me = start.id;
-    let spec = Spec::new(move |_| Ok(Sessions::new(me, settings, meters.clone())));
+    let (is_settled, key) = (start.has(ACTOR), Arc::clone(start.key));
+    let spec = Spec::new(move |build| {
+        let market = is_settled.then(|| Market::of(build.node, Arc::clone(&key)));
+        Ok(Sessions::new(me, settings, market, meters.clone()))
+    });
     let spawned = start.node.spawn(start.place(spec));
     spawned.accept::<entry::News>();
     spawned.serve::<Prepare>()?.serve::<Inquire>()?.serve::<Abandon>()?;

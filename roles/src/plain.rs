@@ -1,43 +1,71 @@
-//! The same statistics in the clear, for the demo, which owns both files.
+//! The same answers in the clear, for the demo, which owns both files.
 
 use crate::exit::{ExitCode, Failure, Outcome};
-use troupe_config::{ColumnOf, Job, Statistic};
+use troupe_config::{ComputeJob, What, Work};
+use troupe_learning::formula::{At, Field, Formula, Scope};
 
-/// The exact result of every statistic of an aligned job; `csv` gives the file of an input.
-pub(crate) fn results<'a>(job: &Job, csv: impl Fn(usize) -> Option<&'a str>) -> Outcome<Vec<f64>> {
-    let column = |of: &ColumnOf| {
-        let text = of.input.and_then(&csv);
-        let values = text.and_then(|text| read(text, &of.column));
-        values.ok_or_else(|| Failure::new(ExitCode::BadFile, format!("no column {}", of.column)))
+/// The exact answer to every formula of an aligned job; `csv` gives the file of an input.
+pub(crate) fn results<'a>(
+    job: &ComputeJob,
+    csv: impl Fn(usize) -> Option<&'a str>,
+) -> Outcome<Vec<f64>> {
+    let tables: Vec<Table> = (0..job.inputs.len())
+        .map(|input| csv(input).map(Table::read))
+        .collect::<Option<_>>()
+        .ok_or_else(|| Failure::new(ExitCode::BadFile, "an input whose file is not here"))?;
+    let scope = scope(job, &tables);
+    let Work::Statistics(asks) = &job.work else {
+        return Err(Failure::new(ExitCode::BadFile, "only formulas have answers in the clear"));
     };
-    job.statistics
-        .iter()
-        .map(|wanted| {
-            let first = column(&wanted.of[0])?;
-            Ok(match wanted.statistic {
-                Statistic::Sum => first.iter().sum(),
-                Statistic::Mean => mean(&first),
-                Statistic::Variance => covariance(&first, &first),
-                Statistic::Covariance => covariance(&first, &column(&wanted.of[1])?),
-            })
-        })
+    let answer = |text: &str| {
+        let formula = Formula::parse(text, &scope).map_err(|fault| fault.to_string())?;
+        let column = |at: At| {
+            let table = tables.get(usize::from(at.owner))?;
+            table.columns.get(usize::from(at.column)).map(|(_, values)| values.as_slice())
+        };
+        let rows = usize::try_from(scope.rows).unwrap_or(usize::MAX);
+        let values = formula.evaluate(rows, column);
+        values.and_then(|values| values.first().copied()).ok_or_else(|| "no value".to_owned())
+    };
+    let answers = asks.iter().filter_map(|ask| match &ask.what {
+        What::Formula(text) => Some((&ask.name, answer(text))),
+        What::Rows(_) | What::Histogram { .. } | What::Groups { .. } => None,
+    });
+    answers
+        .map(|(name, value)| value.map_err(|text| Failure::about(ExitCode::BadFile, name, text)))
         .collect()
 }
 
-fn read(csv: &str, column: &str) -> Option<Vec<f64>> {
-    let mut lines = csv.lines();
-    let place = lines.next()?.split(',').position(|name| name == column)?;
-    lines.map(|line| line.split(',').nth(place)?.parse().ok()).collect()
+/// A file in the clear: its columns of numbers, by name.
+struct Table<'a> {
+    columns: Vec<(&'a str, Vec<f64>)>,
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+impl<'a> Table<'a> {
+    fn read(csv: &'a str) -> Self {
+        let header = csv.lines().next().unwrap_or_default().split(',').enumerate();
+        let column = |place: usize| -> Option<Vec<f64>> {
+            csv.lines().skip(1).map(|line| line.split(',').nth(place)?.parse().ok()).collect()
+        };
+        let numbers = header.filter_map(|(place, name)| Some((name, column(place)?)));
+        Self { columns: numbers.collect() }
+    }
 }
 
-fn covariance(first: &[f64], second: &[f64]) -> f64 {
-    let (a, b) = (mean(first), mean(second));
-    let products = first.iter().zip(second).map(|(x, y)| (x - a) * (y - b));
-    products.sum::<f64>() / (first.len() as f64 - 1.0)
+fn scope(job: &ComputeJob, tables: &[Table<'_>]) -> Scope {
+    let fields = (0..).zip(job.inputs.iter().zip(tables)).flat_map(|(owner, (input, table))| {
+        (0..).zip(&table.columns).map(move |(column, (name, values))| Field {
+            alias: input.name.to_string(),
+            name: (*name).to_owned(),
+            at: At { owner, column },
+            low: values.iter().copied().fold(f64::INFINITY, f64::min),
+            high: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        })
+    });
+    let fields = fields.collect();
+    let rows = tables.first().and_then(|table| table.columns.first());
+    let rows = rows.map_or(0, |(_, values)| values.len() as u64);
+    Scope { fields, rows, is_pooled: false }
 }
 
 #[cfg(test)]
@@ -48,19 +76,15 @@ mod tests {
     fn the_clinic_is_as_its_publishers_describe_it() {
         // From the data set's own description: radius (mean) lies between 6.981 and 28.11, and 212
         // of 569 samples are malignant.
-        let clinic = crate::devnet::example("clinic").unwrap().csv;
-        let radius = read(clinic, "radius_mean").unwrap();
+        let column = |csv, name: &str| -> Vec<f64> {
+            let table = Table::read(csv);
+            table.columns.into_iter().find(|(found, _)| *found == name).unwrap().1
+        };
+        let radius = column(crate::devnet::example("clinic").unwrap().csv, "radius_mean");
         let least = radius.iter().copied().fold(f64::INFINITY, f64::min);
         let most = radius.iter().copied().fold(0.0, f64::max);
         assert_eq!((radius.len(), least, most), (569, 6.981, 28.11));
-        let lab = crate::devnet::example("laboratory").unwrap().csv;
-        assert_eq!(read(lab, "malignant").unwrap().iter().sum::<f64>(), 212.0);
-    }
-
-    #[test]
-    fn the_covariance_of_a_column_with_itself_is_its_variance() {
-        let values = [1.0, 2.0, 3.0, 4.0];
-        assert_eq!(covariance(&values, &values), 5.0 / 3.0);
-        assert_eq!(mean(&values), 2.5);
+        let malignant = column(crate::devnet::example("laboratory").unwrap().csv, "malignant");
+        assert_eq!(malignant.iter().sum::<f64>(), 212.0);
     }
 }

@@ -25,22 +25,18 @@ fn covariance(a: &[f64], b: &[f64]) -> f64 {
 
 /// The result of the shipped job, computed in the clear from the shipped files.
 fn exact(result: &Value) -> f64 {
-    let columns: Vec<Vec<f64>> = result["of"]
-        .as_array()
-        .expect("columns")
-        .iter()
-        .map(|of| {
-            let (input, name) = of.as_str().expect("a name").split_once('.').expect("input.column");
-            let file = if input == "clinic" { "data/clinic.csv" } else { "data/laboratory.csv" };
-            column(file, name)
-        })
-        .collect();
-    match result["statistic"].as_str().expect("a statistic") {
-        "sum" => columns[0].iter().sum(),
-        "mean" => mean(&columns[0]),
-        "variance" => covariance(&columns[0], &columns[0]),
-        "covariance" => covariance(&columns[0], &columns[1]),
-        other => panic!("unknown statistic {other}"),
+    let clinic = |name| column("data/clinic.csv", name);
+    let lab = |name| column("data/laboratory.csv", name);
+    match result["name"].as_str().expect("a name") {
+        "mean radius" => mean(&clinic("radius_mean")),
+        "variance of the radius" => covariance(&clinic("radius_mean"), &clinic("radius_mean")),
+        "mean area" => mean(&clinic("area_mean")),
+        "variance of the area" => covariance(&clinic("area_mean"), &clinic("area_mean")),
+        "malignant samples" => lab("malignant").iter().sum(),
+        "mean concavity" => mean(&lab("concavity_mean")),
+        "radius with diagnosis" => covariance(&clinic("radius_mean"), &lab("malignant")),
+        "area with concavity" => covariance(&clinic("area_mean"), &lab("concavity_mean")),
+        other => panic!("unknown result {other}"),
     }
 }
 
@@ -123,7 +119,7 @@ fn an_owner_adds_a_file_while_its_node_runs_and_takes_it_back() {
     };
     let file = example("data/clinic.csv");
     let policy = network.dir.join("policy.toml");
-    fs::write(&policy, "requesters = [\"*\"]\nstatistics = [\"mean\", \"sum\", \"variance\", \"covariance\"]\nmax_uses = 1\n").unwrap();
+    fs::write(&policy, "requesters = [\"*\"]\nallow = [\"statistics\"]\nmax_uses = 1\n").unwrap();
     let add = [
         "data",
         "add",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use troupe_config::Dataset;
-use troupe_mpc::message::{Declare, Declared, Inventory, Listed, Retract, Retracted, Shelf};
+use troupe_learning::message::{Declare, Declared, Inventory, Listed, Retract, Retracted, Shelf};
 use troupe_runtime::{Cx, Fault, Handle, Node, Origin, Pool, Reply, record, records};
 use troupe_types::Bytes;
 use troupe_wire::{CallError, Limit, List, Text, codec};
@@ -65,9 +65,8 @@ pub(crate) fn reopen(
             Ok(table) => {
                 left.0 = left.0.saturating_sub(table.weight.0);
                 tracing::info!(dataset = %name, rows = table.rows, "data set read");
-                let policy = dataset.policy;
-                offers
-                    .insert(name, Offer { table: Arc::new(table), policy, source: Source::Added });
+                let (table, policy, price) = (Arc::new(table), dataset.policy, dataset.price.0);
+                offers.insert(name, Offer { table, policy, price, source: Source::Added });
             }
             Err(error) => tracing::error!(dataset = %name, %error, "data set cannot be offered"),
         }
@@ -119,9 +118,11 @@ impl Datasets {
         }
         cx.persist(FILE, change(&Change::Added(text))?);
         self.room.left.0 -= table.weight.0;
-        let offer = Offer { table: Arc::new(table), policy: dataset.policy, source: Source::Added };
+        let (table, policy, price) = (Arc::new(table), dataset.policy, dataset.price.0);
+        let offer = Offer { table, policy, price, source: Source::Added };
         let shelf = self.shelf(&name, &offer);
         self.insert(name, offer);
+        self.list(cx);
         shelf.ok_or_else(|| "its name is too long".to_owned())
     }
 
@@ -149,6 +150,7 @@ impl Datasets {
         if let Some(offer) = self.remove(name) {
             self.room.left.0 += offer.table.weight.0;
         }
+        self.list(cx);
         Ok(())
     }
 }

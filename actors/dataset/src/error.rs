@@ -70,6 +70,14 @@ pub enum Error {
     /// More rows than a computation can take.
     #[error("more than {0} rows")]
     ManyRows(u64),
+    /// A value that the declaration of its column excludes.
+    #[error("row {row}: column \"{column}\" lies outside the bounds that are declared for it")]
+    Bounds {
+        /// Its row, from 1.
+        row: u64,
+        /// Its column.
+        column: String,
+    },
     /// It does not fit into what is left of the memory.
     #[error("its columns exceed {0} that are left of memory")]
     Memory(Bytes),

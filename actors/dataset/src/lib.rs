@@ -18,12 +18,14 @@
 
 mod catalogue;
 mod cells;
+mod consent;
 mod error;
 mod manager;
 mod matching;
 mod observe;
 mod open;
 mod read;
+mod settle;
 mod share;
 mod table;
 mod uses;

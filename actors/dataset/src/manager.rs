@@ -2,14 +2,15 @@
 
 use crate::matching::Matchings;
 use crate::observe::Meters;
+use crate::settle::Market;
 use crate::table::Table;
 use crate::uses::{Use, Uses};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use troupe_config::Policy;
-use troupe_mpc::message::MAX_SHELVES;
-use troupe_runtime::{Actor, Fault, Node, Origin, Registration};
+use troupe_learning::message::MAX_SHELVES;
+use troupe_runtime::{Actor, Cx, Fault, Node, Origin, Registration};
 use troupe_types::{Bytes, NodeId, SessionId, UnixMillis};
 
 /// Uses that are served at a time.
@@ -21,6 +22,8 @@ pub(crate) const MOST_OFFERS: usize = MAX_SHELVES;
 pub(crate) struct Offer {
     pub(crate) table: Arc<Table>,
     pub(crate) policy: Policy,
+    /// What a computation costs on a chain, in von.
+    pub(crate) price: u128,
     pub(crate) source: Source,
 }
 
@@ -44,6 +47,8 @@ pub(crate) struct Shop {
     pub(crate) me: NodeId,
     pub(crate) base: PathBuf,
     pub(crate) keepers: Vec<NodeId>,
+    /// Whether a chain settles what is computed.
+    pub(crate) is_settled: bool,
     pub(crate) meters: Meters,
 }
 
@@ -58,6 +63,12 @@ pub struct Datasets {
     /// Computations that get shares.
     pub(crate) sharing: BTreeMap<SessionId, Option<Registration>>,
     pub(crate) matchings: Matchings,
+    /// Where a chain settles what is computed.
+    pub(crate) market: Option<Market>,
+    /// The numbers that the chain's registry gives the data sets.
+    pub(crate) listed: BTreeMap<String, u64>,
+    /// How often they were handed in to be listed.
+    pub(crate) listings: u64,
     pub(crate) meters: Meters,
 }
 
@@ -69,6 +80,11 @@ impl std::fmt::Debug for Datasets {
 
 impl Actor for Datasets {
     const KIND: &'static str = "dataset";
+
+    fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        self.list(cx);
+        Ok(())
+    }
 }
 
 impl Datasets {
@@ -78,10 +94,24 @@ impl Datasets {
         room: Room,
         node: &Node,
     ) -> Result<Self, Fault> {
-        let Shop { me, base, keepers, meters } = shop.clone();
+        let Shop { me, base, keepers, is_settled, meters } = shop.clone();
         meters.running.set(0);
         let matchings = Matchings::load(node)?;
-        Ok(Self { me, base, keepers, offers, room, sharing: BTreeMap::new(), matchings, meters })
+        let market = is_settled.then(|| Market::of(node));
+        let (sharing, listed) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self {
+            me,
+            base,
+            keepers,
+            offers,
+            room,
+            sharing,
+            matchings,
+            market,
+            listed,
+            listings: 0,
+            meters,
+        })
     }
 
     /// All data sets, by name.

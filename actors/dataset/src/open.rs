@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use troupe_config::DatasetSettings;
-use troupe_mpc::message::{Contribute, Declare, Describe, Inventory, Retract};
+use troupe_learning::message::{Consent, Contribute, Declare, Describe, Inventory, Retract};
 use troupe_psi::message::{Begin, Dismiss, Fetch, Match, Survey, Watch};
 use troupe_runtime::{Node, Spawned, Spec};
 use troupe_types::{Bytes, NodeId};
@@ -35,12 +35,14 @@ pub enum NotOpened {
     Runtime(#[from] troupe_runtime::Error),
 }
 
-/// Reads the files of all data sets, relative to `base`, and makes their actor.
+/// Reads the files of all data sets, relative to `base`, and makes their actor. Where a chain settles what is computed, the
+/// process has an actor that speaks for it there.
 pub fn open(
     node: &Node,
     me: NodeId,
     base: &Path,
     settings: DatasetSettings,
+    is_settled: bool,
 ) -> Result<Spec<Datasets>, NotOpened> {
     let mut left = settings.memory;
     let mut offers = BTreeMap::new();
@@ -53,11 +55,11 @@ pub fn open(
         };
         left = Bytes(left.0.saturating_sub(table.weight.0));
         tracing::info!(dataset = %name, rows = table.rows, "data set read");
-        let (table, policy) = (Arc::new(table), dataset.policy);
-        offers.insert(name, Arc::new(Offer { table, policy, source: Source::Manifest }));
+        let (table, policy, price) = (Arc::new(table), dataset.policy, dataset.price.0);
+        offers.insert(name, Arc::new(Offer { table, policy, price, source: Source::Manifest }));
     }
     let meters = Meters::register(node.metrics())?;
-    let shop = Shop { me, base: base.to_owned(), keepers: settings.keepers, meters };
+    let shop = Shop { me, base: base.to_owned(), keepers: settings.keepers, is_settled, meters };
     Ok(Spec::new(move |build| {
         let (mut offers, mut left) = (offers.clone(), left);
         let mut added = catalogue::load(build.node)?;
@@ -73,7 +75,7 @@ pub fn open(
 /// Binds what others ask of it.
 pub fn serve(spawned: &Spawned<Datasets>) -> Result<(), troupe_runtime::Error> {
     spawned.accept::<Begun>().accept::<News>().accept::<Prepared>();
-    spawned.serve::<Describe>()?.serve::<Contribute>()?;
+    spawned.serve::<Describe>()?.serve::<Consent>()?.serve::<Contribute>()?;
     spawned.serve::<Declare>()?.serve::<Retract>()?.serve::<Inventory>()?;
     spawned.serve::<Survey>()?.serve::<Match>()?.serve::<Begin>()?;
     spawned.serve::<Watch>()?.serve::<Dismiss>()?.serve::<Fetch>()?;

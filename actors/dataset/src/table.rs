@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use troupe_config::Column;
-use troupe_mpc::agreement::ColumnTerms;
-use troupe_mpc::message::Description;
+use troupe_config::{Column, ColumnKind};
+use troupe_learning::Real;
+use troupe_learning::message::Description;
+use troupe_learning::task::Bounded;
 use troupe_types::{Bytes, Hash, SessionId};
 use troupe_wire::{List, Text};
 
@@ -20,18 +21,25 @@ pub(crate) struct Table {
     pub(crate) content: Hash,
     /// Bytes held.
     pub(crate) weight: Bytes,
-    numbers: BTreeMap<String, Arc<[f64]>>,
+    numbers: BTreeMap<String, Numbers>,
     /// What identifies each row, for every column of kind key.
     keys: BTreeMap<String, Texts>,
+}
+
+/// A column to compute with.
+struct Numbers {
+    values: Arc<[f64]>,
+    /// What everybody may know of it: no value is less, and none is greater.
+    bounds: (f64, f64),
 }
 
 impl Table {
     /// Reads a data set's columns from a file, within what is left of the memory.
     pub(crate) fn load(path: &Path, columns: &[Column], budget: Bytes) -> Result<Self, Error> {
-        read::file(path, columns, budget).map(|reading| Self::of(columns, reading))
+        Self::of(columns, read::file(path, columns, budget)?)
     }
 
-    fn of(columns: &[Column], reading: Reading<'_>) -> Self {
+    fn of(columns: &[Column], reading: Reading<'_>) -> Result<Self, Error> {
         let Reading { cells, rows, .. } = reading;
         let weight = cells.iter().map(Cells::weight).sum();
         let mut by_name: BTreeMap<&str, Cells> =
@@ -40,8 +48,13 @@ impl Table {
         let (mut numbers, mut keys) = (BTreeMap::new(), BTreeMap::new());
         while let Some((name, cells)) = by_name.pop_first() {
             match cells {
-                Cells::Numbers(_, values) => {
-                    numbers.insert(name.to_owned(), Arc::from(values));
+                Cells::Numbers(kind, values) => {
+                    let declared = columns.iter().find(|column| column.name == name);
+                    let declared =
+                        declared.map_or((None, None), |column| (column.low, column.high));
+                    let bounds = bounds(kind, &values, declared);
+                    check_bounds(name, &values, bounds)?;
+                    numbers.insert(name.to_owned(), Numbers { values: values.into(), bounds });
                 }
                 Cells::Texts(texts) => {
                     keys.insert(name.to_owned(), texts);
@@ -50,17 +63,17 @@ impl Table {
         }
         // No more than items of an intersection.
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-        Self { rows, content, weight: Bytes(weight), numbers, keys }
+        Ok(Self { rows, content, weight: Bytes(weight), numbers, keys })
     }
 
     #[cfg(test)]
     pub(crate) fn parse(bytes: &[u8], columns: &[Column]) -> Result<Self, Error> {
-        read::text(bytes, columns, Bytes::mib(1)).map(|reading| Self::of(columns, reading))
+        Self::of(columns, read::text(bytes, columns, Bytes::mib(1))?)
     }
 
     /// A column of numbers.
     pub(crate) fn numbers(&self, name: &str) -> Option<Arc<[f64]>> {
-        self.numbers.get(name).cloned()
+        self.numbers.get(name).map(|column| Arc::clone(&column.values))
     }
 
     /// How many columns there are, of every kind.
@@ -89,15 +102,17 @@ impl Table {
         self.keys.get(column)?.get(row)
     }
 
-    /// What others may know of it: rows, columns and their magnitudes. `None` where there are more columns than a
+    /// What others may know of it: rows, columns and their bounds. `None` where there are more columns than a
     /// description holds.
     pub(crate) fn description(&self) -> Option<Description> {
-        let terms = |(name, values): (&String, &Arc<[f64]>)| {
-            Some(ColumnTerms { name: Text::new(name).ok()?, magnitude: magnitude(values) })
+        let bounded = |(name, column): (&String, &Numbers)| {
+            let (low, high) = column.bounds;
+            let (low, high) = (Real::new(low)?, Real::new(high)?);
+            Some(Bounded { name: Text::new(name).ok()?, low, high })
         };
-        let columns = self.numbers.iter().map(terms).collect::<Option<Vec<_>>>()?;
+        let columns = self.numbers.iter().map(bounded).collect::<Option<Vec<_>>>()?;
         let columns = List::new(columns).ok()?;
-        Some(Description { rows: self.rows as u64, columns, content: self.content })
+        Some(Description { rows: self.rows as u64, columns, content: self.content, listed: 0 })
     }
 
     /// The named columns as a computation takes them in; `None` where one is missing or rows are too many.
@@ -155,8 +170,26 @@ fn content(rows: u64, columns: &BTreeMap<&str, Cells>) -> Hash {
     Hash(digest.finalize().into())
 }
 
-/// The least k for which every value lies strictly between -2^k and 2^k. It is public, so it is coarse: it tells the size
-/// of the largest value within a factor of two.
+/// The bounds that everybody is told: what the owner declared, and where it declared nothing what the values come to. That is
+/// public, so it is coarse: it tells the size of the largest value within a factor of two, and whether one is negative.
+fn bounds(kind: ColumnKind, values: &[f64], (low, high): (Option<f64>, Option<f64>)) -> (f64, f64) {
+    if kind == ColumnKind::Boolean {
+        return (low.unwrap_or(0.0), high.unwrap_or(1.0));
+    }
+    let limit = f64::from(magnitude(values)).exp2();
+    let least = if values.iter().any(|value| *value < 0.0) { -limit } else { 0.0 };
+    (low.unwrap_or(least), high.unwrap_or(limit))
+}
+
+/// That an owner declared what its own values keep.
+fn check_bounds(name: &str, values: &[f64], (low, high): (f64, f64)) -> Result<(), Error> {
+    match (1..).zip(values).find(|(_, value)| !(low..=high).contains(*value)) {
+        None => Ok(()),
+        Some((row, _)) => Err(Error::Bounds { row, column: name.to_owned() }),
+    }
+}
+
+/// The least k for which every value lies strictly between -2^k and 2^k.
 fn magnitude(values: &[f64]) -> u8 {
     let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     (0..62).find(|k| largest < f64::from(*k).exp2()).unwrap_or(62)

@@ -1,14 +1,21 @@
 //! What a compute party remembers of a session.
 
-use troupe_mpc::message::{Stage, Status};
-use troupe_mpc::{Ending, Error, Phase, Progress};
-use troupe_runtime::{Cancel, Event, Link, Registration, Traffic};
-use troupe_types::{Bytes, Millis, NodeId, SessionId};
+use troupe_learning::Task;
+use troupe_learning::message::{Stage, Status};
+use troupe_market::duty::Say;
+use troupe_market::task::Posting;
+use troupe_mpc::{Ending, Error, Peer, Phase, Progress};
+use troupe_runtime::{Actor, Cancel, Cx, Event, Link, Registration, Traffic};
+use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
 use troupe_wire::{Lane, Message, Text};
 
 /// A session, running or over.
 pub(super) struct Entry {
     pub(super) receiver: NodeId,
+    /// The task's number on the chain; 0 where it is on none.
+    pub(super) number: u64,
+    /// The hash of the task.
+    pub(super) hash: Hash,
     pub(super) status: Status,
     pub(super) memory: Bytes,
     pub(super) life: Life,
@@ -28,9 +35,30 @@ pub(super) enum Life {
     },
 }
 
+impl Entry {
+    /// Whether the same task with other parties may take its place: the chain may elect others until all have accepted,
+    /// which is before the first share.
+    pub(super) fn may_give_way(&self, task: &Task) -> bool {
+        let has_begun = self.status.stage != Stage::Inputs || self.status.received != Bytes::ZERO;
+        self.number != 0 && self.number == task.number && !has_begun
+    }
+
+    /// Ends the running child; its end is not told any more.
+    pub(super) fn stop<A: Actor>(&self, cx: &mut Cx<'_, A>) {
+        if let Life::Running { cancel, .. } = &self.life {
+            // A child that is gone already needs no cancelling.
+            let _ = cx.tell(cancel, Cancel);
+        }
+    }
+}
+
 /// Sent by a session's child to its manager when something changes.
 pub(super) struct News {
     pub(super) session: SessionId,
+    /// The hash of the task.
+    pub(super) hash: Hash,
+    /// At the end, what is said of it on a chain.
+    pub(super) say: Option<Say>,
     pub(super) stage: Stage,
     pub(super) done: u64,
     pub(super) total: u64,
@@ -45,17 +73,24 @@ impl Message for News {
 }
 
 impl News {
-    pub(super) fn of(session: SessionId, event: Event<Progress, Ending, Error>) -> Self {
+    pub(super) fn of(
+        (session, hash): (SessionId, Hash),
+        seat: u8,
+        event: Event<Progress, Ending, Error>,
+    ) -> Self {
         match event {
             Event::News { news: Progress { phase, done, total }, traffic } => {
-                Self { session, stage: stage(phase), done, total, traffic }
+                Self { session, hash, say: None, stage: stage(phase), done, total, traffic }
             }
             Event::Ended { outcome, traffic } => {
-                let stage = match outcome {
-                    Ok(_) => Stage::Finished,
-                    Err(error) => Stage::Failed(Text::cut(&error.to_string())),
+                let (stage, say) = match outcome {
+                    Ok(ending) => (Stage::Finished, Say::Done(posting(&ending))),
+                    Err(error) => {
+                        let blamed = error.verdict(Peer::Party(seat)).seat();
+                        (Stage::Failed(Text::cut(&error.to_string())), Say::GivesUp(blamed))
+                    }
                 };
-                Self { session, stage, done: 1, total: 1, traffic }
+                Self { session, hash, say: Some(say), stage, done: 1, total: 1, traffic }
             }
         }
     }
@@ -73,4 +108,10 @@ const fn stage(phase: Phase) -> Stage {
 /// What is said of a session that is not there, or not the asker's.
 pub(super) const fn unknown() -> Status {
     Status { stage: Stage::Unknown, done: 0, total: 0, sent: Bytes::ZERO, received: Bytes::ZERO }
+}
+
+/// What a party says on a chain of a computation that ended well.
+const fn posting(ending: &Ending) -> Posting {
+    let Ending { result, transcript, output, pairs, .. } = *ending;
+    Posting { result, transcript, output, pairs }
 }

@@ -2,16 +2,20 @@
 
 use super::entry::{Entry, Life, News, unknown};
 use super::observe::Meters;
+use super::settle::Market;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use troupe_config::SessionSettings;
-use troupe_mpc::agreement::Agreement;
-use troupe_mpc::message::{Abandon, Accepted, Inquire, Prepare, Stage};
+use troupe_learning::message::{Abandon, Accepted, Inquire, Prepare, Stage, Status};
+use troupe_learning::{Plan, Task, task};
+use troupe_market::duty::Say;
+use troupe_market::message::Seen;
 use troupe_mpc::{Deadlines, Party, Peer, Place, Program};
 use troupe_runtime::{
     Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
     Queue, Reply,
 };
-use troupe_types::{Bytes, Millis, NodeId, SessionId};
+use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
 use troupe_wire::{Seed, Text};
 
 /// How long the end of a session can be asked for.
@@ -26,13 +30,20 @@ pub(super) struct Sessions {
     me: NodeId,
     settings: SessionSettings,
     entries: BTreeMap<SessionId, Entry>,
+    /// Where a chain settles what is computed.
+    pub(super) market: Option<Market>,
     meters: Meters,
 }
 
 impl Sessions {
-    pub(super) fn new(me: NodeId, settings: SessionSettings, meters: Meters) -> Self {
+    pub(super) fn new(
+        me: NodeId,
+        settings: SessionSettings,
+        market: Option<Market>,
+        meters: Meters,
+    ) -> Self {
         meters.running.set(0);
-        Self { me, settings, entries: BTreeMap::new(), meters }
+        Self { me, settings, entries: BTreeMap::new(), market, meters }
     }
 
     fn running(&self) -> impl Iterator<Item = &Entry> {
@@ -40,24 +51,24 @@ impl Sessions {
     }
 
     /// Everything that must hold before a seat is taken; the error is for the receiver.
-    fn consider(&self, agreement: &Agreement, from: &Origin) -> Result<Seated, String> {
-        let Origin::Peer(peer) = from else { return Err("no receiver".to_owned()) };
-        if peer.id != agreement.receiver {
-            return Err("only the receiver may prepare a session".to_owned());
+    pub(super) fn consider(&self, task: &Task, from: NodeId) -> Result<Seated, String> {
+        if task.receivers.first() != Some(&from) {
+            return Err("only the first receiver may prepare a session".to_owned());
         }
-        if self.entries.contains_key(&agreement.session) {
+        if self.entries.get(&task.session).is_some_and(|entry| !entry.may_give_way(task)) {
             return Err("this session is known already".to_owned());
         }
-        if agreement.within > self.settings.deadline {
-            let (got, limit) = (agreement.within, self.settings.deadline);
+        let within = task.within.total();
+        if within > self.settings.deadline {
+            let (got, limit) = (within, self.settings.deadline);
             return Err(format!("a deadline of {got} exceeds {limit}"));
         }
         let most = usize::try_from(self.settings.max_sessions).unwrap_or(usize::MAX);
         if self.running().count() >= most {
             return Err(format!("all {most} slots are taken"));
         }
-        let index = agreement.party(self.me).ok_or("no seat is this node's")?;
-        let program = agreement.program().map_err(|error| error.to_string())?;
+        let index = task.party(self.me).ok_or("no seat is this node's")?;
+        let program = self::program(task)?;
         let held: u64 = self.running().map(|entry| entry.memory.0).sum();
         let memory = program.cost().memory[usize::from(index)];
         let memory = Bytes(memory.0.saturating_mul(2).saturating_add(SLACK.0));
@@ -65,53 +76,68 @@ impl Sessions {
         if memory > left {
             return Err(format!("a session of {memory} exceeds {left} that are left"));
         }
-        let cast = Cast::new(agreement.parts()).map_err(|error| error.to_string())?;
+        let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
         Ok(Seated { index, program, cast, memory })
     }
 
-    fn seat(
+    pub(super) fn seat(
         &mut self,
-        agreement: &Agreement,
+        task: &Task,
         seated: Seated,
+        seen: Option<&Seen>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
-        let session = agreement.session;
+        let (session, hash) = (task.session, task.hash().map_err(|error| error.to_string())?);
+        if let Some(before) = self.entries.remove(&session) {
+            before.stop(cx);
+            self.meters.running.dec();
+        }
         let Seated { index, program, cast, memory } = seated;
         let seed = Seed::new(cx.node().random("mpc party", 0).array());
-        let deadlines = deadlines(agreement.within);
-        let place = Place { session, terms: agreement.hash() };
-        let machine = Party::new(place, program, index, deadlines, &seed, cx.now())
+        let deadlines = deadlines(&task.within);
+        let place = Place { session, terms: hash };
+        let mut machine = Party::new(place, program, index, deadlines, &seed, cx.now())
             .map_err(|error| error.to_string())?;
-        self.introduce(agreement, cx);
+        // Where it is settled, all three sign how it ends.
+        if let Some((seen, market)) = seen.zip(self.market.as_ref()) {
+            machine = machine.signing(Arc::new(market.witness(seen, index)));
+        }
+        self.introduce(task, cx);
         let manager: Link<News> = cx.myself();
         let listener = move |event| {
             // The manager's queue has room for control messages unless it is lost anyway.
-            let _ = manager.tell(News::of(session, event));
+            let _ = manager.tell(News::of((session, hash), index, event));
         };
         let guests: Vec<NodeId> = cast.others(self.me).map(|(_, node)| node).collect();
         let child = Conversation::new(session, self.me, cast, machine, memory, listener);
         let queue = Queue { messages: 4_096, bytes: Bytes::mib(16) };
-        let spawned =
-            cx.child(child, queue, Some(agreement.within), move |sessions: &mut Self, exit, cx| {
-                sessions.ended(session, &exit, cx);
+        let spawned = cx.child(
+            child,
+            queue,
+            Some(task.within.total()),
+            move |sessions: &mut Self, exit, cx| {
+                sessions.ended((session, hash), &exit, cx);
                 Ok(())
-            });
+            },
+        );
         let door = cx.node().bulk().register(session, guests, spawned.link::<BulkEvent>());
         let door = door.map_err(|why| {
             spawned.stop();
             format!("the session's streams: {why}")
         })?;
         let life = Life::Running { cancel: spawned.link::<Cancel>(), _door: door };
-        let status = troupe_mpc::message::Status { stage: Stage::Inputs, ..unknown() };
-        let receiver = agreement.receiver;
-        self.entries.insert(session, Entry { receiver, status, memory, life, round_began: None });
+        let status = Status { stage: Stage::Inputs, ..unknown() };
+        let receiver = task.receivers.first().copied().unwrap_or(self.me);
+        let entry =
+            Entry { receiver, number: task.number, hash, status, memory, life, round_began: None };
+        self.entries.insert(session, entry);
         self.meters.running.inc();
         Ok(())
     }
 
     /// The parties must find each other; addresses come with the seats.
-    fn introduce(&self, agreement: &Agreement, cx: &Cx<'_, Self>) {
-        let others = agreement.parties.iter().filter(|seat| seat.id != self.me);
+    fn introduce(&self, task: &Task, cx: &Cx<'_, Self>) {
+        let others = task.parties.iter().filter(|seat| seat.id != self.me);
         let contacts =
             others.map(|seat| Contact { id: seat.id, address: seat.address.to_string() });
         if let Some(transport) = cx.node().transport() {
@@ -119,9 +145,10 @@ impl Sessions {
         }
     }
 
-    fn ended(&mut self, session: SessionId, exit: &Exit, cx: &Cx<'_, Self>) {
+    fn ended(&mut self, (session, hash): (SessionId, Hash), exit: &Exit, cx: &mut Cx<'_, Self>) {
         let now = cx.now().mono;
-        let Some(entry) = self.entries.get_mut(&session) else { return };
+        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash);
+        let Some(entry) = entry else { return };
         let is_told = matches!(entry.status.stage, Stage::Finished | Stage::Failed(_));
         if !is_told {
             let why = match exit {
@@ -135,6 +162,10 @@ impl Sessions {
         entry.life = Life::Over { since: now };
         self.meters.running.dec();
         tracing::info!(session = %session.short(), stage = ?entry.status.stage, "session ended");
+        if !is_told {
+            let number = entry.number;
+            self.say(number, Say::GivesUp(None), cx);
+        }
         self.forget(now);
     }
 
@@ -160,18 +191,24 @@ impl Sessions {
 }
 
 /// A seat that may be taken.
-struct Seated {
+pub(super) struct Seated {
     index: u8,
     program: Program,
     cast: Cast<Peer>,
     memory: Bytes,
 }
 
-/// Every phase gets the same share of the whole time. Whoever waits for the one that is missing has
-/// then waited for longer than those who wait for it in turn, so its verdict comes first.
-fn deadlines(within: Millis) -> Deadlines {
-    let phase = Millis(within.0 / 5 * 2);
-    Deadlines { inputs: phase, round: phase, reveal: phase }
+/// What the parties run. A task whose rows are matched first says how many there are only afterwards.
+fn program(task: &Task) -> Result<Program, String> {
+    let plan = Plan::new(task, None).map_err(|error| error.to_string())?;
+    Ok(plan.program().clone())
+}
+
+/// A round may take as long as all of them: whoever waits for the one that is missing has then waited for longer than
+/// those who wait for it in turn, so its verdict comes first.
+const fn deadlines(within: &task::Deadlines) -> Deadlines {
+    let task::Deadlines { inputs, computing, revealing } = *within;
+    Deadlines { inputs, round: computing, reveal: revealing }
 }
 
 impl Actor for Sessions {
@@ -181,17 +218,36 @@ impl Actor for Sessions {
 impl Handle<Prepare> for Sessions {
     fn handle(
         &mut self,
-        Prepare(agreement): Prepare,
+        Prepare(task): Prepare,
         reply: Reply<Prepare>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let considered = self.consider(&agreement, cx.origin());
-        let answer = match considered.and_then(|seated| self.seat(&agreement, seated, cx)) {
-            Ok(()) => Accepted::Yes,
-            Err(reason) => Accepted::No(Text::cut(&reason)),
+        let session = task.session;
+        let answer = move |outcome: Result<(), String>, cx: &mut Cx<'_, Self>| {
+            let answer = match outcome {
+                Ok(()) => Accepted::Yes,
+                Err(reason) => Accepted::No(Text::cut(&reason)),
+            };
+            tracing::info!(session = %session.short(), ?answer, "seat offered");
+            reply.send(answer, cx);
         };
-        tracing::info!(session = %agreement.session.short(), ?answer, "seat offered");
-        reply.send(answer, cx);
+        let from = match cx.origin() {
+            Origin::Peer(peer) => Ok(peer.id),
+            Origin::Local => Err("no receiver".to_owned()),
+        };
+        // What can be known without asking the chain is known first.
+        let considered = from.and_then(|from| {
+            let is_settled = self.is_settled(&task)?;
+            Ok((from, is_settled, self.consider(&task, from)?))
+        });
+        match considered {
+            Err(reason) => answer(Err(reason), cx),
+            Ok((_, false, seated)) => {
+                let outcome = self.seat(&task, seated, None, cx);
+                answer(outcome, cx);
+            }
+            Ok((from, true, _)) => self.accept(task, from, answer, cx),
+        }
         Ok(())
     }
 }
@@ -245,7 +301,8 @@ impl Handle<News> for Sessions {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let now = cx.now().mono;
-        let Some(entry) = self.entries.get_mut(&news.session) else { return Ok(()) };
+        let entry = self.entries.get_mut(&news.session).filter(|entry| entry.hash == news.hash);
+        let Some(entry) = entry else { return Ok(()) };
         let (sent, received) = (news.traffic.sent, news.traffic.received);
         let before = &entry.status;
         self.meters
@@ -256,28 +313,17 @@ impl Handle<News> for Sessions {
             }
             entry.round_began = Some(now);
         }
-        entry.status = troupe_mpc::message::Status {
+        entry.status = Status {
             stage: news.stage,
             done: news.done,
             total: news.total,
             sent: Bytes(sent),
             received: Bytes(received),
         };
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn whoever_waits_in_the_first_phase_and_in_the_last_is_told_before_the_session_ends(within in 0u64..1 << 40) {
-            let Deadlines { inputs, round, reveal } = deadlines(Millis(within));
-            prop_assert!(inputs.0 + reveal.0 <= within);
-            prop_assert_eq!((inputs, round), (round, reveal));
+        let number = entry.number;
+        if let Some(say) = news.say {
+            self.say(number, say, cx);
         }
+        Ok(())
     }
 }

@@ -5,8 +5,11 @@ use std::path::Path;
 use troupe_actors::{Collect, Commons, Expect, Health, Start, kinds, receiver};
 use troupe_config::{Kinds, Manifest, Overrides};
 use troupe_crypto::ed25519::{PublicKey, Sign, Signature};
-use troupe_mpc::agreement::{Agreement, At, ColumnTerms, Layout, Seat, Terms, Wanted};
-use troupe_mpc::message::{Accepted, Contribute, Prepare};
+use troupe_learning::message::{Accepted, Contribute, Prepare};
+use troupe_learning::task::{
+    Bounded, Deadlines, Engine, Kind, Layout, Question, Seat, Source, Wanted,
+};
+use troupe_learning::{Plan, Real, Task};
 use troupe_runtime::sim::{Scenario, Stage, World, node_id};
 use troupe_runtime::{Group, Node, Rule};
 use troupe_types::{Hash, Incarnation, Millis, SessionId};
@@ -20,8 +23,7 @@ pub(crate) const RECEIVER: usize = 6;
 pub(crate) const NODES: usize = 7;
 
 /// The policy of both data nodes unless a test says otherwise.
-pub(crate) const OPEN: &str =
-    r#"{ requesters = ["*"], statistics = ["sum", "mean", "variance", "covariance"] }"#;
+pub(crate) const OPEN: &str = r#"{ requesters = ["*"], allow = ["statistics"] }"#;
 
 /// The manifest of a node by its number.
 fn manifest(number: usize, policy: &str) -> Manifest {
@@ -114,64 +116,86 @@ pub(crate) fn network(seed: u64, policy: &'static str) -> Scenario {
 }
 
 /// A joint computation over the two halves of the example.
-pub(crate) fn agreement(session: u8) -> Agreement {
-    let column = |name: &str, magnitude| ColumnTerms { name: Text::new(name).unwrap(), magnitude };
-    let terms = |number, dataset: &str, columns: Vec<ColumnTerms>| Terms {
+pub(crate) fn task(session: u8) -> Task {
+    let column = |name: &str, high| Bounded {
+        name: Text::new(name).unwrap(),
+        low: Real::from(0),
+        high: Real::from(high),
+    };
+    let source = |number, dataset: &str, columns: Vec<Bounded>| Source {
         id: node_id(number),
         dataset: Text::new(dataset).unwrap(),
+        content: Hash::default(),
+        alias: Text::new(dataset).unwrap(),
         rows: 569,
+        key: None,
         columns: List::new(columns).unwrap(),
     };
-    let clinic = vec![column("radius_mean", 5), column("area_mean", 12)];
-    let statistics = vec![
-        Wanted::Mean(At { owner: 0, column: 0 }),
-        Wanted::Sum(At { owner: 1, column: 0 }),
-        Wanted::Covariance(At { owner: 0, column: 1 }, At { owner: 1, column: 0 }),
-    ];
-    Agreement {
+    let clinic = vec![column("radius_mean", 32), column("area_mean", 4096)];
+    let wanted = |formula: &str| Wanted {
+        receiver: 0,
+        name: Text::new(formula).unwrap(),
+        question: Question::Formula(Text::new(formula).unwrap()),
+    };
+    let questions = FORMULAS.map(wanted).to_vec();
+    Task {
         session: SessionId([session; 16]),
+        chain: 0,
+        number: 0,
         parties: COMPUTE
             .map(|number| Seat { id: node_id(number), address: Text::new("h:1").unwrap() }),
         owners: List::new(vec![
-            terms(CLINIC, "clinic", clinic),
-            terms(LAB, "laboratory", vec![column("malignant", 1)]),
+            source(CLINIC, "clinic", clinic),
+            source(LAB, "laboratory", vec![column("malignant", 2)]),
         ])
         .unwrap(),
-        receiver: node_id(RECEIVER),
+        receivers: List::new(vec![node_id(RECEIVER)]).unwrap(),
         layout: Layout::Aligned,
-        statistics: List::new(statistics).unwrap(),
-        within: Millis::secs(20),
+        engine: Engine::Malicious,
+        kind: Kind::Statistics(List::new(questions).unwrap()),
+        within: Deadlines {
+            inputs: Millis::secs(8),
+            computing: Millis::secs(6),
+            revealing: Millis::secs(6),
+        },
     }
 }
 
+/// What it computes.
+const FORMULAS: [&str; 3] = [
+    "mean(clinic.radius_mean)",
+    "sum(laboratory.malignant)",
+    "cov(clinic.area_mean, laboratory.malignant)",
+];
+
 /// Runs a computation from the receiver: the results, or what went wrong.
-pub(crate) async fn compute(node: Node, agreement: Agreement) -> Result<Vec<f64>, String> {
-    let results = receiver(&node, agreement.receiver);
-    results.expect.ask(Expect(agreement.clone())).await.map_err(|e| e.to_string())??;
-    for seat in &agreement.parties {
+pub(crate) async fn compute(node: Node, task: Task) -> Result<Vec<f64>, String> {
+    let results = receiver(&node, node_id(RECEIVER));
+    results.expect.ask(Expect(task.clone())).await.map_err(|e| e.to_string())??;
+    for seat in &task.parties {
         let link = node.remote::<Prepare>(seat.id).unwrap();
-        let answer = link.ask(Prepare(agreement.clone())).await;
+        let answer = link.ask(Prepare(task.clone())).await;
         match answer.map_err(|error| format!("a party is {error}"))? {
             Accepted::Yes => {}
             Accepted::No(reason) => return Err(reason.to_string()),
         }
     }
-    for terms in agreement.owners.iter() {
-        let link = node.remote::<Contribute>(terms.id).unwrap();
-        let answer = link.ask(Contribute(agreement.clone())).await;
+    for source in task.owners.iter() {
+        let link = node.remote::<Contribute>(source.id).unwrap();
+        let answer = link.ask(Contribute(task.clone())).await;
         match answer.map_err(|error| format!("an owner is {error}"))? {
             Accepted::Yes => {}
             Accepted::No(reason) => return Err(reason.to_string()),
         }
     }
-    let collected = results.collect.ask(Collect(agreement.session)).within(Millis::secs(60)).await;
+    let collected = results.collect.ask(Collect(task.session)).within(Millis::secs(60)).await;
     let revealed = collected.map_err(|error| error.to_string())??;
-    Ok(revealed.into_iter().map(|result| result.values[0]).collect())
+    Ok(revealed.results.into_iter().map(|result| result.values[0]).collect())
 }
 
 /// Runs a computation in a world that is running.
-pub(crate) fn run(world: &mut World, agreement: Agreement) -> Result<Vec<f64>, String> {
-    let outcome = world.call(RECEIVER, Millis::secs(90), move |node| compute(node, agreement));
+pub(crate) fn run(world: &mut World, task: Task) -> Result<Vec<f64>, String> {
+    let outcome = world.call(RECEIVER, Millis::secs(90), move |node| compute(node, task));
     outcome.expect("the receiver lives")
 }
 
@@ -193,11 +217,11 @@ pub(crate) fn exact() -> [f64; 3] {
     [mean(&radius), malignant.iter().sum(), covariance]
 }
 
-/// Compares results with the exact ones, within the bound that the agreement promises.
-pub(crate) fn assert_exact(agreement: &Agreement, results: &[f64]) {
-    let plan = agreement.plan().unwrap();
-    for ((result, exact), expected) in results.iter().zip(exact()).zip(&plan.expected) {
-        assert!((result - exact).abs() <= expected.bound, "{result} is not {exact}");
+/// Compares results with the exact ones, within the bound that its plan promises.
+pub(crate) fn assert_exact(task: &Task, results: &[f64]) {
+    let plan = Plan::new(task, None).unwrap();
+    for ((result, exact), expected) in results.iter().zip(exact()).zip(plan.results()) {
+        assert!((result - exact).abs() <= expected.bound.unwrap(), "{result} is not {exact}");
     }
-    assert_eq!(results.len(), plan.expected.len());
+    assert_eq!(results.len(), plan.results().len());
 }

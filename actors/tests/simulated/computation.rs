@@ -1,7 +1,7 @@
 //! The first private computation on simulated networks: the real actors, the real machines.
 
-use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, agreement, assert_exact, network, run};
-use troupe_mpc::message::{
+use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, assert_exact, network, run, task};
+use troupe_learning::message::{
     Abandon, Accepted, Contribute, Describe, Described, Inquire, Prepare, Stage,
 };
 use troupe_runtime::Node;
@@ -13,8 +13,8 @@ use troupe_wire::Text;
 fn every_seed_gives_the_plain_result() {
     for seed in 0..20 {
         let mut world = network(seed, OPEN).run_for(Millis::secs(2));
-        let results = run(&mut world, agreement(1)).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
-        assert_exact(&agreement(1), &results);
+        let results = run(&mut world, task(1)).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        assert_exact(&task(1), &results);
     }
 }
 
@@ -22,7 +22,7 @@ fn every_seed_gives_the_plain_result() {
 fn the_same_seed_gives_the_same_events() {
     let story = |seed| {
         let mut world = network(seed, OPEN).run_for(Millis::secs(2));
-        run(&mut world, agreement(1)).unwrap();
+        run(&mut world, task(1)).unwrap();
         world.hash()
     };
     assert_eq!(story(1), story(1));
@@ -40,7 +40,7 @@ fn a_party_that_crashes_is_named_and_the_next_session_succeeds() {
             .run_for(Millis::secs(2));
         let index = COMPUTE.iter().position(|number| *number == victim).unwrap();
         let part = format!("party {index}");
-        if let Err(error) = run(&mut world, agreement(1)) {
+        if let Err(error) = run(&mut world, task(1)) {
             // The receiver sees its streams end; the other parties know whom they missed.
             let survivors = COMPUTE.into_iter().filter(|number| *number != victim);
             let told: Vec<String> = survivors.map(|number| reason(&mut world, number, 1)).collect();
@@ -48,7 +48,7 @@ fn a_party_that_crashes_is_named_and_the_next_session_succeeds() {
             assert!(is_named || error.contains("a party is"), "{part}: {error}; {told:?}");
         }
         world.run_for(Millis::secs(30));
-        assert_exact(&agreement(2), &run(&mut world, agreement(2)).unwrap());
+        assert_exact(&task(2), &run(&mut world, task(2)).unwrap());
     }
 }
 
@@ -63,7 +63,7 @@ fn reason(world: &mut World, party: usize, session: u8) -> String {
 
 async fn contribute(node: Node, to: usize, session: u8) -> Accepted {
     let link = node.remote::<Contribute>(node_id(to)).unwrap();
-    link.ask(Contribute(agreement(session))).await.unwrap()
+    link.ask(Contribute(task(session))).await.unwrap()
 }
 
 fn refusal(accepted: &Accepted) -> String {
@@ -92,13 +92,13 @@ fn only_the_receiver_speaks_for_its_session() {
     let mut world = network(4, OPEN).run_for(Millis::secs(2));
     let stranger = LAB;
     let answer = world.call(stranger, Millis::secs(5), |node| contribute(node, CLINIC, 1)).unwrap();
-    assert_eq!(refusal(&answer), "only the receiver may ask for a contribution");
+    assert_eq!(refusal(&answer), "only the first receiver may ask for a contribution");
     let prepare = |node: Node| async move {
         let link = node.remote::<Prepare>(node_id(COMPUTE[0])).unwrap();
-        link.ask(Prepare(agreement(1))).await.unwrap()
+        link.ask(Prepare(task(1))).await.unwrap()
     };
     let answer = world.call(stranger, Millis::secs(5), prepare).unwrap();
-    assert_eq!(refusal(&answer), "only the receiver may prepare a session");
+    assert_eq!(refusal(&answer), "only the first receiver may prepare a session");
     assert_eq!(world.call(RECEIVER, Millis::secs(5), prepare).unwrap(), Accepted::Yes);
     let inquire = |node: Node| async move {
         let link = node.remote::<Inquire>(node_id(COMPUTE[0])).unwrap();
@@ -114,8 +114,8 @@ fn an_abandoned_session_ends_and_gives_its_seat_back() {
     let story = |node: Node| async move {
         let party = node_id(COMPUTE[0]);
         let prepare = node.remote::<Prepare>(party).unwrap();
-        assert_eq!(prepare.ask(Prepare(agreement(1))).await.unwrap(), Accepted::Yes);
-        let twice = prepare.ask(Prepare(agreement(1))).await.unwrap();
+        assert_eq!(prepare.ask(Prepare(task(1))).await.unwrap(), Accepted::Yes);
+        let twice = prepare.ask(Prepare(task(1))).await.unwrap();
         assert_eq!(refusal(&twice), "this session is known already");
         let abandon = node.remote::<Abandon>(party).unwrap();
         abandon.ask(Abandon(SessionId([1; 16]))).await.unwrap();
@@ -134,7 +134,7 @@ fn a_session_whose_owners_never_come_ends_at_its_deadline_and_says_whom_it_waite
     let story = |node: Node| async move {
         let party = node_id(COMPUTE[0]);
         let prepare = node.remote::<Prepare>(party).unwrap();
-        assert_eq!(prepare.ask(Prepare(agreement(1))).await.unwrap(), Accepted::Yes);
+        assert_eq!(prepare.ask(Prepare(task(1))).await.unwrap(), Accepted::Yes);
         node.clock().alarm(node.now().mono.plus(Millis::secs(21))).await;
         let inquire = node.remote::<Inquire>(party).unwrap();
         inquire.ask(Inquire(SessionId([1; 16]))).await.unwrap().stage
@@ -157,15 +157,13 @@ fn a_policy_decides_who_may_compute_what_on_how_many_rows() {
             world.call(RECEIVER, Millis::secs(5), |node| contribute(node, CLINIC, 1)).unwrap();
         (described, refusal(&answer))
     };
-    let (described, reason) = told(r#"{ requesters = [], statistics = ["sum"] }"#);
+    let (described, reason) = told(r#"{ requesters = [], allow = ["statistics"] }"#);
     assert_eq!(described, Described::No(Text::cut("no data set clinic for this requester")));
     assert_eq!(reason, "no data set clinic for this requester");
-    let (described, reason) = told(r#"{ requesters = ["*"], statistics = ["sum", "mean"] }"#);
+    let (described, reason) = told(r#"{ requesters = ["*"], allow = ["histogram"] }"#);
     assert!(matches!(described, Described::As(description) if description.rows == 569));
-    assert_eq!(reason, "the policy of clinic does not allow covariance");
-    let (_, reason) = told(
-        r#"{ requesters = ["*"], statistics = ["sum", "mean", "covariance"], min_rows = 1000 }"#,
-    );
+    assert_eq!(reason, "the policy of clinic does not allow statistics");
+    let (_, reason) = told(r#"{ requesters = ["*"], allow = ["statistics"], min_rows = 1000 }"#);
     assert_eq!(reason, "569 rows are fewer than the 1000 that the policy wants");
 }
 
@@ -175,8 +173,8 @@ fn a_compute_node_that_drains_finishes_its_session_first() {
         .at(Millis(2_020))
         .stop(COMPUTE[1], Millis::secs(15))
         .run_for(Millis::secs(2));
-    match run(&mut world, agreement(1)) {
-        Ok(results) => assert_exact(&agreement(1), &results),
+    match run(&mut world, task(1)) {
+        Ok(results) => assert_exact(&task(1), &results),
         // It began to drain before it was asked to take its seat.
         Err(error) => assert!(error.contains("closing"), "{error}"),
     }

@@ -9,6 +9,8 @@
 //! * [`formula`]: what is computed, as people write it.
 //! * [`Plan`]: the program and everything around it.
 //! * [`onnx`]: trained models as files.
+//! * [`declared`]: whether a task is what a chain says of it.
+//! * [`message`]: what participants say to each other around a computation.
 //!
 //! # What is computed where
 //!
@@ -52,8 +54,10 @@
 //! assert!(Formula::parse("sum(shop.price * store.unit)", &scope).is_err());
 //! ```
 
+pub mod declared;
 mod error;
 pub mod formula;
+pub mod message;
 mod numbers;
 pub mod onnx;
 mod plan;

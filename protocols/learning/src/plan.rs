@@ -100,7 +100,8 @@ fn statistics(
     let tree = Arc::new(tree);
     let contributions = build::contributions(task, &tree, &answers, rows)?;
     nobody_idle(task, &contributions)?;
-    let (program, results) = build::program(&tree, owners, &contributions, &answers, rows)?;
+    let (program, results) =
+        build::program(&tree, owners, &contributions, &answers, (rows, task.engine.security()))?;
     Ok(Parts { program, contributions, results })
 }
 

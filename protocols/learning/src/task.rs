@@ -21,6 +21,9 @@ use crate::Real;
 use crate::formula::MAX_TEXT;
 use bincode::{Decode, Encode};
 use sha2::{Digest, Sha256};
+use troupe_market::engine;
+use troupe_mpc::Peer;
+use troupe_mpc::program::Security;
 use troupe_types::{Hash, Millis, NodeId, SessionId};
 use troupe_wire::{Limit, List, Text, codec};
 
@@ -279,6 +282,53 @@ pub enum Outcome {
     Judged(Judgement),
 }
 
+/// In the place of parties that are not elected yet: three that nobody is.
+#[must_use]
+pub fn nobody() -> [Seat; 3] {
+    [1, 2, 3].map(|number| {
+        let mut id = [0; 32];
+        id[31] = number;
+        Seat { id: NodeId(id), address: Text::default() }
+    })
+}
+
+impl Engine {
+    /// What programs are made for.
+    #[must_use]
+    pub const fn security(self) -> Security {
+        match self {
+            Self::SemiHonest => Security::SemiHonest,
+            Self::Malicious => Security::Malicious,
+        }
+    }
+
+    /// Its number in tasks of the market.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::SemiHonest => engine::SEMI_HONEST,
+            Self::Malicious => engine::MALICIOUS,
+        }
+    }
+
+    /// Its name in policies and job files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SemiHonest => "semi-honest",
+            Self::Malicious => "malicious",
+        }
+    }
+}
+
+impl Deadlines {
+    /// All phases together.
+    #[must_use]
+    pub const fn total(&self) -> Millis {
+        self.inputs.plus(self.computing).plus(self.revealing)
+    }
+}
+
 impl Task {
     /// The largest encoding.
     pub const LIMIT: Limit = Limit::KiB256;
@@ -306,6 +356,14 @@ impl Task {
         let open = Self { number: 0, parties: [nobody(), nobody(), nobody()], ..self.clone() };
         let digest = Sha256::new_with_prefix(b"troupe task terms 3").chain_update(open.encode()?);
         Ok(Hash(digest.finalize().into()))
+    }
+
+    /// Who plays which part.
+    pub fn parts(&self) -> impl Iterator<Item = (Peer, NodeId)> + '_ {
+        let parties = (0u8..).map(Peer::Party).zip(self.parties.iter().map(|seat| seat.id));
+        let owners = (0u8..).map(Peer::Owner).zip(self.owners.iter().map(|source| source.id));
+        let receivers = (0u8..).map(Peer::Receiver).zip(self.receivers.iter().copied());
+        parties.chain(owners).chain(receivers)
     }
 
     /// The index of an owner.

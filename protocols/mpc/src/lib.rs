@@ -11,7 +11,7 @@
 //! * [`Party`], [`Owner`], [`Receiver`]: the participants, as [machines](troupe_wire::Machine):
 //!   [`Input`]s in, [`Output`]s out, one ordered byte stream for each pair and direction.
 //! * [`statistics`]: programs for sums, means, variances and covariances, with error bounds.
-//! * [`agreement`], [`message`]: what participants agree on beforehand, and how they say it.
+//! * [`agreement`]: what participants agree on beforehand.
 //! * [`Place`], [`Ending`]: what a session is bound to, and what it leaves behind.
 //! * [`rep3`], [`prg`], [`Fixed`]: shares, masks and numbers underneath.
 //!
@@ -178,7 +178,6 @@ mod error;
 mod evidence;
 mod fixed;
 mod input;
-pub mod message;
 mod output;
 mod owner;
 mod party;

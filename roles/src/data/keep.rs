@@ -6,7 +6,7 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use crate::job::{Visitor, unanswered};
 use crate::output::{Report, columns};
 use serde_json::{Value, json};
-use troupe_mpc::message::{Declare, Declared, Inventory, Listed, Retract, Retracted, Shelf};
+use troupe_learning::message::{Declare, Declared, Inventory, Listed, Retract, Retracted, Shelf};
 use troupe_types::{Millis, NodeId};
 use troupe_wire::{Text, Wire};
 

@@ -236,8 +236,8 @@ fn dataset(example: &Example) -> String {
             .collect();
     format!(
         "\n[[actor.dataset.settings.datasets]]\nname = \"{}\"\nfile = \"{}\"\ncolumns = [\n    {},\n]\n\
-         policy = {{ requesters = [\"*\"], statistics = [\"sum\", \"mean\", \"variance\", \
-         \"covariance\"], matching = [\"count\", \"aligned\"], \
+         policy = {{ requesters = [\"*\"], allow = [\"statistics\", \"histogram\", \
+         \"quantile\", \"correlation\", \"groups\", \"training\", \"evaluation\"], matching = [\"count\", \"aligned\"], \
          returned = [\"count\"], partners = [\"*\"], min_rows = 20 }}\n",
         example.name,
         file_name(example).display(),

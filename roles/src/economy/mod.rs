@@ -24,7 +24,8 @@ pub(crate) use clock::Clock;
 pub(crate) use deed::{Deed, von};
 pub(crate) use facts::{Facts, table};
 pub(crate) use funds::{Source, free_part};
-pub(crate) use refusal::grouped;
+pub(crate) use refusal::{Refusal, grouped};
+pub(crate) use told::events;
 pub(crate) use words::{
     Percent, Release, Version, choice, kind, percent, purse, purse_json, state, status,
 };

@@ -10,6 +10,7 @@ use Governance::GovernanceEvents as Votes;
 use Restricting::RestrictingEvents as Plans;
 use Staking::StakingEvents as Stakes;
 use alloy_primitives::{B256, U256};
+use alloy_sol_types::SolEventInterface;
 use serde_json::{Value, json};
 use troupe_staking::contract;
 use troupe_types::Address;
@@ -48,11 +49,27 @@ pub(super) fn told(receipt: &Value, clock: Option<&Clock>) -> Vec<Told> {
     logs.filter_map(|log| read(log, clock)).collect()
 }
 
-fn read(log: &Value, clock: Option<&Clock>) -> Option<Told> {
+/// The events of one contract in a receipt.
+pub(crate) fn events<E: SolEventInterface>(
+    receipt: &Value,
+    of: Address,
+) -> impl Iterator<Item = E> {
+    let logs = receipt.get("logs").and_then(Value::as_array);
+    let logs = logs.map(Vec::as_slice).unwrap_or_default().iter().take(MOST).filter_map(raw);
+    logs.filter(move |(address, ..)| *address == of)
+        .filter_map(|(_, topics, bytes)| abi::event::<E>(&topics, &bytes).ok())
+}
+
+/// Whose log it is, its topics, and its data.
+fn raw(log: &Value) -> Option<(Address, Vec<B256>, Vec<u8>)> {
     let address = Address(fixed(log.get("address")?)?);
     let topics = log.get("topics")?.as_array().filter(|topics| topics.len() <= TOPICS)?;
     let topics: Option<Vec<B256>> = topics.iter().map(|topic| Some(fixed(topic)?.into())).collect();
-    let (topics, bytes) = (topics?, bytes(log.get("data")?)?);
+    Some((address, topics?, bytes(log.get("data")?)?))
+}
+
+fn read(log: &Value, clock: Option<&Clock>) -> Option<Told> {
+    let (address, topics, bytes) = raw(log)?;
     match address {
         contract::STAKING => Some(of_stakes(abi::event::<Stakes>(&topics, &bytes).ok()?, clock)),
         contract::RESTRICTING => Some(of_plans(abi::event::<Plans>(&topics, &bytes).ok()?)),

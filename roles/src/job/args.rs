@@ -1,14 +1,18 @@
 //! The command.
 
-use super::{Finished, Step, run_job, run_match};
+use super::chain::Chain;
+use super::{Finished, Step, explain, list, run_job, run_match};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
+use crate::key::{self, PasswordArgs};
 use crate::output::Report;
 use crate::progress;
+use crate::tx::dev_account;
 use clap::{Args, Subcommand};
 use std::fs;
 use std::path::{Path, PathBuf};
-use troupe_config::{Errors, Job, Order};
+use troupe_chain::transaction::Signer;
+use troupe_config::{ComputeJob, Errors, Order};
 
 /// A job file is a page, not a book.
 const LARGEST: u64 = 1 << 20;
@@ -20,6 +24,82 @@ pub(crate) enum JobCommand {
                             Example: troupe job run examples/jobs/matching.toml\n\
                             Example: troupe --output json job run job.toml --dir .devnet")]
     Run(RunArgs),
+    /// Says what a job would show to whom, what it costs and how far results can be off; nothing is computed
+    #[command(after_help = "Example: troupe job explain examples/jobs/joint_statistics.toml")]
+    Explain(ExplainArgs),
+    /// Lists the tasks of an account on the chain, or of everybody
+    #[command(
+        after_help = "Example: troupe job list\nExample: troupe job list --all --output json"
+    )]
+    List(ListArgs),
+    /// Says how far a task is, or how it ended
+    #[command(after_help = "Example: troupe job status 1")]
+    Status(OneArgs),
+    /// Takes a task back before all owners of its data have agreed; the deposit is refunded
+    #[command(after_help = "Example: troupe job cancel 1")]
+    Cancel(OneArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// What would be computed, on whose data
+    file: PathBuf,
+    /// Directory of the development network whose owners are asked what they hold
+    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
+    dir: PathBuf,
+}
+
+/// Whose tasks.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Those of everybody
+    #[arg(long, env = "TROUPE_JOB_ALL")]
+    pub(super) all: bool,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Which task.
+#[derive(Debug, Args)]
+pub(crate) struct OneArgs {
+    /// Its number on the chain
+    pub(super) task: u64,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Which network, and whose account.
+#[derive(Debug, Args)]
+struct AtArgs {
+    /// Directory of the development network
+    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
+    dir: PathBuf,
+    #[command(flatten)]
+    payer: PayerArgs,
+}
+
+impl AtArgs {
+    async fn open(&self) -> Outcome<Chain> {
+        let record = Record::read(&self.dir)?;
+        let payer = self.payer.open(&record)?;
+        let payer = payer.ok_or_else(|| {
+            let text = "no node of this network has a chain";
+            Failure::about(ExitCode::Unreachable, self.dir.display(), text)
+        })?;
+        Chain::join(&record, payer).await
+    }
+}
+
+impl ListArgs {
+    pub(super) async fn open(&self) -> Outcome<Chain> {
+        self.at.open().await
+    }
+}
+
+impl OneArgs {
+    pub(super) async fn open(&self) -> Outcome<Chain> {
+        self.at.open().await
+    }
 }
 
 #[derive(Debug, Args)]
@@ -29,24 +109,56 @@ pub(crate) struct RunArgs {
     /// Directory of the development network to run it on
     #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
     dir: PathBuf,
+    #[command(flatten)]
+    payer: PayerArgs,
+}
+
+/// Who pays, where the network has a chain.
+#[derive(Debug, Args)]
+pub(crate) struct PayerArgs {
+    /// Key file of the account that pays; without it, a funded account of the development network
+    #[arg(long, value_name = "KEYFILE", env = "TROUPE_JOB_FROM")]
+    from: Option<PathBuf>,
+    /// Number of that funded account, from 0
+    #[arg(long, value_name = "N", default_value_t = 0, env = "TROUPE_JOB_ACCOUNT")]
+    account: usize,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+impl PayerArgs {
+    /// Who signs; nobody has to where nothing is settled.
+    pub(crate) fn open(&self, record: &Record) -> Outcome<Option<Signer>> {
+        match &self.from {
+            _ if record.rpc.is_empty() => Ok(None),
+            Some(path) => key::account_key(path, &self.password).map(Some),
+            None => dev_account(record, self.account).map(Some),
+        }
+    }
 }
 
 pub(crate) fn command(command: &JobCommand) -> Outcome<Report> {
     match command {
         JobCommand::Run(args) => run(args),
+        JobCommand::Explain(args) => {
+            let job = computation(load(&args.file)?)?;
+            let record = Record::read(&args.dir)?;
+            troupe_runtime::run(explain::explain(&job, &record))
+        }
+        JobCommand::List(args) => list::list(args),
+        JobCommand::Status(args) => list::status(args),
+        JobCommand::Cancel(args) => list::cancel(args),
     }
 }
 
 fn run(args: &RunArgs) -> Outcome<Report> {
     let order = load(&args.file)?;
     let record = Record::read(&args.dir)?;
+    let payer = args.payer.open(&record)?;
     troupe_runtime::run(async {
         match order {
-            Order::Compute(job) => {
-                let text = "questions in formulas and models are not run on a network yet";
-                Err(Failure::about(ExitCode::BadFile, job.name, text))
-            }
-            Order::Statistics(job) => Ok(with_bar(&job, &record).await?.report()),
+            Order::Statistics(job) => Err(old(&job.name)),
+            Order::Compute(job) => Ok(with_bar(&job, &record, payer).await?.report()),
             Order::Matching(job) => {
                 let bar = progress::bar(1_000);
                 let outcome = run_match(&job, &record, |step| show(&bar, &step)).await;
@@ -73,9 +185,23 @@ pub(crate) fn load(path: &Path) -> Outcome<Order> {
     })
 }
 
-/// Reads the text of a job of statistics.
-pub(crate) fn parse(text: &str) -> Outcome<Job> {
-    Job::load(text).map_err(|errors| bad(&errors))
+/// Reads the text of a job that is computed on shares.
+pub(crate) fn parse(text: &str) -> Outcome<ComputeJob> {
+    computation(Order::load(text).map_err(|errors| bad(&errors))?)
+}
+
+fn computation(order: Order) -> Outcome<ComputeJob> {
+    match order {
+        Order::Compute(job) => Ok(job),
+        Order::Statistics(job) => Err(old(&job.name)),
+        Order::Matching(job) => {
+            Err(Failure::about(ExitCode::BadFile, job.name, "matches rows and computes nothing"))
+        }
+    }
+}
+
+fn old(name: &str) -> Failure {
+    Failure::about(ExitCode::BadFile, name, "[[statistic]] is now [[ask]] with a formula")
 }
 
 fn bad(errors: &Errors) -> Failure {
@@ -86,9 +212,13 @@ fn bad(errors: &Errors) -> Failure {
 }
 
 /// Runs a job with a progress bar on the terminal.
-pub(crate) async fn with_bar(job: &Job, record: &Record) -> Outcome<Finished> {
+pub(crate) async fn with_bar(
+    job: &ComputeJob,
+    record: &Record,
+    payer: Option<Signer>,
+) -> Outcome<Finished> {
     let bar = progress::bar(1_000);
-    let outcome = run_job(job, record, |step| show(&bar, &step)).await;
+    let outcome = run_job(job, record, payer, |step| show(&bar, &step)).await;
     bar.finish_and_clear();
     outcome
 }
@@ -101,6 +231,10 @@ fn show(bar: &indicatif::ProgressBar, step: &Step) {
             bar.set_message(format!("{what}, {} KiB sent", sent / 1024));
         }
         Step::Seating { parties } => bar.set_message(format!("seating {}", parties.join(", "))),
+        Step::Declaring => bar.set_message("declaring it on the chain"),
+        Step::Agreeing { number } => bar.set_message(format!("task {number}: owners agree")),
+        Step::Electing { number } => bar.set_message(format!("task {number}: parties are elected")),
+        Step::Settling { number } => bar.set_message(format!("task {number}: being settled")),
         Step::Contributing => bar.set_message("owners share their columns"),
         Step::Working { what, done, sent } => {
             bar.set_position(*done);

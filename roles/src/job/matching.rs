@@ -2,7 +2,7 @@
 
 use super::contacts::{Visitor, unanswered};
 use super::people::{ASSENT, LOOK, People, luck};
-use super::run::Step;
+use super::step::Step;
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use futures_util::future::try_join_all;

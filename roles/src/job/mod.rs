@@ -1,15 +1,22 @@
 //! `troupe job`: private computations, asked for from the command line.
 
 mod args;
+mod chain;
 mod contacts;
+mod course;
+mod explain;
+mod list;
 mod matching;
 mod people;
 mod report;
 mod run;
+mod settle;
+mod step;
 mod terms;
 
 pub(crate) use args::{JobCommand, command, parse, with_bar};
 pub(crate) use contacts::{Visitor, unanswered};
 pub(crate) use matching::run_match;
 pub(crate) use report::Finished;
-pub(crate) use run::{Step, run_job};
+pub(crate) use run::run_job;
+pub(crate) use step::Step;

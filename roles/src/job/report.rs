@@ -3,33 +3,47 @@
 use super::matching::Matched;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::{Report, columns};
+use crate::tx::Amount;
+use alloy_primitives::U256;
 use serde_json::{Value, json};
 use std::time::Duration;
-use troupe_config::{Job, Statistic};
+use troupe_learning::message::Status;
+use troupe_learning::{Plan, Task};
 use troupe_mpc::Revealed;
-use troupe_mpc::agreement::Agreement;
-use troupe_mpc::message::Status;
-use troupe_types::{NodeId, SessionId};
+use troupe_types::{Address, NodeId, SessionId};
 
 /// A job that ended well.
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
     pub(crate) name: String,
     pub(crate) session: SessionId,
-    pub(crate) rows: Vec<u64>,
-    pub(crate) results: Vec<Found>,
+    pub(crate) rows: Vec<u32>,
+    pub(crate) answers: Vec<Answer>,
     pub(crate) traffic: Vec<(String, Traffic)>,
+    /// What it cost, where a chain settled it.
+    pub(crate) settled: Option<Settled>,
     pub(crate) took: Duration,
 }
 
-/// One statistic.
+/// What a chain settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// The task's number there.
+    pub(crate) number: u64,
+    pub(crate) payer: Address,
+    /// What the parties got together, in von.
+    pub(crate) fee: u128,
+    /// What the owners got together, in von.
+    pub(crate) prices: u128,
+}
+
+/// Something that the job found.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Found {
-    pub(crate) statistic: &'static str,
-    pub(crate) of: Vec<String>,
-    pub(crate) value: f64,
-    /// The value differs from the exact one by at most this.
-    pub(crate) error: f64,
+pub(crate) struct Answer {
+    pub(crate) name: String,
+    pub(crate) values: Vec<f64>,
+    /// No value differs from the exact one by more than this, where that is known.
+    pub(crate) bound: Option<f64>,
 }
 
 /// What a compute party moved.
@@ -47,46 +61,24 @@ impl Traffic {
     }
 }
 
-impl Finished {
-    pub(crate) fn new(
-        job: &Job,
-        agreement: &Agreement,
-        revealed: &[Revealed],
-        traffic: Vec<Traffic>,
-        took: Duration,
-        name: impl Fn(NodeId) -> String,
-    ) -> Outcome<Self> {
-        let plan = agreement.plan().map_err(|error| Failure::new(ExitCode::Internal, error))?;
-        let bounds = plan.expected.iter().map(|expected| expected.bound);
-        let results =
-            job.statistics.iter().zip(revealed).zip(bounds).map(|((wanted, found), error)| {
-                let of = wanted.of.iter().map(|of| match of.input {
-                    Some(index) => format!("{}.{}", job.inputs[index].name, of.column),
-                    None => of.column.clone(),
-                });
-                let value = found.values.first().copied().unwrap_or(f64::NAN);
-                Found { statistic: word(wanted.statistic), of: of.collect(), value, error }
-            });
-        Ok(Self {
-            name: job.name.clone(),
-            session: agreement.session,
-            rows: agreement.owners.iter().map(|terms| terms.rows).collect(),
-            results: results.collect(),
-            traffic: traffic.into_iter().map(|moved| (name(moved.party), moved)).collect(),
-            took,
-        })
-    }
+/// Results as the plan of their task names them.
+pub(super) fn answers(task: &Task, revealed: Vec<Revealed>) -> Outcome<Vec<Answer>> {
+    let plan = Plan::new(task, None).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    let answers = plan.results().iter().zip(revealed).map(|(expected, found)| Answer {
+        name: expected.name.clone(),
+        values: found.values,
+        bound: expected.bound,
+    });
+    Ok(answers.collect())
+}
 
+impl Finished {
     /// As the command prints it.
     pub(crate) fn report(&self) -> Report {
-        let mut rows = vec![["statistic", "of", "value", "within"].map(str::to_owned).to_vec()];
-        for found in &self.results {
-            rows.push(vec![
-                found.statistic.to_owned(),
-                found.of.join(" and "),
-                number(found.value, found.error),
-                format!("{:.1e}", found.error),
-            ]);
+        let mut rows = vec![["result", "value", "within"].map(str::to_owned).to_vec()];
+        for answer in &self.answers {
+            let within = answer.bound.map_or_else(String::new, |bound| format!("{bound:.1e}"));
+            rows.push(vec![answer.name.clone(), answer.shown(), within]);
         }
         let moved: u64 = self.traffic.iter().map(|(_, moved)| moved.sent).sum();
         let names: Vec<&str> = self.traffic.iter().map(|(name, _)| name.as_str()).collect();
@@ -99,18 +91,20 @@ impl Finished {
             moved as f64 / 1024.0,
             self.took.as_secs_f64(),
         );
-        Report::new(text, self.json())
+        let paid = self.settled.map(|settled| settled.shown()).unwrap_or_default();
+        Report::new(text + &paid, self.json())
     }
 
     fn json(&self) -> Value {
         let results: Vec<Value> = self
-            .results
+            .answers
             .iter()
-            .map(|found| {
-                json!({
-                    "statistic": found.statistic, "of": found.of,
-                    "value": found.value, "error": found.error,
-                })
+            .map(|answer| {
+                let value = match answer.values.as_slice() {
+                    [one] => json!(one),
+                    several => json!(several),
+                };
+                json!({ "name": answer.name, "value": value, "error": answer.bound })
             })
             .collect();
         let parties: Vec<Value> = self
@@ -129,8 +123,42 @@ impl Finished {
             "rows": self.rows,
             "results": results,
             "parties": parties,
+            "settled": self.settled.map(|settled| settled.json()),
             "seconds": self.took.as_secs_f64(),
         })
+    }
+}
+
+impl Settled {
+    fn shown(&self) -> String {
+        let lat = |von: u128| Amount(U256::from(von));
+        format!(
+            "\ntask {} on the chain: {} paid {} to the compute nodes and {} to the owners of the data",
+            self.number,
+            self.payer.to_checksum(),
+            lat(self.fee),
+            lat(self.prices),
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "task": self.number, "payer": self.payer.to_checksum(),
+            "fee": self.fee.to_string(), "prices": self.prices.to_string(),
+        })
+    }
+}
+
+impl Answer {
+    /// A line for people; long lists are cut.
+    fn shown(&self) -> String {
+        const MOST: usize = 12;
+        let shown = |value: &f64| number(*value, self.bound.unwrap_or(1e-6));
+        let mut texts: Vec<String> = self.values.iter().take(MOST).map(shown).collect();
+        if let Some(more) = self.values.len().checked_sub(MOST).filter(|more| *more > 0) {
+            texts.push(format!("and {more} more"));
+        }
+        texts.join(", ")
     }
 }
 
@@ -185,15 +213,6 @@ fn number(value: f64, error: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 12")]
     let digits = digits as usize;
     format!("{value:.digits$}")
-}
-
-const fn word(statistic: Statistic) -> &'static str {
-    match statistic {
-        Statistic::Sum => "sum",
-        Statistic::Mean => "mean",
-        Statistic::Variance => "variance",
-        Statistic::Covariance => "covariance",
-    }
 }
 
 #[cfg(test)]

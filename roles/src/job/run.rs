@@ -1,113 +1,145 @@
 //! One private computation from the receiver's side.
 
+use super::chain::Chain;
 use super::contacts::{Visitor, unanswered};
+use super::course::{Course, Found};
 use super::matching::{self, Plan};
-use super::people::{self, ASSENT, LOOK, People, luck};
-use super::report::{Finished, Traffic};
-use super::terms::{self, Input};
+use super::people::{self, ASSENT, People, luck};
+use super::report::{Finished, Settled};
+use super::settle::Settlement;
+use super::step::Step;
+use super::terms::{self, Cast, Input};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 use std::time::Instant;
-use troupe_actors::{Collect, Expect, Results, receiver};
-use troupe_config::{Job, Layout};
-use troupe_mpc::agreement::{Agreement, Seat};
-use troupe_mpc::message::{
-    Abandon, Accepted, COMPUTE, Contribute, Describe, Described, Inquire, Prepare, Stage, Status,
-};
-use troupe_mpc::{PARTIES, Revealed};
+use troupe_actors::receiver;
+use troupe_chain::transaction::Signer;
+use troupe_config::{ComputeJob, JobInput, Layout};
+use troupe_learning::Task;
+use troupe_learning::message::{COMPUTE, Describe, Described};
+use troupe_learning::task::{Seat, nobody};
+use troupe_mpc::PARTIES;
 use troupe_overlay::Entry;
 use troupe_psi::Mode;
 use troupe_psi::message::Delivery;
-use troupe_types::{Millis, NodeId, SessionId};
+use troupe_types::{NodeId, SessionId};
 use troupe_wire::{Stream, Text};
-
-/// What is going on, for whoever watches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Owners say what their data sets hold.
-    Asking,
-    /// Two owners match their rows.
-    Matching {
-        /// What they do.
-        what: &'static str,
-        /// How much of it is done, in thousandths.
-        done: u64,
-        /// What an owner has sent, in bytes.
-        sent: u64,
-    },
-    /// Three compute nodes take their seats.
-    Seating {
-        /// Their names.
-        parties: Vec<String>,
-    },
-    /// Owners share their columns.
-    Contributing,
-    /// The parties work.
-    Working {
-        /// What they do.
-        what: String,
-        /// How much of everything is done, in thousandths.
-        done: u64,
-        /// What a party has sent, in bytes.
-        sent: u64,
-    },
-}
 
 /// Runs a job on the network that `record` describes; `tell` hears every step.
 pub(crate) async fn run_job(
-    job: &Job,
+    job: &ComputeJob,
     record: &Record,
+    payer: Option<Signer>,
     mut tell: impl FnMut(Step),
 ) -> Outcome<Finished> {
+    let chain = match payer {
+        Some(payer) => Some(Chain::join(record, payer).await?),
+        None => None,
+    };
     let visitor = Visitor::join(record)?;
     let began = Instant::now();
     let people = People { visitor: &visitor, record };
-    let errand = Errand { visitor: &visitor, people, job };
+    let errand = Errand { visitor: &visitor, people, job, chain: chain.as_ref() };
     let outcome = errand.run(&mut tell).await;
     visitor.leave().await;
-    let (agreement, revealed, traffic) = outcome?;
-    Finished::new(job, &agreement, &revealed, traffic, began.elapsed(), |id| {
-        people::name(record, id)
+    let (task, Found { answers, traffic, .. }, settled) = outcome?;
+    let named = traffic.into_iter().map(|moved| (people::name(record, moved.party), moved));
+    Ok(Finished {
+        name: job.name.clone(),
+        session: task.session,
+        rows: task.owners.iter().map(|source| source.rows).collect(),
+        answers,
+        traffic: named.collect(),
+        settled,
+        took: began.elapsed(),
     })
 }
 
-struct Errand<'a> {
-    visitor: &'a Visitor,
-    people: People<'a>,
-    job: &'a Job,
+/// A job on its way.
+pub(super) struct Errand<'a> {
+    pub(super) visitor: &'a Visitor,
+    pub(super) people: People<'a>,
+    pub(super) job: &'a ComputeJob,
+    /// Where it is settled, if it is.
+    pub(super) chain: Option<&'a Chain>,
 }
 
-type Done = (Agreement, Vec<Revealed>, Vec<Traffic>);
+type Done = (Task, Found, Option<Settled>);
 
 impl Errand<'_> {
     async fn run(&self, tell: &mut impl FnMut(Step)) -> Outcome<Done> {
         tell(Step::Asking);
         let owners = self.job.inputs.iter().map(|input| self.people.owner(input));
         let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
-        let mut candidates = self.look_around(&owners).await?;
+        let candidates = self.look_around(&owners).await?;
         let mut luck = luck()?;
         let datasets = self.datasets(&mut luck, tell).await?;
         let described =
             datasets.iter().zip(&owners).map(|(dataset, id)| self.describe(dataset, *id));
         let inputs = try_join_all(described).await?;
         let results = receiver(&self.visitor.node, self.visitor.id);
-        // A node that does not answer is left out and another one takes its seat.
+        let course = Course { visitor: self.visitor, people: self.people, results };
+        // Whoever lists nothing on a chain is settled with by nobody.
+        let is_listed = inputs.iter().any(|input| input.description.listed != 0);
+        match self.chain.filter(|_| is_listed) {
+            None => self.unsettled(&course, &inputs, candidates, &mut luck, tell).await,
+            Some(chain) => {
+                let session = SessionId(luck.array());
+                let receiver = self.visitor.id;
+                let cast = Cast { session, parties: nobody(), receiver, chain: chain.id };
+                let task = terms::task(self.job, &inputs, cast)?;
+                let settlement = Settlement {
+                    chain,
+                    course: &course,
+                    known: &candidates,
+                    listed: self.listed(&inputs)?,
+                    pay: self.job.pay,
+                    is_matched: self.job.layout == Layout::Matched,
+                };
+                let (task, found, settled) = settlement.run(task, tell).await?;
+                Ok((task, found, Some(settled)))
+            }
+        }
+    }
+
+    /// What the owners say of the data sets as they are.
+    pub(super) async fn inputs(&self) -> Outcome<Vec<Input>> {
+        let owners = self.job.inputs.iter().map(|input| self.people.owner(input));
+        let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
+        self.people.around(&owners, |_| true).await?;
+        let described = self.job.inputs.iter().zip(&owners);
+        let described = described.map(|(input, id)| self.describe(input.dataset.as_str(), *id));
+        try_join_all(described).await
+    }
+
+    /// Where the network has no chain, whoever runs the job chooses the parties. A node that does not answer is left out,
+    /// and another one takes its seat.
+    async fn unsettled(
+        &self,
+        course: &Course<'_>,
+        inputs: &[Input],
+        mut candidates: BTreeMap<NodeId, Seat>,
+        luck: &mut Stream,
+        tell: &mut impl FnMut(Step),
+    ) -> Outcome<Done> {
         loop {
             let session = SessionId(luck.array());
-            let parties = draw(&candidates, &mut luck)?;
+            let parties = draw(&candidates, luck)?;
             tell(Step::Seating {
-                parties: parties.each_ref().map(|seat| self.name(seat.id)).to_vec(),
+                parties: parties.each_ref().map(|seat| self.people.name(seat.id)).to_vec(),
             });
-            let me = self.visitor.id;
-            let agreement = terms::agreement(self.job, &inputs, parties, me, session)?;
-            agreement.program().map_err(|error| Failure::new(ExitCode::BadFile, error))?;
-            self.expect(&results, &agreement).await?;
-            match self.seat(&agreement).await {
-                Ok(()) => return self.compute(agreement, &results, tell).await,
+            let cast = Cast { session, parties, receiver: self.visitor.id, chain: 0 };
+            let task = terms::task(self.job, inputs, cast)?;
+            course.expect(&task).await?;
+            match course.seat(&task).await {
+                Ok(()) => {
+                    let found = course.compute(&task, tell).await?;
+                    return Ok((task, found, None));
+                }
                 Err((unfit, failure)) => {
-                    self.abandon(&agreement).await;
+                    course.abandon(&task).await;
                     candidates.remove(&unfit);
                     if candidates.len() < usize::from(PARTIES) {
                         return Err(failure);
@@ -115,6 +147,18 @@ impl Errand<'_> {
                 }
             }
         }
+    }
+
+    /// The data sets' numbers in the chain's registry.
+    fn listed(&self, inputs: &[Input]) -> Outcome<Vec<u64>> {
+        let number = |(listed, input): (&JobInput, &Input)| match input.description.listed {
+            0 => {
+                let text = "is not listed on the chain yet; its node says why in its log";
+                Err(Failure::about(ExitCode::Refused, format!("input.{}", listed.name), text))
+            }
+            number => Ok(number),
+        };
+        self.job.inputs.iter().zip(inputs).map(number).collect()
     }
 
     /// The compute nodes, and everybody else's address.
@@ -141,7 +185,7 @@ impl Errand<'_> {
                     inputs: [first, second],
                     mode: Mode::Aligned,
                     delivery: Delivery::Kept,
-                    within: self.job.deadline,
+                    within: self.job.within.inputs,
                 };
                 let session = SessionId(luck.array());
                 matching::match_rows(self.people, &plan, session, tell).await?;
@@ -156,159 +200,12 @@ impl Errand<'_> {
         let question = Describe { dataset: dataset.clone() };
         let link = self.visitor.node.remote::<Describe>(owner);
         let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-        let name = self.name(owner);
+        let name = self.people.name(owner);
         match link.ask(question).within(ASSENT).await {
             Ok(Described::As(description)) => Ok(Input { owner, dataset, description }),
             Ok(Described::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
             Err(error) => Err(unanswered(&name, error)),
         }
-    }
-
-    async fn expect(&self, results: &Results, agreement: &Agreement) -> Outcome<()> {
-        let opened = results.expect.ask(Expect(agreement.clone())).await;
-        let opened = opened.map_err(|error| unanswered("receiver", error))?;
-        opened.map_err(|error| Failure::new(ExitCode::Internal, error))
-    }
-
-    /// Asks the parties to take their seats; the first that does not is named.
-    async fn seat(&self, agreement: &Agreement) -> Result<(), (NodeId, Failure)> {
-        let asked = agreement.parties.iter().map(|seat| async {
-            let link = self.visitor.node.remote::<Prepare>(seat.id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error));
-            let answer = match link {
-                Ok(link) => link.ask(Prepare(agreement.clone())).within(ASSENT).await,
-                Err(failure) => return Err((seat.id, failure)),
-            };
-            match answer {
-                Ok(Accepted::Yes) => Ok(()),
-                Ok(Accepted::No(reason)) => {
-                    let failure = Failure::about(ExitCode::Refused, self.name(seat.id), reason);
-                    Err((seat.id, failure))
-                }
-                Err(error) => Err((seat.id, unanswered(&self.name(seat.id), error))),
-            }
-        });
-        join_all(asked).await.into_iter().collect()
-    }
-
-    async fn compute(
-        &self,
-        agreement: Agreement,
-        results: &Results,
-        tell: &mut impl FnMut(Step),
-    ) -> Outcome<Done> {
-        tell(Step::Contributing);
-        if let Err(mut failure) = self.contribute(&agreement).await {
-            self.abandon(&agreement).await;
-            // Others have begun, so this is no longer a matter of whom one can reach.
-            if failure.code != ExitCode::Refused {
-                failure.code = ExitCode::JobFailed;
-            }
-            return Err(failure);
-        }
-        let patience = agreement.within.plus(Millis::secs(5));
-        let collect = results.collect.ask(Collect(agreement.session)).within(patience);
-        tokio::pin!(collect);
-        let outcome = loop {
-            tokio::select! {
-                outcome = &mut collect => break outcome,
-                () = tokio::time::sleep(LOOK) => {}
-            }
-            let status = self.inquire(&agreement.parties[0], agreement.session).await;
-            if let Some(step) = status.as_ref().and_then(working) {
-                tell(step);
-            }
-        };
-        let statuses = self.statuses(&agreement).await;
-        match outcome {
-            Ok(Ok(revealed)) => {
-                let traffic =
-                    statuses.iter().map(|(id, status)| Traffic::of(*id, status)).collect();
-                Ok((agreement, revealed, traffic))
-            }
-            Ok(Err(reason)) => {
-                self.abandon(&agreement).await;
-                Err(self.failed(&agreement, &reason, &statuses))
-            }
-            Err(error) => {
-                self.abandon(&agreement).await;
-                Err(self.failed(&agreement, &error.to_string(), &statuses))
-            }
-        }
-    }
-
-    async fn contribute(&self, agreement: &Agreement) -> Outcome<()> {
-        let asked = agreement.owners.iter().map(|terms| async {
-            let name = self.name(terms.id);
-            let link = self.visitor.node.remote::<Contribute>(terms.id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-            match link.ask(Contribute(agreement.clone())).within(ASSENT).await {
-                Ok(Accepted::Yes) => Ok(()),
-                Ok(Accepted::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
-                Err(error) => Err(unanswered(&name, error)),
-            }
-        });
-        try_join_all(asked).await.map(drop)
-    }
-
-    async fn inquire(&self, seat: &Seat, session: SessionId) -> Option<Status> {
-        let link = self.visitor.node.remote::<Inquire>(seat.id).ok()?;
-        link.ask(Inquire(session)).within(Millis::secs(1)).await.ok()
-    }
-
-    async fn statuses(&self, agreement: &Agreement) -> Vec<(NodeId, Option<Status>)> {
-        let asked = agreement
-            .parties
-            .iter()
-            .map(|seat| async { (seat.id, self.inquire(seat, agreement.session).await) });
-        join_all(asked).await
-    }
-
-    async fn abandon(&self, agreement: &Agreement) {
-        let told = agreement.parties.iter().map(|seat| async {
-            if let Ok(link) = self.visitor.node.remote::<Abandon>(seat.id) {
-                // One that does not hear it is freed by its deadline.
-                let _ = link.ask(Abandon(agreement.session)).within(Millis::secs(1)).await;
-            }
-        });
-        join_all(told).await;
-    }
-
-    /// Says which participant was lost or at fault, by name.
-    fn failed(
-        &self,
-        agreement: &Agreement,
-        own: &str,
-        statuses: &[(NodeId, Option<Status>)],
-    ) -> Failure {
-        let told = statuses.iter().filter_map(|(id, status)| match status {
-            None => Some(format!("{} does not answer", self.name(*id))),
-            Some(Status { stage: Stage::Failed(reason), .. }) => {
-                Some(format!("{} says: {}", self.name(*id), self.named(agreement, reason)))
-            }
-            Some(_) => None,
-        });
-        let mut texts = vec![self.named(agreement, own)];
-        texts.extend(told);
-        Failure::new(ExitCode::JobFailed, texts.join("; "))
-    }
-
-    /// Puts names behind "party 1" and "owner 0".
-    fn named(&self, agreement: &Agreement, text: &str) -> String {
-        let mut named = text.to_owned();
-        for (index, seat) in agreement.parties.iter().enumerate() {
-            let part = format!("party {index}");
-            named = named.replace(&part, &format!("{part} ({})", self.name(seat.id)));
-        }
-        for (index, terms) in agreement.owners.iter().enumerate() {
-            let part = format!("owner {index}");
-            named = named.replace(&part, &format!("{part} ({})", self.name(terms.id)));
-        }
-        named
-    }
-
-    fn name(&self, id: NodeId) -> String {
-        self.people.name(id)
     }
 }
 
@@ -327,26 +224,6 @@ fn draw(candidates: &BTreeMap<NodeId, Seat>, luck: &mut Stream) -> Outcome<[Seat
             Err(Failure::new(ExitCode::Unreachable, text))
         }
     }
-}
-
-fn working(status: &Status) -> Option<Step> {
-    let part = |from: u64, to: u64, done: u64, total: u64| {
-        from + (to - from) * done.min(total) / total.max(1)
-    };
-    let (what, done) = match &status.stage {
-        Stage::Inputs => ("receiving shares".to_owned(), part(0, 300, status.done, status.total)),
-        Stage::Computing { round, rounds } => {
-            let done = part(300, 900, u64::from(*round), u64::from(*rounds).max(1));
-            (format!("round {round} of {rounds}"), done)
-        }
-        Stage::Checking { round, rounds } => {
-            let done = part(900, 950, u64::from(*round), u64::from(*rounds).max(1));
-            (format!("check {round} of {rounds}"), done)
-        }
-        Stage::Revealing => ("revealing to the receiver".to_owned(), 950),
-        Stage::Unknown | Stage::Finished | Stage::Failed(_) => return None,
-    };
-    Some(Step::Working { what, done, sent: status.sent.0 })
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
-//! A job file and what the owners say about their data become an agreement. Pure.
+//! A job file and what the owners say about their data become a task. Pure.
+
+mod work;
 
 use crate::exit::{ExitCode, Failure, Outcome};
-use troupe_config::{ColumnOf, Job, Layout as Written, Statistic};
-use troupe_mpc::agreement::{Agreement, At, ColumnTerms, Layout, Seat, Terms, Wanted};
-use troupe_mpc::message::Description;
+use troupe_config::{ComputeJob, Engine as Trusted, JobInput, Layout as Written, Work};
+use troupe_learning::message::Description;
+use troupe_learning::task::{Bounded, Deadlines, Engine, Layout, Seat, Source};
+use troupe_learning::{Plan, Task};
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{List, Text};
 
@@ -16,92 +19,83 @@ pub(crate) struct Input {
     pub(crate) description: Description,
 }
 
-/// Puts the terms together.
-pub(crate) fn agreement(
-    job: &Job,
-    inputs: &[Input],
-    parties: [Seat; 3],
-    receiver: NodeId,
-    session: SessionId,
-) -> Outcome<Agreement> {
-    let names = columns(job, inputs)?;
-    let owners = job.inputs.iter().zip(inputs).zip(&names).map(|((listed, input), names)| {
-        let columns = names.iter().map(|name| described(listed.name.as_str(), input, name));
-        let columns = columns.collect::<Outcome<Vec<ColumnTerms>>>()?;
-        Ok(Terms {
-            id: input.owner,
-            dataset: input.dataset.clone(),
-            rows: input.description.rows,
-            columns: List::new(columns).map_err(too_long)?,
-        })
-    });
-    let owners = owners.collect::<Outcome<Vec<Terms>>>()?;
-    let statistics = job.statistics.iter().map(|wanted| {
-        let at = |index: usize| place(&wanted.of[index], &names);
-        Ok(match wanted.statistic {
-            Statistic::Sum => Wanted::Sum(at(0)?),
-            Statistic::Mean => Wanted::Mean(at(0)?),
-            Statistic::Variance => Wanted::Variance(at(0)?),
-            Statistic::Covariance => Wanted::Covariance(at(0)?, at(1)?),
-        })
-    });
-    Ok(Agreement {
-        session,
-        parties,
+/// Who takes part, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Cast {
+    pub(crate) session: SessionId,
+    pub(crate) parties: [Seat; 3],
+    pub(crate) receiver: NodeId,
+    /// The chain that it is settled on; 0 where it is not.
+    pub(crate) chain: u64,
+}
+
+/// Puts the terms together, and checks that they can be computed.
+pub(crate) fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Task> {
+    let model = match &job.work {
+        Work::Predict(predict) => Some(predict.model),
+        Work::Statistics(_) | Work::Train(_) => None,
+    };
+    let owners = job.inputs.iter().zip(inputs).enumerate();
+    let owners = owners.map(|(index, (listed, input))| source(listed, input, Some(index) == model));
+    let owners = owners.collect::<Outcome<Vec<Source>>>()?;
+    let troupe_config::Spans { inputs, computing, revealing } = job.within;
+    let task = Task {
+        session: cast.session,
+        chain: cast.chain,
+        number: 0,
+        parties: cast.parties,
         owners: List::new(owners).map_err(too_long)?,
-        receiver,
+        receivers: List::new(vec![cast.receiver]).map_err(too_long)?,
         layout: match job.layout {
             // What was matched before is aligned by now.
             Written::Aligned | Written::Matched => Layout::Aligned,
             Written::Pooled => Layout::Pooled,
         },
-        statistics: List::new(statistics.collect::<Outcome<Vec<_>>>()?).map_err(too_long)?,
-        within: job.deadline,
+        engine: match job.engine {
+            Trusted::Malicious => Engine::Malicious,
+            Trusted::SemiHonest => Engine::SemiHonest,
+        },
+        kind: work::kind(&job.work)?,
+        within: Deadlines { inputs, computing, revealing },
+    };
+    // What is wrong is better known before anybody is asked.
+    Plan::new(&task, None).map_err(|error| Failure::new(ExitCode::BadFile, error))?;
+    Ok(task)
+}
+
+/// An owner's data set, with the columns that formulas may name.
+fn source(listed: &JobInput, input: &Input, is_model: bool) -> Outcome<Source> {
+    let Description { rows, columns, content, .. } = &input.description;
+    let too_many = |_| {
+        let text = format!("has {rows} rows, at most {} can be computed on", u32::MAX);
+        Failure::about(ExitCode::BadFile, format!("input.{}", listed.name), text)
+    };
+    let chosen = match (is_model, listed.columns.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, true) => columns.iter().cloned().collect(),
+        (false, false) => {
+            let described = listed.columns.iter().map(|name| described(listed, columns, name));
+            described.collect::<Outcome<Vec<Bounded>>>()?
+        }
+    };
+    Ok(Source {
+        id: input.owner,
+        dataset: input.dataset.clone(),
+        content: *content,
+        alias: Text::new(listed.name.as_str()).map_err(too_long)?,
+        rows: u32::try_from(*rows).map_err(too_many)?,
+        key: None,
+        columns: List::new(chosen).map_err(too_long)?,
     })
 }
 
-/// The columns that each input contributes: those that statistics name, each once, in their order.
-fn columns(job: &Job, inputs: &[Input]) -> Outcome<Vec<Vec<String>>> {
-    let mut names: Vec<Vec<String>> = vec![Vec::new(); inputs.len()];
-    for ColumnOf { input, column } in job.statistics.iter().flat_map(|wanted| &wanted.of) {
-        let concerned = match input {
-            Some(index) => *index..*index + 1,
-            None => 0..inputs.len(),
-        };
-        for names in &mut names[concerned] {
-            if !names.contains(column) {
-                names.push(column.clone());
-            }
-        }
-    }
-    match names.iter().position(Vec::is_empty) {
-        None => Ok(names),
-        Some(unused) => {
-            let name = &job.inputs[unused].name;
-            let text = "no statistic is of this input; remove it or name a column of it";
-            Err(Failure::about(ExitCode::BadFile, format!("input.{name}"), text))
-        }
-    }
-}
-
-fn described(name: &str, input: &Input, column: &str) -> Outcome<ColumnTerms> {
-    let columns = &input.description.columns;
-    let found = columns.iter().find(|terms| *terms.name == *column).cloned();
+fn described(listed: &JobInput, columns: &[Bounded], wanted: &str) -> Outcome<Bounded> {
+    let found = columns.iter().find(|column| *column.name == *wanted).cloned();
     found.ok_or_else(|| {
-        let known: Vec<&str> = columns.iter().map(|terms| &*terms.name).collect();
-        let text = format!("has no column \"{column}\"; it has {}", known.join(", "));
-        Failure::about(ExitCode::BadFile, format!("input.{name}"), text)
+        let known: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
+        let text = format!("has no column \"{wanted}\"; it has {}", known.join(", "));
+        Failure::about(ExitCode::BadFile, format!("input.{}", listed.name), text)
     })
-}
-
-fn place(of: &ColumnOf, names: &[Vec<String>]) -> Outcome<At> {
-    let owner = of.input.unwrap_or(0);
-    let column = names[owner].iter().position(|name| *name == of.column);
-    let column = column.expect("every named column was gathered");
-    match (u8::try_from(owner), u8::try_from(column)) {
-        (Ok(owner), Ok(column)) => Ok(At { owner, column }),
-        _ => Err(Failure::new(ExitCode::BadFile, "the job has too many inputs or columns")),
-    }
 }
 
 pub(super) fn too_long(error: troupe_wire::Error) -> Failure {
@@ -109,60 +103,4 @@ pub(super) fn too_long(error: troupe_wire::Error) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use troupe_types::Hash;
-
-    fn input(owner: u8, columns: &[&str]) -> Input {
-        let columns = columns
-            .iter()
-            .map(|name| ColumnTerms { name: Text::new(*name).unwrap(), magnitude: 5 })
-            .collect();
-        let columns = List::new(columns).unwrap();
-        let description = Description { rows: 50, columns, content: Hash::default() };
-        let dataset = Text::new("d").unwrap();
-        Input { owner: NodeId([owner; 32]), dataset, description }
-    }
-
-    fn made(text: &str, inputs: &[Input]) -> Outcome<Agreement> {
-        let seat = |id| Seat { id: NodeId([id; 32]), address: Text::new("h:1").unwrap() };
-        let job = Job::load(text).unwrap();
-        let parties = [seat(10), seat(11), seat(12)];
-        agreement(&job, inputs, parties, NodeId([20; 32]), SessionId([7; 16]))
-    }
-
-    const ALIGNED: &str = include_str!("../../../examples/jobs/joint_statistics.toml");
-
-    #[test]
-    fn the_shipped_job_becomes_an_agreement_with_a_program() {
-        let inputs = [
-            input(1, &["area_mean", "radius_mean"]),
-            input(2, &["concavity_mean", "malignant", "compactness_mean"]),
-        ];
-        let agreement = made(ALIGNED, &inputs).unwrap();
-        let names = |owner: usize| -> Vec<String> {
-            agreement.owners[owner].columns.iter().map(|terms| terms.name.to_string()).collect()
-        };
-        assert_eq!(names(0), ["radius_mean", "area_mean"]);
-        assert_eq!(names(1), ["malignant", "concavity_mean"]);
-        let at = |owner, column| At { owner, column };
-        assert_eq!(agreement.statistics[6], Wanted::Covariance(at(0, 0), at(1, 0)));
-        assert!(agreement.program().is_ok());
-    }
-
-    #[test]
-    fn a_column_that_is_not_there_is_named_with_those_that_are() {
-        let inputs = [input(1, &["area_mean"]), input(2, &["concavity_mean", "malignant"])];
-        let error = made(ALIGNED, &inputs).unwrap_err().to_string();
-        assert_eq!(error, "input.clinic: has no column \"radius_mean\"; it has area_mean");
-    }
-
-    #[test]
-    fn an_input_that_no_statistic_uses_is_refused() {
-        let text = "name = \"x\"\n[[input]]\nname = \"a\"\nowner = \"o\"\ndataset = \"d\"\n\
-                    [[input]]\nname = \"b\"\nowner = \"p\"\ndataset = \"d\"\n\
-                    [[statistic]]\ncompute = \"sum\"\nof = [\"a.x\"]\n";
-        let error = made(text, &[input(1, &["x"]), input(2, &["x"])]).unwrap_err().to_string();
-        assert!(error.starts_with("input.b: no statistic is of this input"), "{error}");
-    }
-}
+mod tests;

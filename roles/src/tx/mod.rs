@@ -13,7 +13,7 @@ mod wait;
 pub(crate) use amount::Amount;
 pub(crate) use args::{HowArgs, TxCommand, run};
 pub(crate) use code::digits;
-pub(crate) use place::{PlaceArgs, dev_accounts, urls};
+pub(crate) use place::{PlaceArgs, dev_account, dev_accounts, urls};
 pub(crate) use report::{raw, sent};
 pub(crate) use send::{Wish, draft, offline, unsigned};
 pub(crate) use wait::wait;

@@ -29,7 +29,8 @@ fn columns_are_read_by_name_whatever_their_order() {
     assert_eq!(table.numbers("note"), None);
     assert_eq!((table.text("id", 1), table.text("id", 2)), (Some("b"), None));
     let description = table.description().unwrap();
-    assert_eq!((&*description.columns[0].name, description.columns[0].magnitude), ("age", 6));
+    let age = &description.columns[0];
+    assert_eq!((&*age.name, age.low.get(), age.high.get()), ("age", -64.0, 64.0));
 }
 
 #[test]

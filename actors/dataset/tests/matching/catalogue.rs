@@ -3,7 +3,7 @@
 use crate::common::{
     ASKER, CLINIC, LAB, OPEN, STRANGER, begin, consent, fetched, matched, network, task, tell,
 };
-use troupe_mpc::message::{
+use troupe_learning::message::{
     Declare, Declared, Describe, Described, Inventory, Listed, Retract, Retracted,
 };
 use troupe_psi::{Mode, Side};
@@ -15,7 +15,7 @@ use troupe_wire::Text;
 /// The laboratory's file, offered by the clinic.
 const MORE: &str = "name = \"more\"\nfile = \"lab.csv\"\n\
     columns = [{ name = \"person\", kind = \"key\" }, { name = \"units\", kind = \"integer\" }]\n\
-    policy = { requesters = [\"*\"], statistics = [\"sum\"] }\n";
+    policy = { requesters = [\"*\"], allow = [\"statistics\"] }\n";
 
 async fn declare(node: Node, text: &str) -> Result<u64, String> {
     let link = node.remote::<Declare>(node_id(CLINIC)).unwrap();
@@ -37,7 +37,7 @@ async fn inventory(node: Node) -> Result<Vec<(String, u64, bool)>, String> {
     let link = node.remote::<Inventory>(node_id(CLINIC)).unwrap();
     match link.ask(Inventory).await.unwrap() {
         Listed::As(shelves) => {
-            let shelf = |shelf: &troupe_mpc::message::Shelf| {
+            let shelf = |shelf: &troupe_learning::message::Shelf| {
                 (shelf.name.to_string(), shelf.rows, shelf.is_added)
             };
             Ok(shelves.iter().map(shelf).collect())

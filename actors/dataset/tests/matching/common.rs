@@ -25,7 +25,7 @@ pub(crate) const COMPUTE: [usize; 3] = [4, 5, 6];
 pub(crate) const NODES: usize = 7;
 
 /// Whatever may be matched, for everyone.
-pub(crate) const OPEN: &str = r#"{ requesters = ["*"], partners = ["*"], statistics = ["sum", "covariance"],
+pub(crate) const OPEN: &str = r#"{ requesters = ["*"], partners = ["*"], allow = ["statistics"],
     matching = ["count", "rows", "aligned"], returned = ["count", "rows", "aligned"] }"#;
 
 /// The clinic has people 0 to 49, the laboratory 30 to 99, the first ten of them twice.
@@ -67,7 +67,7 @@ fn settings(number: usize, policy: &str) -> DatasetSettings {
 /// Starts a data owner on a node.
 pub(crate) fn start(node: &Node, number: usize, policy: &str) -> Result<(), Error> {
     let base: &Path = FILES.path();
-    let spec = troupe_dataset::open(node, node_id(number), base, settings(number, policy));
+    let spec = troupe_dataset::open(node, node_id(number), base, settings(number, policy), false);
     let spec = spec.unwrap_or_else(|error| panic!("{error}"));
     troupe_dataset::serve(&node.spawn(spec))
 }

@@ -4,8 +4,9 @@ use crate::common::{
     ASKER, CLINIC, COMPUTE, LAB, NODES, OPEN, STRANGER, matched, network, start, task, tell,
 };
 use std::sync::{Arc, Mutex};
-use troupe_mpc::agreement::{Agreement, At, Layout, Seat, Terms, Wanted};
-use troupe_mpc::message::{Accepted, Contribute, Describe, Described, Description, Prepare};
+use troupe_learning::message::{Accepted, Contribute, Describe, Described, Description, Prepare};
+use troupe_learning::task::{self, Engine, Kind, Layout, Question, Seat, Source, Wanted};
+use troupe_learning::{Plan, Task};
 use troupe_mpc::{Deadlines, Error, Party, Peer, Place, Received, Receiver, Revealed};
 use troupe_psi::Mode;
 use troupe_runtime::sim::{Scenario, node_id};
@@ -61,13 +62,14 @@ impl Actor for Host {
 impl Handle<Prepare> for Host {
     fn handle(
         &mut self,
-        Prepare(agreement): Prepare,
+        Prepare(task): Prepare,
         reply: Reply<Prepare>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let (session, program) = (agreement.session, agreement.program().unwrap());
-        let place = Place { session, terms: agreement.hash() };
-        let cast = Cast::new(agreement.parts()).unwrap();
+        let (session, plan) = (task.session, Plan::new(&task, None).unwrap());
+        let place = Place { session, terms: task.hash().unwrap() };
+        let program = plan.program().clone();
+        let cast = Cast::new(task.parts()).unwrap();
         let others: Vec<NodeId> = cast.others(self.me).map(|(_, node)| node).collect();
         let (now, most, queue) = (cx.now(), Bytes::mib(8), Queue::default());
         let events = match cast.part(self.me) {
@@ -79,7 +81,7 @@ impl Handle<Prepare> for Host {
                 cx.child(child, queue, None, |_, _, _| Ok(())).link::<BulkEvent>()
             }
             _ => {
-                let receiver = Receiver::new(place, program, 0, agreement.within, now).unwrap();
+                let receiver = Receiver::new(place, program, 0, task.within.total(), now).unwrap();
                 let results = Arc::clone(&self.results);
                 let listener = move |event: Event<_, Received, Error>| {
                     if let Event::Ended { outcome, .. } = event {
@@ -97,14 +99,15 @@ impl Handle<Prepare> for Host {
     }
 }
 
-async fn terms(node: &Node, owner: usize, name: &str) -> Terms {
+async fn source(node: &Node, owner: usize, name: &str, alias: &str) -> Source {
     let link = node.remote::<Describe>(node_id(owner)).unwrap();
     let dataset = Text::new(name).unwrap();
     let described = link.ask(Describe { dataset: dataset.clone() }).await.unwrap();
-    let Described::As(Description { rows, columns, .. }) = described else {
+    let Described::As(Description { rows, columns, content, .. }) = described else {
         panic!("{described:?}");
     };
-    Terms { id: node_id(owner), dataset, rows, columns }
+    let (id, alias, rows) = (node_id(owner), Text::new(alias).unwrap(), rows.try_into().unwrap());
+    Source { id, dataset, content, alias, rows, key: None, columns }
 }
 
 #[test]
@@ -131,30 +134,38 @@ fn statistics_over_the_views_of_both_are_those_of_the_common_rows() {
         matched(&node, &task).await.unwrap();
         let view = |name: &str| format!("{name}@{}", task.session);
         let owners = vec![
-            terms(&node, CLINIC, &view("clinic")).await,
-            terms(&node, LAB, &view("lab")).await,
+            source(&node, CLINIC, &view("clinic"), "clinic").await,
+            source(&node, LAB, &view("lab"), "lab").await,
         ];
-        let at = |owner| At { owner, column: 0 };
-        let wanted = vec![Wanted::Sum(at(0)), Wanted::Covariance(at(0), at(1))];
+        let wanted = |formula: &str| Wanted {
+            receiver: 0,
+            name: Text::new(formula).unwrap(),
+            question: Question::Formula(Text::new(formula).unwrap()),
+        };
+        let questions = vec![wanted("sum(clinic.units)"), wanted("cov(clinic.units, lab.units)")];
         let seat = |number| Seat { id: node_id(number), address: Text::new("h:1").unwrap() };
-        let agreement = Agreement {
+        let phase = Millis::secs(7);
+        let task = Task {
             session: SessionId([8; 16]),
+            chain: 0,
+            number: 0,
             parties: COMPUTE.map(seat),
             owners: List::new(owners).unwrap(),
-            receiver: node_id(ASKER),
+            receivers: List::new(vec![node_id(ASKER)]).unwrap(),
             layout: Layout::Aligned,
-            statistics: List::new(wanted).unwrap(),
-            within: Millis::secs(20),
+            engine: Engine::Malicious,
+            kind: Kind::Statistics(List::new(questions).unwrap()),
+            within: task::Deadlines { inputs: phase, computing: phase, revealing: phase },
         };
         let here = node.link::<Prepare>("session");
-        assert_eq!(here.ask(Prepare(agreement.clone())).await.unwrap(), Accepted::Yes);
-        for seat in &agreement.parties {
+        assert_eq!(here.ask(Prepare(task.clone())).await.unwrap(), Accepted::Yes);
+        for seat in &task.parties {
             let link = node.remote::<Prepare>(seat.id).unwrap();
-            assert_eq!(link.ask(Prepare(agreement.clone())).await.unwrap(), Accepted::Yes);
+            assert_eq!(link.ask(Prepare(task.clone())).await.unwrap(), Accepted::Yes);
         }
-        for terms in agreement.owners.iter() {
-            let link = node.remote::<Contribute>(terms.id).unwrap();
-            let answer = link.ask(Contribute(agreement.clone())).await.unwrap();
+        for source in task.owners.iter() {
+            let link = node.remote::<Contribute>(source.id).unwrap();
+            let answer = link.ask(Contribute(task.clone())).await.unwrap();
             assert_eq!(answer, Accepted::Yes);
         }
     });

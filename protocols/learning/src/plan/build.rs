@@ -10,7 +10,7 @@ use crate::{Error, Unfit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use troupe_mpc::Program;
-use troupe_mpc::program::{Column, Form, MAX_COLUMNS, NAME, Rows};
+use troupe_mpc::program::{Column, Form, MAX_COLUMNS, NAME, Rows, Security};
 use troupe_wire::Text;
 
 /// Bits for what is multiplied on shares, and for what is only added up.
@@ -124,10 +124,11 @@ pub(super) fn program(
     owners: Vec<Rows>,
     contributions: &[Contribution],
     answers: &[Answer],
-    rows: &[u32],
+    (rows, security): (&[u32], Security),
 ) -> Result<(Program, Vec<Expected>), Error> {
     let columns: Vec<Column> = contributions.iter().map(|one| one.column.clone()).collect();
-    let sheet = Sheet::new(owners, columns);
+    let mut sheet = Sheet::new(owners, columns);
+    sheet.draft.secure(security);
     let inputs = contributions.iter().enumerate().map(|(index, one)| {
         ((one.take.clone(), one.column.owner), sheet.input(index, &one.column, one.is_whole))
     });

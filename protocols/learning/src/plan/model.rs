@@ -13,7 +13,7 @@ use crate::task::{Family, Judgement, Kind, MAX_FEATURE, Outcome, Predict, Task, 
 use crate::{Error, Unfit};
 use judge::Measured;
 use std::sync::Arc;
-use troupe_mpc::program::{Column, Draft, Op, Register, Rows};
+use troupe_mpc::program::{Column, Draft, Op, Register, Rows, Security};
 use troupe_wire::Text;
 
 /// Bits behind the point of labels, outputs and everything between layers.
@@ -72,6 +72,7 @@ struct Matrix {
 /// Everything that is contributed, before the program is written.
 struct Inputs {
     contributions: Vec<Contribution>,
+    security: Security,
     is_pooled: bool,
     /// All rows.
     rows: u32,
@@ -171,6 +172,7 @@ impl Reader<'_> {
         };
         Ok(Inputs {
             contributions,
+            security: self.task.engine.security(),
             is_pooled,
             parts,
             rows,
@@ -195,7 +197,10 @@ fn range(facts: Facts) -> (f64, f64) {
 
 impl Inputs {
     fn draft(&self, owners: Vec<Rows>) -> Draft {
-        Draft::new(owners, self.contributions.iter().map(|one| one.column.clone()).collect())
+        let columns = self.contributions.iter().map(|one| one.column.clone()).collect();
+        let mut draft = Draft::new(owners, columns);
+        draft.secure(self.security);
+        draft
     }
 
     /// A matrix, row after row; with `ones`, a last column of ones.

@@ -108,7 +108,7 @@ mod tests {
             assert_eq!(kept.count() + held.count(), 20);
             assert_eq!(
                 u64::from(held.count()),
-                parts.map(|own| held_out.of(own.into())).iter().sum()
+                parts.map(|own| held_out.of(own.into())).iter().sum::<u64>()
             );
             all.sort_unstable();
             assert_eq!(all, (0..20).collect::<Vec<u32>>(), "{held_out:?}");

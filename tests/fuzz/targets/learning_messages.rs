@@ -3,20 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::message;
-use troupe_mpc::message::{
-    Abandon, Contribute, Declare, Describe, Inquire, Inventory, Prepare, Retract,
+use troupe_learning::message::{
+    Abandon, Consent, Contribute, Declare, Describe, Inquire, Inventory, Prepare, Retract,
 };
-use troupe_wire::{Limit, codec};
-
-/// An agreement that decodes either becomes a program or says what is wrong with it.
-fn agrees(bytes: &[u8]) {
-    if let Ok(Prepare(agreement)) = codec::decode::<Prepare>(bytes, Limit::KiB64) {
-        let _ = agreement.hash();
-        if let Ok(program) = agreement.program() {
-            assert!(!program.cost().links.is_empty());
-        }
-    }
-}
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
@@ -29,6 +18,6 @@ fuzz_target!(|data: &[u8]| {
         5 => message::<Declare>(body),
         6 => message::<Retract>(body),
         7 => message::<Inventory>(body),
-        _ => agrees(body),
+        _ => message::<Consent>(body),
     }
 });

@@ -1,6 +1,7 @@
 //! What participants of a joint computation say to each other before and while it runs.
 
-use crate::agreement::{Agreement, ColumnTerms, MAX_COLUMNS};
+use crate::Task;
+use crate::task::{Bounded, MAX_COLUMNS, NAME};
 use bincode::{Decode, Encode};
 use troupe_types::{Bytes, Hash, Millis, SessionId};
 use troupe_wire::{Lane, Limit, List, Message, Retry, Sender, Text, Wire};
@@ -10,15 +11,20 @@ pub const COMPUTE: &str = "compute.session";
 /// The service of data owners.
 pub const DATA: &str = "data.dataset";
 
-/// Sent by the receiver to each compute party: take your seat.
+/// Sent by the first receiver to each compute party: take your seat.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Prepare(pub Agreement);
+pub struct Prepare(pub Task);
 
-/// Sent by the receiver to each data owner once all parties are seated: share your columns.
+/// Sent by the first receiver to each data owner once all parties are seated: share your columns.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Contribute(pub Agreement);
+pub struct Contribute(pub Task);
 
-/// The answer to [`Prepare`] and [`Contribute`].
+/// Sent by whoever declared a task on a chain to each data owner: agree to it there, before its parties are elected. They
+/// are [nobody](crate::task::nobody) here.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Consent(pub Task);
+
+/// The answer to [`Prepare`], [`Contribute`] and [`Consent`].
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Accepted {
     /// It takes part.
@@ -83,7 +89,7 @@ pub struct Abandon(pub SessionId);
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Describe {
     /// The data set's name at its owner.
-    pub dataset: Text<64>,
+    pub dataset: Text<NAME>,
 }
 
 /// The answer to [`Describe`].
@@ -100,10 +106,12 @@ pub enum Described {
 pub struct Description {
     /// Its number of rows.
     pub rows: u64,
-    /// Columns of numbers.
-    pub columns: List<ColumnTerms, MAX_COLUMNS>,
+    /// Columns of numbers, with the bounds that their owner promises.
+    pub columns: List<Bounded, MAX_COLUMNS>,
     /// SHA-256 of its content.
     pub content: Hash,
+    /// Its number in the registry of the node's chain; 0 where it is not listed on one.
+    pub listed: u64,
 }
 
 /// Data sets of one node that its keepers may list.
@@ -173,7 +181,7 @@ impl Message for Prepare {
 impl Wire for Prepare {
     const SERVICE: &'static str = COMPUTE;
     const TAG: u16 = 1;
-    const LIMIT: Limit = Agreement::LIMIT;
+    const LIMIT: Limit = Task::LIMIT;
     const SENDER: Sender = Sender::Anyone;
 }
 
@@ -216,7 +224,7 @@ impl Wire for Describe {
     const SERVICE: &'static str = DATA;
     const TAG: u16 = 1;
     const LIMIT: Limit = Limit::KiB1;
-    const REPLY_LIMIT: Limit = Limit::KiB16;
+    const REPLY_LIMIT: Limit = Limit::KiB256;
     const SENDER: Sender = Sender::Anyone;
 }
 
@@ -228,7 +236,19 @@ impl Message for Contribute {
 impl Wire for Contribute {
     const SERVICE: &'static str = DATA;
     const TAG: u16 = 2;
-    const LIMIT: Limit = Agreement::LIMIT;
+    const LIMIT: Limit = Task::LIMIT;
+    const SENDER: Sender = Sender::Anyone;
+}
+
+impl Message for Consent {
+    type Reply = Accepted;
+    const NAME: &'static str = "consent";
+}
+
+impl Wire for Consent {
+    const SERVICE: &'static str = DATA;
+    const TAG: u16 = 6;
+    const LIMIT: Limit = Task::LIMIT;
     const SENDER: Sender = Sender::Anyone;
 }
 

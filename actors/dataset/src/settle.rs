@@ -1,0 +1,266 @@
+//! What a data owner does on a chain: it lists what it offers, agrees to tasks, and lets their parties start.
+
+use crate::consent::Considered;
+use crate::manager::{Datasets, Offer, requester};
+use sha2::{Digest, Sha256};
+use troupe_config::{Algorithm, Engine, Matching};
+use troupe_learning::message::{Accepted, Consent};
+use troupe_learning::{Task, declared};
+use troupe_market::data::{Askers, Listing, Policy};
+use troupe_market::duty::is_running;
+use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer as List, Seen, Unseen};
+use troupe_market::task::Phase;
+use troupe_market::{algorithm, engine};
+use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply};
+use troupe_types::{Hash, Millis, NodeId};
+use troupe_wire::{CallError, List as Bounded, Text};
+
+/// How soon listing is tried again.
+const RETRY: Millis = Millis::secs(15);
+
+/// The actor that does on the chain what this one decides.
+pub(crate) struct Market {
+    look: Link<Look>,
+    wait: Link<Await>,
+    decide: Link<Decide>,
+    list: Link<List>,
+}
+
+impl Market {
+    pub(crate) fn of(node: &Node) -> Self {
+        let (look, wait) = (node.link(ACTOR), node.link(ACTOR));
+        Self { look, wait, decide: node.link(ACTOR), list: node.link(ACTOR) }
+    }
+}
+
+impl Datasets {
+    /// Whether this node serves a task: on a chain it serves those of the chain, without one those of none.
+    pub(crate) fn is_settled(&self, task: &Task) -> Result<bool, String> {
+        match (&self.market, task.number) {
+            (None, 0) => Ok(false),
+            (Some(_), 0) => Err("this node takes part only in what its chain settles".to_owned()),
+            (Some(_), _) => Ok(true),
+            (None, _) => Err("this node follows no chain that could settle it".to_owned()),
+        }
+    }
+
+    /// Has the chain list what is offered, and nothing else.
+    pub(crate) fn list(&mut self, cx: &mut Cx<'_, Self>) {
+        let Some(market) = &self.market else { return };
+        let (names, listings): (Vec<String>, Vec<Listing>) = self
+            .offers()
+            .filter_map(|(name, offer)| Some((name.to_owned(), listing(self.me, name, offer)?)))
+            .unzip();
+        self.listings += 1;
+        let listed = self.listings;
+        let link = market.list.clone();
+        cx.ask(&link, List(listings), move |datasets, answer, cx| {
+            if datasets.listings != listed {
+                // Something else is offered by now.
+                return Ok(());
+            }
+            match answer
+                .map_err(|why| why.to_string())
+                .and_then(|told| told.map_err(|why| why.to_string()))
+            {
+                Ok(numbers) => datasets.listed = names.into_iter().zip(numbers).collect(),
+                Err(why) => {
+                    tracing::warn!(why, "data sets are not listed on the chain yet");
+                    cx.after(RETRY, |datasets, cx| {
+                        datasets.list(cx);
+                        Ok(())
+                    });
+                }
+            }
+            Ok(())
+        });
+    }
+
+    /// Everything that must hold before this node agrees to a task on the chain.
+    fn agree(&self, task: &Task, from: NodeId, cx: &Cx<'_, Self>) -> Result<(), String> {
+        if !self.is_settled(task)? {
+            return Err("there is nothing to agree to on a chain".to_owned());
+        }
+        self.consider(task, from, cx.now(), false).map(drop)
+    }
+
+    /// Looks at a task on the chain, decides, and says so there.
+    fn decide(
+        &mut self,
+        task: Task,
+        decision: Decision,
+        check: impl FnOnce(&mut Self, &Task, &Seen, &mut Cx<'_, Self>) -> Result<(), String> + 'static,
+        cx: &mut Cx<'_, Self>,
+        then: impl FnOnce(&mut Self, Result<(), String>, &mut Cx<'_, Self>) + 'static,
+    ) {
+        let Some(market) = &self.market else { return };
+        let (look, decide, number) = (market.look.clone(), market.decide.clone(), task.number);
+        cx.ask(&look, Look(number), move |datasets, seen, cx| {
+            let checked = answered(seen).and_then(|seen| check(datasets, &task, &seen, cx));
+            if let Err(why) = checked {
+                then(datasets, Err(why), cx);
+                return Ok(());
+            }
+            cx.ask(&decide, Decide { task: number, decision }, move |datasets, kept, cx| {
+                then(datasets, answered(kept), cx);
+                Ok(())
+            });
+            Ok(())
+        });
+    }
+
+    /// Lets the parties of a task start, and shares when the chain says that they do.
+    pub(crate) fn confirm(
+        &mut self,
+        task: Task,
+        considered: Considered,
+        from: NodeId,
+        reply: impl FnOnce(Result<(), String>, &mut Cx<'_, Self>) + 'static,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let me = self.me;
+        let check = move |datasets: &mut Self, task: &Task, seen: &Seen, cx: &mut Cx<'_, Self>| {
+            let amiss = |error: declared::Amiss| error.to_string();
+            declared::in_phase(seen, &[Phase::Start, Phase::Compute]).map_err(amiss)?;
+            declared::seated(task, seen).map_err(amiss)?;
+            declared::owned(task, me, seen).map_err(amiss)?;
+            // The use is on the disk before anybody hears that the parties may start.
+            datasets.note_use(task, &considered, from, cx)?;
+            let session = task.session;
+            datasets.sharing.insert(session, None);
+            datasets.when_started(task.clone(), considered, cx);
+            Ok(())
+        };
+        self.decide(task, Decision::Confirm, check, cx, move |_, decided, cx| reply(decided, cx));
+    }
+
+    /// Shares once the chain says that the parties compute; frees the place where they never do.
+    fn when_started(&mut self, task: Task, considered: Considered, cx: &mut Cx<'_, Self>) {
+        let Some(market) = &self.market else { return };
+        let (wait, session) = (market.wait.clone(), task.session);
+        let asked = Await { task: task.number, phase: Phase::Compute };
+        cx.ask(&wait, asked, move |datasets, seen, cx| {
+            match answered(seen) {
+                Ok(seen) if is_running(&seen.task) => datasets.start_sharing(task, considered, cx),
+                Ok(_) => {
+                    tracing::info!(session = %session.short(), "the task ended before it began");
+                    datasets.sharing.remove(&session);
+                }
+                Err(why) => {
+                    tracing::warn!(session = %session.short(), why, "columns were not shared");
+                    datasets.sharing.remove(&session);
+                }
+            }
+            Ok(())
+        });
+    }
+}
+
+fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {
+    answer.map_err(|why| why.to_string())?.map_err(|why| why.to_string())
+}
+
+impl Handle<Consent> for Datasets {
+    fn handle(
+        &mut self,
+        Consent(task): Consent,
+        reply: Reply<Consent>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let number = task.number;
+        let answer = move |outcome: Result<(), String>, cx: &mut Cx<'_, Self>| {
+            let answer = match outcome {
+                Ok(()) => Accepted::Yes,
+                Err(reason) => Accepted::No(Text::cut(&reason)),
+            };
+            tracing::info!(task = number, ?answer, "consent asked for");
+            reply.send(answer, cx);
+        };
+        let from = requester(cx.origin());
+        match from.and_then(|from| self.agree(&task, from, cx)) {
+            Err(reason) => answer(Err(reason), cx),
+            Ok(()) => {
+                let me = self.me;
+                let check = move |_: &mut Self, task: &Task, seen: &Seen, _: &mut Cx<'_, Self>| {
+                    let amiss = |error: declared::Amiss| error.to_string();
+                    declared::in_phase(seen, &[Phase::Consent]).map_err(amiss)?;
+                    declared::owned(task, me, seen).map_err(amiss)
+                };
+                self.decide(task, Decision::Allow, check, cx, move |_, outcome, cx| {
+                    answer(outcome, cx);
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A data set as the chain lists it; nothing where a policy allows nothing that is computed, or a name is too long.
+fn listing(node: NodeId, name: &str, offer: &Offer) -> Option<Listing> {
+    let policy = &offer.policy;
+    let computed = policy.allow.iter().map(|algorithm| number(*algorithm));
+    let matched = policy.matching.iter().map(|matching| match matching {
+        Matching::Count => algorithm::MATCHING_COUNT,
+        Matching::Rows => algorithm::MATCHING,
+        Matching::Aligned => algorithm::ALIGNMENT,
+    });
+    let algorithms = computed.chain(matched).fold(0, |all, one| all | algorithm::bit(one));
+    let engines = policy.engines.iter().map(|trusted| match trusted {
+        Engine::SemiHonest => engine::bit(engine::SEMI_HONEST),
+        Engine::Malicious => engine::bit(engine::MALICIOUS),
+    });
+    if algorithms == 0 {
+        return None;
+    }
+    Some(Listing {
+        node,
+        name: Text::new(name).ok()?,
+        schema: schema(offer)?,
+        rows: offer.table.rows as u64,
+        content: offer.table.content,
+        price: offer.price,
+        policy: Policy {
+            // Who may ask is said by nodes, not by accounts: this one decides each time.
+            askers: Askers::Anyone,
+            algorithms,
+            engines: engines.fold(0, |all, one| all | one),
+            least_rows: policy.min_rows,
+            least_group: policy.min_group,
+            named: Bounded::new(policy.parties.clone()).ok()?,
+            excluded: Bounded::new(policy.excluded.clone()).ok()?,
+            is_own_party: policy.own_party,
+            expires: policy.until.map(|until| until.0),
+        },
+    })
+}
+
+/// A hash of what the columns are called and between which bounds they lie.
+fn schema(offer: &Offer) -> Option<Hash> {
+    let mut digest = Sha256::new_with_prefix(b"troupe schema 1");
+    for column in offer.table.description()?.columns.iter() {
+        digest.update((column.name.len() as u64).to_le_bytes());
+        digest.update(column.name.as_bytes());
+        digest.update(column.low.get().to_bits().to_le_bytes());
+        digest.update(column.high.get().to_bits().to_le_bytes());
+    }
+    for name in offer.table.key_columns() {
+        digest.update((name.len() as u64).to_le_bytes());
+        digest.update(name);
+    }
+    Some(Hash(digest.finalize().into()))
+}
+
+const fn number(allowed: Algorithm) -> u8 {
+    match allowed {
+        Algorithm::Statistics => algorithm::STATISTICS,
+        Algorithm::Histogram => algorithm::HISTOGRAM,
+        Algorithm::Quantile => algorithm::QUANTILE,
+        Algorithm::Correlation => algorithm::CORRELATION,
+        Algorithm::Formula => algorithm::FORMULA,
+        Algorithm::Rows => algorithm::ROWS,
+        Algorithm::Groups => algorithm::GROUPS,
+        Algorithm::Training => algorithm::TRAINING,
+        Algorithm::Prediction => algorithm::PREDICTION,
+        Algorithm::Evaluation => algorithm::EVALUATION,
+    }
+}

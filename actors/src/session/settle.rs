@@ -1,0 +1,94 @@
+//! What a compute party does on a chain: it takes the seats that it was elected to, and says what came of it.
+
+use super::manager::Sessions;
+use super::witness::Witness;
+use std::sync::Arc;
+use troupe_crypto::ed25519::Sign;
+use troupe_learning::{Task, declared};
+use troupe_market::duty::Say;
+use troupe_market::message::{ACTOR, Decide, Decision, Look, Seen, Unseen};
+use troupe_market::task::Phase;
+use troupe_runtime::{Cx, Link, Node};
+use troupe_types::NodeId;
+use troupe_wire::CallError;
+
+/// The actor that does on the chain what this one decides.
+pub(super) struct Market {
+    look: Link<Look>,
+    decide: Link<Decide>,
+    key: Arc<dyn Sign>,
+}
+
+impl Market {
+    pub(super) fn of(node: &Node, key: Arc<dyn Sign>) -> Self {
+        Self { look: node.link(ACTOR), decide: node.link(ACTOR), key }
+    }
+
+    /// Signs how a task ends.
+    pub(super) fn witness(&self, seen: &Seen, seat: u8) -> Witness {
+        Witness::new(seen, seat, Arc::clone(&self.key))
+    }
+}
+
+impl Sessions {
+    /// Whether a task is settled: on a chain this node computes what the chain settles, without one nothing of one.
+    pub(super) fn is_settled(&self, task: &Task) -> Result<bool, String> {
+        match (&self.market, task.number) {
+            (None, 0) => Ok(false),
+            (Some(_), 0) => Err("this node computes only what its chain settles".to_owned()),
+            (Some(_), _) => Ok(true),
+            (None, _) => Err("this node follows no chain that could settle it".to_owned()),
+        }
+    }
+
+    /// Looks at a task on the chain, takes its seat there, and accepts.
+    pub(super) fn accept(
+        &mut self,
+        task: Task,
+        from: NodeId,
+        reply: impl FnOnce(Result<(), String>, &mut Cx<'_, Self>) + 'static,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let Some(market) = &self.market else { return };
+        let (look, decide, number) = (market.look.clone(), market.decide.clone(), task.number);
+        cx.ask(&look, Look(number), move |sessions, seen, cx| {
+            let seated = answered(seen).and_then(|seen| {
+                check(&task, &seen)?;
+                let considered = sessions.consider(&task, from)?;
+                sessions.seat(&task, considered, Some(&seen), cx)
+            });
+            if let Err(why) = seated {
+                reply(Err(why), cx);
+                return Ok(());
+            }
+            let able = Decide { task: number, decision: Decision::Able };
+            cx.ask(&decide, able, move |_, kept, cx| {
+                reply(answered(kept), cx);
+                Ok(())
+            });
+            Ok(())
+        });
+    }
+
+    /// Says on the chain what came of a task.
+    pub(super) fn say(&self, number: u64, say: Say, cx: &mut Cx<'_, Self>) {
+        let Some(market) = self.market.as_ref().filter(|_| number != 0) else { return };
+        let decide = Decide { task: number, decision: Decision::Say(say) };
+        cx.ask(&market.decide.clone(), decide, move |_, kept, _| {
+            if let Err(why) = answered(kept) {
+                // Nothing was said; the chain's deadline says the rest.
+                tracing::error!(task = number, why, "what came of a task was not kept");
+            }
+            Ok(())
+        });
+    }
+}
+
+fn check(task: &Task, seen: &Seen) -> Result<(), String> {
+    declared::in_phase(seen, &[Phase::Accept]).map_err(|error| error.to_string())?;
+    declared::seated(task, seen).map_err(|error| error.to_string())
+}
+
+fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {
+    answer.map_err(|why| why.to_string())?.map_err(|why| why.to_string())
+}

@@ -1,0 +1,86 @@
+//! Whether a task is what the chain says of it, for whoever takes part.
+
+use crate::Task;
+use troupe_market::algorithm;
+use troupe_market::message::Seen;
+use troupe_market::task::{PARTIES, Phase};
+use troupe_types::NodeId;
+
+/// What is different on the chain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Amiss {
+    /// It is another chain's.
+    #[error("the task is of chain {got}, this is chain {want}")]
+    Chain {
+        /// What the task says.
+        got: u64,
+        /// The chain that was asked.
+        want: u64,
+    },
+    /// Something else was declared.
+    #[error("the chain says something else of its {0}")]
+    Differs(&'static str),
+    /// The chain says less than the task does.
+    #[error("the chain does not say that it does {0}")]
+    Undeclared(&'static str),
+    /// It is not the time for it.
+    #[error("on the chain it is in phase {0}")]
+    Phase(u8),
+    /// The task cannot be read as one.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+/// Whether a task was declared as it is here.
+pub fn declared(task: &Task, seen: &Seen) -> Result<(), Amiss> {
+    if task.chain != seen.chain_id {
+        return Err(Amiss::Chain { got: task.chain, want: seen.chain_id });
+    }
+    let unfit = |error: &dyn std::fmt::Display| Amiss::Unfit(error.to_string());
+    let terms = task.terms().map_err(|error| unfit(&error))?;
+    if seen.task.id != task.number || seen.task.terms.0 != terms.0 {
+        return Err(Amiss::Differs("terms"));
+    }
+    if seen.task.engine != task.engine.number() {
+        return Err(Amiss::Differs("engine"));
+    }
+    // Policies on the chain were checked against what was declared there.
+    let algorithms = task.algorithms().map_err(|error| unfit(&error))?;
+    let missing = |number: u8| seen.task.algorithms & algorithm::bit(number) == 0;
+    match algorithms.into_iter().find(|kind| missing(kind.number())) {
+        None => Ok(()),
+        Some(kind) => Err(Amiss::Undeclared(kind.name())),
+    }
+}
+
+/// Whether its parties are those that have its seats.
+pub fn seated(task: &Task, seen: &Seen) -> Result<(), Amiss> {
+    declared(task, seen)?;
+    let seats = seen.nodes.iter().map(|(node, _)| *node);
+    let parties = task.parties.iter().map(|seat| seat.id);
+    if seen.nodes.len() != PARTIES || !seats.eq(parties) {
+        return Err(Amiss::Differs("parties"));
+    }
+    Ok(())
+}
+
+/// Whether a data set of one of its owners is one that the task was declared on, under the content that it has here.
+pub fn owned(task: &Task, me: NodeId, seen: &Seen) -> Result<(), Amiss> {
+    declared(task, seen)?;
+    let source = task.owners.iter().find(|source| source.id == me);
+    let source = source.ok_or(Amiss::Differs("owners"))?;
+    // A view is listed as its data set.
+    let name = source.dataset.split('@').next().unwrap_or(&source.dataset);
+    let is_listed = seen.datasets.iter().zip(&seen.task.legs).any(|(dataset, leg)| {
+        let listing = &dataset.listing;
+        let is_mine = leg.owner.0.0 == seen.me.account.0 && listing.node.0 == me.0;
+        is_mine && listing.name == name && listing.content.0 == source.content.0
+    });
+    if is_listed { Ok(()) } else { Err(Amiss::Differs("data sets")) }
+}
+
+/// Whether it is in one of these phases.
+pub fn in_phase(seen: &Seen, phases: &[Phase]) -> Result<(), Amiss> {
+    let is_there = phases.iter().any(|phase| *phase as u8 == seen.task.phase);
+    if is_there { Ok(()) } else { Err(Amiss::Phase(seen.task.phase)) }
+}

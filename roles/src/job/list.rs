@@ -1,0 +1,77 @@
+//! What a chain says of jobs: a list of them, one of them, and taking one back.
+
+use super::args::{ListArgs, OneArgs};
+use super::chain::{Chain, ended, phase};
+use crate::economy::{Facts, table};
+use crate::exit::Outcome;
+use crate::output::Report;
+use serde_json::{Value, json};
+use troupe_market::call::abi::TaskMarket;
+use troupe_types::Address;
+
+/// `job list`: the newest last.
+pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
+    troupe_runtime::run(async {
+        let chain = args.open().await?;
+        let mine = (!args.all).then(|| chain.payer());
+        let tasks = chain.tasks().await?;
+        let is_shown = |task: &&TaskMarket::Task| mine.is_none_or(|mine| task.sender.0.0 == mine.0);
+        let tasks: Vec<Facts> = tasks.iter().filter(is_shown).map(line).collect();
+        let json: Vec<Value> = tasks.iter().map(Facts::json).collect();
+        let text = if tasks.is_empty() { "no tasks".to_owned() } else { table(&tasks) };
+        Ok(Report::new(text, json!({ "tasks": json })))
+    })
+}
+
+/// `job status`: all that the chain says of one.
+pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
+    troupe_runtime::run(async {
+        let chain = args.open().await?;
+        let task = chain.look(args.task).await?;
+        Ok(all(&chain, &task).await?.report())
+    })
+}
+
+/// `job cancel`: takes one back before all owners have agreed.
+pub(super) fn cancel(args: &OneArgs) -> Outcome<Report> {
+    troupe_runtime::run(async {
+        let chain = args.open().await?;
+        let held = chain.look(args.task).await?.escrow;
+        let receipt = chain.cancel(args.task).await?;
+        let task = chain.look(args.task).await?;
+        let facts = line(&task).amount("refunded", held).number("block", receipt.block);
+        Ok(facts.report())
+    })
+}
+
+/// What a list shows.
+fn line(task: &TaskMarket::Task) -> Facts {
+    let phase = phase(task).name();
+    Facts::default()
+        .number("task", task.id)
+        .put("state", ended(task.end).unwrap_or(phase), phase)
+        .quiet("end", task.end)
+        .text("sender", Address(task.sender.0.0).to_checksum())
+        .amount("fee", task.fee)
+}
+
+async fn all(chain: &Chain, task: &TaskMarket::Task) -> Outcome<Facts> {
+    let of = |count: usize, all: usize| format!("{count} of {all}");
+    let (legs, seats) = (&task.legs, &task.seats);
+    let agreed = legs.iter().filter(|leg| leg.authorised).count();
+    let confirmed = legs.iter().filter(|leg| leg.confirmed).count();
+    let accepted = seats.iter().filter(|seat| seat.accepted).count();
+    let said = seats.iter().filter(|seat| seat.word != 0).count();
+    let nodes: Vec<String> =
+        chain.nodes(task).await?.into_iter().map(|node| node.to_string()).collect();
+    let datasets: Vec<String> = legs.iter().map(|leg| leg.dataset.to_string()).collect();
+    Ok(line(task)
+        .text("terms", format!("{:#x}", task.terms))
+        .amount("held", task.escrow)
+        .text("data_sets", datasets.join(", "))
+        .text("owners_agreed", of(agreed, legs.len()))
+        .put("compute_nodes", nodes.join("\n"), nodes)
+        .text("seats_accepted", of(accepted, seats.len()))
+        .text("owners_let_start", of(confirmed, legs.len()))
+        .text("parties_said", of(said, seats.len())))
+}

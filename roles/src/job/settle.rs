@@ -1,0 +1,211 @@
+//! A job on a chain: declared, agreed to by owners, its parties elected, computed, paid.
+
+use super::chain::{Chain, ended, phase};
+use super::contacts::unanswered;
+use super::course::{Course, Found};
+use super::people::{ASSENT, LOOK};
+use super::report::Settled;
+use super::step::Step;
+use crate::exit::{ExitCode, Failure, Outcome};
+use futures_util::future::try_join_all;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+use troupe_config::Pay;
+use troupe_learning::message::{Accepted, Consent};
+use troupe_learning::task::{Seat, nobody};
+use troupe_learning::{Plan, Task};
+use troupe_market::algorithm;
+use troupe_market::call::abi::TaskMarket;
+use troupe_market::task::Phase;
+use troupe_types::{Millis, NodeId};
+
+/// How long owners may take to agree on the chain, and to let the parties start.
+const AGREE: Millis = Millis::secs(60);
+/// How long elected nodes may take to accept, before others take their places.
+const ACCEPT: Millis = Millis::secs(30);
+/// How long anybody may demand what is missing before parties are paid.
+const SETTLE: Millis = Millis::secs(10);
+/// What an elected party has, besides the phases of the computation, to say on the chain what came of it.
+const SAY: Millis = Millis::secs(60);
+/// How much longer than on the chain this waits: blocks come late.
+const LATE: Duration = Duration::from_secs(60);
+
+/// A job on its way over a chain.
+pub(super) struct Settlement<'a> {
+    pub(super) chain: &'a Chain,
+    pub(super) course: &'a Course<'a>,
+    /// The compute nodes that are known, and where they are.
+    pub(super) known: &'a BTreeMap<NodeId, Seat>,
+    /// The data sets' numbers in the registry, in the order of the inputs.
+    pub(super) listed: Vec<u64>,
+    pub(super) pay: Pay,
+    /// Whether rows were matched for it.
+    pub(super) is_matched: bool,
+}
+
+impl Settlement<'_> {
+    /// All of it.
+    pub(super) async fn run(
+        &self,
+        task: Task,
+        tell: &mut impl FnMut(Step),
+    ) -> Outcome<(Task, Found, Settled)> {
+        tell(Step::Declaring);
+        let number = self.chain.declare(self.declaration(&task)?).await?;
+        let task = Task { number, ..task };
+        tell(Step::Agreeing { number });
+        if let Err(failure) = self.consent(&task).await {
+            // Nothing is final yet; a deposit that cannot be had back now comes back at the deadline.
+            let _ = self.chain.cancel(number).await;
+            return Err(failure);
+        }
+        let task = self.seated(task, tell).await?;
+        let found = self.course.compute(&task, tell).await?;
+        tell(Step::Settling { number });
+        let seen = self.over(number).await?;
+        let settled = Settled {
+            number,
+            payer: self.chain.payer(),
+            fee: seen.fee,
+            prices: seen.legs.iter().map(|leg| leg.price).sum(),
+        };
+        if seen.end != 1 {
+            let why = ended(seen.end).unwrap_or_default();
+            let text = format!("results came, but task {number} ended: {why}");
+            return Err(Failure::new(ExitCode::JobFailed, text));
+        }
+        check_result(&seen, &found)?;
+        Ok((task, found, settled))
+    }
+
+    fn declaration(&self, task: &Task) -> Outcome<TaskMarket::Declaration> {
+        let wrong = |error: troupe_learning::Error| Failure::new(ExitCode::BadFile, error);
+        let plan = Plan::new(task, None).map_err(wrong)?;
+        let terms = task.terms().map_err(|error| Failure::new(ExitCode::BadFile, error))?;
+        let kinds = task.algorithms().map_err(wrong)?.into_iter().map(|kind| kind.number());
+        let matching = self.is_matched.then_some(algorithm::ALIGNMENT);
+        let algorithms = kinds.chain(matching).fold(0, |all, kind| all | algorithm::bit(kind));
+        let rows = task.owners.iter().map(|source| u64::from(source.rows)).min().unwrap_or(0);
+        let group = task.least_group(plan.rows());
+        let Pay { fee, prices } = self.pay;
+        Ok(TaskMarket::Declaration {
+            terms: terms.0.into(),
+            datasets: self.listed.clone(),
+            algorithms,
+            engine: task.engine.number(),
+            leastRows: rows,
+            leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
+            receivers: vec![self.chain.payer().0.into()],
+            excluded: Vec::new(),
+            fee: fee.0,
+            prices: prices.0,
+            spans: TaskMarket::Spans {
+                consent: AGREE.0,
+                accept_: ACCEPT.0,
+                start: AGREE.0,
+                compute: task.within.total().plus(SAY).0,
+                settle: SETTLE.0,
+            },
+        })
+    }
+
+    /// Asks the owners to agree.
+    async fn consent(&self, task: &Task) -> Outcome<()> {
+        let visitor = self.course.visitor;
+        let asked = task.owners.iter().map(|source| async {
+            let name = self.course.people.name(source.id);
+            let link = visitor.node.remote::<Consent>(source.id);
+            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
+            match link.ask(Consent(task.clone())).within(ASSENT).await {
+                Ok(Accepted::Yes) => Ok(()),
+                Ok(Accepted::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
+                Err(error) => Err(unanswered(&name, error)),
+            }
+        });
+        try_join_all(asked).await.map(drop)
+    }
+
+    /// Waits for the election, has the elected take their seats, again where one was replaced, and waits until all have.
+    async fn seated(&self, mut task: Task, tell: &mut impl FnMut(Step)) -> Outcome<Task> {
+        let number = task.number;
+        let until = Instant::now() + span(AGREE) + span(ACCEPT) * 4 + LATE * 2;
+        let mut seated: Vec<NodeId> = Vec::new();
+        while Instant::now() < until {
+            let seen = self.chain.look(number).await?;
+            match phase(&seen) {
+                Phase::Consent => {}
+                Phase::Draw => tell(Step::Electing { number }),
+                Phase::Accept => {
+                    let nodes = self.chain.nodes(&seen).await?;
+                    if nodes != seated {
+                        task.parties = self.seats(&nodes)?;
+                        let people = self.course.people;
+                        let parties = nodes.iter().map(|id| people.name(*id)).collect();
+                        tell(Step::Seating { parties });
+                        self.course.expect(&task).await?;
+                        // One that does not take its seat is replaced by the chain.
+                        if let Err((id, failure)) = self.course.seat(&task).await {
+                            let id = id.short();
+                            tracing::debug!(id, %failure, "a seat was not taken");
+                        }
+                        seated = nodes;
+                    }
+                }
+                Phase::Start if !seated.is_empty() => return Ok(task),
+                Phase::Start | Phase::Compute | Phase::Settle | Phase::Ended => {
+                    return Err(self.stopped(&seen));
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        let text = format!("task {number} did not begin in time");
+        Err(Failure::new(ExitCode::TimedOut, text))
+    }
+
+    /// Where the elected are.
+    fn seats(&self, nodes: &[NodeId]) -> Outcome<[Seat; 3]> {
+        let [mut first, mut second, mut third] = nobody();
+        for (seat, id) in [&mut first, &mut second, &mut third].into_iter().zip(nodes) {
+            let known = self.known.get(id).cloned();
+            *seat = known.ok_or_else(|| {
+                let name = self.course.people.name(*id);
+                Failure::about(ExitCode::Unreachable, name, "was elected and is not on the network")
+            })?;
+        }
+        Ok([first, second, third])
+    }
+
+    /// Waits until the task is over.
+    async fn over(&self, number: u64) -> Outcome<TaskMarket::Task> {
+        let until = Instant::now() + span(SAY) + span(SETTLE) + LATE;
+        while Instant::now() < until {
+            let seen = self.chain.look(number).await?;
+            if seen.end != 0 {
+                return Ok(seen);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        let text = format!("task {number} was not settled in time");
+        Err(Failure::new(ExitCode::TimedOut, text))
+    }
+
+    fn stopped(&self, seen: &TaskMarket::Task) -> Failure {
+        let why = ended(seen.end).unwrap_or("it went on without us");
+        Failure::new(ExitCode::JobFailed, format!("task {} ended: {why}", seen.id))
+    }
+}
+
+const fn span(millis: Millis) -> Duration {
+    Duration::from_millis(millis.0)
+}
+
+/// That what was received is what the parties said on the chain.
+fn check_result(seen: &TaskMarket::Task, found: &Found) -> Outcome<()> {
+    match seen.seats.iter().find(|seat| seat.posting.result.0 != found.result.0) {
+        None => Ok(()),
+        Some(seat) => {
+            let text = format!("node {} posted another result than came here", seat.id);
+            Err(Failure::new(ExitCode::JobFailed, text))
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use super::*;
+use troupe_config::Order;
+use troupe_learning::Real;
+use troupe_types::Hash;
+
+fn input(owner: u8, columns: &[&str]) -> Input {
+    let column = |name: &&str| Bounded {
+        name: Text::new(*name).unwrap(),
+        low: Real::from(0),
+        high: Real::from(32),
+    };
+    let columns = List::new(columns.iter().map(column).collect()).unwrap();
+    let description = Description { rows: 50, columns, content: Hash::default(), listed: 1 };
+    let dataset = Text::new("d").unwrap();
+    Input { owner: NodeId([owner; 32]), dataset, description }
+}
+
+fn made(text: &str, inputs: &[Input]) -> Outcome<Task> {
+    let seat = |id| Seat { id: NodeId([id; 32]), address: Text::new("h:1").unwrap() };
+    let Order::Compute(job) = Order::load(text).unwrap() else { panic!("no computation") };
+    let parties = [seat(10), seat(11), seat(12)];
+    let (session, receiver) = (SessionId([7; 16]), NodeId([20; 32]));
+    task(&job, inputs, Cast { session, parties, receiver, chain: 0 })
+}
+
+const ALIGNED: &str = include_str!("../../../../examples/jobs/joint_statistics.toml");
+
+#[test]
+fn the_shipped_job_becomes_a_task_with_a_program() {
+    let inputs = [
+        input(1, &["area_mean", "radius_mean"]),
+        input(2, &["concavity_mean", "malignant", "compactness_mean"]),
+    ];
+    let task = made(ALIGNED, &inputs).unwrap();
+    let names: Vec<&str> = task.owners[1].columns.iter().map(|column| &*column.name).collect();
+    assert_eq!(names, ["concavity_mean", "malignant", "compactness_mean"]);
+    assert_eq!((task.engine, task.layout), (Engine::Malicious, Layout::Aligned));
+    let plan = Plan::new(&task, None).unwrap();
+    assert_eq!(plan.results().len(), 8);
+    // What no formula names stays where it is.
+    assert!(plan.contributions(1).all(|one| !one.says().contains('2')), "compactness is the third");
+}
+
+#[test]
+fn a_column_that_is_not_there_is_named() {
+    let inputs = [input(1, &["area_mean"]), input(2, &["concavity_mean", "malignant"])];
+    let error = made(ALIGNED, &inputs).unwrap_err().to_string();
+    assert!(error.contains("radius_mean"), "{error}");
+}
+
+#[test]
+fn a_listed_column_that_is_not_there_is_named_with_those_that_are() {
+    let text =
+        ALIGNED.replacen("dataset = \"clinic\"\n", "dataset = \"clinic\"\ncolumns = [\"x\"]\n", 1);
+    let inputs = [input(1, &["area_mean"]), input(2, &["malignant"])];
+    let error = made(&text, &inputs).unwrap_err().to_string();
+    assert_eq!(error, "input.clinic: has no column \"x\"; it has area_mean");
+}
+
+#[test]
+fn an_input_that_no_formula_uses_is_refused() {
+    let text = "name = \"x\"\n[[input]]\nname = \"a\"\nowner = \"o\"\ndataset = \"d\"\n\
+                [[input]]\nname = \"b\"\nowner = \"p\"\ndataset = \"d\"\n\
+                [[ask]]\nname = \"s\"\nformula = \"sum(a.x)\"\n";
+    assert!(made(text, &[input(1, &["x"]), input(2, &["x"])]).is_err());
+}
