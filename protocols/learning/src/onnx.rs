@@ -2,7 +2,13 @@
 //!
 //! A model is a chain of `Gemm`, with `Relu` or `Sigmoid` behind it where a layer has one: operator set 13, which
 //! every runtime of the last years knows. Its input is `features`, a row for each prediction; the
-//! formulas that make features of columns are in the file's metadata, under `features`.
+//! formulas that make features of columns are in the file's metadata, under `features`. Read are such files and
+//! those of other libraries, as far as they are such a chain.
+
+mod fields;
+mod read;
+
+pub use read::{Fault, Model};
 
 use crate::task::{Activation, Family, Train};
 use crate::{Error, Unfit};
