@@ -228,6 +228,20 @@ fn errors_of_numbers_are_those_of_plain_arithmetic() {
 }
 
 #[test]
+fn a_quarter_of_a_million_rows_have_room() {
+    for (activation, metrics) in
+        [(Activation::Sigmoid, &OF_CLASSES[..]), (Activation::Identity, &OF_NUMBERS[..])]
+    {
+        let (mut task, _) = says_x(&[1.0, 2.0], &[0.0, 1.0], activation, metrics);
+        let mut owners = task.owners.to_vec();
+        owners[0].rows = 250_000;
+        task.owners = List::new(owners).expect("two");
+        let plan = Plan::new(&task, None);
+        assert_eq!(plan.map(|plan| plan.rows()), Ok(250_000));
+    }
+}
+
+#[test]
 fn metrics_that_a_model_does_not_have_are_refused() {
     let refused = |activation, metrics: &[Metric]| {
         let (task, _) = says_x(&[1.0, 2.0], &[0.0, 1.0], activation, metrics);

@@ -1,7 +1,8 @@
 //! Which kind of algorithm a formula is, for policies.
 //!
 //! What is not clearly one of the harmless kinds is a formula: `sum(x)` tells a sum, but `sum(x * (id == 7))`,
-//! or the difference of two sums, can tell what is in one row.
+//! or the difference of two sums, can tell what is in one row. By which number an aggregate is divided does not
+//! matter: it is public, and how many rows match is not known when a task is declared.
 
 use super::tree::{Binary, Id, Tree, Unary, What};
 use crate::task::Algorithm;
@@ -67,10 +68,10 @@ pub(crate) fn is_scaled(tree: &Tree, mut id: Id) -> bool {
 
 fn is_mean(tree: &Tree, total: Id, rows: Id) -> bool {
     let is_total = matches!(tree.what(total), What::Unary(Unary::Sum, x) if is_plain(tree, x));
-    is_total && public(tree, rows) == Some(tree.rows() as f64)
+    is_total && public(tree, rows).is_some()
 }
 
-/// What is over one row less than there are.
+/// What is made of distances from means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Spread {
     /// A variance.
@@ -83,9 +84,7 @@ enum Spread {
 
 fn spread(tree: &Tree, id: Id) -> Option<Spread> {
     let What::Binary(Binary::Div, total, fewer) = tree.what(id) else { return None };
-    if public(tree, fewer)? != tree.rows().checked_sub(1)? as f64 {
-        return None;
-    }
+    public(tree, fewer)?;
     let pair = |x, y, spread| (is_plain(tree, x) && is_plain(tree, y)).then_some(spread);
     match tree.what(total) {
         What::Binary(Binary::Comoment, x, y) => {

@@ -130,6 +130,7 @@ fn nothing_but_plain_aggregates_of_plain_columns_is_taken_for_harmless() {
         ("mean(d1.x)", Statistics),
         ("((mean((x))))", Statistics),
         ("sum(x) / 30", Statistics),
+        ("sum(x) / 7", Statistics),
         ("var(x)", Statistics),
         ("std(x)", Statistics),
         ("cov(x, k)", Statistics),
@@ -154,8 +155,7 @@ fn nothing_but_plain_aggregates_of_plain_columns_is_taken_for_harmless() {
         ("sum(x) - sum(y)", Formula),
         ("-sum(x)", Formula),
         ("sum(x) * 1", Formula),
-        ("sum(x) / 29", Formula),
-        ("sum(x) / 31", Formula),
+        ("sum(x) / sum(k + 1)", Formula),
         ("avg(x) / 30", Formula),
         ("sqrt(sum(x))", Formula),
         ("sqrt(avg(x))", Formula),
@@ -170,7 +170,7 @@ fn nothing_but_plain_aggregates_of_plain_columns_is_taken_for_harmless() {
         ("corr(x * k, y)", Formula),
         ("sum(zscore(x))", Formula),
         ("sum(zscore(x) * y) / 29", Formula),
-        ("sum(zscore(x) * zscore(y)) / 28", Formula),
+        ("sum(zscore(x) * zscore(y) * x) / 29", Formula),
         ("median(x * 2)", Formula),
         ("median(if(k == 3, x, 0))", Formula),
         ("quantile(x, 0.5) - median(k)", Formula),
@@ -283,6 +283,18 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
     owners[1].rows = 20;
     matched.owners = List::new(owners).expect("two");
     assert_eq!(matched.algorithms(), good().algorithms());
+    // What is declared is what owners are asked to allow, however many match.
+    for of in ["mean(x) ", "sum(x) / 2", "var(x)", "cov(x, y)", "corr(x, y) ", "mean(x) - mean(y)"]
+    {
+        let of = wanted("a", Question::Formula(text(of)));
+        let both = wanted("b", Question::Formula(text("sum(x + y)")));
+        matched.kind = Kind::Statistics(List::new(vec![of, both]).expect("two"));
+        let all = matched.algorithms().expect("good");
+        for rows in [2, 3, 20] {
+            let claims = matched.claims(0, Some(rows)).expect("good");
+            assert_eq!(claims.iter().map(|claim| claim.algorithm).collect::<BTreeSet<_>>(), all);
+        }
+    }
 }
 
 #[test]
