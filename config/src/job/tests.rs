@@ -77,6 +77,28 @@ fn refused(text: &str) -> String {
 }
 
 #[test]
+fn the_shipped_jobs_are_what_they_say() {
+    let matched = computed(include_str!("../../../examples/jobs/matched_statistics.toml"));
+    assert_eq!(
+        (matched.layout, &*matched.inputs[1].keys),
+        (Layout::Matched, &["sample".into()][..])
+    );
+    let formula = computed(include_str!("../../../examples/jobs/formula.toml"));
+    assert_eq!(formula.inputs[0].columns, ["radius_mean", "area_mean"]);
+    let Work::Statistics(asks) = &formula.work else { panic!("{:?}", formula.work) };
+    assert!(asks.len() == 4 && asks.iter().all(|ask| matches!(ask.what, What::Formula(_))));
+    let groups = computed(include_str!("../../../examples/jobs/groups.toml"));
+    let Work::Statistics(asks) = &groups.work else { panic!("{:?}", groups.work) };
+    assert!(matches!(&asks[0].what, What::Histogram { cuts, minimum: 20, .. } if cuts.len() == 4));
+    assert!(matches!(&asks[1].what, What::Groups { by, .. } if by == "lab.malignant"));
+    let training = computed(include_str!("../../../examples/jobs/training.toml"));
+    assert_eq!(training.within.revealing, Millis::secs(30));
+    let Work::Train(train) = training.work else { panic!("no training") };
+    assert_eq!((train.features.len(), train.output.as_deref()), (7, Some("malignancy.onnx")));
+    assert_eq!(train.trial.unwrap().metrics, [Metric::Accuracy, Metric::Auc]);
+}
+
+#[test]
 fn questions_are_read_with_everything_that_belongs_to_them() {
     let job = computed(&[HEAD, ASKS].concat());
     assert_eq!((job.layout, job.engine), (Layout::Aligned, Engine::Malicious));

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 pub(crate) enum DataCommand {
     /// Offers the rows of a CSV or Parquet file at a data node, which has to reach the file; the rows never leave it
     #[command(
-        after_help = "Example: troupe data add rows.parquet --name sales --column customer:key --column units:integer --policy policy.toml\n\
-                            A policy file has the keys of a manifest's policy: requesters, statistics, matching, \
+        after_help = "Example: troupe data add rows.parquet --name sales --column customer:key --column units:integer:0..500 --policy policy.toml\n\
+                            A policy file has the keys of a manifest's policy: requesters, allow, matching, \
                             partners, ... Without one nobody may use the rows."
     )]
     Add(AddArgs),
@@ -32,15 +32,19 @@ pub(crate) struct AddArgs {
     /// What jobs will call it
     #[arg(long, env = "TROUPE_DATA_NAME")]
     pub(super) name: String,
-    /// A column to offer, as HEADER:KIND with number, integer, boolean or key; repeatable, or several with commas between
+    /// A column to offer, as HEADER:KIND with number, integer, boolean or key; after numbers and integers may stand what all
+    /// values lie between, which everybody learns; repeatable, or several with commas between
     #[arg(
         long = "column",
-        value_name = "HEADER:KIND",
+        value_name = "HEADER:KIND[:LOW..HIGH]",
         required = true,
         value_delimiter = ',',
         env = "TROUPE_DATA_COLUMNS"
     )]
     pub(super) columns: Vec<String>,
+    /// What its owner gets for every computation on it, such as "0.5 LAT"; nothing without a word
+    #[arg(long, env = "TROUPE_DATA_PRICE")]
+    pub(super) price: Option<String>,
     /// A TOML file that says who may do what
     #[arg(long, env = "TROUPE_DATA_POLICY")]
     pub(super) policy: Option<PathBuf>,

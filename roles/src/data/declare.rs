@@ -21,6 +21,9 @@ pub(super) fn text(args: &AddArgs) -> Outcome<String> {
     document.insert("name".to_owned(), Value::String(args.name.clone()));
     document.insert("file".to_owned(), Value::String(file.to_owned()));
     document.insert("columns".to_owned(), Value::Array(columns));
+    if let Some(price) = &args.price {
+        document.insert("price".to_owned(), Value::String(price.clone()));
+    }
     if let Some(path) = &args.policy {
         document.insert("policy".to_owned(), Value::Table(policy(path)?));
     }
@@ -39,14 +42,22 @@ pub(super) fn text(args: &AddArgs) -> Outcome<String> {
     }
 }
 
-/// A header may have colons itself, a kind has none.
+/// A header may have colons itself, a kind and what follows it have none.
 fn column(text: &str) -> Outcome<Value> {
-    let Some((name, kind)) = text.rsplit_once(':') else {
-        let text = format!("wants HEADER:KIND, got {text:?}");
-        return Err(Failure::about(ExitCode::Usage, "--column", text));
+    let wrong = || {
+        let text = format!("wants HEADER:KIND or HEADER:KIND:LOW..HIGH, got {text:?}");
+        Failure::about(ExitCode::Usage, "--column", text)
     };
+    let (mut rest, mut kind) = text.rsplit_once(':').ok_or_else(wrong)?;
     let mut column = Table::new();
-    column.insert("name".to_owned(), Value::String(name.to_owned()));
+    if let Some((low, high)) = kind.split_once("..") {
+        for (key, bound) in [("low", low), ("high", high)] {
+            let bound = bound.parse().ok().filter(|bound: &f64| bound.is_finite());
+            column.insert(key.to_owned(), Value::Float(bound.ok_or_else(wrong)?));
+        }
+        (rest, kind) = rest.rsplit_once(':').ok_or_else(wrong)?;
+    }
+    column.insert("name".to_owned(), Value::String(rest.to_owned()));
     column.insert("kind".to_owned(), Value::String(kind.to_owned()));
     Ok(Value::Table(column))
 }
@@ -77,6 +88,7 @@ mod tests {
             file,
             name: "sales".to_owned(),
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            price: Some("0.5 LAT".to_owned()),
             policy: Some(rules),
             at: At { node: "data-1".to_owned(), dir: PathBuf::new() },
         }
@@ -85,14 +97,17 @@ mod tests {
     #[test]
     fn a_declaration_is_what_a_manifest_would_say() {
         let dir = TempDir::new().unwrap();
-        let policy = "requesters = [\"*\"]\nstatistics = [\"sum\"]\nmax_uses = 3\n";
-        let text = text(&args(&dir, &["a:b:key", "c:integer"], policy)).unwrap();
+        let policy = "requesters = [\"*\"]\nallow = [\"statistics\"]\nmax_uses = 3\n";
+        let columns = ["a:b:key", "c:integer", "d:e:number:-1.5..20"];
+        let text = text(&args(&dir, &columns, policy)).unwrap();
         let dataset = Dataset::load(&text).unwrap();
         assert_eq!(
             (dataset.columns[0].name.as_str(), dataset.columns[1].kind),
             ("a:b", ColumnKind::Integer)
         );
-        assert_eq!(dataset.policy.max_uses, Some(3));
+        let bounded = &dataset.columns[2];
+        assert_eq!((&*bounded.name, bounded.low, bounded.high), ("d:e", Some(-1.5), Some(20.0)));
+        assert_eq!((dataset.policy.max_uses, dataset.price), (Some(3), "0.5 LAT".parse().unwrap()));
         assert!(dataset.file.is_absolute());
     }
 
@@ -100,11 +115,14 @@ mod tests {
     fn what_is_wrong_is_said_before_the_node_is_asked() {
         let dir = TempDir::new().unwrap();
         for (columns, policy, want) in [
-            (&["c"][..], "", "wants HEADER:KIND, got \"c\""),
+            (&["c"][..], "", "wants HEADER:KIND or HEADER:KIND:LOW..HIGH, got \"c\""),
+            (&["c:integer:1..x"], "", "wants HEADER:KIND or HEADER:KIND:LOW..HIGH"),
+            (&["c:integer:2..1"], "", "no value lies between 2 and 1"),
+            (&["c:key:1..2"], "", "bounds are for columns of kind"),
             (&["c:integre"], "", "nearest is \"integer\""),
             (&["c:integer", "c:key"], "", "column \"c\" is listed twice"),
-            (&["c:integer"], "statistic = []", "nearest is \"statistics\""),
-            (&["c:integer"], "statistics = [", "policy.toml"),
+            (&["c:integer"], "allows = []", "nearest is \"allow\""),
+            (&["c:integer"], "allow = [", "policy.toml"),
         ] {
             let error = text(&args(&dir, columns, policy)).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");
