@@ -11,7 +11,7 @@ use crate::error::{Errors, Problem};
 use crate::name::Name;
 use crate::section::{Section, read};
 use crate::setting::{Field, Setting};
-use crate::value::{Table, Value};
+use crate::value::Table;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use troupe_types::{Bytes, NodeId};
@@ -69,12 +69,8 @@ impl DatasetSettings {
         let memory = section.get(&MEMORY);
         let keepers = section.values(&KEEPERS);
         let datasets = section.tables("datasets", Dataset::read);
-        for (index, dataset) in datasets.iter().enumerate() {
-            if datasets[..index].iter().any(|earlier| earlier.name == dataset.name) {
-                let got = format!("data set {:?}", dataset.name.as_str());
-                section.fault("datasets", Problem::Twice { got });
-            }
-        }
+        let names = datasets.iter().map(|dataset: &Dataset| dataset.name.as_str());
+        section.refuse_twins("datasets", "data set", names);
         Self { memory, keepers, datasets }
     }
 }
@@ -90,12 +86,8 @@ impl Dataset {
         let name = section.need::<Name>(&NAME);
         let file = section.need::<Cow<'static, str>>(&FILE);
         let columns = section.tables("columns", Column::read);
-        for (index, column) in columns.iter().enumerate() {
-            if columns[..index].iter().any(|earlier| earlier.name == column.name) {
-                let got = Value::Text(column.name.clone()).shown();
-                section.fault("columns", Problem::Twice { got: format!("column {got}") });
-            }
-        }
+        let names = columns.iter().map(|column: &Column| column.name.as_str());
+        section.refuse_twins("columns", "column", names);
         if columns.is_empty() {
             section.fault("columns", Problem::Missing { want: "at least one column" });
         }

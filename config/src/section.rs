@@ -4,7 +4,7 @@ use crate::error::{Error, Errors, Place, Problem};
 use crate::nearest::hint;
 use crate::setting::{Field, Setting, Unit, wrong_type};
 use crate::value::{Item, Table, Value, write_key};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// No list in a manifest is longer.
 pub const LONGEST_LIST: usize = 1_024;
@@ -294,6 +294,22 @@ impl<'a> Section<'a> {
             field = format!("{}.{field}", self.path);
         }
         self.report.errors.push(Error::new(place, field, problem));
+    }
+
+    /// Notes every name of a list that stood there before, at the list.
+    pub(crate) fn refuse_twins<'n>(
+        &mut self,
+        key: &str,
+        what: &str,
+        names: impl Iterator<Item = &'n str>,
+    ) {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            if !seen.insert(name) {
+                let name = Value::Text(name.to_owned()).shown();
+                self.fault(key, Problem::Twice { got: format!("{what} {name}") });
+            }
+        }
     }
 
     /// Whether the table has this key.

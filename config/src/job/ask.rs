@@ -71,12 +71,7 @@ const MINIMUM: Setting<u32> = Setting {
 /// The questions of a job, each with a name of its own.
 pub(super) fn asks(section: &mut Section<'_>) -> Vec<Ask> {
     let asks = section.tables("ask", Ask::read);
-    for (index, ask) in asks.iter().enumerate() {
-        if asks[..index].iter().any(|earlier| earlier.name == ask.name) {
-            let got = format!("ask {:?}", ask.name);
-            section.fault("ask", Problem::Twice { got });
-        }
-    }
+    section.refuse_twins("ask", "ask", asks.iter().map(|ask| ask.name.as_str()));
     at_most(section, "ask", asks.len(), MOST);
     asks
 }

@@ -36,12 +36,7 @@ const COLUMNS: Field =
 /// The inputs of a job, each with a name of its own.
 pub(super) fn inputs(section: &mut Section<'_>) -> Vec<JobInput> {
     let inputs = section.tables("input", JobInput::read);
-    for (index, input) in inputs.iter().enumerate() {
-        if inputs[..index].iter().any(|earlier| earlier.name == input.name) {
-            let got = format!("input {:?}", input.name.as_str());
-            section.fault("input", Problem::Twice { got });
-        }
-    }
+    section.refuse_twins("input", "input", inputs.iter().map(|input| input.name.as_str()));
     if inputs.is_empty() {
         section.fault("input", Problem::Missing { want: "at least one [[input]]" });
     }
