@@ -18,7 +18,7 @@ use troupe_types::{Bytes, NodeId};
 
 pub use column::{Column, ColumnKind};
 pub use policy::Policy;
-pub use words::{Algorithm, Matching, Requester, Statistic};
+pub use words::{Algorithm, Matching, Requester};
 
 /// What a `dataset` actor offers.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,12 +94,9 @@ impl Dataset {
         let price = section.get(&PRICE);
         let policy = section.table("policy", Policy::read);
         let numbers = columns.iter().filter(|column| column.kind.is_numeric()).count();
-        let computes = [("allow", policy.allow.len()), ("statistics", policy.statistics.len())];
-        let computes = computes.into_iter().find(|(_, count)| *count > 0);
-        if let Some((key, _)) = computes.filter(|_| numbers == 0 && !columns.is_empty()) {
-            let text =
-                format!("policy.{key} allows to compute, but no column is of kind \"number\"");
-            section.fault("columns", Problem::Conflict(text));
+        if numbers == 0 && !policy.allow.is_empty() && !columns.is_empty() {
+            let text = "policy.allow lets compute, but no column is of kind \"number\"";
+            section.fault("columns", Problem::Conflict(text.to_owned()));
         }
         let keys = columns.len() - numbers;
         if keys == 0 && !policy.matching.is_empty() && !columns.is_empty() {

@@ -7,7 +7,6 @@ mod input;
 mod matching;
 mod metric;
 mod predict;
-mod statistics;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -25,7 +24,6 @@ use input::{check_matched, inputs};
 pub use matching::{Deliver, Learn, MatchJob};
 pub use metric::{HeldOut, Metric, Trial};
 pub use predict::{Activation, Layer, PredictJob, Shown};
-pub use statistics::{ColumnOf, Job, Wanted};
 pub use train::{Family, TrainJob};
 
 /// What a job file asks for.
@@ -33,8 +31,6 @@ pub use train::{Family, TrainJob};
 pub enum Order {
     /// Something computed on shares.
     Compute(ComputeJob),
-    /// Statistics over columns of several owners.
-    Statistics(Job),
     /// What rows of two owners have in common.
     Matching(MatchJob),
 }
@@ -95,7 +91,6 @@ impl Order {
     pub fn load(text: &str) -> Result<Self, Errors> {
         let table = Table::parse(text)?;
         let order = read(&table, "", |section| match section.get(&KIND).0 {
-            Kind::Compute if section.has("statistic") => Job::read(section).map(Self::Statistics),
             Kind::Compute => ComputeJob::read(section).map(Self::Compute),
             Kind::Matching => MatchJob::read(section).map(Self::Matching),
         })?;

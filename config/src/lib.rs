@@ -57,13 +57,12 @@ pub use chain::{
     MarketSettings, MempoolSettings, NodeService, RpcSettings, StorageSettings,
 };
 pub use dataset::{
-    Algorithm, Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester, Statistic,
+    Algorithm, Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester,
 };
 pub use error::{Error, Errors, Hint, Place, Problem};
 pub use job::{
-    Activation, Ask, ColumnOf, ComputeJob, Deliver, Engine, Family, HeldOut, Job, JobInput, Layer,
-    Layout, Learn, MatchJob, Metric, Order, Pay, PredictJob, Shown, Spans, TrainJob, Trial, Wanted,
-    What, Work,
+    Activation, Ask, ComputeJob, Deliver, Engine, Family, HeldOut, JobInput, Layer, Layout, Learn,
+    MatchJob, Metric, Order, Pay, PredictJob, Shown, Spans, TrainJob, Trial, What, Work,
 };
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{

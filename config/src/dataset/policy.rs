@@ -1,6 +1,6 @@
 //! Who may compute what on a data set.
 
-use super::words::{Algorithm, Matching, Requester, Statistic};
+use super::words::{Algorithm, Matching, Requester};
 use crate::error::Problem;
 use crate::job::Engine;
 use crate::moment::Moment;
@@ -15,8 +15,6 @@ pub struct Policy {
     pub requesters: Vec<Requester>,
     /// What may be computed on shares of it.
     pub allow: Vec<Algorithm>,
-    /// Which statistics may be computed.
-    pub statistics: Vec<Statistic>,
     /// What the compute parties may be trusted with; never empty.
     pub engines: Vec<Engine>,
     /// What may be learned by matching rows with those of another owner.
@@ -45,8 +43,6 @@ const REQUESTERS: Field =
     Field { key: "requesters", why: "Nobody may ask who is not named here; \"*\" is everyone." };
 const ALLOW: Field =
     Field { key: "allow", why: "Nothing is computed on shares that is not named here." };
-const STATISTICS: Field =
-    Field { key: "statistics", why: "Nothing is computed that is not named here." };
 const ENGINES: Field = Field {
     key: "engines",
     why: "Without a word only parties that are noticed when they cheat compute.",
@@ -88,7 +84,6 @@ impl Policy {
         let policy = Self {
             requesters: people(section, &REQUESTERS),
             allow: words(section, &ALLOW),
-            statistics: words(section, &STATISTICS),
             engines: engines(section),
             matching: words(section, &MATCHING),
             returned: words(section, &RETURNED),
@@ -155,12 +150,6 @@ impl Policy {
     #[must_use]
     pub fn is_over(&self, now: UnixMillis) -> bool {
         self.until.is_some_and(|until| until.0 <= now)
-    }
-
-    /// Whether this statistic may be computed.
-    #[must_use]
-    pub fn allows(&self, statistic: Statistic) -> bool {
-        self.statistics.contains(&statistic)
     }
 }
 

@@ -6,7 +6,7 @@ const GOOD: &str = r#"
     name = "patients"
     file = "patients.csv"
     columns = [{ name = "id", kind = "key" }, { name = "Age (years)", kind = "number" }]
-    policy = { requesters = ["*"], statistics = ["sum", "mean"] }
+    policy = { requesters = ["*"], allow = ["statistics", "quantile"] }
 "#;
 
 fn settings(text: &str) -> Result<DatasetSettings, String> {
@@ -20,8 +20,8 @@ fn a_data_set_is_read_with_its_policy() {
     let dataset = &read.datasets[0];
     assert_eq!(dataset.columns[1].kind, ColumnKind::Number);
     assert_eq!(dataset.policy.min_rows, 20);
-    assert!(dataset.policy.allows(Statistic::Mean));
-    assert!(!dataset.policy.allows(Statistic::Covariance));
+    assert!(dataset.policy.permits(Algorithm::Quantile));
+    assert!(!dataset.policy.permits(Algorithm::Correlation));
     assert!(dataset.policy.admits(&NodeId([7; 32])));
 }
 
@@ -30,8 +30,8 @@ fn a_declaration_is_read_like_a_data_set_of_a_manifest() {
     let one = GOOD.replace("[[datasets]]", "");
     let dataset = Dataset::load(&one).unwrap();
     assert_eq!(dataset, settings(GOOD).unwrap().datasets[0]);
-    let errors = Dataset::load(&one.replace("sum", "sam")).unwrap_err().to_string();
-    assert!(errors.contains("nearest is \"sum\""), "{errors}");
+    let errors = Dataset::load(&one.replace("statistics", "statistic")).unwrap_err().to_string();
+    assert!(errors.contains("nearest is \"statistics\""), "{errors}");
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn without_a_policy_nobody_may_ask_anything() {
     let read = settings(&GOOD.replace(line, "")).unwrap();
     let policy = &read.datasets[0].policy;
     assert!(!policy.admits(&NodeId([7; 32])));
-    assert!(!policy.allows(Statistic::Sum));
+    assert!(!policy.permits(Algorithm::Statistics));
 }
 
 #[test]
@@ -57,8 +57,8 @@ fn each_mistake_has_its_text() {
     let twice = format!("{GOOD}{GOOD}");
     let cases = [
         (
-            GOOD.replace("\"mean\"]", "\"meen\"]"),
-            "line 6: s.datasets.patients.policy.statistics: unknown value \"meen\", nearest is \"mean\"",
+            GOOD.replace("\"quantile\"]", "\"quantiles\"]"),
+            "line 6: s.datasets.patients.policy.allow: unknown value \"quantiles\", nearest is \"quantile\"",
         ),
         (
             GOOD.replace("[\"*\"]", "[\"*\", \"abcd\"]"),
@@ -70,7 +70,7 @@ fn each_mistake_has_its_text() {
         ),
         (
             GOOD.replace("kind = \"number\"", "kind = \"key\""),
-            "line 5: s.datasets.patients.columns: policy.statistics allows to compute, but no column is of kind \"number\"",
+            "line 5: s.datasets.patients.columns: policy.allow lets compute, but no column is of kind \"number\"",
         ),
         (
             GOOD.replace("file = \"patients.csv\"", ""),
@@ -111,7 +111,6 @@ fn without_a_word_a_price_is_nothing_and_parties_that_cheat_are_noticed() {
     assert_eq!(dataset.price, Amount(0));
     assert_eq!(dataset.policy.engines, [Engine::Malicious]);
     assert_eq!((dataset.policy.min_group, dataset.policy.own_party), (20, false));
-    assert!(dataset.policy.allow.is_empty());
 }
 
 #[test]

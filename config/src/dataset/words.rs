@@ -51,19 +51,6 @@ pub enum Requester {
     Node(NodeId),
 }
 
-/// A statistic over one or two columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Statistic {
-    /// The sum of a column.
-    Sum,
-    /// The mean of a column.
-    Mean,
-    /// The variance of a column.
-    Variance,
-    /// The covariance of two columns.
-    Covariance,
-}
-
 impl Choice for Algorithm {
     const WANT: &'static str = "an algorithm such as \"statistics\"";
     const ALL: &'static [(&'static str, Self)] = &[
@@ -84,16 +71,6 @@ impl Choice for Matching {
     const WANT: &'static str = "a matching such as \"count\"";
     const ALL: &'static [(&'static str, Self)] =
         &[("count", Self::Count), ("rows", Self::Rows), ("aligned", Self::Aligned)];
-}
-
-impl Choice for Statistic {
-    const WANT: &'static str = "a statistic such as \"mean\"";
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("sum", Self::Sum),
-        ("mean", Self::Mean),
-        ("variance", Self::Variance),
-        ("covariance", Self::Covariance),
-    ];
 }
 
 impl fmt::Display for Requester {

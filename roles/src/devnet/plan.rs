@@ -51,6 +51,7 @@ pub(crate) struct Example {
     /// The column that identifies a row.
     pub(crate) key: &'static str,
     pub(crate) numbers: &'static [&'static str],
+    pub(crate) booleans: &'static [&'static str],
 }
 
 /// The two halves of one data set, as two organisations would hold them.
@@ -60,12 +61,14 @@ pub(crate) const EXAMPLES: [Example; 2] = [
         csv: include_str!("../../../examples/data/clinic.csv"),
         key: "sample",
         numbers: &["radius_mean", "texture_mean", "perimeter_mean", "area_mean"],
+        booleans: &[],
     },
     Example {
         name: "laboratory",
         csv: include_str!("../../../examples/data/laboratory.csv"),
         key: "sample",
-        numbers: &["smoothness_mean", "compactness_mean", "concavity_mean", "malignant"],
+        numbers: &["smoothness_mean", "compactness_mean", "concavity_mean"],
+        booleans: &["malignant"],
     },
 ];
 
@@ -228,16 +231,16 @@ pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> S
 }
 
 fn dataset(example: &Example) -> String {
-    let numbers =
-        example.numbers.iter().map(|name| format!("{{ name = \"{name}\", kind = \"number\" }}"));
+    let column = |name: &str, kind| format!("{{ name = \"{name}\", kind = \"{kind}\" }}");
+    let numbers = example.numbers.iter().map(|name| column(name, "number"));
+    let booleans = example.booleans.iter().map(|name| column(name, "boolean"));
     let columns: Vec<String> =
-        std::iter::once(format!("{{ name = \"{}\", kind = \"key\" }}", example.key))
-            .chain(numbers)
-            .collect();
+        std::iter::once(column(example.key, "key")).chain(numbers).chain(booleans).collect();
     format!(
         "\n[[actor.dataset.settings.datasets]]\nname = \"{}\"\nfile = \"{}\"\ncolumns = [\n    {},\n]\n\
          policy = {{ requesters = [\"*\"], allow = [\"statistics\", \"histogram\", \
-         \"quantile\", \"correlation\", \"groups\", \"training\", \"evaluation\"], matching = [\"count\", \"aligned\"], \
+         \"quantile\", \"correlation\", \"formula\", \"groups\", \"training\", \"evaluation\"], \
+         engines = [\"malicious\", \"semi-honest\"], matching = [\"count\", \"aligned\"], \
          returned = [\"count\"], partners = [\"*\"], min_rows = 20 }}\n",
         example.name,
         file_name(example).display(),

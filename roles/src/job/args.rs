@@ -1,7 +1,7 @@
 //! The command.
 
 use super::chain::Chain;
-use super::{Finished, Step, explain, list, run_job, run_match};
+use super::{Finished, Step, explain, list, model, run_job, run_match};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
@@ -157,8 +157,11 @@ fn run(args: &RunArgs) -> Outcome<Report> {
     let payer = args.payer.open(&record)?;
     troupe_runtime::run(async {
         match order {
-            Order::Statistics(job) => Err(old(&job.name)),
-            Order::Compute(job) => Ok(with_bar(&job, &record, payer).await?.report()),
+            Order::Compute(job) => {
+                model::check(&job)?;
+                let finished = with_bar(&job, &record, payer).await?;
+                Ok(model::report(&job, &finished))
+            }
             Order::Matching(job) => {
                 let bar = progress::bar(1_000);
                 let outcome = run_match(&job, &record, |step| show(&bar, &step)).await;
@@ -193,15 +196,10 @@ pub(crate) fn parse(text: &str) -> Outcome<ComputeJob> {
 fn computation(order: Order) -> Outcome<ComputeJob> {
     match order {
         Order::Compute(job) => Ok(job),
-        Order::Statistics(job) => Err(old(&job.name)),
         Order::Matching(job) => {
             Err(Failure::about(ExitCode::BadFile, job.name, "matches rows and computes nothing"))
         }
     }
-}
-
-fn old(name: &str) -> Failure {
-    Failure::about(ExitCode::BadFile, name, "[[statistic]] is now [[ask]] with a formula")
 }
 
 fn bad(errors: &Errors) -> Failure {

@@ -7,6 +7,7 @@ mod course;
 mod explain;
 mod list;
 mod matching;
+mod model;
 mod people;
 mod report;
 mod run;

@@ -2,6 +2,8 @@
 
 mod work;
 
+pub(super) use work::kind;
+
 use crate::exit::{ExitCode, Failure, Outcome};
 use troupe_config::{ComputeJob, Engine as Trusted, JobInput, Layout as Written, Work};
 use troupe_learning::message::Description;

@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use troupe_config::{Dataset, Job, Order};
+use troupe_config::{Dataset, Order};
 
 fuzz_target!(|text: &str| {
-    let errors = [Job::load(text).err(), Order::load(text).err(), Dataset::load(text).err()];
+    let errors = [Order::load(text).err(), Dataset::load(text).err()];
     for errors in errors.into_iter().flatten() {
         for line in errors.to_string().lines() {
             assert!(line.len() < 1024, "an endless error");

@@ -4,10 +4,15 @@ use troupe_learning::Real;
 use troupe_types::Hash;
 
 fn input(owner: u8, columns: &[&str]) -> Input {
-    let column = |name: &&str| Bounded {
+    let columns: Vec<(&str, u32)> = columns.iter().map(|name| (*name, 32)).collect();
+    bounded(owner, &columns)
+}
+
+fn bounded(owner: u8, columns: &[(&str, u32)]) -> Input {
+    let column = |(name, high): &(&str, u32)| Bounded {
         name: Text::new(*name).unwrap(),
         low: Real::from(0),
-        high: Real::from(32),
+        high: Real::from(*high),
     };
     let columns = List::new(columns.iter().map(column).collect()).unwrap();
     let description = Description { rows: 50, columns, content: Hash::default(), listed: 1 };
@@ -63,4 +68,23 @@ fn an_input_that_no_formula_uses_is_refused() {
                 [[input]]\nname = \"b\"\nowner = \"p\"\ndataset = \"d\"\n\
                 [[ask]]\nname = \"s\"\nformula = \"sum(a.x)\"\n";
     assert!(made(text, &[input(1, &["x"]), input(2, &["x"])]).is_err());
+}
+
+#[test]
+fn every_shipped_computation_has_a_plan_on_the_data_of_a_development_network() {
+    let clinic =
+        [("radius_mean", 32), ("texture_mean", 64), ("perimeter_mean", 256), ("area_mean", 4096)];
+    let laboratory =
+        [("smoothness_mean", 1), ("compactness_mean", 1), ("concavity_mean", 1), ("malignant", 1)];
+    for (text, results) in [
+        (ALIGNED, 8),
+        (include_str!("../../../../examples/jobs/matched_statistics.toml"), 2),
+        (include_str!("../../../../examples/jobs/formula.toml"), 4),
+        (include_str!("../../../../examples/jobs/groups.toml"), 9),
+        (include_str!("../../../../examples/jobs/training.toml"), 3),
+    ] {
+        let task = made(text, &[bounded(1, &clinic), bounded(2, &laboratory)]).unwrap();
+        let plan = Plan::new(&task, None).unwrap();
+        assert_eq!(plan.results().len(), results, "{text}");
+    }
 }

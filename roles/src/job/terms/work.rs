@@ -11,7 +11,7 @@ use troupe_learning::task::{
 };
 use troupe_wire::{List, Text};
 
-pub(super) fn kind(work: &Work) -> Outcome<Kind> {
+pub(in crate::job) fn kind(work: &Work) -> Outcome<Kind> {
     Ok(match work {
         Work::Statistics(asks) => {
             Kind::Statistics(list(asks.iter().map(wanted).collect::<Outcome<_>>()?)?)
