@@ -175,6 +175,10 @@ fn check_layout(
     let rows = inputs.iter().enumerate().filter(|(index, _)| Some(*index) != model);
     let rows: Vec<&JobInput> = rows.map(|(_, input)| input).collect();
     match layout {
+        Layout::Matched if model.is_some() => {
+            let text = "a model is applied to aligned or pooled rows, not to matched ones";
+            section.fault(LAYOUT.key, Problem::Conflict(text.to_owned()));
+        }
         Layout::Matched => check_matched(section, &rows),
         Layout::Aligned | Layout::Pooled => {
             if let Some(input) = rows.iter().find(|input| !input.keys.is_empty()) {

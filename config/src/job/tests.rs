@@ -168,9 +168,11 @@ fn what_is_matched_needs_keys_and_nothing_else_has_them() {
     let keys = |text: &str| text.replace("set = \"clinic\"", "set = \"clinic\"\nkeys = [\"id\"]");
     let both = keys(HEAD).replace("\"laboratory\"", "\"laboratory\"\nkeys = [\"id\"]");
     let matched = |text: &str| text.replace("\"a job\"", "\"a job\"\nlayout = \"matched\"");
-    for rest in [ASKS, TRAIN, PREDICT] {
+    for rest in [ASKS, TRAIN] {
         assert_eq!(computed(&[&*matched(&both), rest].concat()).layout, Layout::Matched);
     }
+    let error = refused(&[&*matched(&both), PREDICT].concat());
+    assert!(error.contains("layout: a model is applied to aligned or pooled rows"), "{error}");
     let error = refused(&[&*matched(&keys(HEAD)), ASKS].concat());
     assert!(error.contains("matched by 1 keys of one input and 0 of the other"), "{error}");
     let error = refused(&[&*keys(HEAD), ASKS].concat());
