@@ -351,7 +351,7 @@ mod tests {
             let header = example.csv.lines().next().unwrap();
             let names: Vec<&str> = header.split(',').collect();
             assert_eq!(names[0], example.key);
-            assert_eq!(names[1..], *example.numbers);
+            assert_eq!(names[1..], [example.numbers, example.booleans].concat());
         }
     }
 }
