@@ -8,6 +8,7 @@ use troupe_market::duty::{Knows, Whom};
 use troupe_market::message::{Decision, Unseen};
 use troupe_market::task::MAX_PUBLISHED;
 use troupe_runtime::{Fault, Node};
+use troupe_wire::List;
 
 /// Tasks of which something is kept.
 const TASKS: usize = 1_024;
@@ -47,7 +48,9 @@ impl Decisions {
             for record in records {
                 let decision = match record {
                     Record::Said(say) => Decision::Say(say),
-                    Record::Sent(to, round, message) => Decision::Sent { to, round, message },
+                    Record::Sent(to, round, message) => {
+                        Decision::Sent { to, round, message: message.into_inner() }
+                    }
                     Record::Over(_) | Record::Registered => continue,
                 };
                 // Less than now was let in when it was written.
@@ -76,9 +79,10 @@ impl Decisions {
             return Ok(one.knows.said.filter(|_| is_new).map(Record::Said));
         };
         let too_many = |what, got, most| Err(Unseen::TooMany { what, got, most });
-        if message.len() > MAX_PUBLISHED {
-            return too_many("bytes of a message", message.len(), MAX_PUBLISHED);
-        }
+        let got = message.len();
+        let Ok(kept) = List::new(message.clone()) else {
+            return too_many("bytes of a message", got, MAX_PUBLISHED);
+        };
         let before = one.sent.get(&(to, round));
         if before == Some(&message) {
             return Ok(None);
@@ -91,8 +95,8 @@ impl Decisions {
             return too_many("bytes of messages", after, BYTES);
         }
         *bytes = after;
-        one.sent.insert((to, round), message.clone());
-        Ok(Some(Record::Sent(to, round, message)))
+        one.sent.insert((to, round), message);
+        Ok(Some(Record::Sent(to, round, kept)))
     }
 
     /// What is known of a task; `None` where nothing was ever said of it.

@@ -4,8 +4,9 @@ use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::io;
 use troupe_market::duty::{Say, Whom};
+use troupe_market::task::MAX_PUBLISHED;
 use troupe_runtime::{Disk, Fault, Node, record, records};
-use troupe_wire::{Error, Limit, codec};
+use troupe_wire::{Error, Limit, List, codec};
 
 /// Of all tasks.
 pub(crate) const FILE: &str = "market";
@@ -24,7 +25,7 @@ pub(crate) enum Record {
     /// What came of a computation.
     Said(Say),
     /// What was sent to somebody.
-    Sent(Whom, u32, Vec<u8>),
+    Sent(Whom, u32, List<u8, MAX_PUBLISHED>),
 }
 
 impl Record {
@@ -32,7 +33,7 @@ impl Record {
         codec::decode(bytes, LIMIT)
     }
 
-    /// What is appended for it; nothing for a message that is too long, which is refused before.
+    /// What is appended for it: the longest one fits.
     pub(crate) fn framed(&self) -> Vec<u8> {
         codec::encode(self, LIMIT).map(|bytes| record(&bytes)).unwrap_or_default()
     }
@@ -127,7 +128,11 @@ mod tests {
             any::<u64>().prop_map(Record::Over),
             Just(Record::Registered),
             any::<Option<u8>>().prop_map(|blamed| Record::Said(Say::GivesUp(blamed))),
-            (to, any::<u32>(), message).prop_map(|(to, round, sent)| Record::Sent(to, round, sent)),
+            (to, any::<u32>(), message).prop_map(|(to, round, sent)| Record::Sent(
+                to,
+                round,
+                List::new(sent).unwrap()
+            )),
         ]
     }
 
@@ -153,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_longest_message_that_may_be_demanded_fits() {
-        let message = vec![7; troupe_market::task::MAX_PUBLISHED];
+        let message = List::new(vec![7; MAX_PUBLISHED]).unwrap();
         let sent = Record::Sent(Whom::Party(1), u32::MAX, message);
         assert!(!sent.framed().is_empty());
     }

@@ -1,9 +1,10 @@
-//! Records of the market: what is read has one form. The first byte chooses.
+//! Records of the market, and what a process keeps of its tasks: what is read has one form. The first byte chooses.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::decodes;
 use troupe_market::data::Dataset;
+use troupe_market::duty::{Say, Whom};
 use troupe_market::node::Node;
 use troupe_market::task::Task;
 use troupe_market::{Counters, Rules};
@@ -12,11 +13,13 @@ use troupe_wire::Limit;
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
     let limit = Limit::KiB16;
-    match choice % 5 {
+    match choice % 7 {
         0 => decodes::<Counters>(body, limit),
         1 => decodes::<Dataset>(body, limit),
         2 => decodes::<Node>(body, limit),
         3 => decodes::<Rules>(body, limit),
-        _ => decodes::<Task>(body, limit),
+        4 => decodes::<Task>(body, limit),
+        5 => decodes::<Say>(body, limit),
+        _ => decodes::<Whom>(body, limit),
     }
 });
