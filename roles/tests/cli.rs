@@ -128,12 +128,12 @@ fn explain_tells_tree_threads_ports_services_memory_and_settings() {
         "role compute: Offers computing power to private computation.",
         "group work on thread work, restart one",
         "  session    x1  queue 4096 messages, 16MiB  holds 64MiB",
-        "actors on main, work; 1 network, 1 urgent, 2 jobs",
+        "actors on chain, main, work; 1 network, 1 urgent, 8 jobs",
         "127.0.0.1:9470 UDP for QUIC, 127.0.0.1:9999 TCP for metrics and health",
         "compute.session by session",
         "0 bootstrap, 0 static",
-        // Three queues of 16 MiB.
-        "at most 112MiB: 48MiB in queues, 64MiB held by actors",
+        // Six queues of 16 MiB.
+        "at most 320MiB: 96MiB in queues, 224MiB held by actors",
         "process.drain",
         "1s to 10m",
         "A supervisor kills what does not end in time",

@@ -8,6 +8,7 @@ mod equivocator;
 mod job;
 mod kill;
 mod log;
+mod market;
 mod network;
 mod signer;
 mod stakes;

@@ -32,7 +32,12 @@ fn start() -> Network {
 }
 
 /// What a contract answers after a block.
-fn told<C: SolCall>(url: &str, to: Address, asked: &C, block: &Value) -> Option<C::Return> {
+pub(crate) fn told<C: SolCall>(
+    url: &str,
+    to: Address,
+    asked: &C,
+    block: &Value,
+) -> Option<C::Return> {
     let data = format!("0x{}", hex::encode(asked.abi_encode()));
     let call = json!({ "to": format!("0x{}", hex::encode(to.0)), "data": data });
     let answer = ask(url, "eth_call", json!([call, block]))?.ok()?;
@@ -44,7 +49,8 @@ fn at(height: u64) -> Value {
     Value::String(format!("{height:#x}"))
 }
 
-fn latest() -> Value {
+/// Of the last block.
+pub(crate) fn latest() -> Value {
     Value::String("latest".to_owned())
 }
 

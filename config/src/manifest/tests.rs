@@ -557,6 +557,28 @@ fn the_example_in_the_data_role_is_good() {
 }
 
 #[test]
+fn a_role_without_its_chain_is_good_and_does_the_rest() {
+    for name in ["data", "compute"] {
+        let text = role(name).unwrap();
+        let whole = load(text).unwrap().manifest;
+        assert!(whole.chain.is_some(), "{name}");
+        let without = whole.without_chain();
+        let again = load(&without.write()).unwrap_or_else(|errors| panic!("{name}: {errors}"));
+        assert_eq!(again.manifest, without);
+        let kinds: Vec<&str> = without.kinds().map(Name::as_str).collect();
+        let work = if name == "data" { "dataset" } else { "session" };
+        assert_eq!(kinds, ["telemetry", "member", work]);
+    }
+}
+
+#[test]
+fn a_market_acts_by_an_account() {
+    let text = role("compute").unwrap().replace("\"account\", ", "");
+    let errors = load(&text).unwrap_err();
+    assert!(errors.contains("to actor \"account\", which is in no group"), "{errors}");
+}
+
+#[test]
 fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
     let rows = settings(&kinds());
     assert!(rows.iter().any(|row| row.path == "group.NAME.restart"));

@@ -32,7 +32,7 @@ pub(crate) struct DevnetArgs {
     /// Data nodes; the first two hold the shipped example
     #[arg(long, default_value_t = 2, env = "TROUPE_DATA")]
     data: u16,
-    /// Compute nodes; a job takes three
+    /// Compute nodes; a job takes three, and one more can take the place of one that is away
     #[arg(long, default_value_t = 3, env = "TROUPE_COMPUTE")]
     compute: u16,
     /// AI service nodes; this version has none yet

@@ -6,20 +6,24 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use crate::rpc::Client;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-use troupe_config::{Account, NetworkFile, Term, Validator};
-use troupe_types::Epoch;
+use troupe_config::{Account, Amount, NetworkFile, Term, Validator};
+use troupe_types::{Address, Epoch};
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A draft with validators of its own, and the funded accounts beside those that it has.
-pub(super) fn genesis(draft: &NetworkFile, validators: Vec<Validator>) -> Outcome<NetworkFile> {
+/// A draft with validators of its own, and the funded accounts and those of nodes beside those that it has.
+pub(super) fn genesis(
+    draft: &NetworkFile,
+    validators: Vec<Validator>,
+    nodes: impl Iterator<Item = (Address, Amount)>,
+) -> Outcome<NetworkFile> {
     let mut network = draft.clone();
     network.terms = vec![Term { from: Epoch(0), validators }];
-    for funded in accounts() {
-        let account = Account { balance: accounts::BALANCE, ..Account::default() };
-        network.accounts.insert(funded.address, account);
+    let funded = accounts().map(|account| (account.address, accounts::BALANCE));
+    for (address, balance) in funded.chain(nodes) {
+        network.accounts.insert(address, Account { balance, ..Account::default() });
     }
     // A draft of somebody else may not go with so many validators, or with so much money.
     NetworkFile::load(&network.write())

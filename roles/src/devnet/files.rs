@@ -1,6 +1,7 @@
 //! What a development network keeps on disk: keys, manifests, data, one folder a process.
 
 use super::chain;
+use super::part::{Has, Part};
 use super::plan::{self, Around, Counts, Planned};
 use super::record::{self, User};
 use crate::exit::{ExitCode, Failure, Outcome};
@@ -10,9 +11,9 @@ use crate::key::{self, PasswordArgs};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
-use troupe_config::{NetworkFile, Validator};
+use troupe_config::{Amount, NetworkFile, Validator};
 use troupe_crypto::{Bls, Scheme, hash};
-use troupe_types::NodeId;
+use troupe_types::{Address, NodeId};
 
 /// Describes the network so that a second start continues it; marks a folder as ours.
 const SHAPE: &str = "network.json";
@@ -91,6 +92,9 @@ impl Draft {
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) planned: Planned,
+    part: Part,
+    /// Its account, where it has one on the chain.
+    pub(crate) account: Option<Address>,
     pub(crate) id: NodeId,
     pub(crate) dir: PathBuf,
     pub(crate) manifest: PathBuf,
@@ -125,9 +129,16 @@ pub(crate) fn prepare(dir: &Path, draft: &Draft, is_fresh: bool) -> Outcome<Prep
     let user_id = node_key(&user_key, &password_file)?;
     let user =
         User { node_id: user_id.to_string(), key: user_key, password_file: password_file.clone() };
-    let nodes: Outcome<Vec<Prepared>> =
-        planned.into_iter().map(|planned| prepare_node(&dir, planned, &password_file)).collect();
-    let nodes = nodes?;
+    let has = match (shape.validators, &draft.network.market) {
+        (0, _) => Has::NoChain,
+        (_, None) => Has::Chain,
+        (_, Some(_)) => Has::Market,
+    };
+    let prepare = |planned: Planned| {
+        let part = Part::of(planned.role, has)?;
+        prepare_node(&dir, planned, part, &password_file)
+    };
+    let nodes = planned.into_iter().map(prepare).collect::<Outcome<Vec<Prepared>>>()?;
     let genesis = settle_genesis(&dir, draft, &nodes, &password_file)?;
     let validators = nodes.iter().filter(|node| node.is_validator());
     let validators: Vec<_> = validators.map(|node| (node.id, node.planned.p2p)).collect();
@@ -151,21 +162,30 @@ impl Prepared {
 }
 
 /// A node's folder and the keys in it.
-fn prepare_node(dir: &Path, planned: Planned, password_file: &Path) -> Outcome<Prepared> {
+fn prepare_node(
+    dir: &Path,
+    planned: Planned,
+    part: Part,
+    password_file: &Path,
+) -> Outcome<Prepared> {
     let home = dir.join(&planned.name);
     files::create_directory(&home).map_err(|error| bad_file(&home, &error))?;
     let id = node_key(&home.join(NODE_KEY), password_file)?;
+    let file = match &part.account {
+        Some(named) => Some(home.join(named)),
+        // The fees of its blocks go somewhere.
+        None => (planned.role == "validator").then(|| home.join(ACCOUNT)),
+    };
+    let account = file.map(|file| account(&file, password_file)).transpose()?;
     let manifest = home.join(MANIFEST);
-    Ok(Prepared { planned, id, dir: home, manifest })
+    Ok(Prepared { planned, part, account, id, dir: home, manifest })
 }
 
 /// What a node reads beside its keys.
 fn write_node(node: &Prepared, around: Around<'_>, genesis: &str) -> Outcome<()> {
     let planned = &node.planned;
-    let role = troupe_config::role(planned.role)
-        .map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    write(&node.manifest, plan::manifest(role, planned, around).as_bytes())?;
-    if planned.rpc.is_some() {
+    write(&node.manifest, plan::manifest(&node.part, planned, around).as_bytes())?;
+    if node.part.has_chain {
         write(&node.dir.join(GENESIS), genesis.as_bytes())?;
     }
     if let Some(example) = planned.example {
@@ -190,7 +210,9 @@ fn settle_genesis(
     }
     let path = dir.join(GENESIS);
     if !path.exists() {
-        let network = chain::genesis(&draft.network, validators)?;
+        let funded = nodes.iter().filter(|node| node.part.funds > Amount(0));
+        let funded = funded.filter_map(|node| Some((node.account?, node.part.funds)));
+        let network = chain::genesis(&draft.network, validators, funded)?;
         write(&path, network.write().as_bytes())?;
     }
     fs::read_to_string(&path).map_err(|error| bad_file(&path, &error))
@@ -199,17 +221,16 @@ fn settle_genesis(
 /// What the network file says of a validator; its keys are made where they are missing.
 fn validator(node: &Prepared, password_file: &Path) -> Outcome<Validator> {
     let password = PasswordArgs::in_file(password_file);
-    let (votes, account) = (node.dir.join(VALIDATOR_KEY), node.dir.join(ACCOUNT));
+    let votes = node.dir.join(VALIDATOR_KEY);
     if !votes.exists() {
         key::make_validator_key(&votes, &password, key::Cost::Light)?;
-    }
-    if !account.exists() {
-        key::make_account(&account, &password, key::Cost::Light)?;
     }
     let secret = key::validator_key(&votes, &password)?;
     let (public, proof) = (Bls::public_key(&secret), Bls::prove(&secret));
     let vrf = key::vrf_key(&key::node_identity(&node.dir.join(NODE_KEY), &password)?).public_key();
-    let address = key::account_address(&account)?;
+    let address = node.account.ok_or_else(|| {
+        Failure::about(ExitCode::Internal, &node.planned.name, "it has no account")
+    })?;
     let candidate = Candidate::new(node.id, &public, &proof, &vrf, address);
     Ok(candidate.map_err(|text| Failure::new(ExitCode::Internal, text))?.0)
 }
@@ -282,6 +303,14 @@ fn node_key(file: &Path, password_file: &Path) -> Outcome<NodeId> {
     Ok(key::node_identity(file, &password)?.id())
 }
 
+/// The address of an account; its key is made where it is missing.
+fn account(file: &Path, password_file: &Path) -> Outcome<Address> {
+    if !file.exists() {
+        key::make_account(file, &PasswordArgs::in_file(password_file), key::Cost::Light)?;
+    }
+    key::account_address(file)
+}
+
 fn write(path: &Path, bytes: &[u8]) -> Outcome<()> {
     files::write(path, bytes, Existing::Replace).map_err(|error| bad_file(path, &error))
 }
@@ -325,12 +354,15 @@ mod tests {
         let voters: Vec<NodeId> =
             network.terms[0].validators.iter().map(|validator| validator.node_id).collect();
         assert_eq!(voters, [first.nodes[1].id, first.nodes[2].id]);
-        assert_eq!(network.accounts.len(), 10);
+        assert_eq!(network.accounts.len(), 12, "a data and a compute node have accounts");
         let again = prepare(&dir, &draft(1), false).unwrap();
-        for node in &again.nodes[1..4] {
+        for node in &again.nodes[1..] {
             assert_eq!(genesis(node), text);
         }
-        assert!(!again.nodes[4].dir.join(GENESIS).exists(), "a data node has no chain");
+        assert!(!again.nodes[0].dir.join(GENESIS).exists(), "a bootstrap has no chain");
+        let compute = again.nodes[5].account.unwrap();
+        assert_eq!(network.accounts[&compute].balance, Amount::lat(1_100));
+        assert_eq!(first.nodes[5].account, Some(compute));
     }
 
     #[test]

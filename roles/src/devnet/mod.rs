@@ -6,6 +6,7 @@ mod chain;
 mod files;
 mod inside;
 mod network;
+mod part;
 mod plan;
 mod processes;
 mod record;

@@ -143,6 +143,7 @@ impl Network {
                 grpc: planned.grpc_url(),
                 metrics: metrics(&planned.metrics),
                 p2p: planned.p2p.to_string(),
+                account: node.account.map(|account| account.to_checksum()),
                 datasets: planned.example.iter().map(|example| example.name.to_owned()).collect(),
             }
         });

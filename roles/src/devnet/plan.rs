@@ -1,5 +1,6 @@
 //! Which processes a development network has, where they listen and what they hold. Pure.
 
+use super::part::Part;
 use crate::exit::{ExitCode, Failure, Outcome};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
@@ -189,11 +190,11 @@ pub(crate) struct Around<'a> {
     pub(crate) keeper: Option<NodeId>,
 }
 
-/// A node's manifest: the shipped role and what differs for this node.
-pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> String {
+/// A node's manifest: its role and what differs for this node.
+pub(crate) fn manifest(part: &Part, node: &Planned, around: Around<'_>) -> String {
     const PROCESS: &str = "[process]\n";
     const HERE: &str = "[process]\ndata_dir = \".\"\n";
-    let mut text = format!("{}\n\n", role_text.trim_end());
+    let mut text = format!("{}\n\n", part.text.trim_end());
     match text.contains(PROCESS) {
         true => text = text.replacen(PROCESS, HERE, 1),
         false => text.push_str(&format!("{HERE}\n")),
@@ -205,7 +206,7 @@ pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> S
     }
     // Whoever has a chain keeps a link to every validator.
     let others = around.validators.iter().filter(|(_, address)| *address != node.p2p);
-    for (id, address) in others.filter(|_| node.rpc.is_some()) {
+    for (id, address) in others.filter(|_| part.has_chain) {
         text.push_str(&format!(
             "\n[[network.peer]]\nnode_id = \"{id}\"\naddress = \"{address}\"\nrole = \"validator\"\n"
         ));
@@ -217,7 +218,7 @@ pub(crate) fn manifest(role_text: &str, node: &Planned, around: Around<'_>) -> S
     if let Some(grpc) = node.grpc {
         text.push_str(&format!("\n[actor.grpc]\nsettings = {{ listen = \"{grpc}\" }}\n"));
     }
-    if node.role == "light" {
+    if part.is_light {
         // Whoever has kept a network for a while goes on with it: all of its validators are his.
         text.push_str("\n[actor.light]\nsettings = { trusting_period = \"3650d\" }\n");
     }
@@ -256,6 +257,7 @@ pub(crate) fn file_name(example: &Example) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::devnet::part::Has;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -299,7 +301,7 @@ mod tests {
             .collect();
         let bootstrap = format!("{}@127.0.0.1:9545", "ab".repeat(32));
         for node in &planned {
-            let role = troupe_config::role(node.role).unwrap();
+            let part = Part::of(node.role, Has::Market).unwrap();
             let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
             let around = Around {
                 network_id: 1_120_260,
@@ -307,7 +309,7 @@ mod tests {
                 validators: &validators,
                 keeper: Some(NodeId([9; 32])),
             };
-            let text = manifest(role, node, around);
+            let text = manifest(&part, node, around);
             let loaded = troupe_config::Manifest::load(
                 &text,
                 &troupe_config::Overrides::default(),
@@ -317,11 +319,32 @@ mod tests {
             assert_eq!(loaded.manifest.metrics.listen, node.metrics);
             let peers = match node.role {
                 "validator" => 3,
-                "full" | "archive" | "light" => 4,
-                _ => 0,
+                "bootstrap" => 0,
+                _ => 4,
             };
             assert_eq!(loaded.manifest.network.peers.len(), peers, "{text}");
-            assert_eq!(loaded.manifest.chain.is_some(), node.rpc.is_some());
+            assert_eq!(loaded.manifest.chain.is_some(), node.role != "bootstrap");
+        }
+    }
+
+    #[test]
+    fn without_a_chain_manifests_pass_their_own_check_as_well() {
+        let counts = Counts { validators: 0, full: 0, archive: 0, light: 0, data: 2, compute: 1 };
+        for node in &plan(counts, 8_545).unwrap() {
+            let part = Part::of(node.role, Has::NoChain).unwrap();
+            let bootstrap = format!("{}@127.0.0.1:9545", "ab".repeat(32));
+            let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
+            let keeper = Some(NodeId([9; 32]));
+            let around = Around { network_id: 7, bootstrap, validators: &[], keeper };
+            let text = manifest(&part, node, around);
+            let loaded = troupe_config::Manifest::load(
+                &text,
+                &troupe_config::Overrides::default(),
+                &crate::kinds::known(),
+            );
+            let loaded = loaded.unwrap_or_else(|errors| panic!("{}: {errors}\n{text}", node.name));
+            assert_eq!(loaded.manifest.chain, None);
+            assert_eq!(loaded.manifest.network.listen, node.p2p);
         }
     }
 

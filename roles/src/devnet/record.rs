@@ -36,6 +36,9 @@ pub(crate) struct RecordedNode {
     pub(crate) grpc: Option<String>,
     pub(crate) metrics: String,
     pub(crate) p2p: String,
+    /// The account that it acts by on the chain, or that gets its fees.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
     /// What it holds, for jobs on a development network.
     pub(crate) datasets: Vec<String>,
 }
@@ -113,6 +116,7 @@ mod tests {
                 grpc: None,
                 metrics: "http://127.0.0.1:9746/metrics".into(),
                 p2p: "127.0.0.1:9546".into(),
+                account: None,
                 datasets: vec!["clinic".into()],
             }],
             accounts: vec![],
