@@ -139,11 +139,14 @@ fn functions(elements: usize) {
 
 /// What parties need to prove what they send, and the bytes of all of it.
 fn proven(elements: usize) {
+    let side = u32::try_from(elements.isqrt()).expect("a small square");
+    let size = Size { rows: side, inner: side, columns: side };
     for (name, width, steps) in [
         ("mul", SMALL, vec![Step::Mul(0)]),
         ("fixed mul (f = 16)", SMALL, vec![Step::Mul(16)]),
         ("less, 63 bits", 62, vec![Step::Sub, Step::Negative]),
         ("less, 32 bits", 31, vec![Step::Sub, Step::Negative]),
+        ("fixed product of square matrices", SMALL, vec![Step::Matmul(size)]),
     ] {
         let run = |steps: &[Step]| {
             let (program, columns) = secured(Security::Malicious, elements, width, steps);

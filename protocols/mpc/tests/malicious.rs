@@ -4,7 +4,7 @@ mod common;
 
 use common::{Outcome, Weather, World, table, whole};
 use proptest::prelude::*;
-use troupe_mpc::program::{Draft, Op, Register, Rows, Security};
+use troupe_mpc::program::{Draft, Op, Register, Rows, Security, Size, Transposed};
 use troupe_mpc::{Peer, Phase, Program, Table};
 
 /// Two columns and every operation that has a form for malicious parties.
@@ -153,15 +153,53 @@ fn a_product_costs_what_it_costs_without_proofs_and_some_kilobytes() {
 }
 
 #[test]
+fn products_of_matrices_are_the_same_in_both_engines_and_cost_what_they_say() {
+    // Few elements, which have a relation each, and many, of which combinations have; thin and flat ones.
+    let sizes =
+        [(3, 5, 4), (1, 50, 1), (12, 4, 16), (20, 7, 15), (200, 3, 1), (1, 2, 193), (13, 1, 16)];
+    let ways = [Transposed::Neither, Transposed::Left, Transposed::Right, Transposed::Both];
+    for (number, (rows, inner, columns)) in sizes.into_iter().enumerate() {
+        let size = Size { rows, inner, columns };
+        let (left, right) = (rows * inner, inner * columns);
+        let values = |count: u32, factor: u32| -> Vec<f64> {
+            (0..count).map(|at| f64::from((at * factor + 3) % 41) - 20.0).collect()
+        };
+        let mut results = Vec::new();
+        for security in [Security::SemiHonest, Security::Malicious] {
+            let owners = [left, right].map(|count| Rows { count, group: 0 });
+            let owners = vec![owners[0], Rows { group: 1, ..owners[1] }];
+            let columns = vec![whole(0, "a", left, 64), whole(1, "b", right, 64)];
+            let mut draft = Draft::new(owners, columns);
+            draft.secure(security);
+            let (a, b) = (draft.values(0), draft.values(1));
+            // A whole multiple, so that rounding cannot show.
+            let times = draft.push(Op::MulPublic { a, constant: 16 });
+            for (transposed, name) in ways.into_iter().zip(["a", "b", "c", "d"]) {
+                let plain = draft.push(Op::Matmul { a, b, size, transposed, shift: 0 });
+                let cut = draft.push(Op::Matmul { a: times, b, size, transposed, shift: 3 });
+                draft.reveal(0, plain, name, 0, 1);
+                draft.reveal(0, cut, &format!("{name} cut"), 0, 1);
+            }
+            let program = draft.finish().expect("in range");
+            let tables = vec![
+                table(left, &[("a", values(left, 7))]),
+                table(right, &[("b", values(right, 11))]),
+            ];
+            results.push(common::priced(&program, tables, number as u64));
+        }
+        assert_eq!(results[0], results[1], "{size:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_proven_is_refused() {
-    use troupe_mpc::program::{Defect, Size, Transposed};
+    use troupe_mpc::program::Defect;
     let rows = Rows { count: 4, group: 0 };
     let mut draft = Draft::new(vec![rows], vec![whole(0, "a", 4, 10)]);
     draft.secure(Security::Malicious);
     let a = draft.values(0);
-    let size = Size { rows: 2, inner: 2, columns: 2 };
-    let product =
-        draft.push(Op::Matmul { a, b: a, size, transposed: Transposed::Neither, shift: 0 });
-    draft.reveal(0, product, "product", 0, 1);
-    assert_eq!(draft.finish().expect_err("matrices"), Defect::Unguarded { op: 0 });
+    let bits = draft.bits_of(a, 3);
+    draft.reveal(0, bits, "bits", 0, 1);
+    let refused = draft.finish().expect_err("single bits of numbers");
+    assert!(matches!(refused, Defect::Unguarded { .. }), "{refused}");
 }

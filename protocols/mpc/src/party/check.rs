@@ -59,6 +59,8 @@ type Seeds = [Seed; 4];
 /// Our own proof.
 #[derive(Default)]
 struct Proof {
+    /// The first one.
+    seed: [u8; KEY],
     /// Hashes of the seeds to come.
     promised: Vec<u64>,
     numbers: Option<Numbers>,
@@ -197,7 +199,8 @@ impl Check {
         let seed = bytes(seed);
         let (first, second) = (&self.hiding_first[0], &self.hiding_second[0]);
         let hiding = |at: usize| [coins(&first[2 + at]), coins(&second[2 + at])];
-        let (numbers, bits) = relations(Role::Prover, ledger, keys);
+        self.proof.seed = seed;
+        let (numbers, bits) = relations(Role::Prover, seed, ledger, keys);
         if numbers.places() > 0 {
             self.proof.numbers = Some(Numbers::new(&numbers, seed, coins(&first[0]), hiding(0)));
         }
@@ -219,7 +222,7 @@ impl Check {
         if promised != Some(&commitment(seed)) {
             return Err(Error::Coins { first: prev(self.party), second: next(self.party) });
         }
-        let (numbers, bits) = relations(Role::Prover, ledger, keys);
+        let (numbers, bits) = relations(Role::Prover, self.proof.seed, ledger, keys);
         if let Some(proof) = &mut self.proof.numbers {
             proof.challenge(&numbers, &bytes(seed));
         }
@@ -231,7 +234,7 @@ impl Check {
 
     /// Our next message.
     fn message(&mut self, ledger: &Ledger, keys: &Keys) -> Vec<u64> {
-        let (numbers, bits) = relations(Role::Prover, ledger, keys);
+        let (numbers, bits) = relations(Role::Prover, self.proof.seed, ledger, keys);
         let mut message = Vec::new();
         if let Some(proof) = &mut self.proof.numbers {
             message.extend(proof.message(&numbers));
@@ -258,12 +261,13 @@ impl Check {
 
     /// Our whole part as a verifier.
     fn rest(&self, role: Role, ledger: &Ledger, keys: &Keys) -> Rest {
-        let (numbers, bits) = relations(role, ledger, keys);
         let (seeds, first) = match role {
             Role::Second => (&self.seeds[1], None),
             Role::First | Role::Prover => (&self.seeds[0], Some(&self.hiding_first[1])),
         };
         let seeds: Vec<[u8; KEY]> = seeds.iter().map(|seed| bytes(seed)).collect();
+        let seed = seeds.first().copied().unwrap_or_default();
+        let (numbers, bits) = relations(role, seed, ledger, keys);
         let hiding = first.unwrap_or(&self.hiding_second[1]);
         let (of_numbers, of_bits) = self.split(numbers.places(), bits.places());
         let mut values = [0; REST];
@@ -303,10 +307,11 @@ struct Rest {
 
 fn relations<'a>(
     role: Role,
+    seed: [u8; KEY],
     ledger: &'a Ledger,
     keys: &'a Keys,
 ) -> (NumberRelations<'a>, BitRelations<'a>) {
-    (NumberRelations { ledger, keys }, BitRelations { ledger, keys, role })
+    (NumberRelations { ledger, keys, seed }, BitRelations { ledger, keys, role })
 }
 
 fn coins(seed: &Seed) -> Coins {

@@ -1,7 +1,7 @@
 //! Parties that lie consistently: they compute, send and prove with something else than they hold.
 
 use super::*;
-use crate::program::{Column, Draft, Form, Op, Register, Rows, Security};
+use crate::program::{Column, Draft, Form, Op, Register, Rows, Security, Size, Transposed};
 use crate::{Input, Output, Owner, Table};
 use std::collections::VecDeque;
 use troupe_types::{Hash, SessionId};
@@ -132,4 +132,56 @@ fn a_party_that_lies_to_itself_too_is_found_out_before_anything_is_revealed() {
         }
     }
     assert!(found_out >= 20, "{found_out} of 24");
+}
+
+/// A product, and one of matrices with `b`: 25 elements have a relation each, 1,600 have combinations.
+fn matrices(size: Size) -> (Program, Register) {
+    let (_, [a, b, _]) = program();
+    let column = |name: &str| Column {
+        owner: 0,
+        name: Text::new(name).expect("short"),
+        length: COUNT,
+        fraction: 0,
+        low: -1000,
+        high: 1000,
+        form: Form::Plain,
+    };
+    let rows = Rows { count: COUNT, group: 0 };
+    let mut draft = Draft::new(vec![rows], vec![column("a"), column("b")]);
+    draft.secure(Security::Malicious);
+    let square = draft.push(Op::Mul { a, b: a, shift: 0 });
+    let transposed = Transposed::Neither;
+    let product = draft.push(Op::Matmul { a: square, b, size, transposed, shift: 0 });
+    draft.reveal(0, product, "product", 0, 1);
+    (draft.finish().expect("in range"), b)
+}
+
+#[test]
+fn one_wrong_element_of_a_matrix_is_found_out_before_anything_is_revealed() {
+    for [rows, inner, columns] in [[5, 8, 5], [40, 1, 40]] {
+        let (program, b) = matrices(Size { rows, inner, columns });
+        assert_eq!(run(&program, |_, _| {}), [None, None, None]);
+        for liar in 0..PARTIES {
+            for (is_own, bit) in [(true, 0), (false, 63)] {
+                let mut is_told = false;
+                let errors = run(&program, |index, party| {
+                    let Some(work) = &mut party.work else { return };
+                    let State::Computing { engine, round: 0, .. } = &mut work.state else { return };
+                    if index == liar && !is_told {
+                        is_told = true;
+                        engine.deceive(b, |share| {
+                            let piece = if is_own { &mut share.own } else { &mut share.next };
+                            piece[17] ^= 1 << bit;
+                        });
+                    }
+                });
+                assert!(is_told, "the lie was never told");
+                let what = format!("party {liar}, {rows} rows, own {is_own}, bit {bit}");
+                let verifier = usize::from(crate::peer::prev(liar));
+                let unproven = Error::Unproven { prover: liar, verifier: crate::peer::next(liar) };
+                assert_eq!(errors[verifier], Some(unproven), "{what}");
+                assert!(errors.iter().all(Option::is_some), "{what}: {errors:?}");
+            }
+        }
+    }
 }

@@ -269,6 +269,17 @@ impl Engine {
                 let shift = (shift > 0).then_some(shift);
                 Some(Begin::Product { left, right, block: block as usize, shift })
             }
+            Op::Matmul { a, b, size, transposed, shift } => {
+                let (mut left, mut right) = (registers.take(a), registers.take(b));
+                if transposed.left() {
+                    left = matmul::flipped(&left, size.inner, size.rows);
+                }
+                if !transposed.right() {
+                    right = matmul::flipped(&right, size.inner, size.columns);
+                }
+                let shift = (shift > 0).then_some(shift);
+                Some(Begin::Matrices { left, right, size, shift })
+            }
             Op::And { a, b } => {
                 Some(Begin::And { left: registers.take(a), right: registers.take(b) })
             }

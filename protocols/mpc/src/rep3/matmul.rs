@@ -69,6 +69,17 @@ pub(super) fn product(x: &Share, y: &Share, size: Size, transposed: Transposed) 
     out
 }
 
+/// A matrix with so many rows and columns, the other way round.
+pub(super) fn flipped(matrix: &Share, rows: u32, columns: u32) -> Share {
+    let (rows, columns) = (rows as usize, columns as usize);
+    let flip = |words: &[u64]| -> Vec<u64> {
+        (0..columns)
+            .flat_map(|at| words[at..].iter().step_by(columns).take(rows).copied())
+            .collect()
+    };
+    Share { own: flip(&matrix.own), next: flip(&matrix.next) }
+}
+
 /// By eight products at once where the processor has them: without, it makes one.
 fn blocked(x: Matrix<'_>, y: Matrix<'_>, sizes: (usize, usize, usize), out: &mut [u64]) {
     #[cfg(target_arch = "x86_64")]

@@ -12,11 +12,21 @@ pub(crate) struct Ledger {
     pub(super) deals: Vec<Dealt>,
 }
 
-/// Sums of products over blocks, or ANDs of words of bits.
+/// Which elements are multiplied with which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Elements at the same place, summed up over blocks.
+    Blocks(usize),
+    /// Rows of so many elements of the left factor with as long rows of the right one, which is stored
+    /// column after column.
+    Matrices(usize),
+}
+
+/// Sums of products, or ANDs of words of bits.
 pub(super) struct Sum {
     pub(super) left: Share,
     pub(super) right: Share,
-    pub(super) block: usize,
+    pub(super) shape: Shape,
     pub(super) result: Share,
     pub(super) lanes: Lanes,
 }

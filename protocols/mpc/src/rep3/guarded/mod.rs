@@ -17,6 +17,7 @@
 mod deal;
 mod inject;
 mod ledger;
+mod matrices;
 mod price;
 mod product;
 mod source;

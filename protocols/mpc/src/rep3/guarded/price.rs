@@ -1,7 +1,8 @@
 //! What guarded exchanges cost, and how much is to be proven of them.
 
+use super::matrices::relations;
 use super::truncate::ROWS;
-use crate::program::{Exchange, Kind, Op};
+use crate::program::{Exchange, Kind, Op, Size};
 use crate::rep3::inject::Injection;
 use crate::rep3::parts::parts;
 use crate::rep3::test::{Question, Test};
@@ -12,6 +13,8 @@ use crate::rep3::traffic::{Role, Words, reshare};
 pub(crate) enum Guarded {
     /// One round, a word for each element.
     Product,
+    /// One round, a word for each element of the result; three rounds more where it is truncated.
+    Matmul { size: Size, is_cut: bool },
     /// One round, a bit for each element.
     And,
     /// Three rounds, and one before them for a product.
@@ -37,6 +40,12 @@ impl Guarded {
             (Op::Mul { .. } | Op::Dot { .. }, Exchange::Truncate { .. }) => {
                 Some(Self::Truncate { product: true })
             }
+            (Op::Matmul { size, .. }, Exchange::Reshare) => {
+                Some(Self::Matmul { size, is_cut: false })
+            }
+            (Op::Matmul { size, .. }, Exchange::Truncate { .. }) => {
+                Some(Self::Matmul { size, is_cut: true })
+            }
             (Op::Scale { .. } | Op::Trunc { .. }, Exchange::Truncate { .. }) => {
                 Some(Self::Truncate { product: false })
             }
@@ -49,7 +58,8 @@ impl Guarded {
 
     pub(crate) fn rounds(self) -> usize {
         match self {
-            Self::Product | Self::And => 1,
+            Self::Product | Self::And | Self::Matmul { is_cut: false, .. } => 1,
+            Self::Matmul { is_cut: true, .. } => 4,
             Self::Truncate { product } => 3 + usize::from(product),
             Self::Test(test) => {
                 let levels = test.bits().next_power_of_two().ilog2() as usize;
@@ -72,7 +82,12 @@ impl Guarded {
             Words { next: (rows * words) as u64, prev: 0 }
         };
         match self {
-            Self::Product | Self::Inject(_) => reshare(elements),
+            Self::Product | Self::Inject(_) | Self::Matmul { is_cut: false, .. } => {
+                reshare(elements)
+            }
+            Self::Matmul { is_cut: true, .. } => {
+                Self::Truncate { product: true }.words(op, length, round, party)
+            }
             Self::And => reshare(Kind::Bits.words(length)),
             Self::Truncate { product } => match (round + usize::from(!product), product) {
                 (0, _) => reshare(elements),
@@ -91,7 +106,7 @@ impl Guarded {
     /// What is to be proven of the operation at `op` with a result of so many elements and a first
     /// operand of so many.
     pub(crate) fn relations(self, op: usize, length: u32, operand: u32) -> Relations {
-        let (length, operand) = (length as usize, operand as usize);
+        let (elements, length, operand) = (length, length as usize, operand as usize);
         let words = length.div_ceil(u64::BITS as usize);
         let dealt = |rows: usize, more: usize| {
             [0, 1, 2].map(|party| {
@@ -101,6 +116,14 @@ impl Guarded {
         };
         match self {
             Self::Product => Relations { numbers: operand, bits: [0; 3] },
+            Self::Matmul { size, is_cut } => {
+                let mut all =
+                    Relations { numbers: relations(length) * size.inner as usize, bits: [0; 3] };
+                if is_cut {
+                    all.add(Self::Truncate { product: false }.relations(op, elements, 0));
+                }
+                all
+            }
             Self::And => Relations { numbers: 0, bits: [words; 3] },
             Self::Truncate { product } => {
                 let before = if product { operand } else { 0 };
@@ -121,6 +144,17 @@ impl Guarded {
         let words = Kind::Bits.words(length) + 3;
         match self {
             Self::Product => 4 * operand + 4 * elements,
+            Self::Matmul { size, is_cut } => {
+                let Size { rows, inner, columns } = size;
+                let right = u64::from(inner) * u64::from(columns);
+                // What is kept, and what combinations of rows and columns take while they are made.
+                let kept = 4 * operand + 4 * right + 4 * elements;
+                let combined =
+                    64 * (6 * u64::from(inner) + 2 * u64::from(columns)) + 16 * u64::from(rows);
+                let cut =
+                    if is_cut { Self::Truncate { product: false }.state(length, 0) } else { 0 };
+                kept + combined + cut
+            }
             Self::And => 8 * words,
             Self::Truncate { .. } => 4 * operand + 48 * elements + 8 * ROWS as u64 * words,
             Self::Test(test) => {

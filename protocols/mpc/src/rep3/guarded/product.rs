@@ -1,15 +1,16 @@
 //! Products on their way: sent, kept, and entered into the ledger once complete.
 
-use super::ledger::{Ledger, Sum};
+use super::ledger::{Ledger, Shape, Sum};
+use crate::program::{Size, Transposed};
 use crate::rep3::keys::{Keys, Lanes};
-use crate::rep3::{Local, Share, TILE, bits};
+use crate::rep3::{Local, Share, TILE, bits, matmul};
 use crate::stream::Outbox;
 
 /// Sums of products, or ANDs, of which our piece is sent and the next party's comes.
 pub(super) struct Pending {
     left: Share,
     right: Share,
-    block: usize,
+    shape: Shape,
     own: Vec<u64>,
     lanes: Lanes,
 }
@@ -34,7 +35,22 @@ impl Pending {
             keys.mask(&lanes, index * TILE, tile);
             to_prev.write(tile);
         }
-        Self { left, right, block, own, lanes }
+        Self { left, right, shape: Shape::Blocks(block), own, lanes }
+    }
+
+    /// Products of the rows of a matrix with the columns of another, which is stored by them.
+    pub(super) fn matrices(
+        left: Share,
+        right: Share,
+        size: Size,
+        keys: &mut Keys,
+        to_prev: &mut Outbox,
+    ) -> Self {
+        let lanes = keys.lanes();
+        let mut own = matmul::product(&left, &right, size, Transposed::Right);
+        keys.mask(&lanes, 0, &mut own);
+        to_prev.write(&own);
+        Self { left, right, shape: Shape::Matrices(size.inner as usize), own, lanes }
     }
 
     /// ANDs of words of bits.
@@ -44,7 +60,7 @@ impl Pending {
         bits::and(&left, &right, &mut own);
         keys.mask_bits(&lanes, 0, &mut own);
         to_prev.write(&own);
-        Self { left, right, block: 1, own, lanes }
+        Self { left, right, shape: Shape::Blocks(1), own, lanes }
     }
 
     /// Words that come from the next party.
@@ -71,8 +87,8 @@ impl Pending {
     }
 
     fn finish(self, next: Vec<u64>) -> (Sum, Share) {
-        let Self { left, right, block, own, lanes } = self;
+        let Self { left, right, shape, own, lanes } = self;
         let result = Share { own, next };
-        (Sum { left, right, block, result: result.clone(), lanes }, result)
+        (Sum { left, right, shape, result: result.clone(), lanes }, result)
     }
 }

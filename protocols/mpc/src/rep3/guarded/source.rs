@@ -1,6 +1,8 @@
 //! The ledger as relations about one prover.
 
-use super::ledger::{Dealt, Ledger, Side, Sum};
+use super::ledger::{Dealt, Ledger, Shape, Side, Sum};
+use super::matrices::{self, Draws};
+use crate::prg::KEY;
 use crate::proof::{Role, Source, Tile};
 use crate::rep3::keys::Keys;
 use crate::rep3::{TILE, traffic};
@@ -11,6 +13,8 @@ use crate::rep3::{TILE, traffic};
 pub(crate) struct NumberRelations<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) keys: &'a Keys,
+    /// Drawn once all messages are sent; the number of relations does not depend on it.
+    pub(crate) seed: [u8; KEY],
 }
 
 /// The relations between bits; `prover` says whose deals are among them.
@@ -23,12 +27,22 @@ pub(crate) struct BitRelations<'a> {
 
 impl Source for NumberRelations<'_> {
     fn places(&self) -> usize {
-        self.ledger.products.iter().map(|sum| sum.left.len()).sum()
+        let places = |sum: &Sum| match sum.shape {
+            Shape::Blocks(_) => sum.left.len(),
+            Shape::Matrices(inner) => matrices::relations(sum.result.len()) * inner,
+        };
+        self.ledger.products.iter().map(places).sum()
     }
 
     fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
+        let mut draws = Draws::new(&self.seed);
         for sum in &self.ledger.products {
-            tiles(sum, self.keys, role, &NUMBERS, each);
+            match sum.shape {
+                Shape::Blocks(block) => tiles((sum, block), self.keys, role, &NUMBERS, each),
+                Shape::Matrices(inner) => {
+                    matrices::tiles((sum, inner), self.keys, role, &mut draws, each);
+                }
+            }
         }
     }
 }
@@ -53,7 +67,7 @@ impl Source for BitRelations<'_> {
 
     fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
         for sum in &self.ledger.gates {
-            tiles(sum, self.keys, role, &BITS, each);
+            tiles((sum, 1), self.keys, role, &BITS, each);
         }
         for dealt in self.deals() {
             dealt.tiles(each);
@@ -76,19 +90,19 @@ const NUMBERS: Arithmetic = Arithmetic {
 const BITS: Arithmetic = Arithmetic { less_product: |sum, a, b| sum ^ (a & b), less: |a, b| a ^ b };
 
 fn tiles(
-    sum: &Sum,
+    (sum, block): (&Sum, usize),
     keys: &Keys,
     role: Role,
     arithmetic: &Arithmetic,
     each: &mut dyn FnMut(&Tile<'_>),
 ) {
     // An even number, because masks come in pairs.
-    let per_tile = (TILE / sum.block / 2 * 2).max(2);
+    let per_tile = (TILE / block / 2 * 2).max(2);
     let (mut first, mut second) = (Vec::new(), Vec::new());
     let mut mask = Vec::new();
     for from in (0..sum.result.len()).step_by(per_tile) {
         let relations = from..sum.result.len().min(from + per_tile);
-        let places = from * sum.block..sum.left.len().min(relations.end * sum.block);
+        let places = from * block..sum.left.len().min(relations.end * block);
         let (x, y) = (&sum.left, &sum.right);
         let none: &[u64] = &[];
         let (x_left, y_left, z) = match role {
@@ -111,7 +125,7 @@ fn tiles(
             } else {
                 keys.next(&sum.lanes, from, &mut mask);
             }
-            let factors = x_left.chunks(sum.block).zip(y_left.chunks(sum.block));
+            let factors = x_left.chunks(block).zip(y_left.chunks(block));
             first.extend(z[relations.clone()].iter().zip(&mask).zip(factors).map(
                 |((z, mask), (x, y))| {
                     let factors = x.iter().zip(y);
@@ -128,7 +142,7 @@ fn tiles(
                 keys.own(&sum.lanes, from, &mut second);
             }
         }
-        let (left, right, block) = ([x_left, y_left], [y_right, x_right], sum.block);
+        let (left, right) = ([x_left, y_left], [y_right, x_right]);
         each(&Tile { left, right, block, first: &first, second: &second });
     }
 }

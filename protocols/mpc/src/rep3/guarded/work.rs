@@ -5,6 +5,7 @@ use super::ledger::Ledger;
 use super::product::Pending;
 use super::test::Comparison;
 use super::truncate::Truncation;
+use crate::program::Size;
 use crate::rep3::Share;
 use crate::rep3::frames::{Frames, Sinks};
 use crate::rep3::inject::Operands;
@@ -24,6 +25,14 @@ pub(in crate::rep3) enum Begin {
         left: Share,
         right: Share,
         block: usize,
+        shift: Option<u8>,
+    },
+    /// Products of rows with columns, truncated where a shift is given.
+    Matrices {
+        left: Share,
+        /// Column after column.
+        right: Share,
+        size: Size,
         shift: Option<u8>,
     },
     And {
@@ -66,12 +75,11 @@ impl Work {
         Self(match begin {
             Begin::Product { left, right, block, shift } => {
                 let pending = Pending::numbers(left, right, block, bench.keys, sinks.prev);
-                match shift {
-                    None => Kind::Product(Some(pending)),
-                    Some(shift) => {
-                        Kind::Truncate(Box::new(Truncation::product(shift.into(), pending, place)))
-                    }
-                }
+                product(pending, shift, place)
+            }
+            Begin::Matrices { left, right, size, shift } => {
+                let pending = Pending::matrices(left, right, size, bench.keys, sinks.prev);
+                product(pending, shift, place)
             }
             Begin::And { left, right } => {
                 Kind::And(Some(Pending::bits(left, right, bench.keys, sinks.prev)))
@@ -124,5 +132,12 @@ impl Work {
             Kind::Test(comparison) => comparison.words(),
             Kind::Inject(inject) => inject.words(),
         }
+    }
+}
+
+fn product(pending: Pending, shift: Option<u8>, place: (usize, u8)) -> Kind {
+    match shift {
+        None => Kind::Product(Some(pending)),
+        Some(shift) => Kind::Truncate(Box::new(Truncation::product(shift.into(), pending, place))),
     }
 }
