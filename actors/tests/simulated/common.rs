@@ -2,6 +2,7 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use std::path::Path;
+use std::sync::Arc;
 use troupe_actors::{Collect, Commons, Expect, Health, Start, kinds, receiver};
 use troupe_config::{Kinds, Manifest, Overrides};
 use troupe_crypto::ed25519::{PublicKey, Sign, Signature};
@@ -25,8 +26,14 @@ pub(crate) const NODES: usize = 7;
 /// The policy of both data nodes unless a test says otherwise.
 pub(crate) const OPEN: &str = r#"{ requesters = ["*"], allow = ["statistics"] }"#;
 
+/// What a process hosts that follows a chain.
+const CHAIN: [&str; 3] = ["light", "account", "market"];
+
+/// Stands for the chain: it is started at every node that follows one, by its number.
+pub(crate) type Chain = Arc<dyn Fn(&Node, usize) + Send + Sync>;
+
 /// The manifest of a node by its number.
-fn manifest(number: usize, policy: &str) -> Manifest {
+fn manifest(number: usize, policy: &str, has_chain: bool) -> Manifest {
     let bootstrap = format!("[network]\nbootstrap = [\"{}@127.0.0.1:1\"]\n", node_id(BOOTSTRAP));
     let dataset = |name: &str, columns: &str| {
         format!(
@@ -45,6 +52,12 @@ fn manifest(number: usize, policy: &str) -> Manifest {
         RECEIVER => ("\"member\"", String::new()),
         _ => ("\"member\", \"session\"", String::new()),
     };
+    let follows = has_chain && !matches!(number, BOOTSTRAP | RECEIVER);
+    let kinds = CHAIN.map(|kind| format!("\"{kind}\""));
+    let actors =
+        if follows { format!("{}, {actors}", kinds.join(", ")) } else { actors.to_owned() };
+    let chain = "[chain]\ngenesis = \"genesis.toml\"\naccount = \"account.json\"\n";
+    let chain = if follows { chain } else { "" };
     let publish = match number {
         BOOTSTRAP => "publish = [\"directory\"]\n",
         CLINIC | LAB => "publish = [\"data.dataset\"]\n",
@@ -52,19 +65,22 @@ fn manifest(number: usize, policy: &str) -> Manifest {
         _ => "publish = [\"compute.session\"]\n",
     };
     let text = format!(
-        "role = \"test\"\nversion = 1\n{publish}{bootstrap}[[group]]\nname = \"all\"\nactors = [{actors}]\n{rest}"
+        "role = \"test\"\nversion = 1\n{publish}{chain}{bootstrap}[[group]]\nname = \"all\"\nactors = [{actors}]\n{rest}"
     );
-    let known = Kinds::new(kinds().into_iter().map(|kind| kind.about).collect());
+    let known = Kinds::new(troupe_actors::kinds().into_iter().map(|kind| kind.about).collect());
     let loaded = Manifest::load(&text, &Overrides::default(), &known);
     loaded.unwrap_or_else(|errors| panic!("{errors}\n{text}")).manifest
 }
 
-fn start(stage: &Stage<'_>, policy: &str) {
-    let manifest = manifest(stage.number(), policy);
+fn start(stage: &Stage<'_>, policy: &str, chain: Option<&Chain>) {
+    let manifest = manifest(stage.number(), policy, chain.is_some());
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data");
     let (group, health) = (Group::new("all", Rule::One), Health::default());
     let commons = Commons::default();
-    for name in manifest.kinds() {
+    if let Some(chain) = chain {
+        chain(stage.node(), stage.number());
+    }
+    for name in manifest.kinds().filter(|name| !CHAIN.contains(&name.as_str())) {
         let kind = kinds().into_iter().find(|kind| kind.about.name == name.as_str()).unwrap();
         (kind.start)(&Start {
             node: stage.node(),
@@ -97,6 +113,11 @@ impl NodeKey {
     }
 }
 
+/// The public key of a node.
+pub(crate) fn key(number: usize) -> [u8; 32] {
+    NodeKey(number).public_key().0
+}
+
 impl Sign for NodeKey {
     fn public_key(&self) -> PublicKey {
         PublicKey(self.secret().verifying_key().to_bytes())
@@ -110,7 +131,15 @@ impl Sign for NodeKey {
 /// The network, not yet running.
 pub(crate) fn network(seed: u64, policy: &'static str) -> Scenario {
     Scenario::seed(seed).nodes(NODES).run_actors(move |stage| {
-        start(stage, policy);
+        start(stage, policy, None);
+        Ok(())
+    })
+}
+
+/// The network over a chain.
+pub(crate) fn settled(seed: u64, chain: Chain) -> Scenario {
+    Scenario::seed(seed).nodes(NODES).run_actors(move |stage| {
+        start(stage, OPEN, Some(&chain));
         Ok(())
     })
 }

@@ -5,3 +5,4 @@
 mod common;
 mod computation;
 mod directory;
+mod settled;

@@ -86,11 +86,20 @@ async fn story(network: &Network, format: Format) -> Outcome<Value> {
     let paid = transfer::show(&record, format).await?;
     say(
         format,
-        "\n3. A private job: both data nodes share their columns among the compute nodes, which\n   \
-         compute without ever seeing a value; only this process learns the results.\n",
+        "\n3. A private job, settled on the chain: it is declared and paid for, both data nodes agree, three\n   \
+         compute nodes are elected, the data nodes share their columns among them, and they compute\n   \
+         without ever seeing a value. Only this process learns the results.\n",
     );
     let finished = computation::show(&record, format).await?;
+    say(
+        format,
+        "\n4. A model over what both have: a logistic regression is trained on shares, and tried out on rows\n   \
+         that it has not seen.\n",
+    );
+    let model = network.dir().join("malignancy.onnx");
+    let trained = computation::train(&record, model, format).await?;
     let mut json = finished.report().json;
+    json["training"] = trained.json;
     json["transfer"] = paid;
     Ok(json)
 }

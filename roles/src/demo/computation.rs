@@ -4,16 +4,40 @@ use super::command::say;
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::job::{self, Finished};
-use crate::output::Format;
+use crate::output::{Format, Report};
 use crate::plain;
 use crate::tx::dev_accounts;
+use std::path::PathBuf;
+use troupe_chain::transaction::Signer;
+use troupe_config::Work;
 
 const JOB: &str = include_str!("../../../examples/jobs/joint_statistics.toml");
+
+const TRAINING: &str = include_str!("../../../examples/jobs/training.toml");
+/// Number of the funded account that pays; others pay for other parts of the story.
+const PAYER: usize = 2;
+
+/// Trains the shipped model and tells how good it is.
+pub(super) async fn train(record: &Record, model: PathBuf, format: Format) -> Outcome<Report> {
+    let mut job = job::parse(TRAINING)?;
+    if let Work::Train(train) = &mut job.work {
+        train.output = Some(model.display().to_string());
+    }
+    let finished = job::with_bar(&job, record, payer(record)?).await?;
+    let report = job::with_model(&job, &finished);
+    say(format, &report.text);
+    report.notes.iter().for_each(|note| say(format, &format!("\n   {note}")));
+    Ok(report)
+}
+
+fn payer(record: &Record) -> Outcome<Option<Signer>> {
+    Ok(dev_accounts(record)?.into_iter().nth(PAYER))
+}
 
 /// Runs the shipped job and tells its results.
 pub(super) async fn show(record: &Record, format: Format) -> Outcome<Finished> {
     let job = job::parse(JOB)?;
-    let finished = job::with_bar(&job, record, dev_accounts(record)?.into_iter().nth(2)).await?;
+    let finished = job::with_bar(&job, record, payer(record)?).await?;
     say(format, &finished.report().text);
     let plain = plain::results(&job, |input| {
         let dataset = job.inputs[input].dataset.as_str();

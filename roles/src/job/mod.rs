@@ -18,6 +18,7 @@ mod terms;
 pub(crate) use args::{JobCommand, command, parse, with_bar};
 pub(crate) use contacts::{Visitor, unanswered};
 pub(crate) use matching::run_match;
+pub(crate) use model::report as with_model;
 pub(crate) use report::Finished;
 pub(crate) use run::run_job;
 pub(crate) use step::Step;

@@ -1,0 +1,398 @@
+//! What data owners and compute parties do for a task on a chain, with an actor in place of the chain.
+
+use crate::common::{CLINIC, COMPUTE, LAB, RECEIVER, assert_exact, key, run, settled, task};
+use alloy_primitives::FixedBytes;
+use std::sync::{Arc, Mutex, MutexGuard};
+use troupe_learning::Task;
+use troupe_learning::message::{Accepted, Consent, Contribute, Describe, Described, Prepare};
+use troupe_learning::task::nobody;
+use troupe_market::algorithm;
+use troupe_market::call::abi::{DataRegistry, TaskMarket};
+use troupe_market::data::Listing;
+use troupe_market::duty::{Say, Who};
+use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer, Seen, Unseen};
+use troupe_market::task::{Phase, Posting};
+use troupe_runtime::sim::{World, node_id};
+use troupe_runtime::{Actor, Cx, Fault, Handle, Node, Reply, Spec};
+use troupe_types::{Address, Height, Millis, UnixMillis};
+use troupe_wire::{List, Text};
+
+const CHAIN: u64 = 7;
+const NUMBER: u64 = 3;
+const SOON: Millis = Millis(20);
+
+/// All that the chain knows, and what was said to it.
+#[derive(Default)]
+struct Story {
+    phase: u8,
+    terms: [u8; 32],
+    /// Owners that agreed, and that let the parties start.
+    agreed: Vec<usize>,
+    started: Vec<usize>,
+    /// Parties that took their seats.
+    seated: Vec<usize>,
+    /// The nodes that were elected.
+    elected: Vec<usize>,
+    listed: Vec<(usize, Listing)>,
+    said: Vec<(usize, Say)>,
+}
+
+type Shared = Arc<Mutex<Story>>;
+
+/// Stands for the chain at one node.
+struct Chain {
+    number: usize,
+    story: Shared,
+}
+
+impl Actor for Chain {
+    const KIND: &'static str = ACTOR;
+}
+
+fn account(number: usize) -> Address {
+    Address([u8::try_from(number).unwrap(); 20])
+}
+
+impl Chain {
+    fn story(&self) -> MutexGuard<'_, Story> {
+        self.story.lock().unwrap()
+    }
+
+    fn seen(&self, wanted: u64) -> Result<Seen, Unseen> {
+        let story = self.story();
+        if wanted != NUMBER || story.phase == 0 {
+            return Err(Unseen::NoTask(wanted));
+        }
+        let leg = |owner: &usize| TaskMarket::Leg {
+            dataset: *owner as u64,
+            version: 1,
+            owner: account(*owner).0.into(),
+            price: 0,
+            authorised: story.agreed.contains(owner),
+            confirmed: story.started.contains(owner),
+        };
+        let seat = |node: &usize| TaskMarket::Seat {
+            id: *node as u64,
+            accepted: story.seated.contains(node),
+            bond: 0,
+            word: 0,
+            punished: false,
+            posting: TaskMarket::Posting {
+                result: FixedBytes::ZERO,
+                transcript: FixedBytes::ZERO,
+                output: FixedBytes::ZERO,
+                pairs: [FixedBytes::ZERO; 2],
+            },
+        };
+        let task = TaskMarket::Task {
+            id: NUMBER,
+            sender: account(RECEIVER).0.into(),
+            terms: story.terms.into(),
+            algorithms: algorithm::bit(algorithm::STATISTICS),
+            engine: 1,
+            leastRows: 569,
+            leastGroup: 20,
+            receivers: Vec::new(),
+            excluded: Vec::new(),
+            fee: 0,
+            escrow: 0,
+            phase: story.phase,
+            deadline: u64::MAX,
+            since: 1,
+            finalAt: 1,
+            drawView: 1,
+            word: FixedBytes::ZERO,
+            drawnAt: 1,
+            legs: [CLINIC, LAB].iter().map(leg).collect(),
+            seats: story.elected.iter().map(seat).collect(),
+            reserves: Vec::new(),
+            demands: Vec::new(),
+            end: 0,
+            through: account(0).0.into(),
+        };
+        let listing = |owner: &usize| {
+            let (_, listing) = story.listed.iter().find(|(listed, _)| listed == owner).unwrap();
+            DataRegistry::Listing {
+                node: listing.node.0.into(),
+                name: listing.name.to_string(),
+                schema: listing.schema.0.into(),
+                rows: listing.rows,
+                content: listing.content.0.into(),
+                price: listing.price,
+                policy: DataRegistry::Policy {
+                    anyone: true,
+                    askers: Vec::new(),
+                    algorithms: listing.policy.algorithms,
+                    engines: listing.policy.engines,
+                    leastRows: listing.policy.least_rows,
+                    leastGroup: listing.policy.least_group,
+                    named: Vec::new(),
+                    excluded: Vec::new(),
+                    ownParty: false,
+                    expires: 0,
+                },
+            }
+        };
+        let dataset = |owner: &usize| DataRegistry::Dataset {
+            id: *owner as u64,
+            owner: account(*owner).0.into(),
+            version: 1,
+            since: 1,
+            revoked: false,
+            listing: listing(owner),
+        };
+        let compute = COMPUTE.contains(&self.number).then_some(self.number as u64);
+        Ok(Seen {
+            chain_id: CHAIN,
+            height: Height(9),
+            time: UnixMillis(0),
+            me: Who { account: account(self.number), compute },
+            nodes: story.elected.iter().map(|node| (node_id(*node), key(*node))).collect(),
+            datasets: [CLINIC, LAB].iter().map(dataset).collect(),
+            task,
+        })
+    }
+}
+
+impl Handle<Look> for Chain {
+    fn handle(
+        &mut self,
+        Look(task): Look,
+        reply: Reply<Look>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        reply.send(self.seen(task), cx);
+        Ok(())
+    }
+}
+
+impl Handle<Offer> for Chain {
+    fn handle(
+        &mut self,
+        Offer(listings): Offer,
+        reply: Reply<Offer>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let numbers = vec![self.number as u64; listings.len()];
+        self.story().listed.extend(listings.into_iter().map(|listing| (self.number, listing)));
+        reply.send(Ok(numbers), cx);
+        Ok(())
+    }
+}
+
+impl Handle<Decide> for Chain {
+    fn handle(
+        &mut self,
+        Decide { decision, .. }: Decide,
+        reply: Reply<Decide>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let number = self.number;
+        let mut story = self.story();
+        match decision {
+            Decision::Allow => story.agreed.push(number),
+            Decision::Confirm => story.started.push(number),
+            Decision::Able => story.seated.push(number),
+            Decision::Say(say) => story.said.push((number, say)),
+            Decision::Received(_) | Decision::Sent { .. } => {}
+        }
+        story.phase = match &*story {
+            story if story.agreed.len() < 2 => Phase::Consent,
+            story if story.seated.len() < 3 => Phase::Accept,
+            story if story.started.len() < 2 => Phase::Start,
+            _ => Phase::Compute,
+        } as u8;
+        drop(story);
+        reply.send(Ok(()), cx);
+        Ok(())
+    }
+}
+
+impl Handle<Await> for Chain {
+    fn handle(
+        &mut self,
+        asked: Await,
+        reply: Reply<Await>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        answer(self, asked, reply, cx);
+        Ok(())
+    }
+}
+
+/// Blocks come now and then.
+fn answer(chain: &mut Chain, asked: Await, reply: Reply<Await>, cx: &mut Cx<'_, Chain>) {
+    match chain.seen(asked.task) {
+        Ok(seen) if seen.task.phase < asked.phase as u8 => {
+            cx.after(SOON, move |chain, cx| {
+                answer(chain, asked, reply, cx);
+                Ok(())
+            });
+        }
+        seen => reply.send(seen, cx),
+    }
+}
+
+/// The network, the task as it is declared, and what the chain hears.
+fn declared(seed: u64) -> (World, Task, Shared) {
+    let story = Shared::default();
+    let shared = Arc::clone(&story);
+    let chain = move |node: &Node, number| {
+        let story = Arc::clone(&shared);
+        let make =
+            move |_: &troupe_runtime::Build<'_>| Ok(Chain { number, story: Arc::clone(&story) });
+        let spawned = node.spawn(Spec::new(make));
+        spawned.accept::<Look>().accept::<Await>().accept::<Decide>().accept::<Offer>();
+    };
+    let mut world = settled(seed, Arc::new(chain)).run_for(Millis::secs(2));
+    let mut task = Task { chain: CHAIN, number: NUMBER, ..task(1) };
+    let mut owners = task.owners.to_vec();
+    for source in &mut owners {
+        let (owner, dataset) = (source.id, source.dataset.clone());
+        let describe = move |node: Node| async move {
+            let link = node.remote::<Describe>(owner).unwrap();
+            link.ask(Describe { dataset }).await.unwrap()
+        };
+        let described = world.call(RECEIVER, Millis::secs(5), describe).unwrap();
+        let Described::As(description) = described else { panic!("{described:?}") };
+        assert_ne!(description.listed, 0, "it is listed on the chain");
+        source.content = description.content;
+    }
+    task.owners = List::new(owners).unwrap();
+    let mut begun = story.lock().unwrap();
+    (begun.phase, begun.terms) = (Phase::Consent as u8, task.terms().unwrap().0);
+    begun.elected = COMPUTE.to_vec();
+    drop(begun);
+    (world, task, story)
+}
+
+fn asked(world: &mut World, ask: impl AsyncFnOnce(Node) -> Accepted + Send + 'static) -> String {
+    match world.call(RECEIVER, Millis::secs(9), move |node| ask(node)).unwrap() {
+        Accepted::Yes => String::new(),
+        Accepted::No(reason) => reason.to_string(),
+    }
+}
+
+fn consent(world: &mut World, owner: usize, task: &Task) -> String {
+    let task = Task { parties: nobody(), ..task.clone() };
+    asked(world, async move |node: Node| {
+        node.remote::<Consent>(node_id(owner)).unwrap().ask(Consent(task)).await.unwrap()
+    })
+}
+
+fn prepare(world: &mut World, party: usize, task: &Task) -> String {
+    let task = task.clone();
+    asked(world, async move |node: Node| {
+        node.remote::<Prepare>(node_id(party)).unwrap().ask(Prepare(task)).await.unwrap()
+    })
+}
+
+fn contribute(world: &mut World, owner: usize, task: &Task) -> String {
+    let task = task.clone();
+    asked(world, async move |node: Node| {
+        node.remote::<Contribute>(node_id(owner)).unwrap().ask(Contribute(task)).await.unwrap()
+    })
+}
+
+#[test]
+fn a_task_is_agreed_to_computed_and_all_parties_say_the_same() {
+    for seed in 0..5 {
+        let (mut world, task, story) = declared(seed);
+        for owner in [CLINIC, LAB] {
+            assert_eq!(consent(&mut world, owner, &task), "");
+        }
+        assert_exact(&task, &run(&mut world, task.clone()).unwrap());
+        world.run_for(Millis::secs(2));
+        let said = &story.lock().unwrap().said;
+        let postings: Vec<Posting> = said
+            .iter()
+            .map(|(_, say)| match say {
+                Say::Done(posting) => *posting,
+                Say::GivesUp(_) => panic!("{said:?}"),
+            })
+            .collect();
+        assert_eq!(postings.len(), 3, "{said:?}");
+        assert!(postings.iter().all(|one| one.result == postings[0].result));
+        assert!(postings.iter().all(|one| one.transcript == postings[0].transcript));
+    }
+}
+
+#[test]
+fn what_the_chain_does_not_say_is_not_agreed_to() {
+    let (mut world, task, story) = declared(1);
+    let other = Task { chain: CHAIN + 1, ..task.clone() };
+    assert_eq!(consent(&mut world, CLINIC, &other), "the task is of chain 8, this is chain 7");
+    let other = Task { number: NUMBER + 1, ..task.clone() };
+    assert_eq!(consent(&mut world, CLINIC, &other), "there is no task 4 on the chain");
+    let other = Task { number: 0, ..task.clone() };
+    let refused = "this node takes part only in what its chain settles";
+    assert_eq!(consent(&mut world, CLINIC, &other), refused);
+    assert_eq!(contribute(&mut world, CLINIC, &other), refused);
+    assert_eq!(
+        prepare(&mut world, COMPUTE[0], &other),
+        "this node computes only what its chain settles"
+    );
+    let mut longer = task.clone();
+    longer.within.computing = Millis::secs(7);
+    assert_eq!(consent(&mut world, CLINIC, &longer), "the chain says something else of its terms");
+    assert!(story.lock().unwrap().agreed.is_empty());
+}
+
+#[test]
+fn a_seat_is_taken_and_a_start_allowed_in_its_phase_and_by_the_elected_alone() {
+    let (mut world, task, story) = declared(2);
+    assert_eq!(prepare(&mut world, COMPUTE[0], &task), "on the chain it is in phase 1");
+    for owner in [CLINIC, LAB] {
+        assert_eq!(consent(&mut world, owner, &task), "");
+    }
+    assert_eq!(contribute(&mut world, CLINIC, &task), "on the chain it is in phase 3");
+    // The seats in another order are other parties.
+    let mut turned = task.clone();
+    turned.parties.rotate_left(1);
+    assert_eq!(
+        prepare(&mut world, COMPUTE[0], &turned),
+        "the chain says something else of its parties"
+    );
+    assert!(story.lock().unwrap().seated.is_empty());
+    for party in COMPUTE {
+        assert_eq!(prepare(&mut world, party, &task), "");
+    }
+    assert_eq!(
+        contribute(&mut world, CLINIC, &turned),
+        "the chain says something else of its parties"
+    );
+    assert!(story.lock().unwrap().started.is_empty());
+}
+
+#[test]
+fn a_party_that_is_replaced_before_the_start_makes_room_for_the_same_task_with_others() {
+    let (mut world, task, story) = declared(3);
+    for owner in [CLINIC, LAB] {
+        assert_eq!(consent(&mut world, owner, &task), "");
+    }
+    assert_eq!(prepare(&mut world, COMPUTE[0], &task), "");
+    assert_eq!(prepare(&mut world, COMPUTE[0], &task), "");
+    let mut turned = task.clone();
+    turned.parties.rotate_left(1);
+    story.lock().unwrap().elected.rotate_left(1);
+    story.lock().unwrap().seated.clear();
+    assert_exact(&turned, &run(&mut world, turned.clone()).unwrap());
+    world.run_for(Millis::secs(2));
+    let said = story.lock().unwrap().said.clone();
+    assert!(said.iter().all(|(_, say)| matches!(say, Say::Done(_))), "{said:?}");
+}
+
+#[test]
+fn whose_owners_never_share_is_given_up_without_blaming_a_party() {
+    let (mut world, task, story) = declared(4);
+    for owner in [CLINIC, LAB] {
+        assert_eq!(consent(&mut world, owner, &task), "");
+    }
+    for party in COMPUTE {
+        assert_eq!(prepare(&mut world, party, &task), "");
+    }
+    world.run_for(Millis::secs(30));
+    let said = story.lock().unwrap().said.clone();
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert!(said.iter().all(|(_, say)| *say == Say::GivesUp(None)), "{said:?}");
+}
