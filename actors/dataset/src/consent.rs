@@ -90,7 +90,7 @@ impl Datasets {
         let plan = Plan::new(task, None).map_err(|error| error.to_string())?;
         check_policy(task, index, &named)?;
         if has_parties {
-            check_parties(task, self.me, &named)?;
+            check_parties(task, &named)?;
         }
         let (table, rows) = (Arc::clone(&named.offer.table), named.rows);
         Ok(Considered { plan, index, table, rows })
@@ -154,14 +154,11 @@ fn check_policy(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String>
 }
 
 /// That the owner's policy lets these parties compute.
-fn check_parties(task: &Task, me: NodeId, named: &Named<'_>) -> Result<(), String> {
+fn check_parties(task: &Task, named: &Named<'_>) -> Result<(), String> {
     let (name, policy) = (named.name, &named.offer.policy);
     if let Some(seat) = task.parties.iter().find(|seat| !policy.trusts(&seat.id)) {
         let id = seat.id.short();
         return Err(format!("the policy of {name} does not let {id} compute"));
-    }
-    if policy.own_party && !task.parties.iter().any(|seat| seat.id == me) {
-        return Err(format!("the policy of {name} wants this node among the parties"));
     }
     Ok(())
 }

@@ -212,6 +212,8 @@ fn listing(node: NodeId, name: &str, offer: &Offer) -> Option<Listing> {
     if algorithms == 0 {
         return None;
     }
+    // The chain knows one limit for all algorithms; the node checks each.
+    let shows_rows = policy.permits(Algorithm::Rows) || policy.permits(Algorithm::Prediction);
     Some(Listing {
         node,
         name: Text::new(name).ok()?,
@@ -225,10 +227,11 @@ fn listing(node: NodeId, name: &str, offer: &Offer) -> Option<Listing> {
             algorithms,
             engines: engines.fold(0, |all, one| all | one),
             least_rows: policy.min_rows,
-            least_group: policy.min_group,
+            least_group: if shows_rows { 1 } else { policy.min_group },
             named: Bounded::new(policy.parties.clone()).ok()?,
             excluded: Bounded::new(policy.excluded.clone()).ok()?,
-            is_own_party: policy.own_party,
+            // No node is an owner and a party of one task.
+            is_own_party: false,
             expires: policy.until.map(|until| until.0),
         },
     })

@@ -31,8 +31,6 @@ pub struct Policy {
     pub parties: Vec<NodeId>,
     /// Compute parties that may not.
     pub excluded: Vec<NodeId>,
-    /// Whether a compute node of the owner itself has to be a party.
-    pub own_party: bool,
     /// Nothing is computed from then on.
     pub until: Option<Moment>,
     /// The most computations that there will ever be.
@@ -71,12 +69,6 @@ const MIN_GROUP: Setting<u32> = Setting {
     range: Some((1, 1_000_000_000)),
     why: "A count or a sum of a small group of rows tells too much about each of them.",
 };
-const OWN_PARTY: Setting<bool> = Setting {
-    key: "own_party",
-    default: false,
-    range: None,
-    why: "With an own compute node as a party, no others can put the shares together.",
-};
 
 impl Policy {
     /// Reads the table of a policy.
@@ -92,7 +84,6 @@ impl Policy {
             min_group: section.get(&MIN_GROUP),
             parties: section.values(&PARTIES),
             excluded: section.values(&EXCLUDED),
-            own_party: section.get(&OWN_PARTY),
             until: section.optional(&UNTIL),
             max_uses: section.optional(&MAX_USES),
         };

@@ -90,7 +90,7 @@ const NUMBERS: &str = r#"
     file = "patients.csv"
     price = "0.5 LAT"
     columns = [{ name = "id", kind = "key" }, { name = "age", kind = "integer", low = 0, high = 120.5 }, { name = "score", kind = "number" }]
-    policy = { requesters = ["*"], allow = ["statistics", "groups"], engines = ["malicious", "semi-honest"], min_group = 5, own_party = true }
+    policy = { requesters = ["*"], allow = ["statistics", "groups"], engines = ["malicious", "semi-honest"], min_group = 5, min_rows = 30 }
 "#;
 
 #[test]
@@ -101,7 +101,7 @@ fn bounds_a_price_and_what_may_be_computed_are_read() {
     assert_eq!(bounds, [(None, None), (Some(0.0), Some(120.5)), (None, None)]);
     let policy = &dataset.policy;
     assert!(policy.permits(Algorithm::Groups) && !policy.permits(Algorithm::Rows));
-    assert!(policy.accepts(Engine::SemiHonest) && policy.own_party);
+    assert!(policy.accepts(Engine::SemiHonest));
     assert_eq!(policy.min_group, 5);
 }
 
@@ -110,7 +110,7 @@ fn without_a_word_a_price_is_nothing_and_parties_that_cheat_are_noticed() {
     let dataset = &settings(GOOD).unwrap().datasets[0];
     assert_eq!(dataset.price, Amount(0));
     assert_eq!(dataset.policy.engines, [Engine::Malicious]);
-    assert_eq!((dataset.policy.min_group, dataset.policy.own_party), (20, false));
+    assert_eq!(dataset.policy.min_group, 20);
 }
 
 #[test]
@@ -139,14 +139,9 @@ fn what_contradicts_itself_is_refused_in_words() {
             "[]",
             "policy.engines: missing, wants at least one engine",
         ),
-        (
-            "own_party = true",
-            "own_party = \"yes\"",
-            "policy.own_party: wants true or false, got \"yes\"",
-        ),
         ("0.5 LAT", "a lot", "price: wants an amount such as"),
         (
-            "own_party = true",
+            "min_rows = 30",
             &format!("parties = [\"{id}\"], excluded = [\"{id}\"]"),
             "is one of the parties as well",
         ),
