@@ -48,3 +48,54 @@ const fn statement(claim: &Claim) -> Statement {
     };
     Statement { kind, peer, round: 0, part: 0, hash }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::{Signer, SigningKey};
+    use proptest::prelude::*;
+    use troupe_crypto::Error;
+    use troupe_crypto::ed25519::{PublicKey, Signature as Signed};
+
+    struct Key(SigningKey);
+
+    impl Sign for Key {
+        fn public_key(&self) -> PublicKey {
+            PublicKey(self.0.verifying_key().to_bytes())
+        }
+
+        fn sign(&self, digest: &Hash) -> Result<Signed, Error> {
+            Ok(Signed(self.0.sign(&digest.0).to_bytes()))
+        }
+    }
+
+    fn witness(seat: u8) -> Witness {
+        let key = |seat: u8| Key(SigningKey::from_bytes(&[seat + 1; 32]));
+        let place = Place { chain_id: 7, task: 3, terms: Hash([9; 32]), seat };
+        let keys = (0..3).map(|seat| key(seat).public_key().0).collect();
+        Witness { place, key: Arc::new(key(seat)), keys }
+    }
+
+    fn claim() -> impl Strategy<Value = Claim> {
+        (0u8..4, 0u8..3, any::<[u8; 32]>()).prop_map(|(kind, peer, hash)| match kind {
+            0 => Claim::Pair { peer, hash: Hash(hash) },
+            1 => Claim::Transcript(Hash(hash)),
+            2 => Claim::Result(Hash(hash)),
+            _ => Claim::Output(Hash(hash)),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_party_signs_is_signed_by_it_and_says_nothing_else(
+            claim in claim(),
+            other in claim(),
+            seat in 0u8..3,
+            by in 0u8..4,
+        ) {
+            let signature = witness(seat).sign(&claim);
+            prop_assert_eq!(witness(0).is_signed(by, &claim, &signature), by == seat);
+            prop_assert_eq!(witness(0).is_signed(seat, &other, &signature), other == claim);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Why there is no result.
 
-use crate::{Peer, Phase, program::Defect, statistics::Unsuited};
+use crate::{Peer, Phase, program::Defect};
 use troupe_types::Hash;
 
 /// Everything that can be wrong with a value, a program, a table or a run.
@@ -51,14 +51,6 @@ pub enum Error {
     NoSuchPlace {
         /// The place.
         peer: Peer,
-    },
-    /// A variable or a question that a survey cannot take.
-    #[error("`{name}`: {reason}")]
-    Statistic {
-        /// Its name.
-        name: String,
-        /// What is wrong.
-        reason: Unsuited,
     },
     /// A program that may not run.
     #[error("program refused: {0}")]

@@ -10,8 +10,6 @@
 //!   that no honest input can overflow, and priced to the byte before it runs.
 //! * [`Party`], [`Owner`], [`Receiver`]: the participants, as [machines](troupe_wire::Machine):
 //!   [`Input`]s in, [`Output`]s out, one ordered byte stream for each pair and direction.
-//! * [`statistics`]: programs for sums, means, variances and covariances, with error bounds.
-//! * [`agreement`]: what participants agree on beforehand.
 //! * [`Place`], [`Ending`]: what a session is bound to, and what it leaves behind.
 //! * [`rep3`], [`prg`], [`Fixed`]: shares, masks and numbers underneath.
 //!
@@ -173,7 +171,6 @@
 //! assert!(endings.iter().all(|ending| ending.result == received.result));
 //! ```
 
-pub mod agreement;
 mod error;
 mod evidence;
 mod fixed;
@@ -190,7 +187,6 @@ mod proof;
 mod receiver;
 pub mod rep3;
 mod sign;
-pub mod statistics;
 mod stream;
 mod talk;
 mod verdict;

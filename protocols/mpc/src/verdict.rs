@@ -116,7 +116,6 @@ impl Error {
             | Self::MissingColumn { .. }
             | Self::Rows { .. }
             | Self::NoSuchPlace { .. }
-            | Self::Statistic { .. }
             | Self::Program(_)
             | Self::Uncommitted
             | Self::Cancelled { .. } => Verdict::Nobody,
@@ -128,7 +127,6 @@ impl Error {
 mod tests {
     use super::*;
     use crate::program::Defect;
-    use crate::statistics::Unsuited;
     use crate::{Phase, Refusal, Unfit};
 
     /// Whom each error blames, by each of the three parties and by others.
@@ -193,7 +191,6 @@ mod tests {
             Error::MissingColumn { name: name() },
             Error::Rows { got: 1, want: 2 },
             Error::NoSuchPlace { peer: Peer::Party(3) },
-            Error::Statistic { name: name(), reason: Unsuited::Range },
             Error::Program(Defect::Unguarded { op: 0 }),
             Error::Uncommitted,
             Error::Contradiction { first: 0, second: 1, about: About::Unchecked { receiver: 0 } },
