@@ -48,8 +48,7 @@ pub(super) async fn show(record: &Record, format: Format) -> Outcome<Finished> {
         let (value, bound) = (found.values.first().copied(), found.bound.unwrap_or(0.0));
         let value = value.unwrap_or(f64::NAN);
         let difference = (value - exact).abs();
-        // Not a number differs from everything.
-        if !(difference <= bound) {
+        if difference.is_nan() || difference > bound {
             let name = &found.name;
             let text = format!(
                 "{name}: {value} differs from the plain result {exact} by more than {bound}"
