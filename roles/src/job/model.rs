@@ -26,7 +26,7 @@ pub(super) fn check(job: &ComputeJob) -> Outcome<()> {
 
 /// What a job found, as the command prints it. A model is in its file by then; where that cannot be
 /// written, its weights are printed all the same.
-pub(super) fn report(job: &ComputeJob, finished: &Finished) -> Report {
+pub(crate) fn report(job: &ComputeJob, finished: &Finished) -> Report {
     let mut report = finished.report();
     if let Some(path) = output(job) {
         let note = match write(job, finished, path) {
