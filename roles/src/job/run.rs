@@ -4,7 +4,7 @@ use super::chain::Chain;
 use super::contacts::{Visitor, unanswered};
 use super::course::{Course, Found};
 use super::matching::{self, Plan};
-use super::people::{self, ASSENT, People, luck};
+use super::people::{self, ASSENT, LOOK, People, luck};
 use super::report::{Finished, Settled};
 use super::settle::Settlement;
 use super::step::Step;
@@ -13,7 +13,7 @@ use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use troupe_actors::receiver;
 use troupe_chain::transaction::Signer;
 use troupe_config::{ComputeJob, JobInput, Layout};
@@ -26,6 +26,9 @@ use troupe_psi::Mode;
 use troupe_psi::message::Delivery;
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{Stream, Text};
+
+/// How long a data set may take to be listed on the chain.
+const LISTING: Duration = Duration::from_secs(60);
 
 /// Runs a job on the network that `record` describes; `tell` hears every step.
 pub(crate) async fn run_job(
@@ -76,14 +79,10 @@ impl Errand<'_> {
         let candidates = self.look_around(&owners).await?;
         let mut luck = luck()?;
         let datasets = self.datasets(&mut luck, tell).await?;
-        let described =
-            datasets.iter().zip(&owners).map(|(dataset, id)| self.describe(dataset, *id));
-        let inputs = try_join_all(described).await?;
+        let inputs = self.described(&datasets, &owners).await?;
         let results = receiver(&self.visitor.node, self.visitor.id);
         let course = Course { visitor: self.visitor, people: self.people, results };
-        // Whoever lists nothing on a chain is settled with by nobody.
-        let is_listed = inputs.iter().any(|input| input.description.listed != 0);
-        match self.chain.filter(|_| is_listed) {
+        match self.chain {
             None => self.unsettled(&course, &inputs, candidates, &mut luck, tell).await,
             Some(chain) => {
                 let session = SessionId(luck.array());
@@ -146,6 +145,22 @@ impl Errand<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// What the owners say of the data sets. Where a chain settles the job they have to be listed there, which takes a
+    /// moment after their nodes have started.
+    async fn described(&self, datasets: &[String], owners: &[NodeId]) -> Outcome<Vec<Input>> {
+        let until = Instant::now() + LISTING;
+        loop {
+            let described = datasets.iter().zip(owners);
+            let described = described.map(|(dataset, id)| self.describe(dataset, *id));
+            let inputs = try_join_all(described).await?;
+            let are_listed = inputs.iter().all(|input| input.description.listed != 0);
+            if self.chain.is_none() || are_listed || Instant::now() >= until {
+                return Ok(inputs);
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 
