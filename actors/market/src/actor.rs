@@ -62,7 +62,7 @@ pub fn start(
         let source = source(build.node);
         let reader = Reader::new(Arc::clone(&source.backend));
         Ok(Market {
-            chain: Arc::new(Chain { reader, me: opening.account }),
+            chain: Arc::new(Chain::new(reader, opening.account)),
             registering: Registering::new(opening.register.as_ref(), &marks),
             opening: opening.clone(),
             source: Some(source),

@@ -4,6 +4,7 @@ use crate::Error;
 use alloy_primitives::U256;
 use alloy_sol_types::abi::AbiDecoderConfig;
 use alloy_sol_types::{SolCall, SolError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_account::Reader;
 use troupe_market::call::abi::DataRegistry::{self as Registry, Dataset};
 use troupe_market::call::abi::TaskMarket::{self as Market, Node, Task};
@@ -12,14 +13,12 @@ use troupe_market::duty::Who;
 use troupe_market::message::{Seen, Unseen};
 use troupe_types::{Address, NodeId};
 
-/// The longest answer that is read, in bytes: a page of sixteen tasks has less than half of it.
+/// The longest answer that is read, in bytes; a task has far less.
 const LONGEST: usize = 512 << 10;
 /// What reading it may hold in memory, in bytes.
 const MEMORY: usize = 4 * LONGEST;
-/// The most data sets of one account that are looked at.
-const DATASETS: usize = 4_096;
 /// Tasks on a page.
-pub(crate) const PAGE: u64 = 16;
+const PAGE: u64 = 16;
 /// There is no such task, data set or node.
 const NOT_THERE: [u32; 3] = [313_005, 311_002, 312_004];
 
@@ -28,6 +27,15 @@ const NOT_THERE: [u32; 3] = [313_005, 311_002, 312_004];
 pub(crate) struct Chain {
     pub(crate) reader: Reader,
     pub(crate) me: Address,
+    known: Arc<Mutex<Known>>,
+}
+
+/// Data sets that were looked at.
+#[derive(Debug, Default)]
+struct Known {
+    mine: Vec<u64>,
+    /// The last one of anybody.
+    last: u64,
 }
 
 /// Strict: a contract of ours gives the one encoding, and nothing behind it.
@@ -46,6 +54,10 @@ fn refused(error: troupe_account::Error) -> Error {
 }
 
 impl Chain {
+    pub(crate) fn new(reader: Reader, me: Address) -> Self {
+        Self { reader, me, known: Arc::default() }
+    }
+
     async fn ask<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, Error> {
         let answer = self.reader.ask(to, call.abi_encode()).await.map_err(refused)?;
         let (got, most) = (answer.len(), LONGEST);
@@ -59,8 +71,18 @@ impl Chain {
         self.ask(TASKS, Market::getTaskCall { task }).await
     }
 
+    /// The tasks after a number, a page of them. They are read one by one: who follows the chain by headers cannot go through a
+    /// state, and their numbers have no gaps.
     pub(crate) async fn tasks(&self, after: u64) -> Result<Vec<Task>, Error> {
-        self.ask(TASKS, Market::getTasksCall { afterId: after, count: PAGE }).await
+        let mut found = Vec::new();
+        for step in 1..=PAGE {
+            match self.task(after.saturating_add(step)).await {
+                Ok(task) => found.push(task),
+                Err(Error::Nothing) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 
     pub(crate) async fn views(&self) -> Result<u64, Error> {
@@ -94,20 +116,33 @@ impl Chain {
         self.ask(DATA, Registry::getDatasetCall { id }).await
     }
 
-    /// All data sets of our account.
+    /// All data sets of our account. They are read one by one, as tasks are; whose one is never changes, so those of others
+    /// are read once.
     pub(crate) async fn datasets(&self) -> Result<Vec<Dataset>, Error> {
-        let mut found: Vec<Dataset> = Vec::new();
         loop {
-            let after = found.last().map_or(0, |last| last.id);
-            let owner = self.me.0.into();
-            let asked = Registry::getDatasetsOfCall { owner, afterId: after, count: 64 };
-            let page = self.ask(DATA, asked).await?;
-            let is_stuck = page.first().is_some_and(|first| first.id <= after);
-            if page.is_empty() || is_stuck || found.len() >= DATASETS {
-                return Ok(found);
+            let next = self.known().last.saturating_add(1);
+            let dataset = match self.dataset(next).await {
+                Ok(dataset) => dataset,
+                Err(Error::Nothing) => break,
+                Err(error) => return Err(error),
+            };
+            let mut known = self.known();
+            if known.last < next {
+                known.last = next;
+                if dataset.owner.0.0 == self.me.0 {
+                    known.mine.push(next);
+                }
             }
-            found.extend(page);
         }
+        let (mine, mut found) = (self.known().mine.clone(), Vec::new());
+        for id in mine {
+            found.push(self.dataset(id).await?);
+        }
+        Ok(found)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A task with all that belongs to it.
