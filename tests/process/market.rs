@@ -1,12 +1,14 @@
 //! Ring 3: the compute nodes of a development network have registered on its chain when it is ready.
 
-use crate::network::Network;
+use crate::network::{Network, example, until};
 use crate::stakes::{latest, told};
 use crate::wallet::ask;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use troupe_market::call::abi::TaskMarket::{self, getNodesCall};
-use troupe_market::contract::TASKS;
+use std::process::Stdio;
+use troupe_market::call::abi::DataRegistry::getDatasetsCall;
+use troupe_market::call::abi::TaskMarket::{self, getNodesCall, getTaskCall};
+use troupe_market::contract::{DATA, TASKS};
 
 const LAT: u128 = 1_000_000_000_000_000_000;
 
@@ -29,17 +31,88 @@ fn compute_nodes_are_on_the_chain_when_the_network_is_ready_and_once() {
     assert_eq!(accounts, names.each_ref().map(|name| text(name, "account")).into());
     assert!(found.iter().all(|node| node.stake == 1_000 * LAT && node.leftAt == 0));
 
-    // Data nodes have something for fees, and have spent nothing: they offer their data when they are told to.
-    for name in ["data-1", "data-2"] {
-        let account = text(&network.node(name), "account");
-        let answer = ask(&url, "eth_getBalance", json!([account, "latest"]));
-        let balance = answer.expect("it answers").expect("a balance");
-        assert_eq!(balance, format!("{:#x}", 100 * LAT));
-    }
+    // Data nodes have something for fees, and have their data listed.
+    until("both data sets are listed", || {
+        let asked = getDatasetsCall { afterId: 0, count: 64 };
+        let listed = told(&url, DATA, &asked, &latest())?;
+        let names: BTreeSet<&str> = listed.iter().map(|one| one.listing.name.as_str()).collect();
+        (names == BTreeSet::from(["clinic", "laboratory"])).then_some(())
+    });
     // Whoever comes back is still registered, and does not do it again.
     let old = network.kill("compute-2");
     network.back("compute-2", old);
     assert_eq!(registered(&url).len(), 3);
     assert!(network.log("compute-2").contains("in the market"));
+    assert!(network.terminate().success());
+}
+
+fn task(url: &str, number: u64) -> Option<TaskMarket::Task> {
+    told(url, TASKS, &getTaskCall { task: number }, &latest())
+}
+
+fn balance(url: &str, account: &str) -> u128 {
+    let answer = ask(url, "eth_getBalance", json!([account, "latest"]));
+    let told = answer.expect("it answers").expect("a balance");
+    let digits = told.as_str().and_then(|text| text.strip_prefix("0x")).expect("a number");
+    u128::from_str_radix(digits, 16).expect("below 2^128")
+}
+
+#[test]
+fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
+    let network = Network::start_with(&["--validators", "2", "--data", "2", "--compute", "3"]);
+    let url = network.rpc()[0].clone();
+    let names = ["compute-1", "compute-2", "compute-3"];
+    let account = |name: &str| network.node(name)["account"].as_str().expect("one").to_owned();
+    let before = names.map(|name| balance(&url, &account(name)));
+
+    let file = example("jobs/joint_statistics.toml");
+    let output = network.job(&file);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["settled"]["task"], 1);
+    assert_eq!(report["settled"]["fee"], (3 * LAT).to_string());
+    let paid = task(&url, 1).expect("the task");
+    assert_eq!((paid.phase, paid.end, paid.escrow), (7, 1, 0));
+    let [first, others @ ..] = &paid.seats[..] else { panic!("no seats") };
+    assert!(others.iter().all(|seat| {
+        (seat.posting.result, seat.posting.transcript)
+            == (first.posting.result, first.posting.transcript)
+    }));
+    // A third of the fee each; what they paid for gas is far below.
+    for (name, before) in names.into_iter().zip(before) {
+        let earned = balance(&url, &account(name)) - before;
+        assert!(earned > LAT / 2 && earned <= LAT, "{name}: {earned}");
+    }
+
+    // A party that is killed between its seat and the start has forgotten, gives up, and nobody is paid.
+    let job = network
+        .command(&["job", "run", file.to_str().expect("a plain path")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let seated = until("a seat is taken", || {
+        let task = task(&url, 2)?;
+        let seat = task.seats.iter().find(|seat| seat.accepted)?.id;
+        let nodes = registered(&url);
+        let node = nodes.iter().find(|node| node.id == seat)?;
+        let id = hex::encode(node.node);
+        names.into_iter().find(|name| network.node(name)["node_id"] == id.as_str())
+    });
+    let old = network.kill(seated);
+    let output = job.wait_with_output().expect("the job ends");
+    assert!(!output.status.success());
+    network.back(seated, old);
+    let over = until("the task is over", || task(&url, 2).filter(|task| task.end != 0));
+    assert_eq!((over.end, over.escrow), (11, 0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(over.seats.iter().all(|seat| !seat.punished));
+    assert!(registered(&url).iter().all(|node| node.stake == 1_000 * LAT && node.bound == 0));
+
+    let listed = network.command(&["job", "list"]).output().expect("the program runs");
+    let listed: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    let ends: Vec<&Value> =
+        listed["tasks"].as_array().expect("a list").iter().map(|task| &task["end"]).collect();
+    assert_eq!(ends, [1, 11]);
     assert!(network.terminate().success());
 }

@@ -15,7 +15,7 @@ use troupe_market::task::{Phase, Posting};
 use troupe_runtime::sim::{World, node_id};
 use troupe_runtime::{Actor, Cx, Fault, Handle, Node, Reply, Spec};
 use troupe_types::{Address, Height, Millis, UnixMillis};
-use troupe_wire::{List, Text};
+use troupe_wire::List;
 
 const CHAIN: u64 = 7;
 const NUMBER: u64 = 3;
@@ -332,7 +332,7 @@ fn what_the_chain_does_not_say_is_not_agreed_to() {
         prepare(&mut world, COMPUTE[0], &other),
         "this node computes only what its chain settles"
     );
-    let mut longer = task.clone();
+    let mut longer = task;
     longer.within.computing = Millis::secs(7);
     assert_eq!(consent(&mut world, CLINIC, &longer), "the chain says something else of its terms");
     assert!(story.lock().unwrap().agreed.is_empty());
