@@ -95,6 +95,7 @@ impl Desk {
         let most = Bytes(program.cost().received(Peer::Receiver(index)).0 + (1 << 20));
         let terms = task.hash().map_err(|error| error.to_string())?;
         let place = Place { session, terms };
+        let streams = task.streams().map_err(|error| error.to_string())?;
         let machine = Receiver::new(place, program, index, task.within.total(), cx.now())
             .map_err(|error| error.to_string())?;
         let myself: Link<Over> = cx.myself();
@@ -105,7 +106,7 @@ impl Desk {
                 let _ = myself.tell(Over { session, terms, outcome });
             }
         };
-        let child = Conversation::new(session, self.me, cast, machine, most, listener);
+        let child = Conversation::new(streams, self.me, cast, machine, most, listener);
         let lifetime = task.within.total().plus(Millis::secs(1));
         let spawned =
             cx.child(child, Queue::default(), Some(lifetime), move |desk: &mut Self, exit, cx| {
@@ -120,7 +121,7 @@ impl Desk {
                 Ok(())
             });
         let from: Vec<NodeId> = task.parties.iter().map(|seat| seat.id).collect();
-        let door = cx.node().bulk().register(session, from, spawned.link::<BulkEvent>());
+        let door = cx.node().bulk().register(streams, from, spawned.link::<BulkEvent>());
         let door = door.map_err(|why| {
             spawned.stop();
             format!("the session's streams: {why}")

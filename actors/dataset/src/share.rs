@@ -82,6 +82,7 @@ impl Datasets {
 
     fn share(&mut self, task: &Task, machine: Owner, cx: &mut Cx<'_, Self>) -> Result<(), String> {
         let session = task.session;
+        let streams = task.streams().map_err(|error| error.to_string())?;
         let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
         let contacts = task.parties.iter();
         let contacts =
@@ -96,7 +97,7 @@ impl Datasets {
                 tracing::info!(session = %session.short(), sent = traffic.sent, error, "columns shared");
             }
         };
-        let child = Conversation::new(session, self.me, cast, machine, MOST_WAITING, listener);
+        let child = Conversation::new(streams, self.me, cast, machine, MOST_WAITING, listener);
         let spawned = cx.child(
             child,
             Queue::default(),
@@ -106,7 +107,7 @@ impl Datasets {
                 Ok(())
             },
         );
-        let door = cx.node().bulk().register(session, parties, spawned.link::<BulkEvent>());
+        let door = cx.node().bulk().register(streams, parties, spawned.link::<BulkEvent>());
         let door = door.map_err(|why| {
             spawned.stop();
             format!("the session's streams: {why}")

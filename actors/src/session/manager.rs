@@ -88,6 +88,7 @@ impl Sessions {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
         let (session, hash) = (task.session, task.hash().map_err(|error| error.to_string())?);
+        let streams = task.streams().map_err(|error| error.to_string())?;
         if let Some(before) = self.entries.remove(&session) {
             before.stop(cx);
             self.meters.running.dec();
@@ -109,7 +110,7 @@ impl Sessions {
             let _ = manager.tell(News::of((session, hash), index, event));
         };
         let guests: Vec<NodeId> = cast.others(self.me).map(|(_, node)| node).collect();
-        let child = Conversation::new(session, self.me, cast, machine, memory, listener);
+        let child = Conversation::new(streams, self.me, cast, machine, memory, listener);
         let queue = Queue { messages: 4_096, bytes: Bytes::mib(16) };
         let spawned = cx.child(
             child,
@@ -120,7 +121,7 @@ impl Sessions {
                 Ok(())
             },
         );
-        let door = cx.node().bulk().register(session, guests, spawned.link::<BulkEvent>());
+        let door = cx.node().bulk().register(streams, guests, spawned.link::<BulkEvent>());
         let door = door.map_err(|why| {
             spawned.stop();
             format!("the session's streams: {why}")

@@ -358,6 +358,14 @@ impl Task {
         Ok(Hash(digest.finalize().into()))
     }
 
+    /// What its streams are called: something else where it has other parties, so that nothing that is on its way to those
+    /// arrives here.
+    pub fn streams(&self) -> Result<SessionId, troupe_wire::Error> {
+        let mut id = [0; 16];
+        id.copy_from_slice(&self.hash()?.0[..16]);
+        Ok(SessionId(id))
+    }
+
     /// Who plays which part.
     pub fn parts(&self) -> impl Iterator<Item = (Peer, NodeId)> + '_ {
         let parties = (0u8..).map(Peer::Party).zip(self.parties.iter().map(|seat| seat.id));

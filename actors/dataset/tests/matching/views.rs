@@ -68,6 +68,7 @@ impl Handle<Prepare> for Host {
     ) -> Result<(), Fault> {
         let (session, plan) = (task.session, Plan::new(&task, None).unwrap());
         let place = Place { session, terms: task.hash().unwrap() };
+        let streams = task.streams().unwrap();
         let program = plan.program().clone();
         let cast = Cast::new(task.parts()).unwrap();
         let others: Vec<NodeId> = cast.others(self.me).map(|(_, node)| node).collect();
@@ -77,7 +78,7 @@ impl Handle<Prepare> for Host {
                 let seed = Seed::new(cx.node().random("mpc party", 0).array());
                 let deadlines = Deadlines::default();
                 let party = Party::new(place, program, index, deadlines, &seed, now).unwrap();
-                let child = Conversation::new(session, self.me, cast, party, most, |_| {});
+                let child = Conversation::new(streams, self.me, cast, party, most, |_| {});
                 cx.child(child, queue, None, |_, _, _| Ok(())).link::<BulkEvent>()
             }
             _ => {
@@ -89,11 +90,11 @@ impl Handle<Prepare> for Host {
                         *results.lock().unwrap() = Some(outcome.map_err(|error| error.to_string()));
                     }
                 };
-                let child = Conversation::new(session, self.me, cast, receiver, most, listener);
+                let child = Conversation::new(streams, self.me, cast, receiver, most, listener);
                 cx.child(child, queue, None, |_, _, _| Ok(())).link::<BulkEvent>()
             }
         };
-        self.doors.push(cx.node().bulk().register(session, others, events).unwrap());
+        self.doors.push(cx.node().bulk().register(streams, others, events).unwrap());
         reply.send(Accepted::Yes, cx);
         Ok(())
     }
