@@ -106,7 +106,7 @@ fn what_the_policy_forbids_is_refused_by_the_owner_and_named() {
     let output = network.job(&wrong);
     assert_eq!(output.status.code(), Some(12));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("aera_mean") && told.contains("radius_mean"), "{told}");
+    assert!(told.contains("aera_mean") && told.contains("nearest is `clinic.area_mean`"), "{told}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Rows that keep the parties busy for a while.
-const ROWS: usize = 400_000;
+const ROWS: usize = 300_000;
 
 /// Gives both data nodes so many rows that a job takes long enough to be hurt.
 fn grow(network: &Network) {

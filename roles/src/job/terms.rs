@@ -6,9 +6,10 @@ pub(super) use work::kind;
 
 use crate::exit::{ExitCode, Failure, Outcome};
 use troupe_config::{ComputeJob, Engine as Trusted, JobInput, Layout as Written, Work};
+use troupe_learning::formula::{Fault, Reason};
 use troupe_learning::message::Description;
 use troupe_learning::task::{Bounded, Deadlines, Engine, Layout, Seat, Source};
-use troupe_learning::{Plan, Task};
+use troupe_learning::{Error, Plan, Task};
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{List, Text};
 
@@ -61,8 +62,27 @@ pub(crate) fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Ta
         within: Deadlines { inputs, computing, revealing },
     };
     // What is wrong is better known before anybody is asked.
-    Plan::new(&task, None).map_err(|error| Failure::new(ExitCode::BadFile, error))?;
+    Plan::new(&task, None).map_err(|error| unfit(&task, &error))?;
     Ok(task)
+}
+
+/// What is wrong with a task; a column that is not there is likely to be another one.
+fn unfit(task: &Task, error: &Error) -> Failure {
+    let Error::Formula { fault: Fault { reason: Reason::NoColumn { name }, .. }, .. } = error
+    else {
+        return Failure::new(ExitCode::BadFile, error);
+    };
+    let columns = task.owners.iter().flat_map(|source| {
+        let known = source.columns.iter();
+        known.map(|column| format!("{}.{}", &*source.alias, &*column.name))
+    });
+    let columns: Vec<String> = columns.collect();
+    let nearest = troupe_config::nearest(name, columns.iter().map(String::as_str));
+    let hint = nearest.map_or_else(
+        || format!("; there are {}", columns.join(", ")),
+        |nearest| format!(", nearest is `{nearest}`"),
+    );
+    Failure::new(ExitCode::BadFile, format!("{error}{hint}"))
 }
 
 /// An owner's data set, with the columns that formulas may name.
