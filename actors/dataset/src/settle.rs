@@ -15,6 +15,8 @@ use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply};
 use troupe_types::{Hash, Millis, NodeId};
 use troupe_wire::{CallError, List as Bounded, Text};
 
+/// How much later than whoever asks this node may see a block.
+const LATE: Millis = Millis::secs(5);
 /// How soon listing is tried again.
 const RETRY: Millis = Millis::secs(15);
 
@@ -84,28 +86,47 @@ impl Datasets {
         self.consider(task, from, cx.now(), false).map(drop)
     }
 
-    /// Looks at a task on the chain, decides, and says so there.
+    /// Looks at a task on the chain, decides, and says so there. Who asks may see the chain a block earlier: a phase that
+    /// has not come yet is waited for, but not long.
     fn decide(
         &mut self,
         task: Task,
-        decision: Decision,
+        (phase, decision): (Phase, Decision),
         check: impl FnOnce(&mut Self, &Task, &Seen, &mut Cx<'_, Self>) -> Result<(), String> + 'static,
         cx: &mut Cx<'_, Self>,
         then: impl FnOnce(&mut Self, Result<(), String>, &mut Cx<'_, Self>) + 'static,
     ) {
         let Some(market) = &self.market else { return };
-        let (look, decide, number) = (market.look.clone(), market.decide.clone(), task.number);
-        cx.ask(&look, Look(number), move |datasets, seen, cx| {
-            let checked = answered(seen).and_then(|seen| check(datasets, &task, &seen, cx));
-            if let Err(why) = checked {
-                then(datasets, Err(why), cx);
-                return Ok(());
-            }
-            cx.ask(&decide, Decide { task: number, decision }, move |datasets, kept, cx| {
-                then(datasets, answered(kept), cx);
+        let (look, wait, decide) =
+            (market.look.clone(), market.wait.clone(), market.decide.clone());
+        let number = task.number;
+        let decided =
+            move |datasets: &mut Self, seen: Result<Seen, String>, cx: &mut Cx<'_, Self>| {
+                let checked = seen.and_then(|seen| check(datasets, &task, &seen, cx));
+                if let Err(why) = checked {
+                    then(datasets, Err(why), cx);
+                    return Ok(());
+                }
+                cx.ask(&decide, Decide { task: number, decision }, move |datasets, kept, cx| {
+                    then(datasets, answered(kept), cx);
+                    Ok(())
+                });
                 Ok(())
-            });
-            Ok(())
+            };
+        cx.ask(&look, Look(number), move |datasets, seen, cx| match answered(seen) {
+            Ok(seen) if seen.task.phase < phase as u8 => {
+                cx.ask_within(
+                    &wait,
+                    Await { task: number, phase },
+                    LATE,
+                    move |datasets, later, cx| {
+                        let later = answered(later).unwrap_or(seen);
+                        decided(datasets, Ok(later), cx)
+                    },
+                );
+                Ok(())
+            }
+            seen => decided(datasets, seen, cx),
         });
     }
 
@@ -131,7 +152,8 @@ impl Datasets {
             datasets.when_started(task.clone(), considered, cx);
             Ok(())
         };
-        self.decide(task, Decision::Confirm, check, cx, move |_, decided, cx| reply(decided, cx));
+        let decision = (Phase::Start, Decision::Confirm);
+        self.decide(task, decision, check, cx, move |_, decided, cx| reply(decided, cx));
     }
 
     /// Shares once the chain says that the parties compute; frees the place where they never do.
@@ -186,9 +208,15 @@ impl Handle<Consent> for Datasets {
                     declared::in_phase(seen, &[Phase::Consent]).map_err(amiss)?;
                     declared::owned(task, me, seen).map_err(amiss)
                 };
-                self.decide(task, Decision::Allow, check, cx, move |_, outcome, cx| {
-                    answer(outcome, cx);
-                });
+                self.decide(
+                    task,
+                    (Phase::Consent, Decision::Allow),
+                    check,
+                    cx,
+                    move |_, outcome, cx| {
+                        answer(outcome, cx);
+                    },
+                );
             }
         }
         Ok(())

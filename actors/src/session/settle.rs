@@ -6,22 +6,27 @@ use std::sync::Arc;
 use troupe_crypto::ed25519::Sign;
 use troupe_learning::{Task, declared};
 use troupe_market::duty::Say;
-use troupe_market::message::{ACTOR, Decide, Decision, Look, Seen, Unseen};
+use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Unseen};
 use troupe_market::task::Phase;
 use troupe_runtime::{Cx, Link, Node};
-use troupe_types::NodeId;
+use troupe_types::{Millis, NodeId};
 use troupe_wire::CallError;
+
+/// How much later than whoever asks this node may see a block.
+const LATE: Millis = Millis::secs(5);
 
 /// The actor that does on the chain what this one decides.
 pub(super) struct Market {
     look: Link<Look>,
+    wait: Link<Await>,
     decide: Link<Decide>,
     key: Arc<dyn Sign>,
 }
 
 impl Market {
     pub(super) fn of(node: &Node, key: Arc<dyn Sign>) -> Self {
-        Self { look: node.link(ACTOR), decide: node.link(ACTOR), key }
+        let (look, wait) = (node.link(ACTOR), node.link(ACTOR));
+        Self { look, wait, decide: node.link(ACTOR), key }
     }
 
     /// Signs how a task ends.
@@ -50,23 +55,37 @@ impl Sessions {
         cx: &mut Cx<'_, Self>,
     ) {
         let Some(market) = &self.market else { return };
-        let (look, decide, number) = (market.look.clone(), market.decide.clone(), task.number);
-        cx.ask(&look, Look(number), move |sessions, seen, cx| {
-            let seated = answered(seen).and_then(|seen| {
-                check(&task, &seen)?;
-                let considered = sessions.consider(&task, from)?;
-                sessions.seat(&task, considered, Some(&seen), cx)
-            });
-            if let Err(why) = seated {
-                reply(Err(why), cx);
-                return Ok(());
-            }
-            let able = Decide { task: number, decision: Decision::Able };
-            cx.ask(&decide, able, move |_, kept, cx| {
-                reply(answered(kept), cx);
+        let (look, wait, decide) =
+            (market.look.clone(), market.wait.clone(), market.decide.clone());
+        let number = task.number;
+        let taken =
+            move |sessions: &mut Self, seen: Result<Seen, String>, cx: &mut Cx<'_, Self>| {
+                let seated = seen.and_then(|seen| {
+                    check(&task, &seen)?;
+                    let considered = sessions.consider(&task, from)?;
+                    sessions.seat(&task, considered, Some(&seen), cx)
+                });
+                if let Err(why) = seated {
+                    reply(Err(why), cx);
+                    return Ok(());
+                }
+                let able = Decide { task: number, decision: Decision::Able };
+                cx.ask(&decide, able, move |_, kept, cx| {
+                    reply(answered(kept), cx);
+                    Ok(())
+                });
                 Ok(())
-            });
-            Ok(())
+            };
+        cx.ask(&look, Look(number), move |sessions, seen, cx| match answered(seen) {
+            // Who asks may see the chain a block earlier.
+            Ok(seen) if seen.task.phase < Phase::Accept as u8 => {
+                let accept = Await { task: number, phase: Phase::Accept };
+                cx.ask_within(&wait, accept, LATE, move |sessions, later, cx| {
+                    taken(sessions, Ok(answered(later).unwrap_or(seen)), cx)
+                });
+                Ok(())
+            }
+            seen => taken(sessions, seen, cx),
         });
     }
 
