@@ -20,6 +20,8 @@ use troupe_wire::List;
 const CHAIN: u64 = 7;
 const NUMBER: u64 = 3;
 const SOON: Millis = Millis(20);
+/// As long as the command waits for an answer.
+const WAIT: Millis = Millis::secs(8);
 
 /// All that the chain knows, and what was said to it.
 #[derive(Default)]
@@ -276,21 +278,36 @@ fn asked(world: &mut World, ask: impl AsyncFnOnce(Node) -> Accepted + Send + 'st
 fn consent(world: &mut World, owner: usize, task: &Task) -> String {
     let task = Task { parties: nobody(), ..task.clone() };
     asked(world, async move |node: Node| {
-        node.remote::<Consent>(node_id(owner)).unwrap().ask(Consent(task)).await.unwrap()
+        node.remote::<Consent>(node_id(owner))
+            .unwrap()
+            .ask(Consent(task))
+            .within(WAIT)
+            .await
+            .unwrap()
     })
 }
 
 fn prepare(world: &mut World, party: usize, task: &Task) -> String {
     let task = task.clone();
     asked(world, async move |node: Node| {
-        node.remote::<Prepare>(node_id(party)).unwrap().ask(Prepare(task)).await.unwrap()
+        node.remote::<Prepare>(node_id(party))
+            .unwrap()
+            .ask(Prepare(task))
+            .within(WAIT)
+            .await
+            .unwrap()
     })
 }
 
 fn contribute(world: &mut World, owner: usize, task: &Task) -> String {
     let task = task.clone();
     asked(world, async move |node: Node| {
-        node.remote::<Contribute>(node_id(owner)).unwrap().ask(Contribute(task)).await.unwrap()
+        node.remote::<Contribute>(node_id(owner))
+            .unwrap()
+            .ask(Contribute(task))
+            .within(WAIT)
+            .await
+            .unwrap()
     })
 }
 
