@@ -8,6 +8,7 @@ const BENCHES: &[&str] = &[
     "crypto",
     "mpc",
     "learning",
+    "session",
     "psi",
     "chain",
     "consensus",
@@ -31,6 +32,7 @@ const BENCHES: &[&str] = &[
 
 /// Benchmarks and the crates that they are of.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("session", "dataset"),
     ("economy", "ledger"),
     ("archive", "vault"),
     ("carry", "vault"),

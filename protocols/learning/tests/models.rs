@@ -15,15 +15,6 @@ fn furthest(got: &[f64], want: &[f64]) -> f64 {
     got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
-fn accuracy(cancer: &Cancer, weights: &[f64]) -> f64 {
-    let rows = cancer.plain("test");
-    let right = rows.iter().filter(|(row, label)| {
-        let sum: f64 = row.iter().zip(weights).map(|(x, w)| x * w).sum();
-        (sum > 0.0) == (*label == 1.0)
-    });
-    right.count() as f64 / rows.len() as f64
-}
-
 #[test]
 fn a_logistic_regression_is_as_good_on_shares_however_the_data_are_cut() {
     let cancer = Cancer::load();
@@ -35,7 +26,7 @@ fn a_logistic_regression_is_as_good_on_shares_however_the_data_are_cut() {
         let weights = &run(&task, &data, 1)[0]["weights"];
         let off = furthest(weights, &want);
         assert!(off < 1.5e-3, "{layout:?}: a weight is off by {off}");
-        assert_eq!(accuracy(&cancer, weights), cancer.number("accuracy"));
+        assert_eq!(cancer.accuracy(weights), cancer.number("accuracy"));
         let file = cancer.train(Family::Logistic, 0.5).onnx(weights).expect("thirty and a bias");
         assert!(file.windows(7).any(|part| part == b"Sigmoid"));
         assert!(cancer.train(Family::Logistic, 0.5).onnx(&weights[1..]).is_err());

@@ -135,4 +135,14 @@ impl Cancer {
         };
         self.rows(which).into_iter().map(row).collect()
     }
+
+    /// The share of rows held out whose label weights tell.
+    pub(crate) fn accuracy(&self, weights: &[f64]) -> f64 {
+        let rows = self.plain("test");
+        let right = rows.iter().filter(|(row, label)| {
+            let sum: f64 = row.iter().zip(weights).map(|(x, w)| x * w).sum();
+            (sum > 0.0) == (*label == 1.0)
+        });
+        right.count() as f64 / rows.len() as f64
+    }
 }

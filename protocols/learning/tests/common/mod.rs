@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test target uses another part of it")]
 
 pub(crate) mod cancer;
+pub(crate) mod jobs;
 #[path = "../../../mpc/tests/common/mod.rs"]
 mod world;
 
