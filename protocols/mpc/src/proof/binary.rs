@@ -43,6 +43,11 @@ impl Field for Binary {
         self.dot(&[a], &[b])
     }
 
+    // There are no carries.
+    const MOST: u32 = u32::MAX;
+
+    fn settle(&self, _: &mut [u128]) {}
+
     fn accumulate(&self, sums: &mut [u128], a: &[u64], b: &[u64]) {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("pclmulqdq") {

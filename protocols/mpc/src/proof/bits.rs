@@ -10,7 +10,7 @@
 use super::argument::{Prover, Verifier, next_claim, split, stages, summand};
 use super::binary::Binary;
 use super::field::{Coins, Field};
-use super::grid::{corner_weights, extend, points};
+use super::grid::{Room, corner_weights, points};
 use super::source::{Groups, Role, Source};
 use crate::prg::KEY;
 use crate::rep3::transpose;
@@ -117,15 +117,10 @@ impl Bits {
     fn first(&self, source: &dyn Source) -> Vec<u64> {
         let mut weights = Weights::new(&self.weights);
         let mut sums = vec![0; points(FIRST)];
-        let mut grids =
-            [sums.clone(), sums.clone()].map(|zeros: Vec<u128>| vec![0u64; zeros.len()]);
+        let [mut of_left, mut of_right] = [Room::new(FIRST), Room::new(FIRST)];
         let mut weight = vec![0; points(FIRST)];
         words(source, Role::Prover, &mut |left, right| {
-            for (grid, values) in grids.iter_mut().zip([left, right]) {
-                grid[..GROUP].copy_from_slice(values);
-                extend(Binary, grid, FIRST);
-            }
-            let [left, right] = &mut grids;
+            let (left, right) = (of_left.extend(Binary, left), of_right.extend(Binary, right));
             for (left, right) in left.iter_mut().zip(right) {
                 *left &= *right;
             }

@@ -9,10 +9,16 @@ pub(crate) trait Field: Copy {
     fn sub(&self, a: u64, b: u64) -> u64;
     fn mul(&self, a: u64, b: u64) -> u64;
 
+    /// How often products may be added to sums before these are settled.
+    const MOST: u32;
+
     /// Adds products, element by element, to sums that are not reduced.
     fn accumulate(&self, sums: &mut [u128], a: &[u64], b: &[u64]);
 
-    /// An element from such a sum.
+    /// Makes sums small enough for [`Field::MOST`] more products, and for [`Field::reduce`].
+    fn settle(&self, sums: &mut [u128]);
+
+    /// An element from a sum that is settled.
     fn reduce(&self, sum: u128) -> u64;
 
     /// The sum of products.

@@ -12,22 +12,52 @@ pub(crate) fn points(variables: u32) -> usize {
     3usize.pow(variables)
 }
 
-/// From values at the corners, the first `2^l` elements, to the grid of a polynomial of degree one.
-/// `grid` has room for it.
-pub(crate) fn extend<F: Field>(field: F, grid: &mut [u64], variables: u32) {
-    let mut width = 1;
-    for done in 0..variables {
-        // From the end, so that nothing is overwritten before it was read.
-        for block in (0..1usize << (variables - 1 - done)).rev() {
-            let (from, to) = (2 * block * width, 3 * block * width);
-            for at in (0..width).rev() {
-                let (zero, one) = (grid[from + at], grid[from + width + at]);
-                grid[to + 2 * width + at] = field.sub(one, zero);
+/// Room for grids of so many variables, and for what is made of them on the way.
+pub(crate) struct Room {
+    variables: u32,
+    grid: Vec<u64>,
+    spare: Vec<u64>,
+}
+
+impl Room {
+    pub(crate) fn new(variables: u32) -> Self {
+        let zeros = vec![0; points(variables)];
+        Self { variables, spare: zeros.clone(), grid: zeros }
+    }
+
+    /// From values at the corners, at most `2^l`, to the grid of a polynomial of degree one; what is missing
+    /// is 0.
+    pub(crate) fn extend<F: Field>(&mut self, field: F, values: &[u64]) -> &mut [u64] {
+        self.grid[..values.len()].copy_from_slice(values);
+        self.grid[values.len()..1 << self.variables].fill(0);
+        for done in 0..self.variables {
+            let pairs = 1 << (self.variables - 1 - done);
+            match done {
+                0 => widen::<F, 1>(field, pairs, &self.grid, &mut self.spare),
+                1 => widen::<F, 3>(field, pairs, &self.grid, &mut self.spare),
+                2 => widen::<F, 9>(field, pairs, &self.grid, &mut self.spare),
+                3 => widen::<F, 27>(field, pairs, &self.grid, &mut self.spare),
+                4 => widen::<F, 81>(field, pairs, &self.grid, &mut self.spare),
+                _ => widen::<F, 243>(field, pairs, &self.grid, &mut self.spare),
             }
-            grid.copy_within(from + width..from + 2 * width, to + width);
-            grid.copy_within(from..from + width, to);
+            core::mem::swap(&mut self.grid, &mut self.spare);
         }
-        width *= 3;
+        &mut self.grid
+    }
+}
+
+/// From pairs of grids, where a variable is 0 and where it is 1, to grids with that variable. Their width is
+/// known when this is compiled, because most of them are a few words.
+#[inline]
+fn widen<F: Field, const WIDTH: usize>(field: F, pairs: usize, from: &[u64], to: &mut [u64]) {
+    let from = from.as_chunks::<WIDTH>().0.as_chunks::<2>().0;
+    let to = to.as_chunks_mut::<WIDTH>().0.as_chunks_mut::<3>().0;
+    for ([zeros, ones], [low, high, square]) in from.iter().zip(to).take(pairs) {
+        *low = *zeros;
+        *high = *ones;
+        for ((square, zero), one) in square.iter_mut().zip(zeros).zip(ones) {
+            *square = field.sub(*one, *zero);
+        }
     }
 }
 
@@ -66,31 +96,34 @@ pub(crate) fn grid_weights<F: Field>(field: F, at: &[u64]) -> Vec<u64> {
 /// Adds up the grids of products, group by group of `2^l` elements; missing elements are 0.
 pub(crate) struct Grid<F> {
     field: F,
-    variables: u32,
     sums: Vec<u128>,
-    left: Vec<u64>,
-    right: Vec<u64>,
+    /// Products in the sums since these were small.
+    added: u32,
+    left: Room,
+    right: Room,
 }
 
 impl<F: Field> Grid<F> {
     pub(crate) fn new(field: F, variables: u32) -> Self {
-        let count = points(variables);
-        let (sums, left) = (vec![0; count], vec![0; count]);
-        Self { field, variables, sums, right: left.clone(), left }
+        let room = || Room::new(variables);
+        let sums = vec![0; points(variables)];
+        Self { field, sums, added: 0, left: room(), right: room() }
     }
 
     /// Adds the products of at most one group.
     pub(crate) fn add(&mut self, left: &[u64], right: &[u64]) {
-        let Self { field, variables, .. } = *self;
-        for (grid, values) in [(&mut self.left, left), (&mut self.right, right)] {
-            grid[..values.len()].copy_from_slice(values);
-            grid[values.len()..1 << variables].fill(0);
-            extend(field, grid, variables);
+        let Self { field, sums, .. } = self;
+        let (left, right) = (self.left.extend(*field, left), self.right.extend(*field, right));
+        field.accumulate(sums, left, right);
+        self.added += 1;
+        if self.added == F::MOST {
+            self.added = 0;
+            field.settle(sums);
         }
-        field.accumulate(&mut self.sums, &self.left, &self.right);
     }
 
-    pub(crate) fn finish(self) -> Vec<u64> {
+    pub(crate) fn finish(mut self) -> Vec<u64> {
+        self.field.settle(&mut self.sums);
         self.sums.iter().map(|sum| self.field.reduce(*sum)).collect()
     }
 }

@@ -125,13 +125,23 @@ impl Field for Prime {
         self.montgomery(u128::from(a).wrapping_mul(u128::from(b)))
     }
 
+    // Settled sums are below 2^127, products of two elements below 2^122.
+    const MOST: u32 = 31;
+
     #[inline]
     fn accumulate(&self, sums: &mut [u128], a: &[u64], b: &[u64]) {
-        // Below 2^127, and products of two elements below 2^122.
-        let limit = u128::from(self.modulus) << 66;
         for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            let more = sum.wrapping_add(u128::from(*a).wrapping_mul(u128::from(*b)));
-            *sum = if more < limit { more } else { more.wrapping_sub(limit) };
+            *sum = sum.wrapping_add(u128::from(*a).wrapping_mul(u128::from(*b)));
+        }
+    }
+
+    fn settle(&self, sums: &mut [u128]) {
+        // At least 2^126: three times are enough for any sum.
+        let limit = u128::from(self.modulus) << 66;
+        for sum in sums {
+            while *sum >= limit {
+                *sum = sum.wrapping_sub(limit);
+            }
         }
     }
 
@@ -202,6 +212,7 @@ mod tests {
             let mut sums = [u128::from(field.modulus - 1); 1];
             for _ in 0..100 {
                 field.accumulate(&mut sums, &[x], &[y]);
+                field.settle(&mut sums);
             }
             let hundred = field.mul(field.embed(100), field.mul(x, y));
             let start = field.reduce(u128::from(field.modulus - 1));
