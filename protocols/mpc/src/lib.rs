@@ -24,11 +24,11 @@
 //! | | semi-honest | malicious |
 //! |---|---|---|
 //! | one party, curious | learns nothing about values, whatever it keeps and computes | the same |
-//! | one party that deviates | learns nothing before a result is revealed, but can change results, and nobody notices | the session ends without a result, but for a chance below 2^-51 |
-//! | it costs | bytes as below | a product no more than some hundred bytes on top, a comparison of 64 bits 25.3 bytes a party; 15 rounds or so at the end, all in one check |
+//! | one party that deviates | learns nothing before a result is revealed, but can change results, and nobody notices | the session ends without a result, but for a chance below 2^-51 for each proof |
+//! | it costs | bytes as below | a product no more than some hundred bytes on top, a comparison of 64 bits 25.3 bytes a party; 15 rounds or so for a proof: one at the end, and where more than 64 MiB would have to be kept for it, one after each portion |
 //!
-//! Malicious security is bought by proofs: after the last round, and before any share of a result
-//! leaves a party, each party proves to the two others that all its messages were right. The proofs
+//! Malicious security is bought by proofs: after the last round of each portion of the program, and all of
+//! them before any share of a result leaves a party, each party proves to the two others that all its messages were right. The proofs
 //! are those of Boneh and others 2019/188 for the relations of three parties of Boyle and others
 //! 2019/1390; a few kilobytes, however many products there are. In both:
 //!

@@ -9,6 +9,7 @@ mod signing;
 
 use crate::peer::next;
 use crate::prg::{KEY, Key, Purpose};
+use crate::program::Checks;
 use crate::progress::Meter;
 use crate::rep3::{Engine, Keys};
 use crate::sign::{Notary, SIGNING};
@@ -60,6 +61,10 @@ struct Work {
     program: Program,
     index: u8,
     deadlines: Deadlines,
+    /// Portions of the program that are proven.
+    proven: usize,
+    /// Rounds between the parties that are over, those of checks among them.
+    exchanged: usize,
     /// When the current phase has to be over.
     due: Millis,
     /// Our half of the pair keys: shared with the party before us.
@@ -79,11 +84,13 @@ enum State {
         /// Of the inputs, where the messages will be checked.
         digests: Option<Digests>,
     },
-    /// The frames of this round of the check are sent, those of the others awaited.
+    /// The frames of this round of a portion's check are sent, those of the others awaited.
     Checking {
         engine: Box<Engine>,
         check: Box<Check>,
         round: usize,
+        /// The round to go on with.
+        computed: usize,
     },
     /// What we know is said; what the others know is awaited.
     Closing {
@@ -117,9 +124,20 @@ impl Party {
         let state = State::Inputs(Inputs::new(&program));
         let due = now.mono.plus(deadlines.inputs);
         let meter = Meter::default();
-        let notary = None;
-        let work =
-            Work { place, program, index, deadlines, due, seed, links, notary, state, meter };
+        let work = Work {
+            place,
+            program,
+            index,
+            deadlines,
+            proven: 0,
+            exchanged: 0,
+            due,
+            seed,
+            links,
+            notary: None,
+            state,
+            meter,
+        };
         Ok(Self { work: Some(Box::new(work)) })
     }
 
@@ -176,8 +194,10 @@ impl Work {
                 Phase::Computing { round: round.min(rounds), rounds }
             }
             State::Checking { round, .. } => {
-                let rounds = self.program.checks().rounds();
+                let rounds = self.program.check_rounds();
+                let before = self.program.checks()[..self.proven].iter().map(Checks::rounds);
                 let round = u32::try_from(*round).unwrap_or(u32::MAX).saturating_add(1);
+                let round = before.fold(round, u32::saturating_add);
                 Phase::Checking { round: round.min(rounds), rounds }
             }
             State::Closing { .. } | State::Signing(_) => Phase::Closing,

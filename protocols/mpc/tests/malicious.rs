@@ -134,6 +134,45 @@ fn a_check_follows_the_last_round_and_is_short() {
     }
 }
 
+/// The products of all pairs of six columns: more than is kept for one proof.
+#[test]
+fn a_program_that_would_keep_much_is_proven_in_portions() {
+    const ROWS: u32 = 100_000;
+    const PRODUCTS: u64 = 21;
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let program = |security| {
+        let columns = names.map(|name| whole(0, name, ROWS, 1000));
+        let rows = Rows { count: ROWS, group: 0 };
+        let mut draft = Draft::new(vec![rows], columns.to_vec());
+        draft.secure(security);
+        let mut all = draft.values(0);
+        for first in 0..names.len() {
+            for second in first..names.len() {
+                let (a, b) = (draft.values(first), draft.values(second));
+                let product = draft.push(Op::Mul { a, b, shift: 0 });
+                all = draft.push(Op::Add { a: all, b: product });
+            }
+        }
+        let sum = draft.push(Op::Sum { a: all });
+        draft.reveal(0, sum, "sum", 0, 1);
+        draft.finish().expect("in range")
+    };
+    let values = |factor: u32| -> Vec<f64> {
+        (0..ROWS).map(|at| f64::from(at.wrapping_mul(factor) % 1999) - 999.0).collect()
+    };
+    let columns: Vec<_> = (1..).zip(names).map(|(factor, name)| (name, values(factor))).collect();
+    let tables = || vec![table(ROWS, &columns)];
+    let (plain, proven) = (program(Security::SemiHonest), program(Security::Malicious));
+    let (one, two) = (common::priced(&plain, tables(), 1), common::priced(&proven, tables(), 2));
+    assert_eq!(one, two);
+    let cost = proven.cost();
+    // Three proofs.
+    assert!((36..60).contains(&cost.checks), "{}", cost.checks);
+    // A product keeps eight words a row, and its result waits with the inputs to be added up.
+    let kept_to_the_end = 8 * (8 * PRODUCTS + 2 * PRODUCTS + 12) * u64::from(ROWS);
+    assert!(cost.memory[0].0 < kept_to_the_end / 5 * 4, "{}", cost.memory[0]);
+}
+
 #[test]
 fn a_product_costs_what_it_costs_without_proofs_and_some_kilobytes() {
     let cost = |security, count: u32| {

@@ -1,7 +1,8 @@
-//! The proofs of all three parties, after the last round and before any result.
+//! The proofs of all three parties, after the last round of each portion of the program, and all of them
+//! before any result.
 //!
-//! 1. Everybody tells its neighbours digests of the pieces of every owner's columns that they have
-//!    in common. Who hears another digest than its own goes no further. Because this needs the frames
+//! 1. Everybody tells its neighbours, before the first proof, digests of the pieces of every owner's
+//!    columns that they have in common, and nothing before those that follow. Who hears another digest than its own goes no further. Because this needs the frames
 //!    of the last round, it is also the word that both verifiers of a prover have all its messages.
 //! 2. The verifiers of each prover tell it the first seed, both of them, which both draw from the key
 //!    that the prover does not have; the first verifier adds hashes of the seeds to come.
@@ -23,6 +24,7 @@ use crate::proof::{Binary, Coins, Prime, Role, Source, is_right};
 use crate::rep3::guarded::{BitRelations, Ledger, NumberRelations};
 use crate::rep3::{Keys, Share};
 use crate::stream::{Outbox, WORD, blocks};
+use blake3::Hasher;
 use sha2::{Digest, Sha256};
 use troupe_types::Hash;
 
@@ -46,7 +48,9 @@ pub(super) struct Check {
     received: Vec<Vec<u64>>,
 }
 
-/// What the parties have in common of every owner, by the neighbour that has it too.
+/// What the parties have in common of every owner, by the neighbour that has it too; nothing once it was
+/// compared.
+#[derive(Default)]
 pub(super) struct Digests {
     pub(super) next: Vec<Hash>,
     pub(super) prev: Vec<Hash>,
@@ -70,20 +74,25 @@ struct Proof {
 impl Digests {
     /// Of the inputs, in the program's order, and what every owner announced of its rows.
     pub(super) fn new(program: &Program, announced: &[Hash], inputs: &[Share]) -> Self {
-        let start =
-            |hash: &Hash| Sha256::new_with_prefix(b"troupe mpc inputs 1").chain_update(hash);
-        let mut hashes: [Vec<Sha256>; 2] =
+        let start = |hash: &Hash| {
+            let mut hasher = Hasher::new();
+            hasher.update(b"troupe mpc inputs 2").update(hash.as_ref());
+            hasher
+        };
+        let mut hashes: [Vec<Hasher>; 2] =
             core::array::from_fn(|_| announced.iter().map(start).collect());
         let mut inputs = inputs.iter();
         for column in program.columns() {
             for share in inputs.by_ref().take(column.registers()) {
                 for (hashes, words) in hashes.iter_mut().zip([&share.next, &share.own]) {
-                    blocks(words, |bytes| hashes[usize::from(column.owner)].update(bytes));
+                    blocks(words, |bytes| {
+                        hashes[usize::from(column.owner)].update(bytes);
+                    });
                 }
             }
         }
-        let [next, prev] = hashes
-            .map(|hashes| hashes.into_iter().map(|hash| Hash(hash.finalize().into())).collect());
+        let [next, prev] =
+            hashes.map(|hashes| hashes.iter().map(|hash| Hash(hash.finalize().into())).collect());
         Self { next, prev }
     }
 }
@@ -91,13 +100,12 @@ impl Digests {
 impl Check {
     /// Begins, and writes the first round.
     pub(super) fn begin(
-        program: &Program,
+        checks: Checks,
         party: u8,
         digests: Digests,
         keys: &mut Keys,
         to: [&mut Outbox; 2],
     ) -> Self {
-        let checks = program.checks().clone();
         let count = (checks.messages + 1) * SEED;
         let drawn = keys.pairs(count);
         let hiding_first = keys.pairs(4 * SEED).map(|words| four(&words));

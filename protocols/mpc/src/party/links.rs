@@ -76,6 +76,19 @@ impl Links {
         Peer::Party(prev(self.index))
     }
 
+    /// Whether both other parties' frames of a round are here.
+    pub(super) fn has_round(&self) -> bool {
+        self.from_next.has_frame() && self.from_prev.has_frame()
+    }
+
+    /// The frames of a round, once both are here: the next party's, and the previous one's.
+    pub(super) fn pop(&mut self) -> Option<(Vec<u64>, Vec<u64>)> {
+        if !self.has_round() {
+            return None;
+        }
+        self.from_next.pop().zip(self.from_prev.pop())
+    }
+
     /// The stream from a peer, if it has one to us.
     pub(super) fn inbox(&mut self, peer: Peer) -> Option<&mut Inbox> {
         match peer {

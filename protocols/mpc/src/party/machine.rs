@@ -4,6 +4,7 @@ use super::{Check, Closing, Digests, Inputs, Party, Signing, State, Work};
 use crate::evidence::Ground;
 use crate::program::Security;
 use crate::rep3::Engine;
+use crate::stream::Inbox;
 use crate::{Ending, Error, Input, Output, Peer};
 use troupe_types::Millis;
 use troupe_wire::{Machine, Now};
@@ -83,27 +84,45 @@ impl Work {
             inputs.read(&self.program, &mut self.links)?;
             self.begin(now, out);
         }
+        loop {
+            self.compute(now, out);
+            self.check(now, out)?;
+            if !matches!(self.state, State::Computing { .. }) || !self.links.has_round() {
+                break;
+            }
+        }
+        self.conclude(now, out)?;
+        self.witness(now)
+    }
+
+    /// All rounds of the portion that what has arrived allows.
+    fn compute(&mut self, now: Now, out: &mut Vec<Output<Ending>>) {
+        let (until, rounds) = (self.until(), self.program.schedule().frames.len());
         while let State::Computing { engine, round, .. } = &mut self.state {
-            if *round < self.program.schedule().frames.len() {
-                if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
-                    return Ok(());
-                }
-                let from_next = self.links.from_next.pop().unwrap_or_default();
-                let from_prev = self.links.from_prev.pop().unwrap_or_default();
+            if *round < until {
+                let Some((from_next, from_prev)) = self.links.pop() else { return };
+                self.exchanged += 1;
                 *round += 1;
-                let (to_next, to_prev) = (&mut self.links.to_next, &mut self.links.to_prev);
-                engine.run(*round, from_next, from_prev, to_next, to_prev);
+                if *round == until && until < rounds {
+                    engine.settle(from_next, from_prev);
+                } else {
+                    let (to_next, to_prev) = (&mut self.links.to_next, &mut self.links.to_prev);
+                    engine.run(*round, from_next, from_prev, to_next, to_prev);
+                }
                 self.links.from_next.offer(engine.spare());
                 self.due = now.mono.plus(self.deadlines.round);
             }
             // Send before the next wait, so that the others need not wait for our next input.
             self.links.send(out);
-            self.finish_computing(now);
+            self.finish_portion(now);
             self.tell(out);
         }
-        self.check(now, out)?;
-        self.conclude(now, out)?;
-        self.witness(now)
+    }
+
+    /// The rounds until something is to be proven, or until all is computed.
+    fn until(&self) -> usize {
+        let next = self.program.checks().get(self.proven);
+        next.map_or(self.program.schedule().frames.len(), |check| check.until)
     }
 
     /// Begins to compute once all inputs and the pair's seeds are here.
@@ -126,43 +145,58 @@ impl Work {
         self.due = now.mono.plus(self.deadlines.round);
     }
 
-    /// After the last round: the check, or at once the closing round.
-    fn finish_computing(&mut self, now: Now) {
+    /// After a portion's last round: its check, or at once the closing round.
+    fn finish_portion(&mut self, now: Now) {
         let State::Computing { round, .. } = &self.state else { return };
-        if *round < self.program.schedule().frames.len() {
+        if *round < self.until() {
             return;
         }
-        let State::Computing { mut engine, digests, .. } = self.take() else { return };
-        let Some(digests) = digests else { return self.close(engine, now) };
+        let State::Computing { mut engine, digests, round } = self.take() else { return };
+        let checks = self.program.checks().get(self.proven);
+        let (Some(digests), Some(checks)) = (digests, checks) else {
+            return self.close(engine, now);
+        };
         let (_, keys) = engine.proofs();
         let to = [&mut self.links.to_next, &mut self.links.to_prev];
-        let check = Box::new(Check::begin(&self.program, self.index, digests, keys, to));
-        self.state = State::Checking { engine, check, round: 0 };
+        let check = Box::new(Check::begin(checks.clone(), self.index, digests, keys, to));
+        self.state = State::Checking { engine, check, round: 0, computed: round };
         self.due = now.mono.plus(self.deadlines.round);
     }
 
-    /// All rounds of the check that what has arrived allows, and the closing round after the last.
+    /// All rounds of the check that what has arrived allows; after the last the next portion, or the closing
+    /// round.
     fn check(&mut self, now: Now, out: &mut Vec<Output<Ending>>) -> Result<(), Error> {
-        while let State::Checking { engine, check, round } = &mut self.state {
-            if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
-                return Ok(());
-            }
-            let from_next = self.links.from_next.pop().unwrap_or_default();
-            let from_prev = self.links.from_prev.pop().unwrap_or_default();
+        while let State::Checking { engine, check, round, .. } = &mut self.state {
+            let Some((from_next, from_prev)) = self.links.pop() else { return Ok(()) };
+            self.exchanged += 1;
             let to = [&mut self.links.to_next, &mut self.links.to_prev];
             let (ledger, keys) = engine.proofs();
             check.run(*round, (&from_next, from_prev), (ledger, keys), to)?;
             *round += 1;
             self.due = now.mono.plus(self.deadlines.round);
-            if *round == self.program.checks().frames.len()
-                && let State::Checking { engine, .. } = self.take()
+            if *round == self.program.checks()[self.proven].frames.len()
+                && let State::Checking { engine, computed, .. } = self.take()
             {
-                self.close(engine, now);
+                self.proven += 1;
+                if self.proven == self.program.checks().len() {
+                    self.close(engine, now);
+                } else {
+                    self.go_on(engine, computed);
+                }
             }
             self.links.send(out);
             self.tell(out);
         }
         Ok(())
+    }
+
+    /// Begins the next portion; what is proven is forgotten.
+    fn go_on(&mut self, mut engine: Box<Engine>, round: usize) {
+        engine.forget();
+        let (to_next, to_prev) = (&mut self.links.to_next, &mut self.links.to_prev);
+        engine.run(round, Vec::new(), Vec::new(), to_next, to_prev);
+        self.links.from_next.offer(engine.spare());
+        self.state = State::Computing { engine, round, digests: Some(Digests::default()) };
     }
 
     /// Says what we know.
@@ -177,11 +211,7 @@ impl Work {
     /// Hands the results out, once the others know the same.
     fn conclude(&mut self, now: Now, out: &mut Vec<Output<Ending>>) -> Result<(), Error> {
         let State::Closing { engine, closing } = &self.state else { return Ok(()) };
-        if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
-            return Ok(());
-        }
-        let from_next = self.links.from_next.pop().unwrap_or_default();
-        let from_prev = self.links.from_prev.pop().unwrap_or_default();
+        let Some((from_next, from_prev)) = self.links.pop() else { return Ok(()) };
         let agreed = closing.agree(&from_next, &from_prev)?;
         let ending = agreed.reveal(&self.program, engine, &mut self.links);
         let Some(notary) = self.notary.take() else {
@@ -199,11 +229,7 @@ impl Work {
     /// Lets the results go, once the others have signed.
     fn witness(&mut self, now: Now) -> Result<(), Error> {
         let State::Signing(signing) = &self.state else { return Ok(()) };
-        if !self.links.from_next.has_frame() || !self.links.from_prev.has_frame() {
-            return Ok(());
-        }
-        let from_next = self.links.from_next.pop().unwrap_or_default();
-        let from_prev = self.links.from_prev.pop().unwrap_or_default();
+        let Some((from_next, from_prev)) = self.links.pop() else { return Ok(()) };
         let ending = signing.verify(&from_next, &from_prev)?;
         self.links.is_held = false;
         self.reveal(ending, now);
@@ -241,19 +267,12 @@ impl Work {
         let links = &self.links;
         let (done, total) = match &self.state {
             State::Inputs(_) => sums(links.owners.iter().map(|i| (i.received(), i.total()))),
-            State::Computing { round, .. } => {
-                let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(round + 1);
-                sums([&links.from_next, &links.from_prev].map(frame).into_iter())
-            }
-            State::Checking { round, .. } => {
-                let round = self.program.schedule().frames.len() + round;
-                let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(round + 1);
-                sums([&links.from_next, &links.from_prev].map(frame).into_iter())
-            }
-            State::Closing { .. } | State::Signing(_) => {
-                let rounds = self.program.schedule().frames.len();
-                let closing = rounds + self.program.checks().frames.len() + 1;
-                let frame = |inbox: &crate::stream::Inbox| inbox.frame_progress(closing);
+            State::Computing { .. }
+            | State::Checking { .. }
+            | State::Closing { .. }
+            | State::Signing(_) => {
+                // The first frame held seeds.
+                let frame = |inbox: &Inbox| inbox.frame_progress(self.exchanged + 1);
                 sums([&links.from_next, &links.from_prev].map(frame).into_iter())
             }
             State::Revealing(_) => sums(links.receivers.iter().map(|o| (o.sent(), o.total()))),

@@ -1,6 +1,6 @@
 //! What a program takes, before it runs.
 
-use super::{Column, Exchange, Program, closing, frames};
+use super::{Checks, Column, Program, closing, frames};
 use crate::{
     CHUNK, PARTIES, Peer,
     rep3::{TILE, traffic},
@@ -45,7 +45,7 @@ impl Cost {
             }
         }
         let memory = [0, 1, 2].map(|party| memory(program, party));
-        let (rounds, checks) = (program.schedule().rounds(), program.checks().rounds());
+        let (rounds, checks) = (program.schedule().rounds(), program.check_rounds());
         Self { rounds, checks, links, memory }
     }
 
@@ -103,12 +103,23 @@ fn memory(program: &Program, party: u8) -> Bytes {
     let mut peak = held;
     // What operations keep between their rounds, by the round that ends them.
     let mut pending = vec![0; schedule.starts.len()];
+    let mut checks = program.checks().iter().peekable();
+    // What is kept until it is proven.
+    let mut kept = 0;
     for (round, starts) in schedule.starts.iter().enumerate() {
+        if let Some(check) =
+            checks.next_if(|check| check.until == round && round + 1 < schedule.starts.len())
+        {
+            peak = peak.max(held + check.state());
+            held -= core::mem::take(&mut kept);
+        }
         for &op in starts {
             let words = 2 * program.words(first + op);
             let exchange = program.exchange(op);
             let between = traffic::state(exchange, program.lengths()[first + op]);
-            held += words + between + ledger(program, first, op);
+            let proven = program.kept(op);
+            held += words + between + proven;
+            kept += proven;
             pending[round + traffic::rounds(exchange)] += between;
             peak = peak.max(held + traffic::scratch(program.ops()[op]));
             for operand in program.ops()[op].operands() {
@@ -140,17 +151,9 @@ fn memory(program: &Program, party: u8) -> Bytes {
         .filter_map(|receiver| self::frames(program, Peer::Party(party), Peer::Receiver(receiver)))
         .flatten()
         .sum();
-    peak = peak.max(held + program.checks().state());
+    peak = peak.max(held + program.checks().last().map_or(0, Checks::state));
     let words =
         peak + traffic.unwrap_or(0).max(reveals).max(4 * closing(program)) + 8 * TILE as u64;
     let chunks = (peers(program).len() * CHUNK) as u64;
     Bytes(words.saturating_mul(WORD).saturating_add(chunks))
-}
-
-/// What an operation keeps until everything is proven.
-fn ledger(program: &Program, first: usize, op: usize) -> u64 {
-    let Exchange::Guarded(guarded) = program.exchange(op) else { return 0 };
-    let operand = program.ops()[op].operands().next();
-    let operand = operand.map_or(0, |operand| program.lengths()[operand.index()]);
-    guarded.state(program.lengths()[first + op], operand)
 }

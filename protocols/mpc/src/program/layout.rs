@@ -15,7 +15,7 @@ pub(crate) const ANNOUNCEMENT: u64 = 5;
 /// The words in each frame that `from` sends to `to`; `None` where nothing travels.
 ///
 /// * Party to party: a frame with the pair's seed (empty towards the next party), then one frame
-///   for every round, one for every round of the check, and one to close.
+///   for every round, one for every round of the checks, each check after its portion, and one to close.
 /// * Owner to party: row count, alignment digest and seeds; then, to the two parties that hold the
 ///   third piece, one frame for each of the owner's columns, a centre after its column.
 /// * Party to receiver: one frame for each result, the party's first piece before its second; then
@@ -27,15 +27,11 @@ pub(crate) fn frames(program: &Program, from: Peer, to: Peer) -> Option<Vec<u64>
     }
     match (from, to) {
         (Peer::Party(me), Peer::Party(you)) if you == prev(me) => {
-            let rounds = program.schedule().frames.iter();
-            let rounds = rounds.chain(&program.checks().frames);
-            let words = rounds.map(|frame| frame[usize::from(me)].prev);
+            let words = program.exchanged(move |frame| frame[usize::from(me)].prev);
             Some(std::iter::once(SEED).chain(words).chain([closing(program)]).collect())
         }
         (Peer::Party(me), Peer::Party(you)) if you == next(me) => {
-            let rounds = program.schedule().frames.iter();
-            let rounds = rounds.chain(&program.checks().frames);
-            let words = rounds.map(|frame| frame[usize::from(me)].next);
+            let words = program.exchanged(move |frame| frame[usize::from(me)].next);
             Some(std::iter::once(0).chain(words).chain([closing(program)]).collect())
         }
         (Peer::Owner(_), Peer::Party(0)) => Some(vec![ANNOUNCEMENT + 2 * SEED]),

@@ -1,8 +1,10 @@
 //! A valid program and its encoding.
 
 use super::check::{Shapes, check};
+use super::schedule::{PORTION, kept};
 use super::{Checks, Column, Cost, Defect, Exchange, Kind, Op, Reveal, Rows, Schedule, Security};
-use crate::Peer;
+use crate::rep3::traffic::Words;
+use crate::{PARTIES, Peer};
 use bincode::de::Decoder;
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
@@ -39,7 +41,7 @@ struct Checked {
     listing: Listing,
     shapes: Shapes,
     schedule: Schedule,
-    checks: Checks,
+    checks: Vec<Checks>,
     hash: Hash,
 }
 
@@ -48,13 +50,23 @@ impl Program {
     pub const LIMIT: Limit = Limit::KiB512;
 
     pub(crate) fn new(listing: Listing) -> Result<Self, Defect> {
+        Self::in_portions(listing, PORTION)
+    }
+
+    /// The same, proven as often as so many words are kept.
+    #[cfg(test)]
+    pub(crate) fn proven_by(&self, words: u64) -> Self {
+        Self::in_portions(self.0.listing.clone(), words).expect("it may run otherwise")
+    }
+
+    fn in_portions(listing: Listing, words: u64) -> Result<Self, Defect> {
         let shapes = check(&listing)?;
-        let schedule = Schedule::new(&listing, &shapes)?;
+        let schedule = Schedule::new(&listing, &shapes, words)?;
         let bytes = codec::encode(&listing, Self::LIMIT)?;
         let hash = Hash(
             Sha256::new_with_prefix(b"troupe mpc program 1").chain_update(&bytes).finalize().into(),
         );
-        let checks = Checks::new(&listing, &shapes);
+        let checks = Checks::all(&listing, &shapes, &schedule.portions);
         Ok(Self(Arc::new(Checked { listing, shapes, schedule, checks, hash })))
     }
 
@@ -141,9 +153,35 @@ impl Program {
         &self.0.schedule
     }
 
-    /// What follows the last round.
-    pub(crate) fn checks(&self) -> &Checks {
+    /// What follows the last round of each portion; none where nothing is proven.
+    pub(crate) fn checks(&self) -> &[Checks] {
         &self.0.checks
+    }
+
+    /// How often the parties wait for each other to prove what they sent.
+    pub(crate) fn check_rounds(&self) -> u32 {
+        // Far fewer than 2^32: of each of at most 65 portions some fifteen.
+        self.checks().iter().map(Checks::rounds).fold(0, u32::saturating_add)
+    }
+
+    /// What the words in the frames that `select` finds are, round after round, checks among them.
+    pub(crate) fn exchanged<'a>(
+        &'a self,
+        select: impl Fn(&[Words; PARTIES as usize]) -> u64 + 'a,
+    ) -> impl Iterator<Item = u64> + 'a {
+        let rounds = &self.schedule().frames;
+        let mut from = 0;
+        let portions = self.checks().iter().flat_map(move |check| {
+            let before = core::mem::replace(&mut from, check.until);
+            rounds[before..check.until].iter().chain(&check.frames)
+        });
+        let proven = self.checks().last().map_or(0, |check| check.until);
+        portions.chain(&rounds[proven..]).map(select)
+    }
+
+    /// The most words that an operation keeps until it is proven.
+    pub(crate) fn kept(&self, op: usize) -> u64 {
+        kept(&self.0.listing, &self.0.shapes, op)
     }
 
     /// What an operation asks of the parties.

@@ -1,6 +1,7 @@
 //! Against whom a computation is protected.
 
 use super::check::Shapes;
+use super::schedule::Portion;
 use super::{Defect, Exchange, Listing};
 use crate::PARTIES;
 use crate::proof::{bits, numbers};
@@ -19,9 +20,11 @@ pub enum Security {
     Malicious,
 }
 
-/// The frames of the check that follows the last round.
+/// The frames of the check that follows a portion's last round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Checks {
+    /// The rounds before it.
+    pub(crate) until: usize,
     pub(crate) relations: Relations,
     /// Messages of a prover.
     pub(crate) messages: usize,
@@ -55,15 +58,26 @@ impl Security {
 }
 
 impl Checks {
-    /// What is checked after a program's last round.
-    pub(crate) fn new(listing: &Listing, shapes: &Shapes) -> Self {
+    /// What is checked after each portion; nothing where nothing is.
+    pub(crate) fn all(listing: &Listing, shapes: &Shapes, portions: &[Portion]) -> Vec<Self> {
         if listing.security == Security::SemiHonest {
-            return Self::default();
+            return Vec::new();
         }
+        let portions = portions.iter().enumerate();
+        portions
+            .map(|(index, portion)| {
+                // What owners shared is compared once.
+                let owners = if index == 0 { listing.owners.len() } else { 0 };
+                Self::new(listing, shapes, portion, owners * DIGEST)
+            })
+            .collect()
+    }
+
+    fn new(listing: &Listing, shapes: &Shapes, portion: &Portion, digests: usize) -> Self {
         let first = shapes.lengths.len() - listing.ops.len();
         let mut relations = Relations::default();
-        for (op, exchange) in shapes.exchanges.iter().enumerate() {
-            let Exchange::Guarded(guarded) = exchange else { continue };
+        for op in portion.ops.clone() {
+            let Exchange::Guarded(guarded) = shapes.exchanges[op] else { continue };
             let operand = listing.ops[op].operands().next();
             let operand = operand.map_or(0, |operand| shapes.lengths[operand.index()]);
             relations.add(guarded.relations(op, shapes.lengths[first + op], operand));
@@ -73,7 +87,6 @@ impl Checks {
         let every = |next: usize, prev: usize| {
             [Words { next: next as u64, prev: prev as u64 }; PARTIES as usize]
         };
-        let digests = listing.owners.len() * DIGEST;
         let mut frames = vec![every(digests, digests)];
         for message in 0..messages {
             match message {
@@ -87,7 +100,7 @@ impl Checks {
         if messages > 0 {
             frames.push(every(REST, 0));
         }
-        Self { relations, messages, frames }
+        Self { until: portion.until, relations, messages, frames }
     }
 
     /// The most words that a party needs for its proofs.

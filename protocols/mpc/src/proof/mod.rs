@@ -19,7 +19,8 @@
 //! | the weights of words miss a wrong one | 2^-63 |
 //! | a point drawn is a zero: two for each of at most 35 variables | 2^-53 |
 //!
-//! which is below 2^-51. The verifiers learn nothing: one has seen only what it drew itself and two
+//! which is below 2^-51. A program is proven in at most 65 portions, so that one of its proofs deceives with
+//! less than 2^-44. The verifiers learn nothing: one has seen only what it drew itself and two
 //! uniform elements in the end, the other only its uniform shares.
 
 mod argument;

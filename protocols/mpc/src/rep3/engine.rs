@@ -91,6 +91,20 @@ impl Engine {
         to_prev.end();
     }
 
+    /// Takes the frames of a portion's last round, after which nothing is under way.
+    pub(crate) fn settle(&mut self, from_next: Vec<u64>, from_prev: Vec<u64>) {
+        let mut frames = Frames::new(from_next, from_prev);
+        for pending in core::mem::take(&mut self.pending) {
+            self.absorb(pending, &mut frames, None);
+        }
+    }
+
+    /// Drops what has been proven.
+    pub(crate) fn forget(&mut self) {
+        debug_assert!(self.pending.is_empty(), "a portion ends where nothing is under way");
+        self.ledger = Ledger::default();
+    }
+
     /// A register that is revealed, after the last round.
     pub(crate) fn result(&self, register: Register) -> Option<&Share> {
         self.registers.get(register)
