@@ -33,3 +33,4 @@ mod uses;
 pub use error::Error;
 pub use manager::Datasets;
 pub use open::{NotOpened, open, serve};
+pub use table::Table;

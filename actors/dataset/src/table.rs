@@ -14,9 +14,10 @@ use troupe_learning::task::Bounded;
 use troupe_types::{Bytes, Hash, SessionId};
 use troupe_wire::{List, Text};
 
-/// A data set as jobs use it.
-pub(crate) struct Table {
-    pub(crate) rows: usize,
+/// The rows of a data set, as jobs use them.
+pub struct Table {
+    /// How many there are.
+    pub rows: usize,
     /// SHA-256 over the cells that were read, whatever file they stood in.
     pub(crate) content: Hash,
     /// Bytes held.
@@ -35,7 +36,10 @@ struct Numbers {
 
 impl Table {
     /// Reads a data set's columns from a file, within what is left of the memory.
-    pub(crate) fn load(path: &Path, columns: &[Column], budget: Bytes) -> Result<Self, Error> {
+    ///
+    /// Refused is what is neither CSV with a header nor Parquet, lacks a column, or has a cell that is not of its column's kind or
+    /// bounds.
+    pub fn load(path: &Path, columns: &[Column], budget: Bytes) -> Result<Self, Error> {
         Self::of(columns, read::file(path, columns, budget)?)
     }
 
@@ -87,7 +91,8 @@ impl Table {
     }
 
     /// What the named columns of keys say about a row: each with its length, so that no two rows are alike that are not.
-    pub(crate) fn key(&self, columns: &[&str], row: usize) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn key(&self, columns: &[&str], row: usize) -> Option<Vec<u8>> {
         let mut key = Vec::new();
         for column in columns {
             let text = self.keys.get(*column)?.get(row)?;
@@ -104,7 +109,8 @@ impl Table {
 
     /// What others may know of it: rows, columns and their bounds. `None` where there are more columns than a
     /// description holds.
-    pub(crate) fn description(&self) -> Option<Description> {
+    #[must_use]
+    pub fn description(&self) -> Option<Description> {
         let bounded = |(name, column): (&String, &Numbers)| {
             let (low, high) = column.bounds;
             let (low, high) = (Real::new(low)?, Real::new(high)?);
@@ -116,7 +122,8 @@ impl Table {
     }
 
     /// The named columns as a computation takes them in; `None` where one is missing or rows are too many.
-    pub(crate) fn input(
+    #[must_use]
+    pub fn input(
         &self,
         session: SessionId,
         names: impl Iterator<Item = String>,
@@ -128,7 +135,8 @@ impl Table {
     }
 
     /// The named columns of some rows, in the order of the rows, which two owners have agreed upon.
-    pub(crate) fn chosen(
+    #[must_use]
+    pub fn chosen(
         &self,
         rows: &[u32],
         alignment: Hash,
@@ -155,6 +163,13 @@ impl Table {
             digest.update(key);
         }
         Hash(digest.finalize().into())
+    }
+}
+
+impl core::fmt::Debug for Table {
+    /// Rows stay where they are.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Table({} rows, {} columns)", self.rows, self.columns())
     }
 }
 

@@ -6,3 +6,4 @@ mod common;
 mod computation;
 mod directory;
 mod settled;
+mod simulation;

@@ -22,6 +22,9 @@ pub enum Error {
     /// The program made from the task is refused, or a table does not fit it.
     #[error(transparent)]
     Program(#[from] troupe_mpc::Error),
+    /// A task that is too large to be sent.
+    #[error(transparent)]
+    Encoding(#[from] troupe_wire::Error),
     /// A table that lacks a column, or whose columns differ in length.
     #[error("the table has no column `{name}` of {rows} rows")]
     Column {

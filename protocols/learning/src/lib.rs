@@ -8,6 +8,7 @@
 //! * [`task`]: the terms, what is wrong with them, and what an owner's policy has to allow.
 //! * [`formula`]: what is computed, as people write it.
 //! * [`Plan`]: the program and everything around it.
+//! * [`simulate`]: a whole session in one place, and [`Plan::in_the_clear`]: what it should come to.
 //! * [`onnx`]: trained models as files.
 //! * [`declared`]: whether a task is what a chain says of it.
 //! * [`message`]: what participants say to each other around a computation.
@@ -62,10 +63,12 @@ mod numbers;
 pub mod onnx;
 mod plan;
 mod real;
+mod simulation;
 pub mod task;
 
 pub use error::Error;
 pub use formula::Formula;
 pub use plan::{Contribution, Expected, Plan};
 pub use real::Real;
+pub use simulation::{Simulated, simulate};
 pub use task::{Task, Unfit};

@@ -1,6 +1,7 @@
 //! From a task to the program that everybody runs.
 
 mod build;
+mod clear;
 mod contribution;
 mod model;
 mod questions;
@@ -85,6 +86,12 @@ impl Plan {
     /// a value outside the bounds that the task states.
     pub fn table(&self, task: &Task, owner: u8, raw: &Table) -> Result<Table, Error> {
         contribution::table(task, owner, raw, self.contributions(owner))
+    }
+
+    /// What every result comes to in the clear, in the order of [`Plan::results`], as one owner of everything would compute it: for
+    /// those who hold all tables, to compare with. Refused is a table without a column.
+    pub fn in_the_clear(&self, task: &Task, tables: &[Table]) -> Result<Vec<Vec<f64>>, Error> {
+        clear::results(task, tables)
     }
 }
 

@@ -2,46 +2,14 @@
 
 mod common;
 
-use common::{Data, formula, run_plan, statistics};
+use common::{Data, formula, run_plan, statistics, tables};
 use proptest::prelude::*;
 use troupe_learning::Plan;
-use troupe_learning::formula::{At, Field, Formula, Scope};
 use troupe_learning::task::Layout;
 use troupe_wire::{Seed, Stream};
 
 fn uniform(stream: &mut Stream, low: f64, high: f64) -> f64 {
     low + (high - low) * (stream.below(1 << 53) as f64 / (1u64 << 53) as f64)
-}
-
-/// A formula's value over all data, as one owner of everything would compute it.
-fn plain(layout: Layout, data: &[Data], of: &str) -> f64 {
-    let is_pooled = layout == Layout::Pooled && data.len() > 1;
-    let mut fields = Vec::new();
-    for (owner, one) in (0u8..).zip(data).take(if is_pooled { 1 } else { data.len() }) {
-        for (column, (name, (low, high), _)) in (0u16..).zip(&one.columns) {
-            let (alias, name) = (one.alias.to_owned(), name.clone());
-            fields.push(Field { alias, name, at: At { owner, column }, low: *low, high: *high });
-        }
-    }
-    let pooled: Vec<Vec<f64>> = (0..data[0].columns.len())
-        .map(|column| {
-            data.iter()
-                .flat_map(|one| one.columns.get(column).map_or(vec![], |c| c.2.clone()))
-                .collect()
-        })
-        .collect();
-    let rows = if is_pooled { pooled[0].len() } else { data[0].rows() as usize };
-    // One owner's rows are not nested in anybody's total.
-    let scope = Scope { fields, rows: rows as u64, is_pooled: false };
-    let parsed = Formula::parse(of, &scope).expect("reads as the task's");
-    let column = |at: At| {
-        let column = usize::from(at.column);
-        if is_pooled {
-            return Some(&*pooled[column]);
-        }
-        Some(&*data[usize::from(at.owner)].columns[column].2)
-    };
-    parsed.evaluate(rows, column).expect("all columns are there")[0]
 }
 
 /// Runs formulas and holds each against its value in the clear; `within` is what is allowed where no
@@ -51,9 +19,9 @@ fn hold(layout: Layout, data: &[Data], formulas: &[&str], within: f64, seed: u64
     let task = statistics(layout, data, questions.collect());
     let plan = Plan::new(&task, None).unwrap_or_else(|error| panic!("{error}: {formulas:?}"));
     let results = run_plan(&task, &plan, data, seed);
-    for (expected, of) in plan.results().iter().zip(formulas) {
-        let got = results[0][&expected.name][0];
-        let want = plain(layout, data, of);
+    let wanted = plan.in_the_clear(&task, &tables(data)).expect("all columns are there");
+    for ((expected, want), of) in plan.results().iter().zip(wanted).zip(formulas) {
+        let (got, want) = (results[0][&expected.name][0], want[0]);
         let bound = expected.bound.unwrap_or(within);
         let off = (got - want).abs();
         assert!(off <= bound, "{of}: {got} for {want}, off by {off}, bound {bound}");
@@ -272,7 +240,7 @@ proptest! {
             Err(error) => return Err(TestCaseError::reject(error.to_string())),
         };
         let got = run_plan(&task, &plan, &data, seed)[0]["q"][0];
-        let want = plain(Layout::Aligned, &data, &of);
+        let want = plan.in_the_clear(&task, &tables(&data)).expect("all columns are there")[0][0];
         let bound = plan.results()[0].bound.expect("no conditions");
         prop_assert!((got - want).abs() <= bound, "{of}: {got} for {want}, bound {bound}");
     }

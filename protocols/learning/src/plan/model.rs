@@ -1,5 +1,6 @@
 //! Programs that train models and apply them.
 
+pub(super) mod clear;
 mod judge;
 mod predict;
 mod split;

@@ -4,18 +4,15 @@
 
 pub(crate) mod cancer;
 pub(crate) mod jobs;
-#[path = "../../../mpc/tests/common/mod.rs"]
-mod world;
 
 use std::collections::BTreeMap;
 use troupe_learning::task::{
     Bounded, Deadlines, Engine, Kind, Layout, Question, Seat, Source, Wanted,
 };
-use troupe_learning::{Plan, Real, Task};
+use troupe_learning::{Plan, Real, Simulated, Task, simulate};
 use troupe_mpc::{Peer, Table};
 use troupe_types::{Hash, Millis, NodeId, SessionId};
-use troupe_wire::{List, Text};
-use world::{Outcome, Weather, World};
+use troupe_wire::{List, Seed, Text};
 
 pub(crate) fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::new(text).expect("short")
@@ -112,18 +109,24 @@ pub(crate) fn run_plan(
     data: &[Data],
     seed: u64,
 ) -> Vec<BTreeMap<String, Vec<f64>>> {
-    let tables = (0..).zip(data).map(|(owner, data)| plan.table(task, owner, &data.table()));
-    let tables = tables.collect::<Result<Vec<Table>, _>>().unwrap_or_else(|e| panic!("{e}"));
-    let mut world = World::new(plan.program(), tables, Weather::FAIR, seed);
-    world.weighs = false;
-    world.run();
-    let receivers = 0..plan.program().receivers();
-    receivers
-        .map(|receiver| match world.outcomes.get(&Peer::Receiver(receiver)) {
-            Some(Outcome::Done(results)) => {
-                results.iter().map(|one| (one.name.clone(), one.values.clone())).collect()
-            }
-            other => panic!("no results but {other:?}; all: {:?}", world.outcomes),
-        })
-        .collect()
+    let by_name = |one: &troupe_mpc::Received| {
+        one.results.iter().map(|one| (one.name.clone(), one.values.clone())).collect()
+    };
+    session(task, plan, data, seed).received.iter().map(by_name).collect()
+}
+
+/// Runs the job and gives all that came of it.
+pub(crate) fn session(task: &Task, plan: &Plan, data: &[Data], seed: u64) -> Simulated {
+    let seeds = Seed::from_number(seed);
+    let seeds = |peer| match peer {
+        Peer::Party(index) => seeds.child("party", index.into()),
+        Peer::Owner(index) => seeds.child("owner", index.into()),
+        Peer::Receiver(index) => seeds.child("receiver", index.into()),
+    };
+    simulate(task, plan, &tables(data), seeds, |_| {}).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Every owner's rows.
+pub(crate) fn tables(data: &[Data]) -> Vec<Table> {
+    data.iter().map(Data::table).collect()
 }

@@ -38,6 +38,16 @@ impl Choice {
         self.runs.iter().map(|run| run.length * run.times).sum()
     }
 
+    /// They, from 0.
+    pub(super) fn rows(&self) -> Vec<usize> {
+        let run = |run: &Run| {
+            let Run { from, length, every, times } = *run;
+            let starts = (0..times).map(move |time| from + time * every);
+            starts.flat_map(move |start| start..start + length).map(|row| row as usize)
+        };
+        self.runs.iter().flat_map(run).collect()
+    }
+
     /// These rows of a matrix that has so many numbers in each.
     pub(super) fn of(&self, draft: &mut Draft, matrix: Register, width: u32) -> Register {
         if let [Run { from: 0, length, times: 1, .. }] = *self.runs
@@ -90,33 +100,24 @@ pub(super) fn split(held_out: HeldOut, parts: &[u32]) -> Result<(Choice, Choice)
 mod tests {
     use super::*;
 
-    fn rows(choice: &Choice) -> Vec<u32> {
-        let run = |run: &Run| {
-            let Run { from, length, every, times } = *run;
-            let starts = (0..times).map(move |time| from + time * every);
-            starts.flat_map(move |start| start..start + length).collect::<Vec<u32>>()
-        };
-        choice.runs.iter().flat_map(run).collect()
-    }
-
     #[test]
     fn every_row_is_either_trained_with_or_held_out() {
         let parts = [7, 4, 9];
         for held_out in [HeldOut::Last(1), HeldOut::Last(3), HeldOut::Every(2), HeldOut::Every(4)] {
             let (kept, held) = split(held_out, &parts).expect("fits");
-            let mut all = [rows(&kept), rows(&held)].concat();
+            let mut all = [kept.rows(), held.rows()].concat();
             assert_eq!(kept.count() + held.count(), 20);
             assert_eq!(
                 u64::from(held.count()),
                 parts.map(|own| held_out.of(own.into())).iter().sum::<u64>()
             );
             all.sort_unstable();
-            assert_eq!(all, (0..20).collect::<Vec<u32>>(), "{held_out:?}");
+            assert_eq!(all, (0..20).collect::<Vec<usize>>(), "{held_out:?}");
         }
         let (_, held) = split(HeldOut::Last(2), &[5, 3]).expect("fits");
-        assert_eq!(rows(&held), [3, 4, 6, 7]);
+        assert_eq!(held.rows(), [3, 4, 6, 7]);
         let (kept, held) = split(HeldOut::Every(3), &[8]).expect("fits");
-        assert_eq!((rows(&kept), rows(&held)), (vec![0, 1, 3, 4, 6, 7], vec![2, 5]));
+        assert_eq!((kept.rows(), held.rows()), (vec![0, 1, 3, 4, 6, 7], vec![2, 5]));
         for wrong in [HeldOut::Last(0), HeldOut::Last(4), HeldOut::Every(0), HeldOut::Every(1)] {
             assert_eq!(
                 split(wrong, &[7, 4]),
