@@ -1,8 +1,10 @@
 //! Ring 3: six real processes, one private computation on real data.
 
-use crate::network::{Network, example, metric, until};
+use crate::network::{Network, TROUPE, example, metric, until};
 use serde_json::Value;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 fn column(file: &str, name: &str) -> Vec<f64> {
     let text = fs::read_to_string(example(file)).expect("a shipped file");
@@ -82,6 +84,47 @@ fn six_processes_compute_what_nobody_could_alone_and_only_the_receiver_learns_it
         let log = network.log(&name);
         assert!(!log.contains("17.99") && !log.contains("0.3001"), "{name}: {log}");
     }
+}
+
+#[test]
+fn a_network_that_is_no_development_network_is_found_by_flags() {
+    let network = Network::start();
+    let record = network.record();
+    let owner = |name: &str| network.node(name)["node_id"].as_str().unwrap().to_owned();
+    let text = fs::read_to_string(example("jobs/formula.toml")).unwrap();
+    let text = text.replace("\"data-1\"", &format!("{:?}", owner("data-1")));
+    let text = text.replace("\"data-2\"", &format!("{:?}", owner("data-2")));
+    let file = network.dir.join("elsewhere.toml");
+    fs::write(&file, text).unwrap();
+    let id = record["chain_id"].to_string();
+    let flags = [
+        ("--bootstrap", record["bootstrap"][0].as_str().unwrap()),
+        ("--node-key", record["user"]["key"].as_str().unwrap()),
+        ("--node-password-file", record["user"]["password_file"].as_str().unwrap()),
+        ("--network-id", &id),
+        ("--results", network.dir.to_str().unwrap()),
+        ("--dir", "nowhere"),
+    ];
+    let run = |words: &[&str]| {
+        let mut command = Command::new(TROUPE);
+        command.args(["--output", "json"]).args(words);
+        command.args(flags.iter().flat_map(|(flag, value)| [*flag, *value]));
+        let output = command.output().expect("the program runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    let file = file.to_str().unwrap();
+    assert!(run(&["job", "explain", file])["rounds"].as_u64().is_some());
+    let found = run(&["job", "run", file]);
+    let here: Value = serde_json::from_slice(&network.job(Path::new(file)).stdout).expect("JSON");
+    for (one, other) in
+        found["results"].as_array().unwrap().iter().zip(here["results"].as_array().unwrap())
+    {
+        let off = (one["value"].as_f64().unwrap() - other["value"].as_f64().unwrap()).abs();
+        assert!(off <= 2.0 * one["error"].as_f64().unwrap(), "{one} and {other}");
+    }
+    let offered = run(&["data", "list", "--node", &owner("data-1")]);
+    assert_eq!(offered["datasets"][0]["name"], "clinic");
 }
 
 #[test]

@@ -84,6 +84,22 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
         assert!(earned > LAT / 2 && earned <= LAT, "{name}: {earned}");
     }
 
+    // What was paid for outlives the command, and so does what the chain says of it.
+    let again = |flags: &[&str]| {
+        let words = [&["job", "result", "1"], flags].concat();
+        let output = network.command(&words).output().expect("the program runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    let kept = again(&[]);
+    assert_eq!(kept["results"], report["results"]);
+    assert_eq!(kept["settled"], report["settled"]);
+    assert_eq!(kept["chain"]["state"], "paid");
+    assert_eq!(kept["chain"]["posted"], 3);
+    assert_eq!(again(&["--offline"])["results"], report["results"]);
+    let elsewhere = network.command(&["job", "result", "1", "--results", "elsewhere"]).output();
+    assert_eq!(elsewhere.expect("the program runs").status.code(), Some(12));
+
     // A party that is killed between its seat and the start has forgotten, gives up, and nobody is paid.
     let job = network
         .command(&["job", "run", file.to_str().expect("a plain path")])
@@ -114,4 +130,6 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     let ends: Vec<&Value> =
         listed["tasks"].as_array().expect("a list").iter().map(|task| &task["end"]).collect();
     assert_eq!(ends, [1, 11]);
+    let here = listed["tasks"].as_array().expect("a list").iter().map(|task| &task["results"]);
+    assert_eq!(here.collect::<Vec<_>>(), [true, false]);
 }

@@ -2,6 +2,7 @@
 
 use super::{declare, keep};
 use crate::exit::Outcome;
+use crate::job::NetworkArgs;
 use crate::output::Report;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -66,9 +67,8 @@ pub(crate) struct At {
     /// The data node: its name on the development network, or its node id
     #[arg(long, default_value = "data-1", env = "TROUPE_DATA_NODE")]
     pub(super) node: String,
-    /// Directory of the development network
-    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
-    pub(super) dir: PathBuf,
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
 }
 
 pub(crate) fn command(command: &DataCommand) -> Outcome<Report> {

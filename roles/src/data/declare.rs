@@ -12,24 +12,39 @@ const LARGEST: u64 = 12 << 10;
 
 /// The declaration, checked as the node will check it.
 pub(super) fn text(args: &AddArgs) -> Outcome<String> {
-    let about = |text: String| Failure::about(ExitCode::BadFile, args.file.display(), text);
-    // The node starts relative paths from its manifest, people from where they are.
-    let file = fs::canonicalize(&args.file).map_err(|error| about(error.to_string()))?;
-    let file = file.to_str().ok_or_else(|| about("its path is not UTF-8".to_owned()))?;
-    let columns = args.columns.iter().map(|column| self::column(column)).collect::<Outcome<_>>()?;
-    let mut document = Table::new();
-    document.insert("name".to_owned(), Value::String(args.name.clone()));
-    document.insert("file".to_owned(), Value::String(file.to_owned()));
-    document.insert("columns".to_owned(), Value::Array(columns));
+    let mut document = document(&args.name, &args.file, &args.columns)?;
     if let Some(price) = &args.price {
         document.insert("price".to_owned(), Value::String(price.clone()));
     }
     if let Some(path) = &args.policy {
         document.insert("policy".to_owned(), Value::Table(policy(path)?));
     }
-    let text = toml::to_string(&document).map_err(|e| Failure::new(ExitCode::Internal, e))?;
+    Ok(checked(&document)?.0)
+}
+
+/// The rows of a file, as a declaration without a policy would name them.
+#[cfg(feature = "dataset")]
+pub(crate) fn rows(name: &str, file: &Path, columns: &[String]) -> Outcome<Dataset> {
+    Ok(checked(&document(name, file, columns)?)?.1)
+}
+
+fn document(name: &str, file: &Path, columns: &[String]) -> Outcome<Table> {
+    let about = |text: String| Failure::about(ExitCode::BadFile, file.display(), text);
+    // The node starts relative paths from its manifest, people from where they are.
+    let full = fs::canonicalize(file).map_err(|error| about(error.to_string()))?;
+    let full = full.to_str().ok_or_else(|| about("its path is not UTF-8".to_owned()))?;
+    let columns = columns.iter().map(|column| self::column(column)).collect::<Outcome<_>>()?;
+    let mut document = Table::new();
+    document.insert("name".to_owned(), Value::String(name.to_owned()));
+    document.insert("file".to_owned(), Value::String(full.to_owned()));
+    document.insert("columns".to_owned(), Value::Array(columns));
+    Ok(document)
+}
+
+fn checked(document: &Table) -> Outcome<(String, Dataset)> {
+    let text = toml::to_string(document).map_err(|e| Failure::new(ExitCode::Internal, e))?;
     match Dataset::load(&text) {
-        Ok(_) => Ok(text),
+        Ok(dataset) => Ok((text, dataset)),
         Err(errors) => {
             // Its lines are of a document that nobody has seen.
             let reasons = errors.to_string();
@@ -76,6 +91,7 @@ fn policy(path: &Path) -> Outcome<Table> {
 mod tests {
     use super::super::args::At;
     use super::*;
+    use crate::job::NetworkArgs;
     use std::path::PathBuf;
     use tempfile::TempDir;
     use troupe_config::ColumnKind;
@@ -90,7 +106,7 @@ mod tests {
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
             price: Some("0.5 LAT".to_owned()),
             policy: Some(rules),
-            at: At { node: "data-1".to_owned(), dir: PathBuf::new() },
+            at: At { node: "data-1".to_owned(), network: NetworkArgs::devnet(PathBuf::new()) },
         }
     }
 

@@ -1,7 +1,6 @@
 //! Asks a data node, as one of its keepers.
 
 use super::args::At;
-use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::job::{Visitor, unanswered};
 use crate::output::{Report, columns};
@@ -80,13 +79,13 @@ fn refused(at: &At, reason: Text<256>) -> Failure {
 
 /// Visits the network for one question.
 fn ask<M: Wire>(message: M, at: &At) -> Outcome<M::Reply> {
-    let record = Record::read(&at.dir)?;
-    let known = record.node(&at.node).map(|node| node.node_id.parse());
-    let id: NodeId = known.unwrap_or_else(|| at.node.parse()).map_err(|_| {
-        let text = format!("got \"{}\", which is neither a node's name nor a node id", at.node);
-        Failure::about(ExitCode::Usage, "--node", text)
-    })?;
     troupe_runtime::run(async {
+        let record = at.network.record().await?;
+        let known = record.node(&at.node).map(|node| node.node_id.parse());
+        let id: NodeId = known.unwrap_or_else(|| at.node.parse()).map_err(|_| {
+            let text = format!("got \"{}\", which is neither a node's name nor a node id", at.node);
+            Failure::about(ExitCode::Usage, "--node", text)
+        })?;
         let visitor = Visitor::join(&record)?;
         let answer = async {
             // A directory knows where the node is.

@@ -5,3 +5,5 @@ mod declare;
 mod keep;
 
 pub(crate) use args::{DataCommand, command};
+#[cfg(feature = "dataset")]
+pub(crate) use declare::rows;

@@ -127,8 +127,11 @@ pub(crate) fn prepare(dir: &Path, draft: &Draft, is_fresh: bool) -> Outcome<Prep
     }
     let user_key = dir.join(USER_KEY);
     let user_id = node_key(&user_key, &password_file)?;
-    let user =
-        User { node_id: user_id.to_string(), key: user_key, password_file: password_file.clone() };
+    let user = User {
+        node_id: user_id.to_string(),
+        key: user_key,
+        password_file: Some(password_file.clone()),
+    };
     let has = match (shape.validators, &draft.network.market) {
         (0, _) => Has::NoChain,
         (_, None) => Has::Chain,

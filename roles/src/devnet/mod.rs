@@ -14,4 +14,4 @@ mod record;
 pub(crate) use args::{DevnetArgs, run};
 pub(crate) use network::{Housing, Network, Wish};
 pub(crate) use plan::{Counts, example};
-pub(crate) use record::Record;
+pub(crate) use record::{Record, User};

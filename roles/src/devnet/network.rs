@@ -164,6 +164,7 @@ impl Network {
             nodes,
             accounts,
             user: self.prepaid.user.clone(),
+            results: Record::results_in(&self.dir),
         }
     }
 

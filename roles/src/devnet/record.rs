@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// The file's name in the network's directory.
 pub(crate) const FILE: &str = "devnet.json";
 
+/// The folder of results in the network's directory.
+const RESULTS: &str = "results";
+
 /// What programs hold on to; fields may be added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -21,6 +24,9 @@ pub(crate) struct Record {
     pub(crate) nodes: Vec<RecordedNode>,
     pub(crate) accounts: Vec<serde_json::Value>,
     pub(crate) user: User,
+    /// Where results of jobs are kept: beside the record that was read.
+    #[serde(skip)]
+    pub(crate) results: PathBuf,
 }
 
 /// One process.
@@ -48,7 +54,8 @@ pub(crate) struct RecordedNode {
 pub(crate) struct User {
     pub(crate) node_id: String,
     pub(crate) key: PathBuf,
-    pub(crate) password_file: PathBuf,
+    /// Where its password is; otherwise somebody is asked.
+    pub(crate) password_file: Option<PathBuf>,
 }
 
 /// No network has a record of this size.
@@ -77,7 +84,14 @@ impl Record {
             return Err(failed(format!("{} bytes exceed {LARGEST}", size.len())));
         }
         let text = fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
-        serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+        let record: Self =
+            serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        Ok(Self { results: Self::results_in(dir), ..record })
+    }
+
+    /// Where results of jobs are kept in a directory.
+    pub(crate) fn results_in(dir: &Path) -> PathBuf {
+        dir.join(RESULTS)
     }
 
     /// Takes it away: the network is no longer ready.
@@ -123,8 +137,9 @@ mod tests {
             user: User {
                 node_id: "ef".repeat(32),
                 key: "user.json".into(),
-                password_file: "password".into(),
+                password_file: Some("password".into()),
             },
+            results: Record::results_in(dir.path()),
         };
         record.write(dir.path()).unwrap();
         assert_eq!(Record::read(dir.path()).unwrap(), record);

@@ -1,7 +1,9 @@
 //! The command.
 
 use super::chain::Chain;
-use super::{Finished, Step, explain, list, model, run_job, run_match};
+use super::network::NetworkArgs;
+use super::shelf::Shelf;
+use super::{Finished, Step, explain, list, model, result, run_job, run_match};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
@@ -27,6 +29,17 @@ pub(crate) enum JobCommand {
     /// Says what a job would show to whom, what it costs and how far results can be off; nothing is computed
     #[command(after_help = "Example: troupe job explain examples/jobs/joint_statistics.toml")]
     Explain(ExplainArgs),
+    /// Runs all participants of a job in this process, on files that are here; nobody is asked
+    ///
+    /// Owners, compute parties and receiver are those of a network. The data set of an input is that of the named owner in a
+    /// development network's directory, whether it runs or not, or the file given for it.
+    #[cfg(feature = "dataset")]
+    #[command(
+        after_help = "Example: troupe job simulate examples/jobs/joint_statistics.toml --compare\n\
+                      Example: troupe job simulate job.toml --data shop=shop.csv --column shop.price:number:0..99 \
+                      --data store=store.parquet --column store.units:integer --seed 7"
+    )]
+    Simulate(super::simulate::SimulateArgs),
     /// Lists the tasks of an account on the chain, or of everybody
     #[command(
         after_help = "Example: troupe job list\nExample: troupe job list --all --output json"
@@ -35,6 +48,13 @@ pub(crate) enum JobCommand {
     /// Says how far a task is, or how it ended
     #[command(after_help = "Example: troupe job status 1")]
     Status(OneArgs),
+    /// Shows what a job that was run from here found, beside what the chain says of it
+    #[command(
+        after_help = "Results are kept for their owner alone, in the directory of the network, before the job is settled.\n\n\
+                      Example: troupe job result 1\n\
+                      Example: troupe --output json job result 1 --offline"
+    )]
+    Result(ResultArgs),
     /// Takes a task back before all owners of its data have agreed; the deposit is refunded
     #[command(after_help = "Example: troupe job cancel 1")]
     Cancel(OneArgs),
@@ -44,9 +64,8 @@ pub(crate) enum JobCommand {
 pub(crate) struct ExplainArgs {
     /// What would be computed, on whose data
     file: PathBuf,
-    /// Directory of the development network whose owners are asked what they hold
-    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
-    dir: PathBuf,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 /// Whose tasks.
@@ -68,36 +87,46 @@ pub(crate) struct OneArgs {
     at: AtArgs,
 }
 
+/// Whose results.
+#[derive(Debug, Args)]
+pub(crate) struct ResultArgs {
+    #[command(flatten)]
+    pub(super) at: OneArgs,
+    /// Does not ask the chain
+    #[arg(long, env = "TROUPE_JOB_OFFLINE")]
+    pub(super) offline: bool,
+}
+
 /// Which network, and whose account.
 #[derive(Debug, Args)]
 struct AtArgs {
-    /// Directory of the development network
-    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
-    dir: PathBuf,
     #[command(flatten)]
     payer: PayerArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 impl AtArgs {
-    async fn open(&self) -> Outcome<Chain> {
-        let record = Record::read(&self.dir)?;
+    /// The chain, and where results are kept.
+    async fn open(&self) -> Outcome<(Chain, Shelf)> {
+        let record = self.network.record().await?;
         let payer = self.payer.open(&record)?;
-        let payer = payer.ok_or_else(|| {
-            let text = "no node of this network has a chain";
-            Failure::about(ExitCode::Unreachable, self.dir.display(), text)
-        })?;
-        Chain::join(&record, payer).await
+        Ok((Chain::join(&record, payer).await?, Shelf::of(record.results)))
     }
 }
 
 impl ListArgs {
-    pub(super) async fn open(&self) -> Outcome<Chain> {
+    pub(super) async fn open(&self) -> Outcome<(Chain, Shelf)> {
         self.at.open().await
     }
 }
 
 impl OneArgs {
-    pub(super) async fn open(&self) -> Outcome<Chain> {
+    pub(super) fn shelf(&self) -> Outcome<Shelf> {
+        self.at.network.results().map(Shelf::of)
+    }
+
+    pub(super) async fn open(&self) -> Outcome<(Chain, Shelf)> {
         self.at.open().await
     }
 }
@@ -106,11 +135,10 @@ impl OneArgs {
 pub(crate) struct RunArgs {
     /// What to compute, on whose data
     file: PathBuf,
-    /// Directory of the development network to run it on
-    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
-    dir: PathBuf,
     #[command(flatten)]
     payer: PayerArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 /// Who pays, where the network has a chain.
@@ -132,6 +160,8 @@ impl PayerArgs {
         match &self.from {
             _ if record.rpc.is_empty() => Ok(None),
             Some(path) => key::account_key(path, &self.password).map(Some),
+            // No development network.
+            None if record.accounts.is_empty() => Ok(None),
             None => dev_account(record, self.account).map(Some),
         }
     }
@@ -142,20 +172,28 @@ pub(crate) fn command(command: &JobCommand) -> Outcome<Report> {
         JobCommand::Run(args) => run(args),
         JobCommand::Explain(args) => {
             let job = computation(load(&args.file)?)?;
-            let record = Record::read(&args.dir)?;
-            troupe_runtime::run(explain::explain(&job, &record))
+            troupe_runtime::run(async {
+                explain::explain(&job, &args.network.record().await?).await
+            })
         }
+        #[cfg(feature = "dataset")]
+        JobCommand::Simulate(args) => super::simulate::simulate(args),
         JobCommand::List(args) => list::list(args),
         JobCommand::Status(args) => list::status(args),
+        JobCommand::Result(args) => result::result(args),
         JobCommand::Cancel(args) => list::cancel(args),
     }
 }
 
 fn run(args: &RunArgs) -> Outcome<Report> {
     let order = load(&args.file)?;
-    let record = Record::read(&args.dir)?;
-    let payer = args.payer.open(&record)?;
     troupe_runtime::run(async {
+        let record = args.network.record().await?;
+        let payer = args.payer.open(&record)?;
+        if payer.is_none() && !record.rpc.is_empty() {
+            let text = "missing, wants the key file of the account that pays";
+            return Err(Failure::about(ExitCode::Usage, "--from", text));
+        }
         match order {
             Order::Compute(job) => {
                 model::check(&job)?;
@@ -193,7 +231,7 @@ pub(crate) fn parse(text: &str) -> Outcome<ComputeJob> {
     computation(Order::load(text).map_err(|errors| bad(&errors))?)
 }
 
-fn computation(order: Order) -> Outcome<ComputeJob> {
+pub(super) fn computation(order: Order) -> Outcome<ComputeJob> {
     match order {
         Order::Compute(job) => Ok(job),
         Order::Matching(job) => {

@@ -27,15 +27,17 @@ const SPARE: u64 = 20;
 /// A chain and whoever pays for jobs on it.
 pub(super) struct Chain {
     client: Client,
-    signer: Signer,
+    /// Nobody, for those who only look.
+    signer: Option<Signer>,
     pub(super) id: u64,
 }
 
 impl Chain {
     /// The chain of a network.
-    pub(super) async fn join(record: &Record, signer: Signer) -> Outcome<Self> {
+    pub(super) async fn join(record: &Record, signer: Option<Signer>) -> Outcome<Self> {
         let url = record.rpc.first().ok_or_else(|| {
-            Failure::new(ExitCode::Unreachable, "no node of this network has a chain")
+            let text = "no node of this network has a chain that is known of; --rpc names one";
+            Failure::new(ExitCode::Unreachable, text)
         })?;
         let client = Client::new(url, PATIENCE)?;
         let id = client.chain_id().await?;
@@ -43,8 +45,15 @@ impl Chain {
     }
 
     /// Who pays.
-    pub(super) fn payer(&self) -> Address {
-        self.signer.address()
+    pub(super) fn payer(&self) -> Outcome<Address> {
+        self.signer().map(Signer::address)
+    }
+
+    fn signer(&self) -> Outcome<&Signer> {
+        self.signer.as_ref().ok_or_else(|| {
+            let text = "missing, wants the key file of the account that it is about";
+            Failure::about(ExitCode::Usage, "--from", text)
+        })
     }
 
     /// The task of a number.
@@ -100,7 +109,7 @@ impl Chain {
 
     /// Calls the task market, and waits until that is final.
     async fn send<C: SolCall>(&self, call: &C, value: U256) -> Outcome<Receipt> {
-        let (from, input) = (self.payer(), call.abi_encode());
+        let (from, input) = (self.payer()?, call.abi_encode());
         let asked = json!({
             "from": data(from), "to": data(TASKS), "value": quantity(value), "input": data(&input),
         });
@@ -122,7 +131,7 @@ impl Chain {
             max_fee: fees.max_fee(),
             max_tip: fees.tip,
         };
-        let signed = self.signer.sign(draft).map_err(tx::unsigned)?;
+        let signed = self.signer()?.sign(draft).map_err(tx::unsigned)?;
         self.client.send_raw(&signed.to_bytes()).await?;
         let receipt = self.client.await_receipt(signed.hash(), PATIENCE).await?;
         if receipt.is_success {

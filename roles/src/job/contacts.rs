@@ -3,6 +3,7 @@
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use troupe_net::{Net, NetConfig};
 use troupe_overlay::Entry;
 use troupe_overlay::message::{Find, MAX_FOUND};
@@ -24,14 +25,16 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// Joins the network that a record describes.
     pub(crate) fn join(record: &Record) -> Outcome<Self> {
-        let password = PasswordArgs::in_file(&record.user.password_file);
+        let file = record.user.password_file.as_deref();
+        let password = file.map_or_else(PasswordArgs::default, PasswordArgs::in_file);
         let identity = key::node_identity(&record.user.key, &password)?;
         let id = identity.id();
         let bootstrap =
-            record.bootstrap.iter().map(|text| contact(text)).collect::<Outcome<_>>()?;
+            record.bootstrap.iter().map(|text| contact(text)).collect::<Outcome<Vec<Contact>>>()?;
         let node = Node::new(Parts::system(1, 1).map_err(|e| Failure::new(ExitCode::Internal, e))?);
         let network = NetworkId(record.chain_id);
-        let config = NetConfig::loopback(identity, network, "user");
+        let listen = listen(&bootstrap);
+        let config = NetConfig { listen, ..NetConfig::loopback(identity, network, "user") };
         let (inbound, bulk) = (node.inbound().clone(), node.bulk().clone());
         let net = Net::start(config, inbound, bulk, node.metrics().registry())
             .map_err(|e| Failure::new(ExitCode::Internal, e))?;
@@ -79,6 +82,21 @@ impl Visitor {
     }
 }
 
+/// Any port, on the addresses from which processes like these can be reached.
+fn listen(bootstrap: &[Contact]) -> SocketAddr {
+    let known = bootstrap.iter().filter_map(|contact| contact.address.parse::<SocketAddr>().ok());
+    let known: Vec<SocketAddr> = known.collect();
+    let is_all = known.len() == bootstrap.len();
+    let ip = if is_all && known.iter().all(|address| address.ip().is_loopback()) {
+        known.first().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), SocketAddr::ip)
+    } else if is_all && known.iter().all(SocketAddr::is_ipv6) {
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED)
+    } else {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+    };
+    SocketAddr::new(ip, 0)
+}
+
 fn contact(text: &str) -> Outcome<Contact> {
     let wrong = || {
         Failure::about(
@@ -103,4 +121,26 @@ pub(crate) fn unanswered(who: &str, error: CallError) -> Failure {
         | CallError::Lost => ExitCode::Unreachable,
     };
     Failure::about(code, who, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_listens_where_the_network_is() {
+        let at = |addresses: &[&str]| {
+            let contact = |address: &&str| Contact {
+                id: troupe_types::NodeId([1; 32]),
+                address: (*address).to_owned(),
+            };
+            listen(&addresses.iter().map(contact).collect::<Vec<_>>()).to_string()
+        };
+        assert_eq!(at(&[]), "127.0.0.1:0");
+        assert_eq!(at(&["127.0.0.1:9", "127.0.0.1:8"]), "127.0.0.1:0");
+        assert_eq!(at(&["[::1]:9"]), "[::1]:0");
+        assert_eq!(at(&["127.0.0.1:9", "10.0.0.1:9"]), "0.0.0.0:0");
+        assert_eq!(at(&["door.example:9"]), "0.0.0.0:0");
+        assert_eq!(at(&["[2001:db8::1]:9"]), "[::]:0");
+    }
 }

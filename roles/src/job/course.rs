@@ -26,6 +26,8 @@ pub(super) struct Found {
     pub(super) traffic: Vec<Traffic>,
     /// What the parties agreed that the result is.
     pub(super) result: Hash,
+    /// Where the results are kept, or why they are not, where a chain settles the task.
+    pub(super) kept: Option<String>,
 }
 
 impl Course<'_> {
@@ -101,7 +103,8 @@ impl Course<'_> {
             Ok(Ok(Received { results, result })) => {
                 let answers = answers(task, results)?;
                 let traffic = statuses.iter().map(|(id, status)| Traffic::of(*id, status));
-                return Ok(Found { answers, traffic: traffic.collect(), result });
+                let traffic = traffic.collect();
+                return Ok(Found { answers, traffic, result, kept: None });
             }
             Ok(Err(reason)) => reason,
             Err(error) => error.to_string(),

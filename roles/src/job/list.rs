@@ -7,16 +7,20 @@ use crate::exit::Outcome;
 use crate::output::Report;
 use serde_json::{Value, json};
 use troupe_market::call::abi::TaskMarket;
-use troupe_types::Address;
+use troupe_types::{Address, Hash};
 
 /// `job list`: the newest last.
 pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
-        let chain = args.open().await?;
-        let mine = (!args.all).then(|| chain.payer());
+        let (chain, shelf) = args.open().await?;
+        let mine = if args.all { None } else { Some(chain.payer()?) };
         let tasks = chain.tasks().await?;
         let is_shown = |task: &&TaskMarket::Task| mine.is_none_or(|mine| task.sender.0.0 == mine.0);
-        let tasks: Vec<Facts> = tasks.iter().filter(is_shown).map(line).collect();
+        let shown = |task: &TaskMarket::Task| {
+            let is_here = shelf.has(chain.id, task.id, &Hash(task.terms.0));
+            line(task).put("results", if is_here { "here" } else { "" }, is_here)
+        };
+        let tasks: Vec<Facts> = tasks.iter().filter(is_shown).map(shown).collect();
         let json: Vec<Value> = tasks.iter().map(Facts::json).collect();
         let text = if tasks.is_empty() { "no tasks".to_owned() } else { table(&tasks) };
         Ok(Report::new(text, json!({ "tasks": json })))
@@ -26,7 +30,7 @@ pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
 /// `job status`: all that the chain says of one.
 pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
-        let chain = args.open().await?;
+        let (chain, _) = args.open().await?;
         let task = chain.look(args.task).await?;
         Ok(all(&chain, &task).await?.report())
     })
@@ -35,7 +39,7 @@ pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
 /// `job cancel`: takes one back before all owners have agreed.
 pub(super) fn cancel(args: &OneArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
-        let chain = args.open().await?;
+        let (chain, _) = args.open().await?;
         let held = chain.look(args.task).await?.escrow;
         let receipt = chain.cancel(args.task).await?;
         let task = chain.look(args.task).await?;

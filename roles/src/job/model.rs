@@ -79,6 +79,7 @@ mod tests {
             traffic: Vec::new(),
             settled: None,
             took: Duration::from_secs(1),
+            kept: None,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::{Report, columns};
 use crate::tx::Amount;
 use alloy_primitives::U256;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 use troupe_learning::message::Status;
@@ -23,6 +24,8 @@ pub(crate) struct Finished {
     /// What it cost, where a chain settled it.
     pub(crate) settled: Option<Settled>,
     pub(crate) took: Duration,
+    /// Where the results are kept, or why they are not, where that is so.
+    pub(crate) kept: Option<String>,
 }
 
 /// What a chain settled.
@@ -38,7 +41,7 @@ pub(crate) struct Settled {
 }
 
 /// Something that the job found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     pub(crate) name: String,
     pub(crate) values: Vec<f64>,
@@ -92,21 +95,13 @@ impl Finished {
             self.took.as_secs_f64(),
         );
         let paid = self.settled.map(|settled| settled.shown()).unwrap_or_default();
-        Report::new(text + &paid, self.json())
+        let mut report = Report::new(text + &paid, self.json());
+        report.notes.extend(self.kept.clone());
+        report
     }
 
     fn json(&self) -> Value {
-        let results: Vec<Value> = self
-            .answers
-            .iter()
-            .map(|answer| {
-                let value = match answer.values.as_slice() {
-                    [one] => json!(one),
-                    several => json!(several),
-                };
-                json!({ "name": answer.name, "value": value, "error": answer.bound })
-            })
-            .collect();
+        let results: Vec<Value> = self.answers.iter().map(Answer::json).collect();
         let parties: Vec<Value> = self
             .traffic
             .iter()
@@ -149,9 +144,21 @@ impl Settled {
     }
 }
 
+/// One number, or all of them.
+pub(super) fn value(values: &[f64]) -> Value {
+    match values {
+        [one] => json!(one),
+        several => json!(several),
+    }
+}
+
 impl Answer {
+    pub(super) fn json(&self) -> Value {
+        json!({ "name": self.name, "value": value(&self.values), "error": self.bound })
+    }
+
     /// A line for people; long lists are cut.
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         const MOST: usize = 12;
         let shown = |value: &f64| number(*value, self.bound.unwrap_or(1e-6));
         let mut texts: Vec<String> = self.values.iter().take(MOST).map(shown).collect();

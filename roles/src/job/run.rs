@@ -7,6 +7,7 @@ use super::matching::{self, Plan};
 use super::people::{self, ASSENT, LOOK, People, luck};
 use super::report::{Finished, Settled};
 use super::settle::Settlement;
+use super::shelf::Shelf;
 use super::step::Step;
 use super::terms::{self, Cast, Input};
 use crate::devnet::Record;
@@ -38,7 +39,7 @@ pub(crate) async fn run_job(
     mut tell: impl FnMut(Step),
 ) -> Outcome<Finished> {
     let chain = match payer {
-        Some(payer) => Some(Chain::join(record, payer).await?),
+        Some(payer) => Some(Chain::join(record, Some(payer)).await?),
         None => None,
     };
     let visitor = Visitor::join(record)?;
@@ -47,7 +48,7 @@ pub(crate) async fn run_job(
     let errand = Errand { visitor: &visitor, people, job, chain: chain.as_ref() };
     let outcome = errand.run(&mut tell).await;
     visitor.leave().await;
-    let (task, Found { answers, traffic, .. }, settled) = outcome?;
+    let (task, Found { answers, traffic, kept, .. }, settled) = outcome?;
     let named = traffic.into_iter().map(|moved| (people::name(record, moved.party), moved));
     Ok(Finished {
         name: job.name.clone(),
@@ -57,6 +58,7 @@ pub(crate) async fn run_job(
         traffic: named.collect(),
         settled,
         took: began.elapsed(),
+        kept,
     })
 }
 
@@ -96,6 +98,8 @@ impl Errand<'_> {
                     listed: self.listed(&inputs)?,
                     pay: self.job.pay,
                     is_matched: self.job.layout == Layout::Matched,
+                    job: &self.job.name,
+                    shelf: Shelf::of(self.people.record.results.clone()),
                 };
                 let (task, found, settled) = settlement.run(task, tell).await?;
                 Ok((task, found, Some(settled)))

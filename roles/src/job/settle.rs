@@ -5,6 +5,7 @@ use super::contacts::unanswered;
 use super::course::{Course, Found};
 use super::people::{ASSENT, LOOK};
 use super::report::Settled;
+use super::shelf::{Kept, Shelf};
 use super::step::Step;
 use crate::exit::{ExitCode, Failure, Outcome};
 use futures_util::future::try_join_all;
@@ -41,6 +42,10 @@ pub(super) struct Settlement<'a> {
     pub(super) pay: Pay,
     /// Whether rows were matched for it.
     pub(super) is_matched: bool,
+    /// What people call it.
+    pub(super) job: &'a str,
+    /// Where its results are kept.
+    pub(super) shelf: Shelf,
 }
 
 impl Settlement<'_> {
@@ -60,22 +65,39 @@ impl Settlement<'_> {
             return Err(failure);
         }
         let task = self.seated(task, tell).await?;
-        let found = self.course.compute(&task, tell).await?;
+        let began = Instant::now();
+        let mut found = self.course.compute(&task, tell).await?;
+        // On the disk before anything else can go wrong: it is paid for whatever becomes of this process.
+        let note = self.keep(&task, &found, began.elapsed());
+        found.kept = Some(note.clone());
         tell(Step::Settling { number });
-        let seen = self.over(number).await?;
+        let seen = self.over(number).await.map_err(|failure| and(failure, &note))?;
         let settled = Settled {
             number,
-            payer: self.chain.payer(),
+            payer: self.chain.payer()?,
             fee: seen.fee,
             prices: seen.legs.iter().map(|leg| leg.price).sum(),
         };
         if seen.end != 1 {
             let why = ended(seen.end).unwrap_or_default();
-            let text = format!("results came, but task {number} ended: {why}");
+            let text = format!("results came, but task {number} ended: {why}; {note}");
             return Err(Failure::new(ExitCode::JobFailed, text));
         }
         check_result(&seen, &found)?;
         Ok((task, found, settled))
+    }
+
+    /// Keeps the results; says where, or why not.
+    fn keep(&self, task: &Task, found: &Found, took: Duration) -> String {
+        let kept = Kept::of(self.job, task, found, self.course.people, took);
+        match kept.and_then(|kept| self.shelf.put(&kept)) {
+            Ok(path) => format!(
+                "the results are in {}, `troupe job result {}` shows them again",
+                path.display(),
+                task.number
+            ),
+            Err(failure) => format!("the results were not kept: {failure}"),
+        }
     }
 
     fn declaration(&self, task: &Task) -> Outcome<TaskMarket::Declaration> {
@@ -95,7 +117,7 @@ impl Settlement<'_> {
             engine: task.engine.number(),
             leastRows: rows,
             leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
-            receivers: vec![self.chain.payer().0.into()],
+            receivers: vec![self.chain.payer()?.0.into()],
             excluded: Vec::new(),
             fee: fee.0,
             prices: prices.0,
@@ -193,6 +215,12 @@ impl Settlement<'_> {
         let why = ended(seen.end).unwrap_or("it went on without us");
         Failure::new(ExitCode::JobFailed, format!("task {} ended: {why}", seen.id))
     }
+}
+
+/// A failure after the results have come.
+fn and(mut failure: Failure, note: &str) -> Failure {
+    failure.reasons.iter_mut().for_each(|reason| reason.text = format!("{}; {note}", reason.text));
+    failure
 }
 
 const fn span(millis: Millis) -> Duration {

@@ -1,0 +1,264 @@
+//! Results of jobs that were run from here: on the disk, for their owner alone, before anything else can go wrong with them.
+
+use super::course::Found;
+use super::people::People;
+use super::report::{Answer, Finished, Settled, Traffic};
+use crate::exit::{ExitCode, Failure, Outcome};
+use crate::files::{self, Existing};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use troupe_learning::Task;
+use troupe_types::Hash;
+
+/// No results are of this size.
+const LARGEST: u64 = 1 << 30;
+/// The form of the files.
+const VERSION: u32 = 1;
+
+/// Where results are kept.
+#[derive(Debug, Clone)]
+pub(super) struct Shelf {
+    folder: PathBuf,
+}
+
+/// The results of a task on a chain. TOML keeps every number as it is.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    version: u32,
+    pub(super) chain: u64,
+    pub(super) task: u64,
+    terms: String,
+    result: String,
+    session: String,
+    job: String,
+    rows: Vec<u32>,
+    seconds: f64,
+    answers: Vec<Answer>,
+    parties: Vec<Moved>,
+}
+
+/// What a compute party moved.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moved {
+    name: String,
+    node_id: String,
+    sent: u64,
+    received: u64,
+}
+
+impl Kept {
+    /// What came of a task just now.
+    pub(super) fn of(
+        job: &str,
+        task: &Task,
+        found: &Found,
+        people: People<'_>,
+        took: Duration,
+    ) -> Outcome<Self> {
+        let terms = task.terms().map_err(|error| Failure::new(ExitCode::Internal, error))?;
+        let moved = found.traffic.iter().map(|moved| Moved {
+            name: people.name(moved.party),
+            node_id: moved.party.to_string(),
+            sent: moved.sent,
+            received: moved.received,
+        });
+        Ok(Self {
+            version: VERSION,
+            chain: task.chain,
+            task: task.number,
+            terms: terms.to_string(),
+            result: found.result.to_string(),
+            session: task.session.to_string(),
+            job: job.to_owned(),
+            rows: task.owners.iter().map(|source| source.rows).collect(),
+            seconds: took.as_secs_f64(),
+            answers: found.answers.clone(),
+            parties: moved.collect(),
+        })
+    }
+
+    /// What the parties agreed that the result is.
+    pub(super) fn is_result(&self, posted: &Hash) -> bool {
+        self.result == posted.to_string()
+    }
+
+    /// As the job's own command would have said it.
+    pub(super) fn finished(&self, settled: Option<Settled>) -> Outcome<Finished> {
+        let wrong =
+            |what: &str| Failure::new(ExitCode::BadFile, format!("the kept {what} is none"));
+        let traffic = self.parties.iter().map(|moved| {
+            let party = moved.node_id.parse().map_err(|_| wrong("node id"))?;
+            let Moved { sent, received, .. } = *moved;
+            Ok((moved.name.clone(), Traffic { party, sent, received }))
+        });
+        Ok(Finished {
+            name: self.job.clone(),
+            session: self.session.parse().map_err(|_| wrong("session"))?,
+            rows: self.rows.clone(),
+            answers: self.answers.clone(),
+            traffic: traffic.collect::<Outcome<_>>()?,
+            settled,
+            took: Duration::try_from_secs_f64(self.seconds).map_err(|_| wrong("time"))?,
+            kept: None,
+        })
+    }
+}
+
+impl Shelf {
+    /// In a folder, which need not be there yet.
+    pub(super) const fn of(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// One file a task. The terms are part of its name: another chain has the same numbers for other tasks.
+    fn path(&self, chain: u64, task: u64, terms: &str) -> PathBuf {
+        let terms = terms.get(..16).unwrap_or(terms);
+        self.folder.join(format!("{chain}-{task}-{terms}.toml"))
+    }
+
+    /// Keeps results; where they are.
+    pub(super) fn put(&self, kept: &Kept) -> Outcome<PathBuf> {
+        let path = self.path(kept.chain, kept.task, &kept.terms);
+        let failed = |error: io::Error| Failure::about(ExitCode::BadFile, path.display(), error);
+        let text =
+            toml::to_string(kept).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+        files::create_directory(&self.folder).map_err(failed)?;
+        files::write(&path, text.as_bytes(), Existing::Replace).map_err(failed)?;
+        Ok(path)
+    }
+
+    /// Whether results of a task are here.
+    pub(super) fn has(&self, chain: u64, task: u64, terms: &Hash) -> bool {
+        self.path(chain, task, &terms.to_string()).is_file()
+    }
+
+    /// The results of a task.
+    pub(super) fn get(&self, chain: u64, task: u64, terms: &Hash) -> Outcome<Option<Kept>> {
+        let path = self.path(chain, task, &terms.to_string());
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let kept = read(&path)?;
+        let is_it = kept.chain == chain && kept.task == task && kept.terms == terms.to_string();
+        if is_it {
+            return Ok(Some(kept));
+        }
+        Err(Failure::about(ExitCode::BadFile, path.display(), "is of another task"))
+    }
+
+    /// All results of tasks of this number, whatever chain they are of.
+    pub(super) fn numbered(&self, task: u64) -> Outcome<Vec<Kept>> {
+        let about =
+            |error: io::Error| Failure::about(ExitCode::BadFile, self.folder.display(), error);
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(about(error)),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(about)?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_it =
+                name.ends_with(".toml") && name.split('-').nth(1) == Some(&*task.to_string());
+            if is_it {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        paths.iter().map(|path| read(path)).collect()
+    }
+}
+
+fn read(path: &Path) -> Outcome<Kept> {
+    let failed = |text: String| Failure::about(ExitCode::BadFile, path.display(), text);
+    let bytes = files::read_private(path, LARGEST).map_err(|error| failed(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| failed("is no text".to_owned()))?;
+    // What is wrong is not repeated: it would be somebody's result.
+    let kept: Kept = toml::from_str(&text).map_err(|_| failed("holds no results".to_owned()))?;
+    match kept.version {
+        VERSION => Ok(kept),
+        version => Err(failed(format!("has the form {version}, this program reads {VERSION}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use tempfile::TempDir;
+
+    fn kept(terms: Hash) -> Kept {
+        let values = vec![0.1 + 0.2, f64::MIN_POSITIVE, -1e300, 1.0 / 3.0, 5e-324];
+        Kept {
+            version: VERSION,
+            chain: 7,
+            task: 3,
+            terms: terms.to_string(),
+            result: Hash([9; 32]).to_string(),
+            session: troupe_types::SessionId([1; 16]).to_string(),
+            job: "what \"people\" call it".into(),
+            rows: vec![569, 569],
+            seconds: 1.25,
+            answers: vec![Answer { name: "all".into(), values, bound: Some(1e-9) }],
+            parties: vec![Moved {
+                name: "compute-1".into(),
+                node_id: troupe_types::NodeId([2; 32]).to_string(),
+                sent: 5,
+                received: 6,
+            }],
+        }
+    }
+
+    #[test]
+    fn results_are_read_as_they_were_kept_and_nobody_else_may_read_them() {
+        let dir = TempDir::new().unwrap();
+        let shelf = Shelf::of(dir.path().join("results"));
+        let (terms, other) = (Hash([5; 32]), Hash([6; 32]));
+        assert!(!shelf.has(7, 3, &terms) && shelf.numbered(3).unwrap().is_empty());
+        let path = shelf.put(&kept(terms)).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(path.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(shelf.has(7, 3, &terms));
+        let found = shelf.get(7, 3, &terms).unwrap().unwrap();
+        assert!(found == kept(terms), "every number to the last bit");
+        assert!(found.is_result(&Hash([9; 32])) && !found.is_result(&Hash([8; 32])));
+        let report = found.finished(None).unwrap().report();
+        assert!(report.text.contains("compute-1"), "{}", report.text);
+        for (chain, task, terms) in [(7, 3, other), (7, 4, terms), (8, 3, terms)] {
+            assert!(!shelf.has(chain, task, &terms));
+            assert!(shelf.get(chain, task, &terms).unwrap().is_none());
+        }
+        assert!(shelf.put(&kept(other)).is_ok());
+        assert_eq!(shelf.numbered(3).unwrap().len(), 2);
+        assert!(shelf.numbered(4).unwrap().is_empty());
+    }
+
+    #[test]
+    fn files_that_are_not_what_was_kept_are_refused_without_repeating_them() {
+        let dir = TempDir::new().unwrap();
+        let shelf = Shelf::of(dir.path().join("results"));
+        let terms = Hash([5; 32]);
+        let path = shelf.put(&kept(terms)).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let refused = |text: &str| {
+            fs::write(&path, text).unwrap();
+            match shelf.get(7, 3, &terms) {
+                Err(failure) => failure.to_string(),
+                Ok(_) => panic!("it was taken"),
+            }
+        };
+        assert!(refused("version = secret").ends_with("holds no results"));
+        assert!(refused(&text[..text.len() / 2]).ends_with("holds no results"));
+        assert!(refused(&text.replace("version = 1", "version = 2")).contains("form 2"));
+        assert!(refused(&text.replace("task = 3", "task = 4")).ends_with("is of another task"));
+        fs::write(&path, &text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(shelf.get(7, 3, &terms).is_err_and(|error| error.to_string().contains("644")));
+    }
+}

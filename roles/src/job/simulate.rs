@@ -1,0 +1,160 @@
+//! `troupe job simulate`: all participants of a job in this process, on files that are here.
+
+mod found;
+mod matched;
+mod rows;
+
+use super::args::{computation, load};
+use super::report::answers;
+use super::terms::{self, Cast, Input};
+use crate::exit::{ExitCode, Failure, Outcome};
+use crate::output::Report;
+use crate::progress;
+use clap::Args;
+use found::{Compared, Simulation};
+use matched::{Common, common_rows};
+use rows::Held;
+use std::path::PathBuf;
+use std::time::Instant;
+use troupe_config::{ComputeJob, Layout};
+use troupe_learning::task::{self, nobody};
+use troupe_learning::{Plan, Task};
+use troupe_mpc::{Peer, Phase, Table};
+use troupe_types::{NodeId, SessionId};
+use troupe_wire::{Seed, Text};
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// What to compute
+    file: PathBuf,
+    /// The CSV or Parquet file of an input, can be repeated
+    #[arg(
+        long = "data",
+        value_name = "INPUT=FILE",
+        env = "TROUPE_JOB_DATA",
+        value_delimiter = ','
+    )]
+    files: Vec<String>,
+    /// A column of such a file, as `data add` takes it, behind its input; can be repeated, or several with commas between
+    #[arg(
+        long = "column",
+        value_name = "INPUT.HEADER:KIND[:LOW..HIGH]",
+        env = "TROUPE_JOB_COLUMNS",
+        value_delimiter = ','
+    )]
+    columns: Vec<String>,
+    /// Directory of a development network, for inputs that no file is given for
+    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
+    dir: PathBuf,
+    /// What everybody's masks are drawn from: the same number, the same results to the last bit
+    #[arg(long, default_value_t = 1, env = "TROUPE_JOB_SEED")]
+    seed: u64,
+    /// Shows what each result is in the clear as well
+    #[arg(long, env = "TROUPE_JOB_COMPARE")]
+    compare: bool,
+}
+
+pub(super) fn simulate(args: &SimulateArgs) -> Outcome<Report> {
+    let job = computation(load(&args.file)?)?;
+    let held = rows::all(args, &job)?;
+    let bar = progress::bar(1_000);
+    let outcome = run(&job, &held, args, |phase| show(&bar, phase));
+    bar.finish_and_clear();
+    Ok(outcome?.report())
+}
+
+fn run(
+    job: &ComputeJob,
+    held: &[Held],
+    args: &SimulateArgs,
+    tell: impl FnMut(Phase),
+) -> Outcome<Simulation> {
+    let wrong = |error: troupe_learning::Error| Failure::new(ExitCode::BadFile, error);
+    let seed = Seed::from_number(args.seed);
+    let common = match job.layout {
+        Layout::Matched => Some(common_rows(job, held, &seed)?),
+        Layout::Aligned | Layout::Pooled => None,
+    };
+    let mut inputs = Vec::new();
+    for (index, one) in (0..).zip(held) {
+        let mut description = one.description()?;
+        if let Some(common) = &common {
+            description.rows = common.count();
+        }
+        let owner = NodeId(seed.child("owner id", index).stream("id").array());
+        let dataset = Text::new(one.name()).map_err(terms::too_long)?;
+        inputs.push(Input { owner, dataset, description });
+    }
+    let session = SessionId(seed.stream("session").array());
+    let receiver = NodeId(seed.stream("receiver id").array());
+    let cast = Cast { session, parties: nobody(), receiver, chain: 0 };
+    let task = terms::task(job, &inputs, cast)?;
+    let count = |common: &Common| u32::try_from(common.count()).unwrap_or(u32::MAX);
+    let matched = common.as_ref().filter(|_| task.layout == task::Layout::Matched).map(count);
+    let plan = Plan::new(&task, matched).map_err(wrong)?;
+    let tables = (0..).zip(held).map(|(index, one)| {
+        let names = task.owners[index].columns.iter().map(|column| column.name.to_string());
+        // The columns of a model are not listed: they follow from its layers.
+        let names: Vec<String> = match task.owners[index].columns.is_empty() {
+            true => one.columns(),
+            false => names.collect(),
+        };
+        match &common {
+            Some(common) => one.chosen(&common.rows[index], common.alignment, names),
+            None => one.input(task.session, names),
+        }
+    });
+    let tables = tables.collect::<Outcome<Vec<Table>>>()?;
+    let began = Instant::now();
+    let seeds = |peer| match peer {
+        Peer::Party(index) => seed.child("party", index.into()),
+        Peer::Owner(index) => seed.child("owner", index.into()),
+        // Receivers draw nothing.
+        Peer::Receiver(index) => seed.child("receiver", index.into()),
+    };
+    let simulated = troupe_learning::simulate(&task, &plan, &tables, seeds, tell).map_err(wrong)?;
+    let took = began.elapsed();
+    let clear = match args.compare {
+        true => plan.in_the_clear(&task, &tables).map_err(wrong)?.into_iter().map(Some).collect(),
+        false => vec![None; plan.results().len()],
+    };
+    Ok(Simulation {
+        name: job.name.clone(),
+        seed: args.seed,
+        rows: plan.rows(),
+        results: compared(&task, simulated.received.first(), clear)?,
+        result: simulated.received.first().map(|received| received.result).unwrap_or_default(),
+        cost: plan.program().cost(),
+        simulated,
+        took,
+    })
+}
+
+/// What came out, beside what it is in the clear.
+fn compared(
+    task: &Task,
+    received: Option<&troupe_mpc::Received>,
+    clear: Vec<Option<Vec<f64>>>,
+) -> Outcome<Vec<Compared>> {
+    let nothing = || Failure::new(ExitCode::Internal, "the receiver has no results");
+    let answers = answers(task, received.ok_or_else(nothing)?.results.clone())?;
+    let compared = answers.into_iter().zip(clear);
+    Ok(compared.map(|(answer, clear)| Compared { answer, clear }).collect())
+}
+
+fn show(bar: &indicatif::ProgressBar, phase: Phase) {
+    let part = |from: u64, to: u64, done: u32, of: u32| {
+        from + (to - from) * u64::from(done.min(of)) / u64::from(of.max(1))
+    };
+    bar.set_position(match phase {
+        Phase::Inputs => 0,
+        Phase::Computing { round, rounds } => part(100, 800, round, rounds),
+        Phase::Checking { round, rounds } => part(800, 950, round, rounds),
+        Phase::Closing => 960,
+        Phase::Revealing => 980,
+    });
+    bar.set_message(phase.to_string());
+}
+
+#[cfg(test)]
+mod tests;
