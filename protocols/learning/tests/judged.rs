@@ -6,8 +6,8 @@ use common::cancer::Cancer;
 use common::{Data, real, run, task, text};
 use std::collections::BTreeMap;
 use troupe_learning::task::{
-    Activation, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict, Reveal,
-    Trial,
+    Activation, Engine, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict,
+    Reveal, Trial,
 };
 use troupe_learning::{Plan, Task};
 use troupe_wire::{List, Seed, Stream};
@@ -198,6 +198,22 @@ fn ties_count_half_and_what_cannot_be_divided_is_zero() {
                 close(got, name, 0.0, 1e-6);
             }
             close(got, "accuracy", 1.0 - label, 0.0);
+        }
+    }
+}
+
+#[test]
+fn an_engine_that_proves_what_it_does_judges_few_and_many_rows() {
+    let mut luck = Seed::from_number(6).stream("ties");
+    for (rows, values) in [(40, 4), (300, 12)] {
+        let xs: Vec<f64> =
+            (0..rows).map(|_| (luck.below(values) as f64 - values as f64 / 2.0) / 4.0).collect();
+        let ys: Vec<f64> = (0..rows).map(|_| luck.below(2) as f64).collect();
+        let (mut task, data) = says_x(&xs, &ys, Activation::Sigmoid, &OF_CLASSES[..6]);
+        task.engine = Engine::Malicious;
+        let got = &run(&task, &data, rows)[0];
+        for name in ["accuracy", "precision", "recall", "f1", "auc"] {
+            close(got, name, in_the_clear(&xs, &ys)[name], 1e-6);
         }
     }
 }

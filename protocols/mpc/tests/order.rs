@@ -5,16 +5,25 @@ mod common;
 use common::{priced, table, whole};
 use troupe_mpc::Peer;
 use troupe_mpc::Program;
-use troupe_mpc::program::{Draft, Op, Register, Rows};
+use troupe_mpc::program::{Draft, Op, Register, Rows, Security};
 use troupe_wire::Seed;
 
 fn program(
     length: u32,
     write: impl FnOnce(&mut Draft, Register, Register) -> Vec<Register>,
 ) -> Program {
+    secured(length, Security::SemiHonest, write)
+}
+
+fn secured(
+    length: u32,
+    security: Security,
+    write: impl FnOnce(&mut Draft, Register, Register) -> Vec<Register>,
+) -> Program {
     let rows = Rows { count: length, group: 0 };
     let columns = vec![whole(0, "a", length, 1 << 31), whole(0, "b", length, 1 << 40)];
     let mut draft = Draft::new(vec![rows], columns);
+    draft.secure(security);
     let (a, b) = (draft.values(0), draft.values(1));
     for (name, register) in write(&mut draft, a, b).into_iter().enumerate() {
         draft.reveal(0, register, &format!("{name}"), 0, 1);
@@ -141,4 +150,29 @@ fn a_median_takes_few_rounds() {
     // Numbers of 32 bits, longer by 8: six rounds, and two. Ranks of 8 bits: three, and three.
     let program = program(200, |draft, a, _| vec![draft.order_statistics(a, &[100])]);
     assert_eq!(program.cost().rounds, 6 + 2 + 3 + 3);
+}
+
+#[test]
+fn what_has_to_be_proven_is_sorted_by_a_network_to_the_same_order() {
+    let mut luck = Seed::from_number(4).stream("values");
+    for (length, range) in [(1u32, 3u64), (2, 1), (3, 2), (5, 3), (64, 9), (65, 1 << 31), (300, 7)]
+    {
+        let key: Vec<f64> = (0..length).map(|_| luck.below(range) as f64).collect();
+        let value: Vec<f64> = (0..length).map(|_| luck.below(1000) as f64 - 500.0).collect();
+        let write = |draft: &mut Draft, key, value| {
+            let mut all = draft.sort_by(key, &[key, value]);
+            if length > 1 {
+                let is_last = draft.ends_of_groups(all[0]);
+                all.extend(draft.sums_of_groups(is_last, &[all[1]]));
+            }
+            all
+        };
+        let given = || vec![table(length, &[("a", key.clone()), ("b", value.clone())])];
+        let plain = priced(&program(length, write), given(), 4);
+        let guarded = secured(length, Security::Malicious, write);
+        assert_eq!(priced(&guarded, given(), 4), plain, "{length}");
+    }
+    let guarded = secured(1024, Security::Malicious, |draft, a, b| draft.sort_by(a, &[b]));
+    // 55 steps: keys of 33 bits, longer by 10, are compared in eight rounds, and moved in three.
+    assert_eq!(guarded.cost().rounds, 55 * (8 + 3));
 }

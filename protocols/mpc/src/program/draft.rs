@@ -77,9 +77,16 @@ impl Draft {
         Self { security, owners, columns, ops, reveals, shapes, constants }
     }
 
-    /// Protects the computation against more, or less: nothing else about it changes.
+    /// Protects the computation against more, or less; said before operations are pushed, for some things are composed of
+    /// others then.
     pub fn secure(&mut self, security: Security) {
         self.security = security;
+    }
+
+    /// Against whom it is protected.
+    #[must_use]
+    pub const fn security(&self) -> Security {
+        self.security
     }
 
     /// The register with the values of the column at `index` (with their distances from the

@@ -8,6 +8,7 @@
 mod bits;
 mod choose;
 mod exponential;
+mod network;
 mod order;
 mod polynomial;
 mod quotient;

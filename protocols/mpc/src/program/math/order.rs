@@ -2,9 +2,10 @@
 //!
 //! In short vectors everything is compared with everything at once: few rounds, and bytes that grow with
 //! the square of the length. A table of products with secret bits then moves elements to their places.
-//! Long ones are sorted bit by bit (radix sort, Asharov et al. 2022/1595): bytes grow with the length.
+//! Long ones are sorted bit by bit (radix sort, Asharov et al. 2022/1595): bytes grow with the length. What moves elements
+//! there cannot be proven yet, so against parties that do not follow the protocol a [network](super::network) sorts.
 
-use crate::program::{Draft, Grid, Op, Register, Size, Transposed};
+use crate::program::{Draft, Grid, Op, Register, Security, Size, Transposed};
 
 impl Draft {
     /// How many elements of `a` come before each one: those below it, and of equals those that stand
@@ -73,8 +74,12 @@ impl Draft {
     /// The columns, of one length, in the ascending order of `key`; equals stay in theirs.
     ///
     /// For keys whose range has `k` bits: [`Draft::bits_of`] that many, two rounds, and four for each
-    /// bit; about `5.3 k^2 + 50 k + 10.7 k c` bytes an element and party for `c` columns.
+    /// bit; about `5.3 k^2 + 50 k + 10.7 k c` bytes an element and party for `c` columns. With malicious security
+    /// it is a network of comparisons: `log n (log n + 1) / 2` times one of `k + log n` bits and three rounds.
     pub fn sort_by(&mut self, key: Register, columns: &[Register]) -> Vec<Register> {
+        if self.security() == Security::Malicious {
+            return self.sort_by_network(key, columns);
+        }
         let length = self.length(key);
         let (low, high) = self.range(key);
         let from_zero = self.push(Op::AddPublic { a: key, constant: low.saturating_neg() });
@@ -119,28 +124,25 @@ impl Draft {
     /// The sum of every group of consecutive elements, for each column: those of the groups one after
     /// the other, then zeros. `is_last` has the bits of those that end a group.
     ///
-    /// Seven rounds, whatever the number of groups, which stays secret.
+    /// Seven rounds, whatever the number of groups, which stays secret; with malicious security, those of
+    /// [`Draft::sort_by`] for one bit.
     pub fn sums_of_groups(&mut self, is_last: Register, columns: &[Register]) -> Vec<Register> {
         let length = self.length(is_last);
         let is_inside = self.push(Op::Not { a: is_last });
         let inside = self.push(Op::Number { a: is_inside });
-        let by = self.push(Op::Destinations { a: inside });
         let mut all = vec![inside];
         for column in columns {
             all.push(self.push(Op::Running { a: *column, block: length }));
         }
-        let wide = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        let together = self.concat(&all);
-        let moved = self.push(Op::Permute { a: together, by, columns: wide });
         // What ends a group comes first, with all sums up to there.
-        let inside = self.slice(moved, 0, length);
+        let moved = self.parted(inside, &all);
+        let inside = moved[0];
         let turned = self.push(Op::MulPublic { a: inside, constant: -1 });
         let ends = self.push(Op::AddPublic { a: turned, constant: 1 });
         let ends = self.push(Op::Bound { a: ends, low: 0, high: 1 });
         let mut sums = Vec::new();
-        for (place, column) in (1u32..).zip(&all[1..]) {
+        for (upto, column) in moved.into_iter().zip(&all).skip(1) {
             let (low, high) = self.range(*column);
-            let upto = self.slice(moved, place.saturating_mul(length), length);
             let upto = self.push(Op::Bound { a: upto, low, high });
             let nothing = self.fill(0, 1);
             let all_but_last = self.slice(upto, 0, length.saturating_sub(1));
@@ -150,6 +152,18 @@ impl Draft {
             sums.push(self.push(Op::Bound { a: sum, low: low.min(0), high: high.max(0) }));
         }
         sums
+    }
+
+    /// The columns, with those first whose bit is 0.
+    fn parted(&mut self, bit: Register, columns: &[Register]) -> Vec<Register> {
+        if self.security() == Security::Malicious {
+            return self.sort_by_network(bit, columns);
+        }
+        let (length, wide) = (self.length(bit), u32::try_from(columns.len()).unwrap_or(u32::MAX));
+        let by = self.push(Op::Destinations { a: bit });
+        let together = self.concat(columns);
+        let moved = self.push(Op::Permute { a: together, by, columns: wide });
+        (0..wide).map(|place| self.slice(moved, place.saturating_mul(length), length)).collect()
     }
 
     /// The elements of `a` that would stand at these places (from 0) if it were sorted: the least, the
