@@ -10,7 +10,7 @@ use crate::amount::Amount;
 use crate::error::{Errors, Problem};
 use crate::name::Name;
 use crate::section::{Section, read};
-use crate::setting::{Field, Setting};
+use crate::setting::{Choice, Field, Setting, Word};
 use crate::value::Table;
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -31,19 +31,35 @@ pub struct DatasetSettings {
     pub datasets: Vec<Dataset>,
 }
 
-/// One file of rows that never leave this process.
+/// One file of rows, or of a model, that never leave this process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     /// What jobs call it.
     pub name: Name,
-    /// The CSV or Parquet file, relative to the manifest.
+    /// The CSV, Parquet or ONNX file, relative to the manifest.
     pub file: PathBuf,
-    /// The columns that jobs may name; others in the file are not read.
+    /// What the file holds.
+    pub holds: Holds,
+    /// The columns that jobs may name; others in the file are not read. A model has none.
     pub columns: Vec<Column>,
     /// What its owner gets for every computation on it.
     pub price: Amount,
     /// Who may compute what.
     pub policy: Policy,
+}
+
+/// What the file of a data set holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Rows that are computed on.
+    Rows,
+    /// A model that is applied to the rows of others.
+    Model,
+}
+
+impl Choice for Holds {
+    const WANT: &'static str = "\"rows\" or \"model\"";
+    const ALL: &'static [(&'static str, Self)] = &[("rows", Self::Rows), ("model", Self::Model)];
 }
 
 const MEMORY: Setting<Bytes> = Setting {
@@ -54,7 +70,13 @@ const MEMORY: Setting<Bytes> = Setting {
 };
 const NAME: Field = Field { key: "name", why: "What jobs call it." };
 const FILE: Field =
-    Field { key: "file", why: "The CSV or Parquet file, relative to the manifest." };
+    Field { key: "file", why: "The CSV, Parquet or ONNX file, relative to the manifest." };
+const HOLDS: Setting<Word<Holds>> = Setting {
+    key: "holds",
+    default: Word(Holds::Rows),
+    range: None,
+    why: "Rows are computed on; a model, which is an ONNX file, is applied to the rows of others.",
+};
 const PRICE: Setting<Amount> = Setting {
     key: "price",
     default: Amount(0),
@@ -88,11 +110,16 @@ impl Dataset {
         let columns = section.tables("columns", Column::read);
         let names = columns.iter().map(|column: &Column| column.name.as_str());
         section.refuse_twins("columns", "column", names);
-        if columns.is_empty() {
-            section.fault("columns", Problem::Missing { want: "at least one column" });
-        }
+        let holds = section.get(&HOLDS).0;
         let price = section.get(&PRICE);
         let policy = section.table("policy", Policy::read);
+        match holds {
+            Holds::Rows if columns.is_empty() => {
+                section.fault("columns", Problem::Missing { want: "at least one column" });
+            }
+            Holds::Model => check_model(section, &columns, &policy),
+            Holds::Rows => {}
+        }
         let numbers = columns.iter().filter(|column| column.kind.is_numeric()).count();
         if numbers == 0 && !policy.allow.is_empty() && !columns.is_empty() {
             let text = "policy.allow lets compute, but no column is of kind \"number\"";
@@ -104,6 +131,23 @@ impl Dataset {
             section.fault("columns", Problem::Conflict(text.to_owned()));
         }
         let file = PathBuf::from(file?.as_ref());
-        Some(Self { name: name?, file, columns, price, policy })
+        Some(Self { name: name?, file, holds, columns, price, policy })
+    }
+}
+
+/// A model is applied, and nothing else is done with it.
+fn check_model(section: &mut Section<'_>, columns: &[Column], policy: &Policy) {
+    if !columns.is_empty() {
+        let text = "a model has no columns of rows".to_owned();
+        section.fault("columns", Problem::Conflict(text));
+    }
+    let applied = [Algorithm::Prediction, Algorithm::Evaluation];
+    if let Some(other) = policy.allow.iter().find(|algorithm| !applied.contains(algorithm)) {
+        let text = format!("policy.allow names {}, which no model is used for", other.word());
+        section.fault(HOLDS.key, Problem::Conflict(text));
+    }
+    if !policy.matching.is_empty() {
+        let text = "policy.matching allows matching, but a model has no rows".to_owned();
+        section.fault(HOLDS.key, Problem::Conflict(text));
     }
 }

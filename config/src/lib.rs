@@ -57,7 +57,7 @@ pub use chain::{
     MarketSettings, MempoolSettings, NodeService, RpcSettings, StorageSettings,
 };
 pub use dataset::{
-    Algorithm, Column, ColumnKind, Dataset, DatasetSettings, Matching, Policy, Requester,
+    Algorithm, Column, ColumnKind, Dataset, DatasetSettings, Holds, Matching, Policy, Requester,
 };
 pub use error::{Error, Errors, Hint, Place, Problem};
 pub use job::{

@@ -261,3 +261,96 @@ fn two_owners_match_their_rows_and_what_they_share_is_computed_on() {
         assert!(!network.log(name).contains("S001"), "{name}");
     }
 }
+
+#[test]
+fn a_trained_model_is_judged_on_the_rows_of_others_and_shown_to_nobody() {
+    let network = Network::start_with(&["--validators", "0", "--data", "3"]);
+    let run = |file: &std::path::Path| {
+        let output = network.job(file);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), told, serde_json::from_slice::<Value>(&output.stdout).ok())
+    };
+    let training = network.dir.join("training.toml");
+    let model = network.dir.join("malignancy.onnx");
+    let text = fs::read_to_string(example("jobs/training.toml")).unwrap();
+    fs::write(&training, text.replace("malignancy.onnx", model.to_str().unwrap())).unwrap();
+    let (is_done, told, trained) = run(&training);
+    assert!(is_done, "{told}");
+    let trained = trained.expect("JSON");
+    let weights = trained["results"].as_array().expect("results").iter();
+    let weights: Vec<f64> = weights
+        .filter_map(|result| result["value"].as_array())
+        .find(|values| values.len() == 8)
+        .expect("seven weights and a bias")
+        .iter()
+        .map(|weight| weight.as_f64().expect("a number"))
+        .collect();
+
+    let (model, policy) = (model.to_str().unwrap(), example("policies/model.toml"));
+    let policy = policy.to_str().expect("a plain path");
+    let add =
+        ["data", "add", model, "--name", "malignancy", "--node", "data-3", "--policy", policy];
+    let output = network.command(&add).output().expect("the program runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (is_done, told, judged) = run(&example("jobs/prediction.toml"));
+    assert!(is_done, "{told}");
+    let judged = judged.expect("JSON");
+    let judged = |name: &str| {
+        let results = judged["results"].as_array().expect("results");
+        let found = results.iter().find(|result| result["name"].as_str() == Some(name));
+        found.unwrap_or_else(|| panic!("{judged}"))["value"].as_f64().expect("a number")
+    };
+
+    // The same in the clear, with what its owner alone knows by now.
+    let scaled = [
+        ("data/clinic.csv", "radius_mean", 14.0, 3.5),
+        ("data/clinic.csv", "texture_mean", 19.0, 4.0),
+        ("data/clinic.csv", "perimeter_mean", 92.0, 24.0),
+        ("data/clinic.csv", "area_mean", 655.0, 350.0),
+        ("data/laboratory.csv", "smoothness_mean", 0.1, 0.014),
+        ("data/laboratory.csv", "compactness_mean", 0.1, 0.05),
+        ("data/laboratory.csv", "concavity_mean", 0.09, 0.08),
+    ];
+    let features = scaled.map(|(file, name, from, by)| {
+        column(file, name).into_iter().map(|value| (value - from) / by).collect::<Vec<f64>>()
+    });
+    let label = column("data/laboratory.csv", "malignant");
+    let said = |row: usize| {
+        let sum = features.iter().zip(&weights).map(|(feature, weight)| feature[row] * weight);
+        sum.sum::<f64>() + weights[7]
+    };
+    let right = (0..label.len()).filter(|row| (said(*row) > 0.0) == (label[*row] == 1.0)).count();
+    let accuracy = right as f64 / label.len() as f64;
+    // A rounded sum may fall to the other side of the middle for one row.
+    assert!((judged("accuracy") - accuracy).abs() < 1.5 / label.len() as f64, "{accuracy}");
+    assert!(judged("auc") > 0.98 && accuracy > 0.9, "{accuracy}");
+
+    // What would show the model, or what it says of a row, is refused by its owner.
+    let text = fs::read_to_string(example("jobs/prediction.toml")).unwrap();
+    let wrong = network.dir.join("wrong.toml");
+    for (changed, want) in [
+        (
+            text.replace("activation = \"sigmoid\"", "activation = \"identity\""),
+            "the layers of malignancy are: 1 sigmoid",
+        ),
+        (
+            text.replace("    \"(lab.smoothness_mean - 0.1) / 0.014\",\n", ""),
+            "malignancy takes 7 features, the task has 6",
+        ),
+        (
+            text.replace("dataset = \"malignancy\"", "dataset = \"nothing\""),
+            "no data set nothing",
+        ),
+        (
+            "name = \"weights\"\n[[input]]\nname = \"m\"\nowner = \"data-3\"\ndataset = \"malignancy\"\n\
+             [[ask]]\nname = \"weights\"\nformula = \"sum(m.`bias 0`)\"\n"
+                .to_owned(),
+            "malignancy is a model, which can only be applied",
+        ),
+    ] {
+        assert_ne!(changed, text);
+        fs::write(&wrong, changed).unwrap();
+        let (is_done, told, _) = run(&wrong);
+        assert!(!is_done && told.contains(want), "{told}");
+    }
+}

@@ -61,7 +61,7 @@ pub(crate) fn reopen(
 ) -> BTreeMap<String, Offer> {
     let mut offers = BTreeMap::new();
     for (name, dataset) in added {
-        match Table::load(&base.join(&dataset.file), &dataset.columns, *left) {
+        match Table::load(&base.join(&dataset.file), &dataset, *left) {
             Ok(table) => {
                 left.0 = left.0.saturating_sub(table.weight.0);
                 tracing::info!(dataset = %name, rows = table.rows, "data set read");
@@ -169,9 +169,9 @@ impl Handle<Declare> for Datasets {
                 return Ok(());
             }
         };
-        let (path, columns) = (self.base.join(&dataset.file), dataset.columns.clone());
+        let (path, declared) = (self.base.join(&dataset.file), dataset.clone());
         let left = self.room.left;
-        let load = move || Table::load(&path, &columns, left).map_err(|error| error.to_string());
+        let load = move || Table::load(&path, &declared, left).map_err(|error| error.to_string());
         let then = move |datasets: &mut Self,
                          loaded: Result<Result<Table, String>, CallError>,
                          cx: &mut Cx<'_, Self>| {

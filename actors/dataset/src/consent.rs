@@ -88,6 +88,7 @@ impl Datasets {
         check_source(source, &named)?;
         // The plan is made of what is checked, so that nobody has to be believed.
         let plan = Plan::new(task, None).map_err(|error| error.to_string())?;
+        check_model(task, index, &named)?;
         check_policy(task, index, &named)?;
         if has_parties {
             check_parties(task, &named)?;
@@ -113,6 +114,18 @@ fn check_source(source: &Source, named: &Named<'_>) -> Result<(), String> {
             let column = &*column.name;
             Err(format!("{name} has no column {column} as the task describes it"))
         }
+    }
+}
+
+/// That a model is applied as it is, that rows are no model, and that nobody computes on weights as if they were rows: that
+/// would show them.
+fn check_model(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String> {
+    let (name, applied) = (named.name, task.applied().filter(|predict| predict.model == index));
+    match (&named.offer.table.model, applied) {
+        (None, None) => Ok(()),
+        (Some(shape), Some(predict)) => shape.check(name, predict),
+        (None, Some(_)) => Err(format!("{name} holds rows, and no model")),
+        (Some(_), None) => Err(format!("{name} is a model, which can only be applied")),
     }
 }
 
@@ -146,7 +159,9 @@ fn check_policy(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String>
     }
     if is_model {
         let all = task.algorithms().map_err(|error| error.to_string())?;
-        if let Some(refused) = all.into_iter().find(|one| !policy.permits(permitted(*one))) {
+        // What others make of their own columns is nothing of the model.
+        let of_model = all.into_iter().filter(|algorithm| *algorithm != Algorithm::Formula);
+        if let Some(refused) = { of_model }.find(|one| !policy.permits(permitted(*one))) {
             return Err(format!("the policy of {name} does not allow {}", refused.name()));
         }
     }

@@ -78,6 +78,9 @@ pub enum Error {
         /// Its column.
         column: String,
     },
+    /// A file that is no model, or one that cannot be computed.
+    #[error("{0}")]
+    Model(#[from] troupe_learning::onnx::Fault),
     /// It does not fit into what is left of the memory.
     #[error("its columns exceed {0} that are left of memory")]
     Memory(Bytes),

@@ -22,6 +22,7 @@ mod consent;
 mod error;
 mod manager;
 mod matching;
+mod model;
 mod observe;
 mod open;
 mod read;

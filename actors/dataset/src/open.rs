@@ -49,7 +49,7 @@ pub fn open(
     for dataset in settings.datasets {
         let path = base.join(&dataset.file);
         let name = dataset.name.to_string();
-        let table = match Table::load(&path, &dataset.columns, left) {
+        let table = match Table::load(&path, &dataset, left) {
             Ok(table) => table,
             Err(why) => return Err(NotOpened::File { dataset: name, path, why }),
         };

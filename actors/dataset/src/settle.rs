@@ -240,13 +240,17 @@ fn listing(node: NodeId, name: &str, offer: &Offer) -> Option<Listing> {
     if algorithms == 0 {
         return None;
     }
+    // A model has no rows of anybody, and what others make of their columns is nothing of it.
+    let is_model = offer.table.model.is_some();
+    let algorithms =
+        if is_model { algorithms | algorithm::bit(algorithm::FORMULA) } else { algorithms };
     // The chain knows one limit for all algorithms; the node checks each.
     let shows_rows = policy.permits(Algorithm::Rows) || policy.permits(Algorithm::Prediction);
     Some(Listing {
         node,
         name: Text::new(name).ok()?,
         schema: schema(offer)?,
-        rows: offer.table.rows as u64,
+        rows: if is_model { 0 } else { offer.table.rows as u64 },
         content: offer.table.content,
         price: offer.price,
         policy: Policy {
@@ -254,7 +258,7 @@ fn listing(node: NodeId, name: &str, offer: &Offer) -> Option<Listing> {
             askers: Askers::Anyone,
             algorithms,
             engines: engines.fold(0, |all, one| all | one),
-            least_rows: policy.min_rows,
+            least_rows: if is_model { 0 } else { policy.min_rows },
             least_group: if shows_rows { 1 } else { policy.min_group },
             named: Bounded::new(policy.parties.clone()).ok()?,
             excluded: Bounded::new(policy.excluded.clone()).ok()?,

@@ -122,8 +122,11 @@ impl Begun {
     fn machine(&self, seed: &Seed, now: Now) -> Result<Owner, String> {
         let Considered { plan, index, table, rows } = &self.considered;
         let Task { session, within, owners, .. } = &self.task;
-        let columns = owners[usize::from(*index)].columns.iter();
-        let names = columns.map(|column| column.name.to_string());
+        let named = owners[usize::from(*index)].columns.iter();
+        let named: Vec<String> = named.map(|column| column.name.to_string()).collect();
+        // All of a model is shared; formulas name none of it.
+        let of_model = table.number_columns().filter(|_| table.model.is_some());
+        let names = named.into_iter().chain(of_model.map(str::to_owned));
         let raw = match rows {
             Rows::All => table.input(*session, names),
             Rows::Matched(rows, alignment) => {

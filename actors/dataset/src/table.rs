@@ -2,12 +2,13 @@
 
 use crate::Error;
 use crate::cells::{Cells, Texts};
+use crate::model::Shape;
 use crate::read::{self, Reading};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use troupe_config::{Column, ColumnKind};
+use troupe_config::{Column, ColumnKind, Dataset, Holds};
 use troupe_learning::Real;
 use troupe_learning::message::Description;
 use troupe_learning::task::Bounded;
@@ -25,6 +26,8 @@ pub struct Table {
     numbers: BTreeMap<String, Numbers>,
     /// What identifies each row, for every column of kind key.
     keys: BTreeMap<String, Texts>,
+    /// What a model looks like, where this is one: its numbers are weights, and belong to no row.
+    pub(crate) model: Option<Shape>,
 }
 
 /// A column to compute with.
@@ -35,12 +38,30 @@ struct Numbers {
 }
 
 impl Table {
-    /// Reads a data set's columns from a file, within what is left of the memory.
+    /// Reads a data set from its file, within what is left of the memory.
     ///
     /// Refused is what is neither CSV with a header nor Parquet, lacks a column, or has a cell that is not of its column's kind or
-    /// bounds.
-    pub fn load(path: &Path, columns: &[Column], budget: Bytes) -> Result<Self, Error> {
-        Self::of(columns, read::file(path, columns, budget)?)
+    /// bounds; and of models, what is no ONNX file of layers that can be computed.
+    pub fn load(path: &Path, dataset: &Dataset, budget: Bytes) -> Result<Self, Error> {
+        match dataset.holds {
+            Holds::Rows => Self::of(&dataset.columns, read::file(path, &dataset.columns, budget)?),
+            Holds::Model => crate::model::load(path, budget),
+        }
+    }
+
+    /// A model, whose columns differ in length.
+    pub(crate) fn model(shape: Shape, columns: Vec<(String, Vec<f64>)>) -> Self {
+        let cells = |values: &Vec<f64>| Cells::Numbers(ColumnKind::Number, values.clone());
+        let hashed = columns.iter().map(|(name, values)| (name.as_str(), cells(values))).collect();
+        let content = content(1, &hashed);
+        let weight = Bytes(hashed.values().map(Cells::weight).sum());
+        let bounded = |values: Vec<f64>| Numbers {
+            bounds: bounds(ColumnKind::Number, &values, (None, None)),
+            values: values.into(),
+        };
+        let numbers = columns.into_iter().map(|(name, values)| (name, bounded(values))).collect();
+        // A computation has to give it some number of rows.
+        Self { rows: 1, content, weight, numbers, keys: BTreeMap::new(), model: Some(shape) }
     }
 
     fn of(columns: &[Column], reading: Reading<'_>) -> Result<Self, Error> {
@@ -67,7 +88,7 @@ impl Table {
         }
         // No more than items of an intersection.
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-        Ok(Self { rows, content, weight: Bytes(weight), numbers, keys })
+        Ok(Self { rows, content, weight: Bytes(weight), numbers, keys, model: None })
     }
 
     #[cfg(test)]
@@ -119,6 +140,11 @@ impl Table {
         let columns = self.numbers.iter().map(bounded).collect::<Option<Vec<_>>>()?;
         let columns = List::new(columns).ok()?;
         Some(Description { rows: self.rows as u64, columns, content: self.content, listed: 0 })
+    }
+
+    /// The names of all columns that can be computed with.
+    pub fn number_columns(&self) -> impl Iterator<Item = &str> {
+        self.numbers.keys().map(String::as_str)
     }
 
     /// The named columns as a computation takes them in; `None` where one is missing or rows are too many.

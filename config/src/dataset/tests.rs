@@ -35,6 +35,33 @@ fn a_declaration_is_read_like_a_data_set_of_a_manifest() {
 }
 
 #[test]
+fn a_model_is_applied_and_nothing_else_is_done_with_it() {
+    let model = "name = \"risk\"\nfile = \"risk.onnx\"\nholds = \"model\"\n\
+                 policy = { requesters = [\"*\"], allow = [\"prediction\"] }\n";
+    let dataset = Dataset::load(model).unwrap();
+    assert_eq!((dataset.holds, dataset.columns.len()), (Holds::Model, 0));
+    for (text, want) in [
+        (
+            format!("{model}[[columns]]\nname = \"a\"\nkind = \"number\"\n"),
+            "a model has no columns of rows",
+        ),
+        (
+            model.replace("prediction", "rows"),
+            "policy.allow names rows, which no model is used for",
+        ),
+        (
+            model.replace("\"prediction\"]", "\"prediction\"], matching = [\"count\"]"),
+            "a model has no rows",
+        ),
+        (model.replace("\"model\"", "\"modle\""), "nearest is \"model\""),
+        (model.replace("holds = \"model\"", ""), "columns: missing, wants at least one column"),
+    ] {
+        let errors = Dataset::load(&text).unwrap_err().to_string();
+        assert!(errors.contains(want), "{errors}");
+    }
+}
+
+#[test]
 fn without_a_policy_nobody_may_ask_anything() {
     let line = GOOD.lines().find(|line| line.contains("policy")).unwrap();
     let read = settings(&GOOD.replace(line, "")).unwrap();

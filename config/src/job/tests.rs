@@ -96,6 +96,10 @@ fn the_shipped_jobs_are_what_they_say() {
     let Work::Train(train) = training.work else { panic!("no training") };
     assert_eq!((train.features.len(), train.output.as_deref()), (7, Some("malignancy.onnx")));
     assert_eq!(train.trial.unwrap().metrics, [Metric::Accuracy, Metric::Auc]);
+    let prediction = computed(include_str!("../../../examples/jobs/prediction.toml"));
+    let Work::Predict(predict) = prediction.work else { panic!("no prediction") };
+    assert_eq!((predict.model, predict.features), (2, train.features));
+    assert!(matches!(predict.shown, Shown::Judged { metrics, .. } if metrics.len() == 2));
 }
 
 #[test]

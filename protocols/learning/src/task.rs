@@ -269,6 +269,18 @@ pub enum Activation {
     Sigmoid,
 }
 
+impl Activation {
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Relu => "relu",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+}
+
 /// What receivers learn of predictions.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Outcome {

@@ -44,6 +44,9 @@ pub const NAMES: [&str; 13] = [
     "groups",
 ];
 
+/// All that is done with a model by whoever applies it: what it predicts, how good it is, over formulas of others' columns.
+pub const OF_MODELS: u64 = bit(PREDICTION) | bit(EVALUATION) | bit(FORMULA);
+
 /// The bit of an algorithm in policies and tasks; none for a number above 63.
 #[must_use]
 pub const fn bit(algorithm: u8) -> u64 {

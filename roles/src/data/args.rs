@@ -9,9 +9,10 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
-    /// Offers the rows of a CSV or Parquet file at a data node, which has to reach the file; the rows never leave it
+    /// Offers the rows of a CSV or Parquet file, or an ONNX model, at a data node, which has to reach the file; neither leaves it
     #[command(
         after_help = "Example: troupe data add rows.parquet --name sales --column customer:key --column units:integer:0..500 --policy policy.toml\n\
+                            Example: troupe data add risk.onnx --name risk --policy policy.toml\n\
                             A policy file has the keys of a manifest's policy: requesters, allow, matching, \
                             partners, ... Without one nobody may use the rows."
     )]
@@ -28,17 +29,16 @@ pub(crate) enum DataCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// A CSV file with a header, or a Parquet file
+    /// A CSV file with a header, a Parquet file, or a model: a file whose name ends with .onnx
     pub(super) file: PathBuf,
     /// What jobs will call it
     #[arg(long, env = "TROUPE_DATA_NAME")]
     pub(super) name: String,
     /// A column to offer, as HEADER:KIND with number, integer, boolean or key; after numbers and integers may stand what all
-    /// values lie between, which everybody learns; repeatable, or several with commas between
+    /// values lie between, which everybody learns; repeatable, or several with commas between; a model has none
     #[arg(
         long = "column",
         value_name = "HEADER:KIND[:LOW..HIGH]",
-        required = true,
         value_delimiter = ',',
         env = "TROUPE_DATA_COLUMNS"
     )]

@@ -33,12 +33,25 @@ fn document(name: &str, file: &Path, columns: &[String]) -> Outcome<Table> {
     // The node starts relative paths from its manifest, people from where they are.
     let full = fs::canonicalize(file).map_err(|error| about(error.to_string()))?;
     let full = full.to_str().ok_or_else(|| about("its path is not UTF-8".to_owned()))?;
-    let columns = columns.iter().map(|column| self::column(column)).collect::<Outcome<_>>()?;
+    let columns = columns.iter().map(|column| self::column(column)).collect::<Outcome<Vec<_>>>()?;
     let mut document = Table::new();
     document.insert("name".to_owned(), Value::String(name.to_owned()));
     document.insert("file".to_owned(), Value::String(full.to_owned()));
-    document.insert("columns".to_owned(), Value::Array(columns));
+    if is_model(file) {
+        document.insert("holds".to_owned(), Value::String("model".to_owned()));
+    } else if columns.is_empty() {
+        let text = "none is given; of rows, only the columns that are named are read";
+        return Err(Failure::about(ExitCode::Usage, "--column", text));
+    }
+    if !columns.is_empty() {
+        document.insert("columns".to_owned(), Value::Array(columns));
+    }
     Ok(document)
+}
+
+/// Whether a file is a model, by its name.
+pub(crate) fn is_model(file: &Path) -> bool {
+    file.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("onnx"))
 }
 
 fn checked(document: &Table) -> Outcome<(String, Dataset)> {
@@ -125,6 +138,19 @@ mod tests {
         assert_eq!((&*bounded.name, bounded.low, bounded.high), ("d:e", Some(-1.5), Some(20.0)));
         assert_eq!((dataset.policy.max_uses, dataset.price), (Some(3), "0.5 LAT".parse().unwrap()));
         assert!(dataset.file.is_absolute());
+    }
+
+    #[test]
+    fn a_model_needs_no_columns_and_rows_do() {
+        let dir = TempDir::new().unwrap();
+        let mut args = args(&dir, &[], "requesters = [\"*\"]\nallow = [\"prediction\"]\n");
+        let error = text(&args).unwrap_err().to_string();
+        assert!(error.contains("--column"), "{error}");
+        let model = dir.path().join("risk.ONNX");
+        fs::rename(&args.file, &model).unwrap();
+        args.file = model;
+        let dataset = Dataset::load(&text(&args).unwrap()).unwrap();
+        assert_eq!(dataset.holds, troupe_config::Holds::Model);
     }
 
     #[test]

@@ -6,4 +6,4 @@ mod keep;
 
 pub(crate) use args::{DataCommand, command};
 #[cfg(feature = "dataset")]
-pub(crate) use declare::rows;
+pub(crate) use declare::{is_model, rows};

@@ -107,7 +107,6 @@ impl Settlement<'_> {
         let kinds = task.algorithms().map_err(wrong)?.into_iter().map(|kind| kind.number());
         let matching = self.is_matched.then_some(algorithm::ALIGNMENT);
         let algorithms = kinds.chain(matching).fold(0, |all, kind| all | algorithm::bit(kind));
-        let rows = task.owners.iter().map(|source| u64::from(source.rows)).min().unwrap_or(0);
         let group = task.least_group(plan.rows());
         let Pay { fee, prices } = self.pay;
         Ok(TaskMarket::Declaration {
@@ -115,7 +114,7 @@ impl Settlement<'_> {
             datasets: self.listed.clone(),
             algorithms,
             engine: task.engine.number(),
-            leastRows: rows,
+            leastRows: task.most_rows().into(),
             leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
             receivers: vec![self.chain.payer()?.0.into()],
             excluded: Vec::new(),

@@ -132,7 +132,7 @@ fn write_column<T: DataType>(
 }
 
 fn load(path: &Path, columns: &[Column]) -> Result<Table, Error> {
-    Table::load(path, columns, Bytes::mib(1))
+    Table::of(columns, read::file(path, columns, Bytes::mib(1))?)
 }
 
 #[test]

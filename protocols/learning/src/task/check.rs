@@ -42,12 +42,18 @@ impl Task {
         }
     }
 
-    /// The owner whose data set is a model, where there is one.
-    pub(crate) fn model(&self) -> Option<u8> {
+    /// How a model is applied, where one is.
+    #[must_use]
+    pub const fn applied(&self) -> Option<&Predict> {
         match &self.kind {
-            Kind::Predict(predict) => Some(predict.model),
+            Kind::Predict(predict) => Some(predict),
             Kind::Statistics(_) | Kind::Train(_) => None,
         }
+    }
+
+    /// The owner whose data set is a model, where there is one.
+    pub(crate) fn model(&self) -> Option<u8> {
+        self.applied().map(|predict| predict.model)
     }
 
     /// The owners of rows, which are all but that of a model.
@@ -141,8 +147,9 @@ impl Task {
         Ok(())
     }
 
-    /// How many rows can belong together.
-    pub(crate) fn most_rows(&self) -> u32 {
+    /// How many rows can belong together: as many as the owner of the fewest has.
+    #[must_use]
+    pub fn most_rows(&self) -> u32 {
         self.holders().map(|(_, source)| source.rows).min().unwrap_or(0)
     }
 

@@ -18,7 +18,7 @@ pub struct Listing {
     pub name: Text<MAX_NAME>,
     /// A hash of its columns: names, types, ranges.
     pub schema: Hash,
-    /// How many rows it has.
+    /// How many rows it has; none is a model.
     pub rows: u64,
     /// A hash of all that is in it.
     pub content: Hash,

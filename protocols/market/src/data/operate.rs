@@ -2,7 +2,7 @@
 
 use super::{Dataset, Listing};
 use crate::counters::count;
-use crate::{Error, Event, Moment};
+use crate::{Error, Event, Moment, algorithm};
 use troupe_records::{Key, Table, World};
 use troupe_types::Address;
 
@@ -51,8 +51,9 @@ fn check(listing: &Listing) -> Result<(), Error> {
     if listing.name.is_empty() {
         return Err(Error::Listing { what: "it has no name" });
     }
-    if listing.rows == 0 {
-        return Err(Error::Listing { what: "it has no rows" });
+    // A model has none.
+    if listing.rows == 0 && listing.policy.algorithms & !algorithm::OF_MODELS != 0 {
+        return Err(Error::Listing { what: "it has no rows, and may be more than applied" });
     }
     if listing.price > crate::task::MAX_AMOUNT {
         return Err(Error::Listing { what: "a price above 2^100 von" });

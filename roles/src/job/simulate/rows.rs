@@ -6,7 +6,7 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use crate::manifest::{OverrideArgs, Source};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use troupe_config::{ColumnKind, ComputeJob, Dataset, DatasetSettings, JobInput};
+use troupe_config::{ComputeJob, Dataset, DatasetSettings, JobInput};
 use troupe_dataset::Table;
 use troupe_learning::message::Description;
 use troupe_types::{Bytes, Hash, SessionId};
@@ -39,11 +39,12 @@ pub(super) fn all(args: &SimulateArgs, job: &ComputeJob) -> Outcome<Vec<Held>> {
         let name = input.name.as_str();
         let file = files.iter().find(|(named, _)| *named == name);
         match (file, columns.get(name)) {
-            (Some((_, file)), Some(columns)) => {
+            (Some((_, file)), columns) if columns.is_some() || data::is_model(Path::new(file)) => {
+                let columns = columns.map_or(&[][..], Vec::as_slice);
                 let dataset = data::rows(input.dataset.as_str(), Path::new(file), columns)?;
                 Held::read(input, dataset, Path::new(""))
             }
-            (Some(_), None) => {
+            (Some(_), _) => {
                 let text = format!("wants --column {name}.HEADER:KIND for its columns as well");
                 Err(Failure::about(ExitCode::Usage, format!("--data {name}"), text))
             }
@@ -113,7 +114,7 @@ fn from_network(input: &JobInput, dir: &Path) -> Outcome<Held> {
 impl Held {
     fn read(input: &JobInput, dataset: Dataset, base: &Path) -> Outcome<Self> {
         let path: PathBuf = base.join(&dataset.file);
-        let table = Table::load(&path, &dataset.columns, MEMORY);
+        let table = Table::load(&path, &dataset, MEMORY);
         let table = table.map_err(|e| Failure::about(ExitCode::BadFile, path.display(), e))?;
         Ok(Self { input: input.name.to_string(), dataset, table })
     }
@@ -124,8 +125,7 @@ impl Held {
 
     /// All columns of numbers.
     pub(super) fn columns(&self) -> Vec<String> {
-        let numbers = self.dataset.columns.iter().filter(|column| column.kind != ColumnKind::Key);
-        numbers.map(|column| column.name.clone()).collect()
+        self.table.number_columns().map(str::to_owned).collect()
     }
 
     pub(super) fn description(&self) -> Outcome<Description> {
