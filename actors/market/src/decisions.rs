@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_market::duty::{Knows, Whom};
 use troupe_market::message::{Decision, Unseen};
+use troupe_market::statement::{Held, MOST_HELD};
 use troupe_market::task::MAX_PUBLISHED;
 use troupe_runtime::{Fault, Node};
 use troupe_wire::List;
@@ -51,6 +52,7 @@ impl Decisions {
                     Record::Sent(to, round, message) => {
                         Decision::Sent { to, round, message: message.into_inner() }
                     }
+                    Record::Holds(held) => Decision::Holds(held.into_inner()),
                     Record::Over(_) | Record::Registered => continue,
                 };
                 // Less than now was let in when it was written.
@@ -72,13 +74,24 @@ impl Decisions {
         }
         let All { tasks, bytes, .. } = &mut *all;
         let one = tasks.entry(task).or_default();
+        let too_many = |what, got, most| Err(Unseen::TooMany { what, got, most });
+        if let Decision::Holds(held) = &decision {
+            let is_new = |held: &&Held| !one.knows.held.contains(held);
+            let new: Vec<Held> = held.iter().filter(is_new).copied().collect();
+            let got = one.knows.held.len().saturating_add(new.len());
+            if got > MOST_HELD {
+                return too_many("statements of a task", got, MOST_HELD);
+            }
+            one.knows.add(&decision);
+            let new = List::new(new).ok().filter(|new| !new.is_empty());
+            return Ok(new.map(Record::Holds));
+        }
         let Decision::Sent { to, round, message } = decision else {
             let said = one.knows.said;
             one.knows.add(&decision);
             let is_new = one.knows.said != said;
             return Ok(one.knows.said.filter(|_| is_new).map(Record::Said));
         };
-        let too_many = |what, got, most| Err(Unseen::TooMany { what, got, most });
         let got = message.len();
         let Ok(kept) = List::new(message.clone()) else {
             return too_many("bytes of a message", got, MAX_PUBLISHED);
@@ -119,7 +132,7 @@ impl Decisions {
         let mut all = self.lock();
         let Some(one) = all.tasks.remove(&task) else { return false };
         all.bytes -= one.sent.values().map(Vec::len).sum::<usize>();
-        !one.sent.is_empty() || one.knows.said.is_some()
+        !one.sent.is_empty() || one.knows.said.is_some() || !one.knows.held.is_empty()
     }
 }
 

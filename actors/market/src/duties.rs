@@ -84,18 +84,20 @@ impl Market {
         became
     }
 
-    /// Does what is to be done for a task now.
-    pub(crate) fn act(&mut self, number: u64, cx: &mut Cx<'_, Self>) {
-        let (Some(who), Some(entry)) = (self.who, self.tasks.get(&number)) else { return };
-        let Some(task) = entry.task() else { return };
+    /// Does what is to be done for a task now; whether some of it is not over.
+    pub(crate) fn act(&mut self, number: u64, cx: &mut Cx<'_, Self>) -> bool {
+        let (Some(who), Some(entry)) = (self.who, self.tasks.get(&number)) else { return false };
+        let Some(task) = entry.task() else { return false };
         let mut knows = self.decisions.knows(number).unwrap_or_default();
         if has_forgotten(task, &who, &knows) {
             knows.said = Some(Say::GivesUp(None));
         }
         let now = cx.now().mono;
+        let mut is_busy = false;
         for duty in duties(task, &who, &knows) {
             let id = duty.id(self.chain.reader.chain_id(), number, &who.account);
-            let Some(entry) = self.tasks.get_mut(&number) else { return };
+            let Some(entry) = self.tasks.get_mut(&number) else { return false };
+            is_busy |= entry.deeds.get(&id) != Some(&Deed::Over);
             let tries = match entry.deeds.get(&id) {
                 None => 0,
                 Some(Deed::Rests(tries, until)) if *until <= now => *tries,
@@ -107,13 +109,16 @@ impl Market {
                 | Duty::Confirm
                 | Duty::Accept
                 | Duty::Say(_)
-                | Duty::Acknowledge { .. } => Some(Vec::new()),
+                | Duty::Acknowledge { .. }
+                | Duty::Report(..)
+                | Duty::ReportPosted(_) => Some(Vec::new()),
             };
             // What is demanded may still come.
             let Some(message) = message else { continue };
             entry.deeds.insert(id, Deed::Out(tries));
             self.begin((number, id, tries), &duty, &message, cx);
         }
+        is_busy
     }
 
     fn begin(

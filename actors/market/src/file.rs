@@ -4,6 +4,7 @@ use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::io;
 use troupe_market::duty::{Say, Whom};
+use troupe_market::statement::{Held, MOST_HELD};
 use troupe_market::task::MAX_PUBLISHED;
 use troupe_runtime::{Disk, Fault, Node, record, records};
 use troupe_wire::{Error, Limit, List, codec};
@@ -26,6 +27,8 @@ pub(crate) enum Record {
     Said(Say),
     /// What was sent to somebody.
     Sent(Whom, u32, List<u8, MAX_PUBLISHED>),
+    /// What others signed.
+    Holds(List<Held, MOST_HELD>),
 }
 
 impl Record {
@@ -88,7 +91,7 @@ pub(crate) fn marks(node: &Node) -> Result<Marks, Fault> {
         match record {
             Record::Over(task) => marks.over = marks.over.max(*task),
             Record::Registered => marks.has_registered = true,
-            Record::Said(_) | Record::Sent(..) => {}
+            Record::Said(_) | Record::Sent(..) | Record::Holds(_) => {}
         }
     }
     if found.len() > 8 {
@@ -117,6 +120,7 @@ pub(crate) fn tasks(node: &Node) -> Result<BTreeMap<u64, Vec<Record>>, Fault> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use troupe_market::statement::{Kind, Statement};
 
     fn any_record() -> impl Strategy<Value = Record> {
         let message = proptest::collection::vec(any::<u8>(), 0..200);
@@ -124,7 +128,17 @@ mod tests {
             any::<u8>().prop_map(Whom::Party),
             any::<[u8; 20]>().prop_map(|it| Whom::Receiver(troupe_types::Address(it))),
         ];
+        let kind = (1u8..=6).prop_map(|kind| Kind::of(kind).unwrap());
+        let held = (kind, any::<[u8; 3]>(), any::<[u32; 2]>(), any::<[u8; 32]>()).prop_map(
+            |(kind, [seat, peer, signed], [round, part], hash)| {
+                let hash = troupe_types::Hash(hash);
+                let statement = Statement { kind, peer, round, part, hash };
+                Held { seat, statement, signature: [signed; 64] }
+            },
+        );
+        let held = proptest::collection::vec(held, 0..4);
         prop_oneof![
+            held.prop_map(|held| Record::Holds(List::new(held).unwrap())),
             any::<u64>().prop_map(Record::Over),
             Just(Record::Registered),
             any::<Option<u8>>().prop_map(|blamed| Record::Said(Say::GivesUp(blamed))),

@@ -214,13 +214,12 @@ impl Market {
         let is_ours = self.who.is_some_and(|who| concerns(&task, &who));
         entry.task = Some(task);
         self.tell_awaiting(number, cx);
-        self.act(number, cx);
+        let is_busy = self.act(number, cx);
         let Some(entry) = self.tasks.get(&number) else { return Ok(()) };
         let is_wanted = !entry.awaiting.is_empty() || self.decisions.knows(number).is_some();
-        match entry.is_over() || !(is_ours || is_wanted) {
-            true => self.forget(number, cx),
-            false => Ok(()),
-        }
+        // Whoever lied about a task that is over is still reported.
+        let is_kept = is_busy || !entry.is_over() && (is_ours || is_wanted);
+        if is_kept { Ok(()) } else { self.forget(number, cx) }
     }
 
     /// Drops all that is known of a task.
@@ -434,7 +433,7 @@ impl Handle<Decide> for Market {
         // Out of this call, whose time is short.
         self.when(cx, async {}, move |market, (), cx| {
             match market.tasks.get(&task).is_some_and(|entry| entry.task.is_some()) {
-                true => market.act(task, cx),
+                true => _ = market.act(task, cx),
                 false => market.touch(task, cx),
             }
             Ok(())

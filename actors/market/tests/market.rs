@@ -21,6 +21,7 @@ use troupe_market::contract::TASKS;
 use troupe_market::data::{Askers, Listing, Policy};
 use troupe_market::duty::{Say, Whom, seat_of};
 use troupe_market::message::{Await, Decide, Decision, Look, Offer, Seen, Unseen};
+use troupe_market::statement::{Held, Kind, NOBODY, Place, Statement};
 use troupe_market::task::{End, Phase, Posting};
 use troupe_market_actor::{Opening, Register};
 use troupe_runtime::{Directory, Node, Parts, StopCause, run};
@@ -385,6 +386,73 @@ fn an_end_without_a_log_is_noticed_and_ends_what_was_decided() {
         let another = town.declare(2, [1_500, SPAN, SPAN, SPAN, SPAN]).await;
         let over = town.owner.wait(another, Phase::Ended).await;
         assert_eq!(over.task.end, End::NoConsent as u8);
+        town.end().await;
+    });
+}
+
+/// What a party states of how a task ends, if it is honest.
+fn held(seen: &Seen, seat: u8, who: u8) -> Held {
+    let (kind, hash) = (Kind::Result, posting(seat).result);
+    let statement = Statement { kind, peer: NOBODY, round: 0, part: 0, hash };
+    let terms = Hash(seen.task.terms.0);
+    let place = Place { chain_id: seen.chain_id, task: seen.task.id, terms, seat };
+    let signature = node_key(who).sign(&statement.digest(&place)).unwrap().0;
+    Held { seat, statement, signature }
+}
+
+#[test]
+fn whoever_posts_something_else_than_it_signed_is_slashed_by_the_others_alone() {
+    run(async {
+        let mut town = Town::new().await;
+        // The liar speaks first, and last: then the task is over by its word.
+        for (number, is_first) in [(1, true), (2, false)] {
+            let task = town.declare(number, [SPAN; 5]).await;
+            town.owner.decide(task, Decision::Allow).await;
+            let seats: Vec<u8> = town.parties(task).await.iter().map(|it| it.who).collect();
+            for party in town.parties(task).await {
+                party.decide(task, Decision::Able).await;
+            }
+            town.owner.wait(task, Phase::Start).await;
+            town.owner.decide(task, Decision::Confirm).await;
+            let seen = town.sender.wait(task, Phase::Compute).await;
+            let of = |town: &Town, seat: usize| {
+                town.nodes.iter().position(|it| it.who == seats[seat]).unwrap()
+            };
+            let lie = Posting { result: Hash([99; 32]), ..posting(2) };
+            let words = [Say::Done(posting(0)), Say::Done(posting(1)), Say::Done(lie)];
+            let signed = [0u8, 1, 2].map(|seat| held(&seen, seat, seats[usize::from(seat)]));
+            let first = &town.nodes[of(&town, 0)];
+            let others = |seat: usize| {
+                signed.into_iter().filter(move |held| usize::from(held.seat) != seat).collect()
+            };
+            first.decide(task, Decision::Holds(others(0))).await;
+            // What it holds it has again after it was away.
+            let at = of(&town, 0);
+            let back = town.nodes.remove(at).restart(&town.chain).await;
+            back.decide(task, Decision::Able).await;
+            town.nodes.insert(at, back);
+            let order = if is_first { [2, 0, 1] } else { [0, 1, 2] };
+            for seat in order {
+                let party = &town.nodes[of(&town, seat)];
+                party.decide(task, Decision::Say(words[seat])).await;
+                while !is_first && party.look(task).await.unwrap().task.seats[seat].word == 0 {
+                    town.chain.wait(20).await;
+                }
+            }
+            let over = town.sender.wait(task, Phase::Ended).await;
+            let end = if is_first { End::Caught } else { End::Disagreed };
+            assert_eq!(over.task.end, end as u8);
+            let over = loop {
+                let seen = town.sender.look(task).await.unwrap();
+                if seen.task.seats[2].punished {
+                    break seen;
+                }
+                town.chain.wait(50).await;
+            };
+            let punished: Vec<bool> = over.task.seats.iter().map(|it| it.punished).collect();
+            assert_eq!(punished, [false, false, true]);
+            assert!(over.task.seats.iter().all(|seat| seat.bond == 0));
+        }
         town.end().await;
     });
 }

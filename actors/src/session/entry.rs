@@ -1,8 +1,10 @@
 //! What a compute party remembers of a session.
 
+use super::witness;
 use troupe_learning::Task;
 use troupe_learning::message::{Stage, Status};
 use troupe_market::duty::Say;
+use troupe_market::statement::Held;
 use troupe_market::task::Posting;
 use troupe_mpc::{Ending, Error, Peer, Phase, Progress};
 use troupe_runtime::{Actor, Cancel, Cx, Event, Link, Registration, Traffic};
@@ -57,6 +59,8 @@ pub(super) struct News {
     pub(super) session: SessionId,
     /// The hash of the task.
     pub(super) hash: Hash,
+    /// At the end, what others signed of it.
+    pub(super) held: Vec<Held>,
     /// At the end, what is said of it on a chain.
     pub(super) say: Option<Say>,
     pub(super) stage: Stage,
@@ -80,9 +84,12 @@ impl News {
     ) -> Self {
         match event {
             Event::News { news: Progress { phase, done, total }, traffic } => {
-                Self { session, hash, say: None, stage: stage(phase), done, total, traffic }
+                let (stage, held, say) = (stage(phase), Vec::new(), None);
+                Self { session, hash, held, say, stage, done, total, traffic }
             }
             Event::Ended { outcome, traffic } => {
+                let signed = outcome.as_ref().ok().and_then(|ending| ending.signed.as_ref());
+                let held = signed.map_or_else(Vec::new, |signed| witness::held(signed));
                 let (stage, say) = match outcome {
                     Ok(ending) => (Stage::Finished, Say::Done(posting(&ending))),
                     Err(error) => {
@@ -90,7 +97,8 @@ impl News {
                         (Stage::Failed(Text::cut(&error.to_string())), Say::GivesUp(blamed))
                     }
                 };
-                Self { session, hash, say: Some(say), stage, done: 1, total: 1, traffic }
+                let (say, done, total) = (Some(say), 1, 1);
+                Self { session, hash, held, say, stage, done, total, traffic }
             }
         }
     }

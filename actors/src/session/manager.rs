@@ -9,7 +9,7 @@ use troupe_config::SessionSettings;
 use troupe_learning::message::{Abandon, Accepted, Inquire, Prepare, Stage, Status};
 use troupe_learning::{Plan, Task, task};
 use troupe_market::duty::Say;
-use troupe_market::message::Seen;
+use troupe_market::message::{Decision, Seen};
 use troupe_mpc::{Deadlines, Party, Peer, Place, Program};
 use troupe_runtime::{
     Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
@@ -322,6 +322,9 @@ impl Handle<News> for Sessions {
             received: Bytes(received),
         };
         let number = entry.number;
+        if !news.held.is_empty() {
+            self.decide(number, Decision::Holds(news.held), cx);
+        }
         if let Some(say) = news.say {
             self.say(number, say, cx);
         }

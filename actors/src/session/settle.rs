@@ -91,11 +91,16 @@ impl Sessions {
 
     /// Says on the chain what came of a task.
     pub(super) fn say(&self, number: u64, say: Say, cx: &mut Cx<'_, Self>) {
+        self.decide(number, Decision::Say(say), cx);
+    }
+
+    /// Hands over what is to be kept of a task on the chain, in the order in which it has to be on the disk.
+    pub(super) fn decide(&self, number: u64, decision: Decision, cx: &mut Cx<'_, Self>) {
         let Some(market) = self.market.as_ref().filter(|_| number != 0) else { return };
-        let decide = Decide { task: number, decision: Decision::Say(say) };
+        let decide = Decide { task: number, decision };
         cx.ask(&market.decide.clone(), decide, move |_, kept, _| {
             if let Err(why) = answered(kept) {
-                // Nothing was said; the chain's deadline says the rest.
+                // The chain's deadline says the rest.
                 tracing::error!(task = number, why, "what came of a task was not kept");
             }
             Ok(())

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use troupe_crypto::ed25519::Sign;
 use troupe_market::message::Seen;
-use troupe_market::statement::{Kind, NOBODY, Place, Statement};
-use troupe_mpc::{Claim, Notary, SIGNATURE, Signature};
+use troupe_market::statement::{Held, Kind, NOBODY, Place, Statement};
+use troupe_mpc::{Claim, Notary, SIGNATURE, Signature, Signed};
 use troupe_types::Hash;
 
 /// Signs with the key of this node, and knows those of the others, as the chain has them.
@@ -38,6 +38,20 @@ impl Notary for Witness {
     }
 }
 
+/// What the others signed, as it may be shown to the chain.
+pub(super) fn held(signed: &[Signed]) -> Vec<Held> {
+    let of_one = |one: &Signed| {
+        let (seat, claims) = (one.seat, one.claims.iter().zip(one.signatures));
+        let held = move |(claim, signature): (&Claim, _)| Held {
+            seat,
+            statement: statement(claim),
+            signature,
+        };
+        claims.map(held).collect::<Vec<_>>()
+    };
+    signed.iter().flat_map(of_one).collect()
+}
+
 /// As the chain reads it.
 const fn statement(claim: &Claim) -> Statement {
     let (kind, peer, hash) = match *claim {
@@ -55,7 +69,7 @@ mod tests {
     use ed25519_dalek::{Signer, SigningKey};
     use proptest::prelude::*;
     use troupe_crypto::Error;
-    use troupe_crypto::ed25519::{PublicKey, Signature as Signed};
+    use troupe_crypto::ed25519::{PublicKey, Signature as Inner};
 
     struct Key(SigningKey);
 
@@ -64,8 +78,8 @@ mod tests {
             PublicKey(self.0.verifying_key().to_bytes())
         }
 
-        fn sign(&self, digest: &Hash) -> Result<Signed, Error> {
-            Ok(Signed(self.0.sign(&digest.0).to_bytes()))
+        fn sign(&self, digest: &Hash) -> Result<Inner, Error> {
+            Ok(Inner(self.0.sign(&digest.0).to_bytes()))
         }
     }
 

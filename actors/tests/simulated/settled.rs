@@ -11,6 +11,7 @@ use troupe_market::call::abi::{DataRegistry, TaskMarket};
 use troupe_market::data::Listing;
 use troupe_market::duty::{Say, Who};
 use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer, Seen, Unseen};
+use troupe_market::statement::{Held, Place};
 use troupe_market::task::{Phase, Posting};
 use troupe_runtime::sim::{World, node_id};
 use troupe_runtime::{Actor, Cx, Fault, Handle, Node, Reply, Spec};
@@ -37,6 +38,8 @@ struct Story {
     elected: Vec<usize>,
     listed: Vec<(usize, Listing)>,
     said: Vec<(usize, Say)>,
+    /// What others signed, before anything was said.
+    held: Vec<(usize, Vec<Held>)>,
 }
 
 type Shared = Arc<Mutex<Story>>;
@@ -195,6 +198,10 @@ impl Handle<Decide> for Chain {
             Decision::Allow => story.agreed.push(number),
             Decision::Confirm => story.started.push(number),
             Decision::Able => story.seated.push(number),
+            Decision::Holds(held) => {
+                assert!(story.said.iter().all(|(said, _)| *said != number), "kept before it spoke");
+                story.held.push((number, held));
+            }
             Decision::Say(say) => story.said.push((number, say)),
             Decision::Received(_) | Decision::Sent { .. } => {}
         }
@@ -320,7 +327,8 @@ fn a_task_is_agreed_to_computed_and_all_parties_say_the_same() {
         }
         assert_exact(&task, &run(&mut world, task.clone()).unwrap());
         world.run_for(Millis::secs(2));
-        let said = &story.lock().unwrap().said;
+        let story = story.lock().unwrap();
+        let said = &story.said;
         let postings: Vec<Posting> = said
             .iter()
             .map(|(_, say)| match say {
@@ -331,6 +339,30 @@ fn a_task_is_agreed_to_computed_and_all_parties_say_the_same() {
         assert_eq!(postings.len(), 3, "{said:?}");
         assert!(postings.iter().all(|one| one.result == postings[0].result));
         assert!(postings.iter().all(|one| one.transcript == postings[0].transcript));
+        let terms = task.terms().unwrap();
+        assert_eq!(story.held.len(), 3);
+        for (by, held) in &story.held {
+            assert_eq!(held.len(), 8, "four statements of each of the others");
+            for one in held {
+                let seat = usize::from(one.seat);
+                let (who, place) =
+                    (COMPUTE[seat], Place { chain_id: CHAIN, task: NUMBER, terms, seat: one.seat });
+                one.statement.verify(&place, &key(who), &one.signature).unwrap();
+                assert_ne!(*by, who);
+                let (_, Say::Done(posting)) = said.iter().find(|(it, _)| *it == who).unwrap()
+                else {
+                    panic!("{said:?}")
+                };
+                assert!(!posting.contradicts(seat, &one.statement));
+                let lie = Posting {
+                    result: troupe_types::Hash([1; 32]),
+                    transcript: troupe_types::Hash([2; 32]),
+                    output: troupe_types::Hash([3; 32]),
+                    pairs: [troupe_types::Hash([4; 32]); 2],
+                };
+                assert!(lie.contradicts(seat, &one.statement), "nobody can take it back");
+            }
+        }
     }
 }
 

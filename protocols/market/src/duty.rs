@@ -4,7 +4,8 @@
 //! still to be done. A [`Duty`] has an [id](Duty::id), so that doing it twice can be told from doing two things.
 
 use crate::call::abi::TaskMarket as Market;
-use crate::statement::NOBODY;
+use crate::call::posted;
+use crate::statement::{Held, NOBODY};
 use crate::task::{PARTIES, Phase, Posting};
 use alloy_primitives::Bytes;
 use alloy_sol_types::SolCall;
@@ -37,6 +38,8 @@ pub struct Knows {
     pub said: Option<Say>,
     /// As a party: messages of others that it demanded and has now, by the number of the demand.
     pub received: Vec<u8>,
+    /// What others signed for it of how the task ends.
+    pub held: Vec<Held>,
 }
 
 /// What a party says of a computation.
@@ -77,6 +80,10 @@ pub enum Duty {
         /// The hash of what was published.
         hash: Hash,
     },
+    /// Somebody shows two statements of a party that contradict each other.
+    Report(Held, Held),
+    /// Somebody shows a statement of a party that contradicts what it posted.
+    ReportPosted(Held),
 }
 
 /// Whom a message is for.
@@ -93,6 +100,7 @@ pub enum Whom {
 pub fn duties(task: &Market::Task, who: &Who, knows: &Knows) -> Vec<Duty> {
     let mut found = Vec::new();
     let seat = seat_of(task, who);
+    reports(task, seat, knows, &mut found);
     if let Some(seat) = seat {
         answers(task, seat, knows, &mut found);
     }
@@ -152,6 +160,28 @@ pub fn has_forgotten(task: &Market::Task, who: &Who, knows: &Knows) -> bool {
     is_asked && !knows.is_able && knows.said.is_none()
 }
 
+/// Those who contradicted themselves, each once, also after the end: whoever posts last ends the task by it.
+fn reports(task: &Market::Task, mine: Option<u8>, knows: &Knows, found: &mut Vec<Duty>) {
+    for (seat, accused) in (0u8..).zip(task.seats.iter().take(PARTIES)) {
+        if Some(seat) == mine || !accused.accepted || accused.punished {
+            continue;
+        }
+        let held = || knows.held.iter().filter(move |held| held.seat == seat);
+        let posted = (accused.word == 1).then(|| posted(&accused.posting));
+        let is_false = |held: &&Held| {
+            posted.is_some_and(|posted| posted.contradicts(usize::from(seat), &held.statement))
+        };
+        if let Some(held) = held().find(is_false) {
+            found.push(Duty::ReportPosted(*held));
+            continue;
+        }
+        let other = |one: &Held| held().find(|other| one.statement.contradicts(&other.statement));
+        if let Some((one, other)) = held().find_map(|one| Some((one, other(one)?))) {
+            found.push(Duty::Report(*one, *other));
+        }
+    }
+}
+
 /// Demands that wait for this seat: to publish, or to acknowledge.
 fn answers(task: &Market::Task, seat: u8, knows: &Knows, found: &mut Vec<Duty>) {
     if task.phase != Phase::Compute as u8 && task.phase != Phase::Settle as u8 {
@@ -183,6 +213,8 @@ impl Duty {
             Self::Say(_) => (4, 0),
             Self::Publish { number, .. } => (5, *number),
             Self::Acknowledge { number, .. } => (6, *number),
+            Self::Report(held, _) => (7, held.seat),
+            Self::ReportPosted(held) => (8, held.seat),
         };
         hash::keccak256_concat(&[
             DOMAIN,
@@ -204,6 +236,7 @@ impl Duty {
             Self::Say(Say::GivesUp(_)) => "give up",
             Self::Publish { .. } => "publish",
             Self::Acknowledge { .. } => "acknowledge",
+            Self::Report(..) | Self::ReportPosted(_) => "report",
         }
     }
 
@@ -229,6 +262,15 @@ impl Duty {
             Self::Acknowledge { number, hash } => {
                 let hash = hash.0.into();
                 Market::acknowledgeCall { task, number: *number, hash }.abi_encode()
+            }
+            Self::Report(first, second) => {
+                let seat = first.seat;
+                let [first, second] = [first, second].map(crate::call::statement);
+                Market::reportCall { task, seat, first, second }.abi_encode()
+            }
+            Self::ReportPosted(held) => {
+                let statement = crate::call::statement(held);
+                Market::reportPostedCall { task, seat: held.seat, statement }.abi_encode()
             }
         }
     }

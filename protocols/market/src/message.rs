@@ -6,6 +6,7 @@
 use crate::call::abi::{DataRegistry, TaskMarket};
 use crate::data::Listing;
 use crate::duty::{Knows, Say, Who, Whom};
+use crate::statement::Held;
 use crate::task::Phase;
 use troupe_types::{Bytes, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::Message;
@@ -49,6 +50,9 @@ pub enum Decision {
     Able,
     /// As a party: what came of it. The first word counts.
     Say(Say),
+    /// What others signed of how the task ends, at most [`MOST_HELD`](crate::statement::MOST_HELD) of them: whoever contradicts it
+    /// on the chain is reported there.
+    Holds(Vec<Held>),
     /// As a party: the message of this demand of its own is there now.
     Received(u8),
     /// As a party: what it has sent to somebody, encrypted as it was. It is published if that is demanded, and only then; said
@@ -146,6 +150,7 @@ impl Message for Decide {
     fn weight(&self) -> Bytes {
         let more = match &self.decision {
             Decision::Sent { message, .. } => message.len(),
+            Decision::Holds(held) => size_of::<Held>() * held.len(),
             Decision::Allow
             | Decision::Confirm
             | Decision::Able
@@ -178,6 +183,13 @@ impl Knows {
             Decision::Able => self.is_able = true,
             Decision::Say(say) => {
                 self.said.get_or_insert(*say);
+            }
+            Decision::Holds(held) => {
+                for one in held {
+                    if !self.held.contains(one) {
+                        self.held.push(*one);
+                    }
+                }
             }
             Decision::Received(number) if !self.received.contains(number) => {
                 self.received.push(*number);

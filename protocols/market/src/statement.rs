@@ -18,6 +18,7 @@
 //!
 //! Numbers are big-endian. Two statements that differ in nothing but the last field contradict each other.
 
+use bincode::{Decode, Encode};
 use troupe_crypto::ed25519::{PublicKey, Signature};
 use troupe_crypto::{Error, hash};
 use troupe_types::Hash;
@@ -29,7 +30,7 @@ const DOMAIN: &[u8; 26] = b"troupe market statement v1";
 pub const NOBODY: u8 = 255;
 
 /// What is stated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[repr(u8)]
 pub enum Kind {
     /// What was sent to another party in a round.
@@ -76,7 +77,7 @@ pub struct Place {
 }
 
 /// What a party states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Statement {
     /// About what.
     pub kind: Kind,
@@ -89,6 +90,20 @@ pub struct Statement {
     /// The hash of it.
     pub hash: Hash,
 }
+
+/// What somebody else stated, with its signature: whoever holds it can show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Held {
+    /// The seat of who signed it.
+    pub seat: u8,
+    /// What it states.
+    pub statement: Statement,
+    /// Its signature.
+    pub signature: [u8; 64],
+}
+
+/// The most statements of one task that somebody keeps: twice what the parties of a session sign for each other.
+pub const MOST_HELD: usize = 16;
 
 impl Statement {
     /// What is signed.

@@ -15,6 +15,7 @@ use troupe_market::duty::{
 };
 use troupe_market::message::Decision;
 use troupe_market::node::Node;
+use troupe_market::statement::{Held, Kind, NOBODY, Statement};
 use troupe_types::Hash;
 
 /// Owners of data, and those who may be elected.
@@ -59,6 +60,7 @@ fn act(market: &mut Market, number: u64, one: u8, gives_up: bool, done: &mut Don
         is_able: true,
         said: said.filter(|_| is_running(&task)),
         received: (0..=u8::MAX).collect(),
+        held: Vec::new(),
     };
     for duty in duties(&task, &who, &knows) {
         let message = seat.map(|seat| output(seat.into())).unwrap_or_default();
@@ -246,6 +248,9 @@ fn only_a_party_that_knows_nothing_of_what_it_computes_has_forgotten() {
 fn what_was_decided_adds_up_and_the_first_word_counts() {
     let mut knows = Knows::default();
     let word = Say::GivesUp(Some(1));
+    let hash = Hash([4; 32]);
+    let statement = Statement { kind: Kind::Result, peer: NOBODY, round: 0, part: 0, hash };
+    let held = Held { seat: 2, statement, signature: [5; 64] };
     for decision in [
         Decision::Allow,
         Decision::Received(2),
@@ -253,6 +258,8 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
         Decision::Received(2),
         Decision::Say(word),
         Decision::Able,
+        Decision::Holds(vec![held]),
+        Decision::Holds(vec![held]),
         Decision::Say(Say::GivesUp(None)),
         Decision::Sent { to: Whom::Party(1), round: 3, message: vec![1] },
     ] {
@@ -264,6 +271,7 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
         is_able: true,
         said: Some(word),
         received: vec![2],
+        held: vec![held],
     };
     assert_eq!(knows, want);
 }

@@ -14,5 +14,6 @@ mod told;
 mod view;
 
 pub use run::call;
+pub(crate) use tasks::posted;
 pub use told::log_of;
-pub(crate) use view::{listing, posting};
+pub(crate) use view::{listing, posting, statement};

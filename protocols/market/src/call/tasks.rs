@@ -51,7 +51,7 @@ pub(super) fn answer<W: World + Meter>(
         }
         C::post(asked) => {
             change(world, call, (gas::CHANGE.saturating_add(kept(call)), 0))?;
-            done(task::post(world, from, asked.task, posting(&asked.posting), &now))
+            done(task::post(world, from, asked.task, posted(&asked.posting), &now))
         }
         C::giveUp(asked) => {
             change(world, call, (gas::CHANGE, 0))?;
@@ -247,7 +247,8 @@ fn told<W: World + Meter>(
     }
 }
 
-fn posting(asked: &TaskMarket::Posting) -> Posting {
+/// What a party says, out of Solidity's form.
+pub(crate) fn posted(asked: &TaskMarket::Posting) -> Posting {
     Posting {
         result: Hash(asked.result.0),
         transcript: Hash(asked.transcript.0),

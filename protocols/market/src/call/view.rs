@@ -4,7 +4,7 @@ use super::abi::{DataRegistry, TaskMarket};
 use crate::Rules;
 use crate::data::{Askers, Dataset, Listing};
 use crate::node::Node;
-use crate::statement::NOBODY;
+use crate::statement::{Held, NOBODY, Statement};
 use crate::task::{Answer, Demand, Demander, Leg, Posting, Seat, Task, Word};
 use alloy_primitives::{Address as SolAddress, B256};
 use troupe_types::{Address, Hash, NodeId};
@@ -145,6 +145,18 @@ pub(crate) fn posting(posting: &Posting) -> TaskMarket::Posting {
         transcript: hash(&posting.transcript),
         output: hash(&posting.output),
         pairs: posting.pairs.map(|pair| hash(&pair)),
+    }
+}
+
+pub(crate) fn statement(held: &Held) -> TaskMarket::Statement {
+    let Statement { kind, peer, round, part, hash } = &held.statement;
+    TaskMarket::Statement {
+        kind: *kind as u8,
+        peer: *peer,
+        round: *round,
+        part: *part,
+        hash: self::hash(hash),
+        signature: held.signature.to_vec().into(),
     }
 }
 

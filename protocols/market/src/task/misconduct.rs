@@ -1,6 +1,6 @@
 //! Showing that a party contradicted itself.
 
-use super::{PARTIES, Phase, Task, Word, finish};
+use super::{PARTIES, Phase, Posting, Task, Word, finish};
 use crate::node::Node;
 use crate::statement::{Kind, NOBODY, Place, Statement};
 use crate::{Error, Moment};
@@ -36,31 +36,40 @@ pub fn report_posted(
     now: &Moment,
 ) -> Result<u128, Error> {
     let accused = Accused::of(world, caller, (number, seat), now)?;
-    let posted = posted(&accused.task, accused.at, &shown.0).ok_or(Error::NoContradiction)?;
-    if posted == shown.0.hash {
+    let Word::Posted(posting) = accused.task.seats[accused.at].word else {
+        return Err(Error::NoContradiction);
+    };
+    if !posting.contradicts(accused.at, &shown.0) {
         return Err(Error::NoContradiction);
     }
     accused.signed(shown)?;
     Ok(finish::punish(world, number, (accused.task, accused.at), caller, now))
 }
 
-/// What a party said on the chain of what it states.
-fn posted(task: &Task, at: usize, statement: &Statement) -> Option<Hash> {
-    let Word::Posted(posting) = task.seats[at].word else { return None };
-    if (statement.round, statement.part) != (0, 0) {
-        return None;
+impl Posting {
+    /// Whether a party that posted this cannot have stated that honestly. `at` is its seat.
+    #[must_use]
+    pub fn contradicts(&self, at: usize, statement: &Statement) -> bool {
+        self.of(at, statement).is_some_and(|posted| posted != statement.hash)
     }
-    let is_general = statement.peer == NOBODY;
-    match statement.kind {
-        Kind::Result if is_general => Some(posting.result),
-        Kind::Transcript if is_general => Some(posting.transcript),
-        Kind::Output if is_general => Some(posting.output),
-        Kind::Pair => {
-            let peer = usize::from(statement.peer);
-            let mut others = (0..PARTIES).filter(|other| *other != at);
-            others.position(|other| other == peer).map(|place| posting.pairs[place])
+
+    /// What is posted of what is stated.
+    fn of(&self, at: usize, statement: &Statement) -> Option<Hash> {
+        if (statement.round, statement.part) != (0, 0) {
+            return None;
         }
-        Kind::Sent | Kind::Received | Kind::Result | Kind::Transcript | Kind::Output => None,
+        let is_general = statement.peer == NOBODY;
+        match statement.kind {
+            Kind::Result if is_general => Some(self.result),
+            Kind::Transcript if is_general => Some(self.transcript),
+            Kind::Output if is_general => Some(self.output),
+            Kind::Pair => {
+                let peer = usize::from(statement.peer);
+                let mut others = (0..PARTIES).filter(|other| *other != at);
+                others.position(|other| other == peer).map(|place| self.pairs[place])
+            }
+            Kind::Sent | Kind::Received | Kind::Result | Kind::Transcript | Kind::Output => None,
+        }
     }
 }
 
