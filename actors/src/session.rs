@@ -14,7 +14,7 @@ use settle::Market;
 use std::sync::Arc;
 use troupe_config::SessionSettings;
 use troupe_learning::message::{Abandon, COMPUTE, Inquire, Prepare};
-use troupe_market::message::ACTOR;
+use troupe_market::message::{ACTOR, Shown};
 use troupe_runtime::Spec;
 
 pub(crate) const KIND: Kind = Kind {
@@ -38,7 +38,7 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         Ok(Sessions::new(me, settings, market, meters.clone()))
     });
     let spawned = start.node.spawn(start.place(spec));
-    spawned.accept::<entry::News>();
+    spawned.accept::<entry::News>().accept::<Shown>();
     spawned.serve::<Prepare>()?.serve::<Inquire>()?.serve::<Abandon>()?;
     Ok(())
 }

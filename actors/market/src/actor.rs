@@ -14,7 +14,7 @@ use std::sync::Arc;
 use troupe_account::{Happened, Reader, Source, Submit};
 use troupe_market::contract::TASKS;
 use troupe_market::duty::Who;
-use troupe_market::message::{ACTOR, Await, Decide, Look, Offer};
+use troupe_market::message::{ACTOR, Await, Decide, Look, Offer, Shown};
 use troupe_runtime::{Actor, Cx, Error, Fault, Handle, Link, Node, Reply, Spec};
 use troupe_types::{Address, Bytes, Millis, NodeId};
 use troupe_wire::{Lane, Message};
@@ -67,6 +67,7 @@ pub fn start(
             opening: opening.clone(),
             source: Some(source),
             account: build.node.link("account"),
+            session: build.node.link("session"),
             who: None,
             tasks: BTreeMap::new(),
             queue: VecDeque::new(),
@@ -90,6 +91,8 @@ pub struct Market {
     pub(crate) chain: Arc<Chain>,
     source: Option<Source>,
     pub(crate) account: Link<Submit>,
+    /// Who computes, if that is here.
+    pub(crate) session: Link<Shown>,
     /// Who we are; `None` until that was read.
     pub(crate) who: Option<Who>,
     pub(crate) tasks: BTreeMap<u64, Entry>,

@@ -53,6 +53,7 @@ impl Decisions {
                         Decision::Sent { to, round, message: message.into_inner() }
                     }
                     Record::Holds(held) => Decision::Holds(held.into_inner()),
+                    Record::Missing(of, round) => Decision::Missing { of, round },
                     Record::Over(_) | Record::Registered => continue,
                 };
                 // Less than now was let in when it was written.
@@ -87,9 +88,12 @@ impl Decisions {
             return Ok(new.map(Record::Holds));
         }
         let Decision::Sent { to, round, message } = decision else {
-            let said = one.knows.said;
+            let (said, missing) = (one.knows.said, one.knows.missing);
             one.knows.add(&decision);
             let is_new = one.knows.said != said;
+            if let Some((of, round)) = one.knows.missing.filter(|it| missing != Some(*it)) {
+                return Ok(Some(Record::Missing(of, round)));
+            }
             return Ok(one.knows.said.filter(|_| is_new).map(Record::Said));
         };
         let got = message.len();
@@ -117,6 +121,13 @@ impl Decisions {
         self.lock().tasks.get(&task).map(|one| one.knows.clone())
     }
 
+    /// The chain takes no demand of a message that never came: nobody waits for it any more.
+    pub(crate) fn waive(&self, task: u64) {
+        if let Some(one) = self.lock().tasks.get_mut(&task) {
+            one.knows.missing = None;
+        }
+    }
+
     /// What was sent to somebody.
     pub(crate) fn sent(&self, task: u64, to: Whom, round: u32) -> Option<Vec<u8>> {
         self.lock().tasks.get(&task)?.sent.get(&(to, round)).cloned()
@@ -132,7 +143,9 @@ impl Decisions {
         let mut all = self.lock();
         let Some(one) = all.tasks.remove(&task) else { return false };
         all.bytes -= one.sent.values().map(Vec::len).sum::<usize>();
-        !one.sent.is_empty() || one.knows.said.is_some() || !one.knows.held.is_empty()
+        let knows = &one.knows;
+        let is_known = knows.said.is_some() || knows.missing.is_some() || !knows.held.is_empty();
+        is_known || !one.sent.is_empty()
     }
 }
 

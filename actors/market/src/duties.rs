@@ -6,7 +6,7 @@ use troupe_account::{Submit, Submitted};
 use troupe_chain::errand::{Errand, MAX_INPUT, Outcome};
 use troupe_crypto::hash;
 use troupe_market::contract::TASKS;
-use troupe_market::duty::{Duty, Say, duties, has_forgotten};
+use troupe_market::duty::{Duty, Knows, Say, Whom, duties, has_forgotten};
 use troupe_runtime::{Cx, Fault};
 use troupe_types::{Address, Gas, Hash, Millis};
 use troupe_wire::{CallError, List, Message};
@@ -17,6 +17,8 @@ const GAS: (u64, u64) = (600_000, 200);
 const TRIES: u32 = 6;
 /// After so long, more each time, what was refused is tried again.
 const PAUSE: Millis = Millis::secs(2);
+/// What is demanded is answered so long before its time is over, whatever there is: longer than a few blocks take.
+const SOON: Millis = Millis::secs(15);
 
 /// How far a duty is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,21 +106,50 @@ impl Market {
                 Some(Deed::Rests(..) | Deed::Out(_) | Deed::Over) => continue,
             };
             let message = match &duty {
-                Duty::Publish { to, round, .. } => self.decisions.sent(number, *to, *round),
+                Duty::Publish { to, round, until, .. } => {
+                    let sent = self.decisions.sent(number, *to, *round);
+                    sent.or_else(|| self.nothing(number, (*to, *until), &knows, cx))
+                }
                 Duty::Authorise
                 | Duty::Confirm
                 | Duty::Accept
                 | Duty::Say(_)
+                | Duty::Demand { .. }
                 | Duty::Acknowledge { .. }
                 | Duty::Report(..)
                 | Duty::ReportPosted(_) => Some(Vec::new()),
             };
             // What is demanded may still come.
             let Some(message) = message else { continue };
-            entry.deeds.insert(id, Deed::Out(tries));
+            if let Some(entry) = self.tasks.get_mut(&number) {
+                entry.deeds.insert(id, Deed::Out(tries));
+            }
             self.begin((number, id, tries), &duty, &message, cx);
         }
         is_busy
+    }
+
+    /// What is published where there is no message: nothing, which is an answer too. Nobody shall lose a bond because it
+    /// is asked for what it never sent, has no more, or is about to send. While it computes there may be something in a moment.
+    fn nothing(
+        &self,
+        number: u64,
+        (to, until): (Whom, u64),
+        knows: &Knows,
+        cx: &mut Cx<'_, Self>,
+    ) -> Option<Vec<u8>> {
+        let Whom::Party(_) = to else { return None };
+        let wait = until.saturating_sub(cx.now().wall.0).saturating_sub(SOON.0);
+        if wait == 0 || knows.said.is_some() {
+            return Some(Vec::new());
+        }
+        self.later(cx, Millis(wait), move |market, cx| {
+            if market.tasks.contains_key(&number) {
+                market.touch(number, cx);
+            }
+            Ok(())
+        });
+        None
     }
 
     fn begin(
@@ -129,12 +160,17 @@ impl Market {
         cx: &mut Cx<'_, Self>,
     ) {
         let (name, input) = (duty.name(), duty.call(number, message));
+        let is_demand = matches!(duty, Duty::Demand { .. });
         tracing::info!(task = number, duty = name, tries, "duty");
         // Out of the call that is being handled, whose time may be short.
         self.when(cx, async {}, move |market, (), cx| {
             let what = (again(id, tries), TASKS, 0);
             market.submit(what, input, cx, move |market, became, cx| {
                 tracing::info!(task = number, duty = name, tries, ?became, "duty");
+                if is_demand && became == Became::Failed {
+                    // It is too late for that, or everybody has spoken.
+                    market.decisions.waive(number);
+                }
                 market.settle((number, id, tries), became, cx);
                 Ok(())
             })

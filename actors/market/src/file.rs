@@ -27,6 +27,8 @@ pub(crate) enum Record {
     Said(Say),
     /// What was sent to somebody.
     Sent(Whom, u32, List<u8, MAX_PUBLISHED>),
+    /// The seat and the round of a message that never came.
+    Missing(u8, u32),
     /// What others signed.
     Holds(List<Held, MOST_HELD>),
 }
@@ -91,7 +93,7 @@ pub(crate) fn marks(node: &Node) -> Result<Marks, Fault> {
         match record {
             Record::Over(task) => marks.over = marks.over.max(*task),
             Record::Registered => marks.has_registered = true,
-            Record::Said(_) | Record::Sent(..) | Record::Holds(_) => {}
+            Record::Said(_) | Record::Sent(..) | Record::Holds(_) | Record::Missing(..) => {}
         }
     }
     if found.len() > 8 {
@@ -139,6 +141,7 @@ mod tests {
         let held = proptest::collection::vec(held, 0..4);
         prop_oneof![
             held.prop_map(|held| Record::Holds(List::new(held).unwrap())),
+            any::<(u8, u32)>().prop_map(|(of, round)| Record::Missing(of, round)),
             any::<u64>().prop_map(Record::Over),
             Just(Record::Registered),
             any::<Option<u8>>().prop_map(|blamed| Record::Said(Say::GivesUp(blamed))),

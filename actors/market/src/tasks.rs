@@ -8,9 +8,9 @@ use alloy_sol_types::SolEventInterface;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_account::Happened;
-use troupe_market::call::abi::TaskMarket::{Task, TaskMarketEvents as Event};
-use troupe_market::duty::concerns;
-use troupe_market::message::{Await, Decide, Look, Seen, Unseen};
+use troupe_market::call::abi::TaskMarket::{Answered, Task, TaskMarketEvents as Event};
+use troupe_market::duty::{concerns, seat_of};
+use troupe_market::message::{Await, Decide, Look, Seen, Shown, Unseen};
 use troupe_market::task::Phase;
 use troupe_runtime::{Cx, Fault, Handle, Pool, Reply};
 use troupe_types::{Hash, Millis, UnixMillis};
@@ -116,6 +116,9 @@ impl Market {
         if is_of_us {
             self.identify(cx);
         }
+        if let Event::Answered(shown) = event {
+            self.shown(shown);
+        }
         let Some(task) = about(event) else { return };
         // Whose data it is about says the task alone; who computes is drawn later.
         let is_new = match event {
@@ -125,6 +128,23 @@ impl Market {
         };
         if is_new || self.tasks.contains_key(&task) {
             self.touch(task, cx);
+        }
+    }
+
+    /// A message was published: who waited for it may look at it.
+    fn shown(&self, shown: &Answered) {
+        let Some(entry) = self.tasks.get(&shown.task) else { return };
+        let demand = entry.task().and_then(|task| task.demands.get(usize::from(shown.demand)));
+        let missing = self.decisions.knows(shown.task).and_then(|knows| knows.missing);
+        let Some((of, round)) = missing else { return };
+        let is_ours = demand.is_some_and(|it| {
+            let seat = self.who.and_then(|who| seat_of(entry.task()?, &who));
+            (Some(it.from), it.of_, it.round) == (seat, of, round)
+        });
+        if is_ours {
+            let (task, message) = (shown.task, shown.message.to_vec());
+            // Where nobody computes there is nobody to look at it.
+            let _ = self.session.tell(Shown { task, of, round, message });
         }
     }
 

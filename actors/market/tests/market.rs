@@ -243,11 +243,37 @@ impl Town {
         u64::from(number)
     }
 
+    /// What a compute node has staked.
+    async fn stake(&self, id: u64) -> u128 {
+        let source =
+            troupe_gateway::source(&self.chain.about, &self.chain.reader, &self.chain.node);
+        let reader = Reader::new(source.backend);
+        let asked = async {
+            let answer = reader.ask(TASKS, Market::getNodeCall { id }.abi_encode()).await.unwrap();
+            Market::getNodeCall::abi_decode_returns(&answer).unwrap().stake
+        };
+        tokio::select! { () = source.beside => unreachable!(), it = asked => it }
+    }
+
     /// Those who have the seats, in their order.
     async fn parties(&self, task: u64) -> Vec<&Peer> {
         let seen = self.sender.wait(task, Phase::Accept).await;
         let of = |id: &NodeId| self.nodes.iter().find(|peer| node_id(peer.who) == *id).unwrap();
         seen.nodes.iter().map(|(id, _)| of(id)).collect()
+    }
+
+    /// A task whose parties compute: who has its seats, and what the chain says.
+    async fn computing(&self, number: u8, spans: [u64; 5]) -> (Vec<u8>, Seen) {
+        let task = self.declare(number, spans).await;
+        self.owner.decide(task, Decision::Allow).await;
+        let parties = self.parties(task).await;
+        for party in &parties {
+            party.decide(task, Decision::Able).await;
+        }
+        self.owner.wait(task, Phase::Start).await;
+        self.owner.decide(task, Decision::Confirm).await;
+        let seats = parties.iter().map(|party| party.who).collect();
+        (seats, self.sender.wait(task, Phase::Compute).await)
     }
 
     async fn end(self) {
@@ -406,15 +432,8 @@ fn whoever_posts_something_else_than_it_signed_is_slashed_by_the_others_alone() 
         let mut town = Town::new().await;
         // The liar speaks first, and last: then the task is over by its word.
         for (number, is_first) in [(1, true), (2, false)] {
-            let task = town.declare(number, [SPAN; 5]).await;
-            town.owner.decide(task, Decision::Allow).await;
-            let seats: Vec<u8> = town.parties(task).await.iter().map(|it| it.who).collect();
-            for party in town.parties(task).await {
-                party.decide(task, Decision::Able).await;
-            }
-            town.owner.wait(task, Phase::Start).await;
-            town.owner.decide(task, Decision::Confirm).await;
-            let seen = town.sender.wait(task, Phase::Compute).await;
+            let (seats, seen) = town.computing(number, [SPAN; 5]).await;
+            let task = seen.task.id;
             let of = |town: &Town, seat: usize| {
                 town.nodes.iter().position(|it| it.who == seats[seat]).unwrap()
             };
@@ -431,11 +450,12 @@ fn whoever_posts_something_else_than_it_signed_is_slashed_by_the_others_alone() 
             let back = town.nodes.remove(at).restart(&town.chain).await;
             back.decide(task, Decision::Able).await;
             town.nodes.insert(at, back);
-            let order = if is_first { [2, 0, 1] } else { [0, 1, 2] };
-            for seat in order {
+            // Who is caught at once ends the task before the others have spoken.
+            let order: &[usize] = if is_first { &[2] } else { &[0, 1, 2] };
+            for seat in order.iter().copied() {
                 let party = &town.nodes[of(&town, seat)];
                 party.decide(task, Decision::Say(words[seat])).await;
-                while !is_first && party.look(task).await.unwrap().task.seats[seat].word == 0 {
+                while party.look(task).await.unwrap().task.seats[seat].word == 0 {
                     town.chain.wait(20).await;
                 }
             }
@@ -452,6 +472,57 @@ fn whoever_posts_something_else_than_it_signed_is_slashed_by_the_others_alone() 
             let punished: Vec<bool> = over.task.seats.iter().map(|it| it.punished).collect();
             assert_eq!(punished, [false, false, true]);
             assert!(over.task.seats.iter().all(|seat| seat.bond == 0));
+        }
+        town.end().await;
+    });
+}
+
+#[test]
+fn a_message_that_never_came_is_shown_and_whoever_shows_nothing_pays_for_it() {
+    run(async {
+        let mut town = Town::new().await;
+        for (number, answers) in [(1, true), (2, false)] {
+            let (seats, seen) = town.computing(number, [SPAN, SPAN, SPAN, 12_000, SPAN]).await;
+            let task = seen.task.id;
+            let stakes = async |town: &Town| {
+                let mut stakes = Vec::new();
+                for seat in &seen.task.seats {
+                    stakes.push(town.stake(seat.id).await);
+                }
+                stakes
+            };
+            let before = stakes(&town).await;
+            let at = |town: &Town, seat: usize| {
+                town.nodes.iter().position(|it| it.who == seats[seat]).unwrap()
+            };
+            let gives_up = |through| Decision::Say(Say::GivesUp(Some(through)));
+            for seat in [1, 2] {
+                let party = &town.nodes[at(&town, seat)];
+                let (to, message) = (Whom::Party(0), vec![9; 20_000]);
+                if seat == 1 && answers {
+                    party.decide(task, Decision::Sent { to, round: 7, message }).await;
+                }
+                party.decide(task, gives_up(0)).await;
+                while party.look(task).await.unwrap().task.seats[seat].word != 2 {
+                    town.chain.wait(20).await;
+                }
+            }
+            if !answers {
+                // It has spoken, and is gone.
+                let place = at(&town, 1);
+                town.nodes.remove(place).end().await;
+            }
+            let waits = &town.nodes[at(&town, 0)];
+            waits.decide(task, Decision::Missing { of: 1, round: 7 }).await;
+            waits.decide(task, gives_up(1)).await;
+            let over = town.sender.wait(task, Phase::Ended).await;
+            let end = if answers { End::Aborted } else { End::Unanswered };
+            assert_eq!(over.task.end, end as u8);
+            let [demand] = &over.task.demands[..] else { panic!("{:?}", over.task.demands.len()) };
+            assert_eq!((demand.from, demand.of_, demand.round), (0, 1, 7));
+            let lost = if answers { 0 } else { RULES.small_bond };
+            let after = stakes(&town).await;
+            assert_eq!(after, [before[0], before[1] - lost, before[2]]);
         }
         town.end().await;
     });

@@ -6,7 +6,7 @@ use troupe_learning::message::{Stage, Status};
 use troupe_market::duty::Say;
 use troupe_market::statement::Held;
 use troupe_market::task::Posting;
-use troupe_mpc::{Ending, Error, Peer, Phase, Progress};
+use troupe_mpc::{Ending, Error, Peer, Phase, Progress, Recall};
 use troupe_runtime::{Actor, Cancel, Cx, Event, Link, Registration, Traffic};
 use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
 use troupe_wire::{Lane, Message, Text};
@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) status: Status,
     pub(super) memory: Bytes,
     pub(super) life: Life,
+    /// What it sent last and did not hear, where that may be demanded.
+    pub(super) recall: Option<Recall>,
     /// When the running round began, for its time.
     pub(super) round_began: Option<Millis>,
 }

@@ -9,8 +9,8 @@ use troupe_config::SessionSettings;
 use troupe_learning::message::{Abandon, Accepted, Inquire, Prepare, Stage, Status};
 use troupe_learning::{Plan, Task, task};
 use troupe_market::duty::Say;
-use troupe_market::message::{Decision, Seen};
-use troupe_mpc::{Deadlines, Party, Peer, Place, Program};
+use troupe_market::message::Seen;
+use troupe_mpc::{Deadlines, Party, Peer, Place, Program, Recall};
 use troupe_runtime::{
     Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
     Queue, Reply,
@@ -44,6 +44,12 @@ impl Sessions {
     ) -> Self {
         meters.running.set(0);
         Self { me, settings, entries: BTreeMap::new(), market, meters }
+    }
+
+    /// What was kept of a task on the chain.
+    pub(super) fn recall(&self, number: u64) -> Option<&Recall> {
+        let of_it = |entry: &&Entry| entry.number == number;
+        self.entries.values().filter(of_it).find_map(|entry| entry.recall.as_ref())
     }
 
     fn running(&self) -> impl Iterator<Item = &Entry> {
@@ -99,9 +105,11 @@ impl Sessions {
         let place = Place { session, terms: hash };
         let mut machine = Party::new(place, program, index, deadlines, &seed, cx.now())
             .map_err(|error| error.to_string())?;
-        // Where it is settled, all three sign how it ends.
+        // Where it is settled, all three sign how it ends, and what they sent may be demanded.
+        let mut recall = None;
         if let Some((seen, market)) = seen.zip(self.market.as_ref()) {
-            machine = machine.signing(Arc::new(market.witness(seen, index)));
+            let kept = recall.insert(Recall::default()).clone();
+            machine = machine.signing(Arc::new(market.witness(seen, index))).recalling(kept);
         }
         self.introduce(task, cx);
         let manager: Link<News> = cx.myself();
@@ -129,8 +137,8 @@ impl Sessions {
         let life = Life::Running { cancel: spawned.link::<Cancel>(), _door: door };
         let status = Status { stage: Stage::Inputs, ..unknown() };
         let receiver = task.receivers.first().copied().unwrap_or(self.me);
-        let entry =
-            Entry { receiver, number: task.number, hash, status, memory, life, round_began: None };
+        let (number, round_began) = (task.number, None);
+        let entry = Entry { receiver, number, hash, status, memory, life, recall, round_began };
         self.entries.insert(session, entry);
         self.meters.running.inc();
         Ok(())
@@ -164,8 +172,8 @@ impl Sessions {
         self.meters.running.dec();
         tracing::info!(session = %session.short(), stage = ?entry.status.stage, "session ended");
         if !is_told {
-            let number = entry.number;
-            self.say(number, Say::GivesUp(None), cx);
+            let (number, recall) = (entry.number, entry.recall.clone());
+            self.conclude(number, recall.as_ref(), Vec::new(), Say::GivesUp(None), cx);
         }
         self.forget(now);
     }
@@ -322,11 +330,9 @@ impl Handle<News> for Sessions {
             received: Bytes(received),
         };
         let number = entry.number;
-        if !news.held.is_empty() {
-            self.decide(number, Decision::Holds(news.held), cx);
-        }
         if let Some(say) = news.say {
-            self.say(number, say, cx);
+            let recall = entry.recall.clone();
+            self.conclude(number, recall.as_ref(), news.held, say, cx);
         }
         Ok(())
     }

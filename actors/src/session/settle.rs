@@ -5,10 +5,12 @@ use super::witness::Witness;
 use std::sync::Arc;
 use troupe_crypto::ed25519::Sign;
 use troupe_learning::{Task, declared};
-use troupe_market::duty::Say;
-use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Unseen};
+use troupe_market::duty::{Say, Whom};
+use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Shown, Unseen};
+use troupe_market::statement::Held;
 use troupe_market::task::Phase;
-use troupe_runtime::{Cx, Link, Node};
+use troupe_mpc::{FRAMES, Missing, Recall, Sealed};
+use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply};
 use troupe_types::{Millis, NodeId};
 use troupe_wire::CallError;
 
@@ -89,13 +91,34 @@ impl Sessions {
         });
     }
 
-    /// Says on the chain what came of a task.
-    pub(super) fn say(&self, number: u64, say: Say, cx: &mut Cx<'_, Self>) {
+    /// Says on the chain what came of a task. Before that, what it may have to show there is on the disk: what it sent last, what
+    /// it waited for in vain, and what others signed.
+    pub(super) fn conclude(
+        &self,
+        number: u64,
+        recall: Option<&Recall>,
+        held: Vec<Held>,
+        say: Say,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let is_done = matches!(say, Say::Done(_));
+        // Who has everybody's signatures knows that all its frames but the last one came.
+        let most = if is_done { 1 } else { FRAMES };
+        for Sealed { to, frame, message } in recall.map_or_else(Vec::new, |it| it.sealed(most)) {
+            let to = Whom::Party(to);
+            self.decide(number, Decision::Sent { to, round: frame, message }, cx);
+        }
+        let missing = recall.and_then(Recall::missing).filter(|_| !is_done);
+        if let Some(Missing { of, frame: round }) = missing {
+            self.decide(number, Decision::Missing { of, round }, cx);
+        }
+        if !held.is_empty() {
+            self.decide(number, Decision::Holds(held), cx);
+        }
         self.decide(number, Decision::Say(say), cx);
     }
 
-    /// Hands over what is to be kept of a task on the chain, in the order in which it has to be on the disk.
-    pub(super) fn decide(&self, number: u64, decision: Decision, cx: &mut Cx<'_, Self>) {
+    fn decide(&self, number: u64, decision: Decision, cx: &mut Cx<'_, Self>) {
         let Some(market) = self.market.as_ref().filter(|_| number != 0) else { return };
         let decide = Decide { task: number, decision };
         cx.ask(&market.decide.clone(), decide, move |_, kept, _| {
@@ -105,6 +128,26 @@ impl Sessions {
             }
             Ok(())
         });
+    }
+}
+
+impl Handle<Shown> for Sessions {
+    fn handle(
+        &mut self,
+        shown: Shown,
+        _reply: Reply<Shown>,
+        _cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let Shown { task, of, round, message } = shown;
+        let Some(recall) = self.recall(task) else { return Ok(()) };
+        // It comes too late to go on with, and nobody else can judge it.
+        let is_it = recall.open(of, round, &message).is_some();
+        match (is_it, message.len()) {
+            (true, _) => tracing::info!(task, of, round, "shown on the chain: what never came"),
+            (false, 0) => tracing::warn!(task, of, round, "a party says that it sent nothing"),
+            (false, got) => tracing::warn!(task, of, round, got, "shown on the chain: no message"),
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::common::{CLINIC, COMPUTE, LAB, RECEIVER, assert_exact, key, run, settled, task};
 use alloy_primitives::FixedBytes;
+use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard};
 use troupe_learning::Task;
 use troupe_learning::message::{Accepted, Consent, Contribute, Describe, Described, Prepare};
@@ -9,13 +10,13 @@ use troupe_learning::task::nobody;
 use troupe_market::algorithm;
 use troupe_market::call::abi::{DataRegistry, TaskMarket};
 use troupe_market::data::Listing;
-use troupe_market::duty::{Say, Who};
+use troupe_market::duty::{Say, Who, Whom};
 use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer, Seen, Unseen};
 use troupe_market::statement::{Held, Place};
-use troupe_market::task::{Phase, Posting};
-use troupe_runtime::sim::{World, node_id};
-use troupe_runtime::{Actor, Cx, Fault, Handle, Node, Reply, Spec};
-use troupe_types::{Address, Height, Millis, UnixMillis};
+use troupe_market::task::{MAX_PUBLISHED, Phase, Posting};
+use troupe_runtime::sim::{Adversary, Scenario, World, node_id};
+use troupe_runtime::{Actor, BulkHeader, Cx, Fault, Handle, Node, Reply, Spec};
+use troupe_types::{Address, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::List;
 
 const CHAIN: u64 = 7;
@@ -40,6 +41,9 @@ struct Story {
     said: Vec<(usize, Say)>,
     /// What others signed, before anything was said.
     held: Vec<(usize, Vec<Held>)>,
+    /// What was sent, as it may be published, and what never came.
+    sent: Vec<(usize, Whom, u32, Vec<u8>)>,
+    missing: Vec<(usize, u8, u32)>,
 }
 
 type Shared = Arc<Mutex<Story>>;
@@ -203,7 +207,11 @@ impl Handle<Decide> for Chain {
                 story.held.push((number, held));
             }
             Decision::Say(say) => story.said.push((number, say)),
-            Decision::Received(_) | Decision::Sent { .. } => {}
+            Decision::Sent { to, round, message } => {
+                story.sent.push((number, to, round, message));
+            }
+            Decision::Missing { of, round } => story.missing.push((number, of, round)),
+            Decision::Received(_) => {}
         }
         story.phase = match &*story {
             story if story.agreed.len() < 2 => Phase::Consent,
@@ -244,6 +252,11 @@ fn answer(chain: &mut Chain, asked: Await, reply: Reply<Await>, cx: &mut Cx<'_, 
 
 /// The network, the task as it is declared, and what the chain hears.
 fn declared(seed: u64) -> (World, Task, Shared) {
+    declared_with(seed, |scenario| scenario)
+}
+
+/// The same, where something is special about the network.
+fn declared_with(seed: u64, with: impl FnOnce(Scenario) -> Scenario) -> (World, Task, Shared) {
     let story = Shared::default();
     let shared = Arc::clone(&story);
     let chain = move |node: &Node, number| {
@@ -253,7 +266,7 @@ fn declared(seed: u64) -> (World, Task, Shared) {
         let spawned = node.spawn(Spec::new(make));
         spawned.accept::<Look>().accept::<Await>().accept::<Decide>().accept::<Offer>();
     };
-    let mut world = settled(seed, Arc::new(chain)).run_for(Millis::secs(2));
+    let mut world = with(settled(seed, Arc::new(chain))).run_for(Millis::secs(2));
     let mut task = Task { chain: CHAIN, number: NUMBER, ..task(1) };
     let mut owners = task.owners.to_vec();
     for source in &mut owners {
@@ -444,4 +457,48 @@ fn whose_owners_never_share_is_given_up_without_blaming_a_party() {
     let said = story.lock().unwrap().said.clone();
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said.iter().all(|(_, say)| *say == Say::GivesUp(None)), "{said:?}");
+}
+
+/// Keeps back what its node sends to another one, after some chunks.
+struct Withholder {
+    to: NodeId,
+    left: u8,
+}
+
+impl Adversary for Withholder {
+    fn streams(&mut self, to: NodeId, _: BulkHeader, chunk: Bytes) -> Option<Bytes> {
+        if to == self.to {
+            self.left = self.left.checked_sub(1)?;
+        }
+        Some(chunk)
+    }
+}
+
+#[test]
+fn a_message_that_never_came_is_demanded_and_the_other_party_can_show_it() {
+    for (seed, left) in (0..).zip([2u8, 3, 5]) {
+        let to = node_id(COMPUTE[0]);
+        let withholder = Withholder { to, left };
+        let (mut world, task, story) =
+            declared_with(seed, |scenario| scenario.byzantine(COMPUTE[1], withholder));
+        for owner in [CLINIC, LAB] {
+            assert_eq!(consent(&mut world, owner, &task), "");
+        }
+        assert!(run(&mut world, task.clone()).is_err());
+        world.run_for(Millis::secs(20));
+        let story = story.lock().unwrap();
+        let said: Vec<usize> = story.said.iter().map(|(who, _)| *who).collect();
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(story.said.iter().all(|(_, say)| matches!(say, Say::GivesUp(_))));
+        let [(who, of, round)] = story.missing[..] else { panic!("{:?}", story.missing) };
+        assert_eq!((who, of), (COMPUTE[0], 1), "the others lost it, and demand nothing");
+        assert!(story.said.contains(&(who, Say::GivesUp(Some(1)))));
+        let shown = story
+            .sent
+            .iter()
+            .find(|(by, to, number, _)| (*by, *to, *number) == (COMPUTE[1], Whom::Party(0), round));
+        let (.., message) = shown.unwrap_or_else(|| panic!("no round {round}"));
+        assert!(message.len() >= 32 && message.len() <= MAX_PUBLISHED);
+        assert!(story.sent.iter().all(|(_, _, round, _)| *round > 0), "not the seed");
+    }
 }

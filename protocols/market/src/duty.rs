@@ -38,6 +38,8 @@ pub struct Knows {
     pub said: Option<Say>,
     /// As a party: messages of others that it demanded and has now, by the number of the demand.
     pub received: Vec<u8>,
+    /// As a party: the seat and the number of the message that it waited for in vain.
+    pub missing: Option<(u8, u32)>,
     /// What others signed for it of how the task ends.
     pub held: Vec<Held>,
 }
@@ -62,6 +64,13 @@ pub enum Duty {
     Accept,
     /// A party says what came of it.
     Say(Say),
+    /// A party demands a message that never came.
+    Demand {
+        /// Of whom.
+        of: u8,
+        /// In which round.
+        round: u32,
+    },
     /// A party publishes what is demanded of it.
     Publish {
         /// The number of the demand.
@@ -117,9 +126,23 @@ pub fn duties(task: &Market::Task, who: &Who, knows: &Knows) -> Vec<Duty> {
         found.push(Duty::Accept);
     }
     if is_phase(Phase::Compute) && mine.word == 0 {
-        found.extend(knows.said.map(Duty::Say));
+        found.extend(word(task, seat.unwrap_or(NOBODY), knows));
     }
     found
+}
+
+/// What a party says that has not: first that a message never came, and what came of it when that is settled. Whoever gives
+/// up before ends the dispute.
+fn word(task: &Market::Task, seat: u8, knows: &Knows) -> Option<Duty> {
+    let said = knows.said.map(Duty::Say);
+    let Some((of, round)) = knows.missing else { return said };
+    let is_own =
+        |demand: &&Market::Demand| (demand.from, demand.of_, demand.round) == (seat, of, round);
+    match task.demands.iter().find(is_own) {
+        None => Some(Duty::Demand { of, round }),
+        Some(demand) if demand.answer == 2 => said,
+        Some(_) => None,
+    }
 }
 
 /// The seat that somebody has.
@@ -196,7 +219,9 @@ fn answers(task: &Market::Task, seat: u8, knows: &Knows, found: &mut Vec<Duty>) 
             found.push(Duty::Publish { number, to, round: demand.round, until: demand.until });
         }
         let is_mine = demand.from == seat && demand.answer == 1;
-        if is_mine && knows.received.contains(&number) {
+        // The session is over: it only says that something was published.
+        let is_missing = knows.missing == Some((demand.of_, demand.round));
+        if is_mine && (is_missing || knows.received.contains(&number)) {
             found.push(Duty::Acknowledge { number, hash: Hash(demand.hash.0) });
         }
     }
@@ -215,6 +240,7 @@ impl Duty {
             Self::Acknowledge { number, .. } => (6, *number),
             Self::Report(held, _) => (7, held.seat),
             Self::ReportPosted(held) => (8, held.seat),
+            Self::Demand { of, .. } => (9, *of),
         };
         hash::keccak256_concat(&[
             DOMAIN,
@@ -236,6 +262,7 @@ impl Duty {
             Self::Say(Say::GivesUp(_)) => "give up",
             Self::Publish { .. } => "publish",
             Self::Acknowledge { .. } => "acknowledge",
+            Self::Demand { .. } => "demand",
             Self::Report(..) | Self::ReportPosted(_) => "report",
         }
     }
@@ -258,6 +285,9 @@ impl Duty {
             Self::Publish { number, .. } => {
                 let message = Bytes::copy_from_slice(message);
                 Market::publishCall { task, number: *number, message }.abi_encode()
+            }
+            Self::Demand { of, round } => {
+                Market::demandCall { task, of_: *of, round: *round }.abi_encode()
             }
             Self::Acknowledge { number, hash } => {
                 let hash = hash.0.into();

@@ -21,7 +21,7 @@
 //! |---|---|---|
 //! | provable | a party signed two things that contradict each other, or one that contradicts what it said on the chain | it loses its bond and a part of its stake; who shows it gets a part of that, the owners of the data the rest |
 //! | stalled | a party said nothing until the deadline, though giving up is a word too | it loses its bond to the owners |
-//! | disputed pair | one says that a message never came, the other that it was sent | it is published, encrypted, and acknowledged; who is silent loses a small bond |
+//! | disputed pair | one says that a message never came, the other that it was sent | it is published, encrypted, and acknowledged; who is silent loses a small bond, and its bond if it said nothing of the computation either |
 //! | unknown | parties say different things, or one gives up | the deposit goes back, nobody is punished |
 //!
 //! It is not the computation, and does not see it: values never come here. Time is that of blocks.

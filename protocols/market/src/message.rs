@@ -53,6 +53,14 @@ pub enum Decision {
     /// What others signed of how the task ends, at most [`MOST_HELD`](crate::statement::MOST_HELD) of them: whoever contradicts it
     /// on the chain is reported there.
     Holds(Vec<Held>),
+    /// As a party: it waited in vain for this message. It is demanded on the chain before anything is said there of what came of
+    /// it, and whatever is published is acknowledged.
+    Missing {
+        /// Of which seat.
+        of: u8,
+        /// In which round.
+        round: u32,
+    },
     /// As a party: the message of this demand of its own is there now.
     Received(u8),
     /// As a party: what it has sent to somebody, encrypted as it was. It is published if that is demanded, and only then; said
@@ -65,6 +73,20 @@ pub enum Decision {
         /// What; no longer than [`MAX_PUBLISHED`](crate::task::MAX_PUBLISHED).
         message: Vec<u8>,
     },
+}
+
+/// Told by [`ACTOR`] to whoever computed: what was published of the message that it [missed](Decision::Missing). It may be
+/// lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// In which task.
+    pub task: u64,
+    /// Of which seat.
+    pub of: u8,
+    /// In which round.
+    pub round: u32,
+    /// What was published; nothing where the party has nothing.
+    pub message: Vec<u8>,
 }
 
 /// Asked by whoever holds data: have these listed on the chain, and nothing else of this node. What is new is published, what
@@ -155,9 +177,20 @@ impl Message for Decide {
             | Decision::Confirm
             | Decision::Able
             | Decision::Say(_)
+            | Decision::Missing { .. }
             | Decision::Received(_) => 0,
         };
         Bytes::of(size_of::<Self>() + more)
+    }
+}
+
+impl Message for Shown {
+    type Reply = ();
+    const NAME: &'static str = "shown";
+    const DEADLINE: Millis = Millis::secs(30);
+
+    fn weight(&self) -> Bytes {
+        Bytes::of(size_of::<Self>() + self.message.len())
     }
 }
 
@@ -184,6 +217,7 @@ impl Knows {
             Decision::Say(say) => {
                 self.said.get_or_insert(*say);
             }
+            Decision::Missing { of, round } => self.missing = Some((*of, *round)),
             Decision::Holds(held) => {
                 for one in held {
                     if !self.held.contains(one) {

@@ -16,6 +16,7 @@ use troupe_market::duty::{
 use troupe_market::message::Decision;
 use troupe_market::node::Node;
 use troupe_market::statement::{Held, Kind, NOBODY, Statement};
+use troupe_market::task::End;
 use troupe_types::Hash;
 
 /// Owners of data, and those who may be elected.
@@ -60,6 +61,7 @@ fn act(market: &mut Market, number: u64, one: u8, gives_up: bool, done: &mut Don
         is_able: true,
         said: said.filter(|_| is_running(&task)),
         received: (0..=u8::MAX).collect(),
+        missing: None,
         held: Vec::new(),
     };
     for duty in duties(&task, &who, &knows) {
@@ -166,6 +168,94 @@ fn what_a_party_demands_is_published_and_acknowledged() {
     assert_eq!(duties(&shown(&mut market, number), &asker, &knows), []);
 }
 
+/// A party that gives up for a message of another one, and what others know.
+fn misses(of: u8, round: u32) -> Knows {
+    let said = Some(Say::GivesUp(Some(of)));
+    Knows { is_able: true, said, missing: Some((of, round)), ..Knows::default() }
+}
+
+/// What a party finds to be done, and whether it does it; of `kinds` alone.
+fn does(market: &mut Market, number: u64, one: u8, knows: &Knows) -> Vec<&'static str> {
+    let who = who(market, one);
+    let found = duties(&shown(market, number), &who, knows);
+    for duty in &found {
+        let (answer, _) = ask(market, TASKS, By { who: one, ..BY }, &duty.call(number, b"sealed"));
+        assert!(answer.is_ok(), "{duty:?}: {answer:?}");
+    }
+    found.iter().map(Duty::name).collect()
+}
+
+#[test]
+fn a_party_demands_what_never_came_before_it_gives_up_and_both_keep_their_bonds() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    let before: Vec<u128> = (1..=20).map(|it| stake(&mut market, it)).collect();
+    let gives_up = Knows { is_able: true, said: Some(Say::GivesUp(Some(0))), ..Knows::default() };
+    for one in &parties[1..] {
+        assert_eq!(does(&mut market, number, *one, &gives_up), ["give up"]);
+    }
+    let waits = misses(1, 7);
+    assert_eq!(does(&mut market, number, parties[0], &waits), ["demand"]);
+    market.block(1);
+    assert!(does(&mut market, number, parties[0], &waits).is_empty(), "it waits");
+    assert_eq!(does(&mut market, number, parties[1], &gives_up), ["publish"]);
+    assert_eq!(does(&mut market, number, parties[0], &waits), ["acknowledge"]);
+    assert_eq!(does(&mut market, number, parties[0], &waits), ["give up"]);
+    let task = market.task(number);
+    assert_eq!(task.ending.unwrap().end, End::Aborted);
+    let after: Vec<u128> = (1..=20).map(|it| stake(&mut market, it)).collect();
+    assert_eq!(before, after);
+    market.check();
+}
+
+#[test]
+fn whoever_does_not_publish_loses_its_small_bond_and_who_waits_for_it_nothing() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    let seats: Vec<u64> = market.task(number).seats.iter().map(|seat| seat.node).collect();
+    let stakes = |market: &mut Market| -> Vec<u128> {
+        seats.iter().map(|seat| stake(market, *seat)).collect()
+    };
+    let before = stakes(&mut market);
+    let waits = misses(1, 7);
+    let gives_up = Knows { is_able: true, said: Some(Say::GivesUp(Some(0))), ..Knows::default() };
+    does(&mut market, number, parties[0], &waits);
+    // The accused says something of the computation, and nothing of the message.
+    let word = Duty::Say(Say::GivesUp(None)).call(number, &[]);
+    assert!(ask(&mut market, TASKS, By { who: parties[1], ..BY }, &word).0.is_ok());
+    does(&mut market, number, parties[2], &gives_up);
+    while market.task(number).ending.is_none() {
+        assert!(does(&mut market, number, parties[0], &waits).is_empty());
+        market.block(997);
+    }
+    let ending = market.task(number).ending.unwrap();
+    assert_eq!((ending.end, ending.through), (End::Unanswered, Some(account(parties[1]))));
+    let small = common::RULES.small_bond;
+    assert_eq!(stakes(&mut market), [before[0], before[1] - small, before[2]]);
+    market.check();
+}
+
+#[test]
+fn whoever_says_nothing_at_all_loses_its_bond_though_something_was_demanded_of_it() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    let seats: Vec<u64> = market.task(number).seats.iter().map(|seat| seat.node).collect();
+    let before: Vec<u128> = seats.iter().map(|seat| stake(&mut market, *seat)).collect();
+    // Each of the others waits for it; it is gone.
+    for one in [0, 2] {
+        assert_eq!(does(&mut market, number, parties[one], &misses(1, 7)), ["demand"]);
+    }
+    while market.task(number).ending.is_none() {
+        market.block(997);
+    }
+    let after: Vec<u128> = seats.iter().map(|seat| stake(&mut market, *seat)).collect();
+    assert_eq!(after, [before[0], before[1] - common::RULES.bond, before[2]]);
+    market.check();
+}
+
 #[test]
 fn a_party_that_gives_up_stops_the_others() {
     let mut market = Market::busy();
@@ -258,6 +348,7 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
         Decision::Received(2),
         Decision::Say(word),
         Decision::Able,
+        Decision::Missing { of: 0, round: 9 },
         Decision::Holds(vec![held]),
         Decision::Holds(vec![held]),
         Decision::Say(Say::GivesUp(None)),
@@ -271,6 +362,7 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
         is_able: true,
         said: Some(word),
         received: vec![2],
+        missing: Some((0, 9)),
         held: vec![held],
     };
     assert_eq!(knows, want);

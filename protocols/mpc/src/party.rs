@@ -7,10 +7,11 @@ mod links;
 mod machine;
 mod signing;
 
-use crate::peer::next;
+use crate::peer::{next, prev};
 use crate::prg::{KEY, Key, Purpose};
 use crate::program::Checks;
 use crate::progress::Meter;
+use crate::recall::{Missing, Recall, Seal};
 use crate::rep3::{Engine, Keys};
 use crate::sign::{Notary, SIGNING};
 use crate::{Ending, Error, PARTIES, Peer, Phase, Place, Program};
@@ -71,6 +72,7 @@ struct Work {
     seed: Zeroizing<[u8; KEY]>,
     links: Links,
     notary: Option<Arc<dyn Notary>>,
+    recall: Option<Recall>,
     state: State,
     meter: Meter,
 }
@@ -135,6 +137,7 @@ impl Party {
             seed,
             links,
             notary: None,
+            recall: None,
             state,
             meter,
         };
@@ -149,6 +152,22 @@ impl Party {
             let Work { place, program, index, seed, .. } = &**work;
             work.links = Links::new(*place, program, *index, seed, Some(SIGNING as u64));
             work.notary = Some(notary);
+        }
+        self
+    }
+
+    /// The same party, which keeps what it sent last, for whoever says that it never came. It holds up to
+    /// [`FRAMES`](crate::FRAMES) frames of [`LONGEST`](crate::LONGEST) bytes for each of the others, on top of what it
+    /// [holds](Self::held) itself. Before its first step, and after [`signing`](Self::signing).
+    #[must_use]
+    pub fn recalling(mut self, recall: Recall) -> Self {
+        if let Some(work) = &mut self.work {
+            let (place, program) = (work.place, work.program.hash());
+            let before = prev(work.index);
+            recall.begin(work.index);
+            recall.shares(before, Seal::new(&work.seed, work.index, place, program));
+            work.links.recall(&recall);
+            work.recall = Some(recall);
         }
         self
     }
@@ -184,6 +203,16 @@ impl core::fmt::Debug for Party {
 }
 
 impl Work {
+    /// Notes for which frame of another party it waits. What comes before there are shares cannot be asked for.
+    fn miss(&mut self, peer: Peer) {
+        let Some(recall) = &self.recall else { return };
+        let awaited = self.links.inbox(peer).and_then(|inbox| inbox.awaited());
+        recall.misses(match (peer, awaited) {
+            (Peer::Party(of), Some(frame)) if frame > 0 => Some(Missing { of, frame }),
+            (Peer::Party(_) | Peer::Owner(_) | Peer::Receiver(_), _) => None,
+        });
+    }
+
     fn phase(&self) -> Phase {
         match &self.state {
             State::Inputs(_) => Phase::Inputs,

@@ -1,4 +1,5 @@
-//! A whole session in memory whose streams somebody on the way changes, repeats, cuts and drops.
+//! A whole session in memory whose streams somebody on the way changes, repeats, cuts and drops; and what somebody shows
+//! afterwards as a message of it.
 #![no_main]
 
 #[path = "../../../protocols/mpc/tests/common/mod.rs"]
@@ -9,6 +10,7 @@ use common::{Tamper, Weather, World, table};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::covariance;
+use troupe_mpc::Recall;
 
 /// What happens to one message of a stream.
 #[derive(Debug, Arbitrary)]
@@ -40,7 +42,8 @@ fn apply(act: Act, bytes: Bytes) -> Vec<Bytes> {
     }
 }
 
-fuzz_target!(|acts: Vec<Act>| {
+fuzz_target!(|input: (Vec<Act>, (u8, u32, Vec<u8>))| {
+    let (acts, (from, frame, shown)) = input;
     let is_honest = acts.iter().all(|act| matches!(act, Act::Pass | Act::Cut(_)));
     let mut acts = acts.into_iter();
     let tamper: Tamper =
@@ -48,11 +51,15 @@ fuzz_target!(|acts: Vec<Act>| {
 
     let tables =
         vec![table(3, &[("x", vec![1.0, 5.0, 9.0])]), table(3, &[("y", vec![10.0, 20.0, 60.0])])];
-    let mut world = World::new(&covariance(), tables, Weather::FAIR, 1);
+    let world = World::new(&covariance(), tables, Weather::FAIR, 1);
+    let (mut world, recalls) = world.recalling();
     world.tamper = Some(tamper);
     world.run();
     // Three parties, two owners, a receiver: whatever happened, everybody came to an end.
     assert_eq!(world.outcomes.len(), 6, "{:?}", world.outcomes);
+    for recall in &recalls {
+        assert!(Recall::open(recall, from, frame, &shown).is_none(), "nobody else has the key");
+    }
     if is_honest {
         // 200 / 4, rounded down or up.
         assert!((world.results()[0].values[0] - 50.0).abs() <= 1.0);

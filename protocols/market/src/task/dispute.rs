@@ -156,6 +156,12 @@ fn demanded(
     if task.demands.get(at).is_some_and(is_now) { Ok((task, at)) } else { Err(Error::NoDemand) }
 }
 
+/// Whether a party waits for a message that another one should have published: it has nothing to say before it has that.
+pub(super) fn waits(task: &Task, at: usize) -> bool {
+    let is_own = |from| matches!(from, Demander::Party(seat) if usize::from(seat) == at);
+    task.demands.iter().any(|demand| is_own(demand.from) && demand.answer == Answer::Awaited)
+}
+
 /// The seats whose parties kept silent, each once for every demand.
 pub(super) fn silent(task: &Task) -> Vec<usize> {
     let mut silent = Vec::new();

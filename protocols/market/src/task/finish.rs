@@ -1,6 +1,6 @@
 //! How tasks end: who gets what.
 
-use super::dispute::silent;
+use super::dispute::{silent, waits};
 use super::{End, Ending, PARTIES, Phase, Task, Word, due, seats};
 use crate::counters::Counters;
 use crate::money::{divide, pay};
@@ -140,20 +140,21 @@ pub(super) fn overdue(world: &mut impl World, number: u64, now: &Moment) {
 
 /// Not all parties have said in time what came of it.
 fn computed(world: &mut impl World, number: u64, mut task: Task, now: &Moment) {
-    if let Some(through) = unanswered(world, number, &mut task) {
-        let why = (End::Unanswered, Some(through));
-        return with_parties(world, number, &mut task, why, now);
-    }
+    let unanswered = unanswered(world, number, &mut task);
     let mut through = None;
     for at in 0..task.seats.len() {
-        if task.seats[at].word == Word::Silent {
+        if task.seats[at].word == Word::Silent && !waits(&task, at) {
             let bond = task.seats[at].bond;
             forfeit(world, number, &mut task, at, bond);
             let node = Node::of(world, task.seats[at].node);
             through = through.or(node.map(|node| node.account));
         }
     }
-    with_parties(world, number, &mut task, (End::Stalled, through), now);
+    let why = match unanswered {
+        Some(through) => (End::Unanswered, Some(through)),
+        None => (End::Stalled, through),
+    };
+    with_parties(world, number, &mut task, why, now);
 }
 
 /// Who kept silent in a dispute loses its small bond, once for each time; the first of them.

@@ -3,6 +3,7 @@
 use crate::peer::{next, prev};
 use crate::prg::KEY;
 use crate::program::frames;
+use crate::recall::Recall;
 use crate::stream::{Header, Inbox, Outbox, WORD};
 use crate::{Output, PARTIES, Peer, Place, Program};
 use zeroize::Zeroizing;
@@ -66,6 +67,13 @@ impl Links {
         let words = seed.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word));
         links.to_prev.frame(&Zeroizing::new(words.collect::<Vec<u64>>()));
         links
+    }
+
+    /// Keeps what is sent to the other parties from here on: not the seed.
+    pub(super) fn recall(&mut self, recall: &Recall) {
+        let (after, before) = (self.after(), self.before());
+        self.to_next.recall(recall, after);
+        self.to_prev.recall(recall, before);
     }
 
     pub(super) fn after(&self) -> Peer {

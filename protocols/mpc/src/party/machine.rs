@@ -2,7 +2,9 @@
 
 use super::{Check, Closing, Digests, Inputs, Party, Signing, State, Work};
 use crate::evidence::Ground;
+use crate::peer::next;
 use crate::program::Security;
+use crate::recall::Seal;
 use crate::rep3::Engine;
 use crate::stream::Inbox;
 use crate::{Ending, Error, Input, Output, Peer};
@@ -29,11 +31,13 @@ impl Machine for Party {
     }
 
     fn tick(&mut self, now: Now, out: &mut Vec<Output<Ending>>) {
-        let Some(work) = &self.work else { return };
+        let Some(work) = &mut self.work else { return };
         if now.mono < work.due {
             return;
         }
-        let error = Error::DeadlinePassed { waiting_for: work.waiting_for(), phase: work.phase() };
+        let waiting_for = work.waiting_for();
+        work.miss(waiting_for);
+        let error = Error::DeadlinePassed { waiting_for, phase: work.phase() };
         self.work = None;
         out.push(Output::Failed(error));
     }
@@ -133,6 +137,10 @@ impl Work {
         }
         let Some(seed) = &inputs.seed else { return };
         let keys = self.keys(seed);
+        if let Some(recall) = &self.recall {
+            let after = next(self.index);
+            recall.shares(after, Seal::new(seed, after, self.place, self.program.hash()));
+        }
         let shares = inputs.shares(self.place, &self.program, self.index, &mut self.links);
         let digests = (self.program.security() == Security::Malicious)
             .then(|| Digests::new(&self.program, &inputs.announced(), &shares));

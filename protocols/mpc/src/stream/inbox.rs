@@ -97,6 +97,11 @@ impl Inbox {
         !self.complete.is_empty()
     }
 
+    /// The number of the frame that is awaited; `None` where all have arrived.
+    pub(crate) fn awaited(&self) -> Option<u32> {
+        u32::try_from(self.at).ok().filter(|_| !self.is_complete())
+    }
+
     /// Whether everything has arrived, taken or not.
     pub(crate) fn is_complete(&self) -> bool {
         self.at == self.layout.len()

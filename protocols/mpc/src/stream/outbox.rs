@@ -1,6 +1,7 @@
 //! What still has to go to one peer.
 
 use super::{HEADER, Header, Tally, WORD};
+use crate::recall::{Keeper, Recall};
 use crate::{CHUNK, Output, Peer};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -23,6 +24,9 @@ pub(crate) struct Outbox {
     total: u64,
     /// Of what is sealed.
     tally: Tally,
+    /// Frames that have ended, and who keeps those that follow.
+    frame: u32,
+    keeper: Option<Keeper>,
 }
 
 impl Outbox {
@@ -33,7 +37,8 @@ impl Outbox {
         let total = super::length(layout);
         let (queue, mark) = (VecDeque::new(), header.mark());
         let (valve, tally) = (Valve::default(), Tally::default());
-        Self { queue, open, mark, left: 0, valve, waiting, total, tally }
+        let (frame, keeper) = (0, None);
+        Self { queue, open, mark, left: 0, valve, waiting, total, tally, frame, keeper }
     }
 
     /// The same, with a tally of the header and the first frames.
@@ -62,6 +67,11 @@ impl Outbox {
         frames
     }
 
+    /// Keeps the frames that are not written yet.
+    pub(crate) fn recall(&mut self, recall: &Recall, to: Peer) {
+        self.keeper = Keeper::new(recall, to, self.frame);
+    }
+
     /// Begins the next frame, of so many words.
     pub(crate) fn begin(&mut self, words: usize) {
         debug_assert_eq!(self.left, 0, "the frame before has not ended");
@@ -71,6 +81,8 @@ impl Outbox {
 
     /// Appends words to the frame.
     pub(crate) fn write(&mut self, mut words: &[u64]) {
+        // The mark is not kept: it says nothing.
+        let is_kept = self.left > WORD;
         while !words.is_empty() {
             let room = (CHUNK - self.open.len()) / WORD;
             if room == 0 {
@@ -85,6 +97,9 @@ impl Outbox {
             for (place, word) in self.open[start..].as_chunks_mut::<WORD>().0.iter_mut().zip(now) {
                 *place = word.to_le_bytes();
             }
+            if let Some(keeper) = self.keeper.as_mut().filter(|_| is_kept) {
+                keeper.take(&self.open[start..]);
+            }
             self.left -= bytes;
             self.waiting += bytes as u64;
             words = later;
@@ -96,6 +111,10 @@ impl Outbox {
         debug_assert_eq!(self.left, WORD, "a frame of another length than announced");
         self.write(&[self.mark]);
         self.mark = self.mark.wrapping_add(1);
+        self.frame = self.frame.saturating_add(1);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.end();
+        }
     }
 
     /// A whole frame at once.
