@@ -12,9 +12,14 @@ use troupe_runtime::{
 use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
 use troupe_wire::Message;
 
-/// Opens the door for the results of a computation; sent before anybody is asked to take part.
+/// Opens the door for the results of a computation; sent before anybody shares anything.
 #[derive(Debug)]
-pub struct Expect(pub Task);
+pub struct Expect {
+    /// What is computed.
+    pub task: Task,
+    /// Where rows are matched, how many both owners say they have in common.
+    pub matched: Option<u32>,
+}
 
 /// Asks for the results once they are all there, or for why there are none.
 #[derive(Debug)]
@@ -48,7 +53,7 @@ impl Message for Over {
 /// Links to a started receiver.
 #[derive(Debug, Clone)]
 pub struct Results {
-    /// Before the participants are asked.
+    /// Before anybody shares.
     pub expect: Link<Expect>,
     /// After they agreed.
     pub collect: Link<Collect>,
@@ -81,7 +86,11 @@ impl Actor for Desk {
 }
 
 impl Desk {
-    fn expect(&mut self, task: &Task, cx: &mut Cx<'_, Self>) -> Result<(), String> {
+    fn expect(
+        &mut self,
+        Expect { task, matched }: &Expect,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), String> {
         let session = task.session;
         // The same task with other parties: nobody has sent anything yet.
         if let Some(before) = self.expected.remove(&session) {
@@ -89,7 +98,7 @@ impl Desk {
             let _ = cx.tell(&before.cancel, Cancel);
         }
         let index = task.receiver(self.me).ok_or("no result is this process's")?;
-        let plan = Plan::new(task, None).map_err(|error| error.to_string())?;
+        let plan = Plan::new(task, *matched).map_err(|error| error.to_string())?;
         let program = plan.program().clone();
         let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
         let most = Bytes(program.cost().received(Peer::Receiver(index)).0 + (1 << 20));
@@ -153,11 +162,11 @@ impl Desk {
 impl Handle<Expect> for Desk {
     fn handle(
         &mut self,
-        Expect(task): Expect,
+        expect: Expect,
         reply: Reply<Expect>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let expected = self.expect(&task, cx);
+        let expected = self.expect(&expect, cx);
         reply.send(expected, cx);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod entry;
 mod manager;
+mod matched;
 mod observe;
 mod settle;
 mod witness;
@@ -13,7 +14,7 @@ use observe::Meters;
 use settle::Market;
 use std::sync::Arc;
 use troupe_config::SessionSettings;
-use troupe_learning::message::{Abandon, COMPUTE, Inquire, Prepare};
+use troupe_learning::message::{Abandon, COMPUTE, Common, Inquire, Prepare};
 use troupe_market::message::{ACTOR, Shown};
 use troupe_runtime::Spec;
 
@@ -39,6 +40,6 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
     });
     let spawned = start.node.spawn(start.place(spec));
     spawned.accept::<entry::News>().accept::<Shown>();
-    spawned.serve::<Prepare>()?.serve::<Inquire>()?.serve::<Abandon>()?;
+    spawned.serve::<Prepare>()?.serve::<Inquire>()?.serve::<Abandon>()?.serve::<Common>()?;
     Ok(())
 }

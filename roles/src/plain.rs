@@ -1,18 +1,28 @@
 //! The same answers in the clear, for the demo, which owns both files.
 
 use crate::exit::{ExitCode, Failure, Outcome};
-use troupe_config::{ComputeJob, What, Work};
+use std::collections::BTreeMap;
+use troupe_config::{ComputeJob, Layout, What, Work};
 use troupe_learning::formula::{At, Field, Formula, Scope};
 
-/// The exact answer to every formula of an aligned job; `csv` gives the file of an input.
+/// The exact answer to every formula of an aligned or matched job; `csv` gives the file of an input.
 pub(crate) fn results<'a>(
     job: &ComputeJob,
     csv: impl Fn(usize) -> Option<&'a str>,
 ) -> Outcome<Vec<f64>> {
-    let tables: Vec<Table> = (0..job.inputs.len())
-        .map(|input| csv(input).map(Table::read))
-        .collect::<Option<_>>()
-        .ok_or_else(|| Failure::new(ExitCode::BadFile, "an input whose file is not here"))?;
+    let files = (0..job.inputs.len()).map(csv).collect::<Option<Vec<&str>>>();
+    let files =
+        files.ok_or_else(|| Failure::new(ExitCode::BadFile, "an input whose file is not here"))?;
+    let mut tables: Vec<Table> = files.iter().map(|csv| Table::read(csv)).collect();
+    if job.layout == Layout::Matched {
+        let keys = job.inputs.iter().zip(&files);
+        let keys: Vec<Keys> = keys.map(|(input, csv)| rows_by_key(csv, &input.keys)).collect();
+        for (table, rows) in tables.iter_mut().zip(&keys) {
+            let is_common = |key: &&Vec<&str>| keys.iter().all(|other| other.contains_key(*key));
+            let common = rows.keys().filter(is_common).filter_map(|key| rows.get(key));
+            table.keep(&common.copied().collect::<Vec<usize>>());
+        }
+    }
     let scope = scope(job, &tables);
     let Work::Statistics(asks) = &job.work else {
         return Err(Failure::new(ExitCode::BadFile, "only formulas have answers in the clear"));
@@ -36,6 +46,24 @@ pub(crate) fn results<'a>(
         .collect()
 }
 
+/// The first row of each key.
+type Keys<'a> = BTreeMap<Vec<&'a str>, usize>;
+
+fn rows_by_key<'a>(csv: &'a str, columns: &[String]) -> Keys<'a> {
+    let header: Vec<&str> = csv.lines().next().unwrap_or_default().split(',').collect();
+    let places = columns.iter().map(|name| header.iter().position(|found| found == name));
+    let places: Vec<Option<usize>> = places.collect();
+    let mut found = Keys::new();
+    for (row, line) in csv.lines().skip(1).enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        let key = places.iter().map(|place| cells.get((*place)?).copied());
+        if let Some(key) = key.collect::<Option<Vec<&str>>>() {
+            found.entry(key).or_insert(row);
+        }
+    }
+    found
+}
+
 /// A file in the clear: its columns of numbers, by name.
 struct Table<'a> {
     columns: Vec<(&'a str, Vec<f64>)>,
@@ -49,6 +77,13 @@ impl<'a> Table<'a> {
         };
         let numbers = header.filter_map(|(place, name)| Some((name, column(place)?)));
         Self { columns: numbers.collect() }
+    }
+
+    /// These rows alone, in this order.
+    fn keep(&mut self, rows: &[usize]) {
+        for (_, values) in &mut self.columns {
+            *values = rows.iter().filter_map(|row| values.get(*row).copied()).collect();
+        }
     }
 }
 
@@ -86,5 +121,18 @@ mod tests {
         assert_eq!((radius.len(), least, most), (569, 6.981, 28.11));
         let malignant = column(crate::devnet::example("laboratory").unwrap().csv, "malignant");
         assert_eq!(malignant.iter().sum::<f64>(), 212.0);
+    }
+
+    #[test]
+    fn matched_rows_are_those_with_one_key_in_whatever_order_they_stand() {
+        let files = ["id,x\nb,2\na,1\nc,3\na,9\n", "y,key\n30,c\n10,a\n40,d\n"];
+        let text = "name = \"j\"\nlayout = \"matched\"\n\
+            [[input]]\nname = \"l\"\nowner = \"o\"\ndataset = \"l\"\nkeys = [\"id\"]\n\
+            [[input]]\nname = \"r\"\nowner = \"p\"\ndataset = \"r\"\nkeys = [\"key\"]\n\
+            [[ask]]\nname = \"s\"\nformula = \"sum(l.x * r.y)\"\n";
+        let troupe_config::Order::Compute(job) = troupe_config::Order::load(text).unwrap() else {
+            panic!("no computation")
+        };
+        assert_eq!(results(&job, |input| Some(files[input])).unwrap(), [100.0]);
     }
 }

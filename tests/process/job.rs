@@ -235,6 +235,15 @@ fn two_owners_match_their_rows_and_what_they_share_is_computed_on() {
         assert!((value - exact).abs() <= error, "{result}: {exact} in the clear");
     }
 
+    // Files in other orders, which are only partly of the same samples, and keys of other names: a model of those.
+    let text = fs::read_to_string(example("jobs/matched_training.toml")).unwrap();
+    fs::write(&matched, text.replace("output   = \"malignancy.onnx\"", "")).unwrap();
+    let report = run(&matched);
+    assert_eq!(report["rows"][0].as_u64(), Some(380));
+    let results = report["results"].as_array().expect("results");
+    let accuracy = results.iter().find(|result| result["name"] == "accuracy").expect("a metric");
+    assert!(accuracy["value"].as_f64() > Some(0.85), "{accuracy}");
+
     // Which rows are common stays with the owners: the policy of the examples returns their number alone.
     let text = fs::read_to_string(example("jobs/matching.toml")).unwrap();
     fs::write(&matched, text.replace("learn     = \"count\"", "learn     = \"rows\"")).unwrap();

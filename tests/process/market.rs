@@ -4,8 +4,10 @@ use crate::network::{Network, example, until};
 use crate::stakes::{latest, told};
 use crate::wallet::ask;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::process::Stdio;
+use troupe_market::algorithm::{ALIGNMENT, bit};
 use troupe_market::call::abi::DataRegistry::getDatasetsCall;
 use troupe_market::call::abi::TaskMarket::{self, getNodesCall, getTaskCall};
 use troupe_market::contract::{DATA, TASKS};
@@ -32,11 +34,12 @@ fn compute_nodes_are_on_the_chain_when_the_network_is_ready_and_once() {
     assert!(found.iter().all(|node| node.stake == 1_000 * LAT && node.leftAt == 0));
 
     // Data nodes have something for fees, and have their data listed.
-    until("both data sets are listed", || {
+    until("all data sets are listed", || {
         let asked = getDatasetsCall { afterId: 0, count: 64 };
         let listed = told(&url, DATA, &asked, &latest())?;
         let names: BTreeSet<&str> = listed.iter().map(|one| one.listing.name.as_str()).collect();
-        (names == BTreeSet::from(["clinic", "laboratory"])).then_some(())
+        let all = BTreeSet::from(["clinic", "laboratory", "patients", "biopsies"]);
+        (names == all).then_some(())
     });
     // Whoever comes back is still registered, and does not do it again.
     let old = network.kill("compute-2");
@@ -44,6 +47,27 @@ fn compute_nodes_are_on_the_chain_when_the_network_is_ready_and_once() {
     assert_eq!(registered(&url).len(), 3);
     assert!(network.log("compute-2").contains("in the market"));
     assert!(network.terminate().success());
+}
+
+/// Answers over the samples that both files have, in the clear.
+fn common_samples() -> [(&'static str, f64); 2] {
+    let read = |file: &str, name: &str| -> BTreeMap<String, f64> {
+        let text = fs::read_to_string(example(file)).expect("a shipped file");
+        let mut lines = text.lines();
+        let header = lines.next().expect("a header");
+        let place = header.split(',').position(|found| found == name).expect("a column");
+        let cells = lines.map(|line| line.split(',').collect::<Vec<_>>());
+        cells.map(|cells| (cells[0].to_owned(), cells[place].parse().expect("a number"))).collect()
+    };
+    let radius = read("data/patients.csv", "radius_mean");
+    let malignant = read("data/biopsies.csv", "malignant");
+    let both = radius.iter().filter_map(|(key, radius)| Some((*radius, *malignant.get(key)?)));
+    let both: Vec<(f64, f64)> = both.collect();
+    let count = both.len() as f64;
+    let mean = both.iter().map(|(radius, _)| radius).sum::<f64>() / count;
+    let share = both.iter().map(|(_, malignant)| malignant).sum::<f64>() / count;
+    let products = both.iter().map(|(x, y)| (x - mean) * (y - share)).sum::<f64>();
+    [("mean radius", mean), ("radius with diagnosis", products / (count - 1.0))]
 }
 
 fn task(url: &str, number: u64) -> Option<TaskMarket::Task> {
@@ -100,6 +124,28 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     let elsewhere = network.command(&["job", "result", "1", "--results", "elsewhere"]).output();
     assert_eq!(elsewhere.expect("the program runs").status.code(), Some(12));
 
+    // Rows are matched within the task: agreed to, matched once the seats are taken, paid.
+    let matched = network.job(&example("jobs/matched_statistics.toml"));
+    assert!(matched.status.success(), "{}", String::from_utf8_lossy(&matched.stderr));
+    let report: Value = serde_json::from_slice(&matched.stdout).expect("JSON");
+    assert_eq!(
+        (report["settled"]["task"].as_u64(), report["rows"][0].as_u64()),
+        (Some(2), Some(380))
+    );
+    let exact = common_samples();
+    for (name, exact) in exact {
+        let results = report["results"].as_array().expect("results");
+        let found = results.iter().find(|result| result["name"] == name).expect("an answer");
+        let number = |key: &str| found[key].as_f64().expect("a number");
+        assert!(
+            (number("value") - exact).abs() <= number("error"),
+            "{found}: {exact} in the clear"
+        );
+    }
+    let paid = task(&url, 2).expect("the task");
+    let alignment = bit(ALIGNMENT);
+    assert_eq!((paid.phase, paid.end, paid.algorithms & alignment), (7, 1, alignment));
+
     // A party that is killed between its seat and the start has forgotten, gives up, and nobody is paid.
     let job = network
         .command(&["job", "run", file.to_str().expect("a plain path")])
@@ -109,7 +155,7 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
         .spawn()
         .expect("the program starts");
     let seated = until("a seat is taken", || {
-        let task = task(&url, 2)?;
+        let task = task(&url, 3)?;
         let seat = task.seats.iter().find(|seat| seat.accepted)?.id;
         let nodes = registered(&url);
         let node = nodes.iter().find(|node| node.id == seat)?;
@@ -120,7 +166,7 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     let output = job.wait_with_output().expect("the job ends");
     assert!(!output.status.success());
     network.back(seated, old);
-    let over = until("the task is over", || task(&url, 2).filter(|task| task.end != 0));
+    let over = until("the task is over", || task(&url, 3).filter(|task| task.end != 0));
     assert_eq!((over.end, over.escrow), (11, 0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(over.seats.iter().all(|seat| !seat.punished));
     assert!(registered(&url).iter().all(|node| node.stake == 1_000 * LAT && node.bound == 0));
@@ -129,7 +175,7 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     let listed: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
     let ends: Vec<&Value> =
         listed["tasks"].as_array().expect("a list").iter().map(|task| &task["end"]).collect();
-    assert_eq!(ends, [1, 11]);
+    assert_eq!(ends, [1, 1, 11]);
     let here = listed["tasks"].as_array().expect("a list").iter().map(|task| &task["results"]);
-    assert_eq!(here.collect::<Vec<_>>(), [true, false]);
+    assert_eq!(here.collect::<Vec<_>>(), [true, true, false]);
 }

@@ -4,42 +4,17 @@ use crate::manager::{Datasets, Offer};
 use crate::table::Table;
 use std::sync::Arc;
 use troupe_config::Policy;
-use troupe_learning::message::Description;
-use troupe_learning::task::{Algorithm, Engine, Layout, Source};
+use troupe_learning::task::{Algorithm, Claim, Engine, Layout, Source};
 use troupe_learning::{Plan, Task};
-use troupe_types::{Hash, NodeId, SessionId};
+use troupe_types::{Hash, NodeId};
 use troupe_wire::Now;
 
 /// Which rows of a data set a use is about.
 #[derive(Clone)]
 pub(crate) enum Rows {
     All,
-    /// Those that a matching found, in its order.
+    /// Those that a matching found, in its order. Their use was noted before it.
     Matched(Arc<[u32]>, Hash),
-}
-
-/// A data set, or a view of one, as a requester names it.
-pub(crate) struct Named<'a> {
-    /// The data set's own name.
-    pub(crate) name: &'a str,
-    pub(crate) offer: &'a Offer,
-    rows: Rows,
-}
-
-impl Named<'_> {
-    fn count(&self) -> u64 {
-        match &self.rows {
-            Rows::All => self.offer.table.rows as u64,
-            Rows::Matched(rows, _) => rows.len() as u64,
-        }
-    }
-
-    /// Its columns have the bounds of the whole data set: those of a part would tell of its rows.
-    pub(crate) fn description(&self) -> Result<Description, String> {
-        let whole = self.offer.table.description();
-        let whole = whole.ok_or_else(|| format!("{} has too many columns", self.name))?;
-        Ok(Description { rows: self.count(), ..whole })
-    }
 }
 
 /// A use that may be made.
@@ -51,23 +26,17 @@ pub(crate) struct Considered {
     pub(crate) rows: Rows,
 }
 
-impl Datasets {
-    /// The data set or the view of this name, if the requester may know of it.
-    pub(crate) fn named<'a>(&'a self, full: &'a str, from: NodeId) -> Result<Named<'a>, String> {
-        let Some((name, matching)) = full.split_once('@') else {
-            return Ok(Named { name: full, offer: self.offer(full, from)?, rows: Rows::All });
-        };
-        let offer = self.offer(name, from)?;
-        let common = matching.parse::<SessionId>().ok();
-        let common =
-            common.and_then(|session| self.matchings.aligned(session, (name, &offer.table), from));
-        let (rows, alignment) =
-            common.ok_or_else(|| format!("no matching {matching} of {name} for this requester"))?;
-        Ok(Named { name, offer, rows: Rows::Matched(rows, alignment) })
+impl Considered {
+    /// Whether the use is on the disk already.
+    pub(crate) const fn is_noted(&self) -> bool {
+        matches!(self.rows, Rows::Matched(..))
     }
+}
 
-    /// Everything that must hold before a share leaves; the error is for the requester. The parties may not be known
-    /// yet.
+impl Datasets {
+    /// Everything that must hold before anything of a data set leaves; the error is for the requester. The parties may not be
+    /// known yet. Where rows are matched, it holds for as many as can be common, and again once their [number is
+    /// known](enough).
     pub(crate) fn consider(
         &self,
         task: &Task,
@@ -78,36 +47,66 @@ impl Datasets {
         if task.receivers.first() != Some(&from) {
             return Err("only the first receiver may ask for a contribution".to_owned());
         }
-        if task.layout == Layout::Matched {
-            return Err("rows are matched before a task on what they have in common".to_owned());
-        }
         let index = task.owner(self.me).ok_or("no input is this node's")?;
         let source = &task.owners[usize::from(index)];
-        let named = self.named(&source.dataset, from)?;
-        self.may_use(named.name, named.offer, now.wall)?;
-        check_source(source, &named)?;
+        let offer = self.offer(&source.dataset, from)?;
+        self.may_use(&source.dataset, offer, now.wall)?;
+        check_source(source, offer)?;
         // The plan is made of what is checked, so that nobody has to be believed.
-        let plan = Plan::new(task, None).map_err(|error| error.to_string())?;
-        check_model(task, index, &named)?;
-        check_policy(task, index, &named)?;
+        let plan = Plan::new(task, task.most_matched()).map_err(|error| error.to_string())?;
+        check_model(task, index, offer)?;
+        check_policy(task, index, offer)?;
         if has_parties {
-            check_parties(task, &named)?;
+            check_parties(task, index, offer)?;
         }
-        let (table, rows) = (Arc::clone(&named.offer.table), named.rows);
-        Ok(Considered { plan, index, table, rows })
+        if task.layout == Layout::Matched {
+            self.may_be_matched(task, index, from)?;
+        }
+        Ok(Considered { plan, index, table: Arc::clone(&offer.table), rows: Rows::All })
     }
 }
 
+/// What so many common rows come to, if the owner's policy has enough in them. How many there are is not for whoever reads the
+/// error.
+pub(crate) fn enough(
+    task: &Task,
+    index: u8,
+    policy: &Policy,
+    common: usize,
+) -> Result<Plan, String> {
+    let name = &*task.owners[usize::from(index)].dataset;
+    let few = || format!("fewer rows are common than the policy of {name} wants");
+    let rows = u32::try_from(common).map_err(|_| "too many rows are common".to_owned())?;
+    if u64::from(rows) < policy.min_rows.max(1) {
+        return Err(few());
+    }
+    let too_few = |_| "fewer rows are common than this can be computed on".to_owned();
+    let plan = Plan::new(task, Some(rows)).map_err(too_few)?;
+    let claims = task.claims(index, Some(rows)).map_err(too_few)?;
+    if claims.iter().any(|claim| !has_group(claim, policy)) {
+        return Err(few());
+    }
+    Ok(plan)
+}
+
+/// Whether enough rows are behind every number.
+fn has_group(claim: &Claim, policy: &Policy) -> bool {
+    // A policy that allows a number for each row knows that one row is behind each.
+    let is_by_row = matches!(claim.algorithm, Algorithm::Rows | Algorithm::Prediction);
+    is_by_row || claim.minimum_group >= u64::from(policy.min_group)
+}
+
 /// That a task describes the data set as it is.
-fn check_source(source: &Source, named: &Named<'_>) -> Result<(), String> {
-    let (name, rows) = (&*source.dataset, named.count());
+fn check_source(source: &Source, offer: &Offer) -> Result<(), String> {
+    let (name, rows) = (&*source.dataset, offer.table.rows as u64);
     if u64::from(source.rows) != rows {
         return Err(format!("{name} has {rows} rows, the task says {}", source.rows));
     }
-    if source.content != Hash::default() && source.content != named.offer.table.content {
+    if source.content != Hash::default() && source.content != offer.table.content {
         return Err(format!("{name} has another content than the task says"));
     }
-    let description = named.description()?;
+    let description = offer.table.description();
+    let description = description.ok_or_else(|| format!("{name} has too many columns"))?;
     match source.columns.iter().find(|column| !description.columns.contains(column)) {
         None => Ok(()),
         Some(column) => {
@@ -119,9 +118,10 @@ fn check_source(source: &Source, named: &Named<'_>) -> Result<(), String> {
 
 /// That a model is applied as it is, that rows are no model, and that nobody computes on weights as if they were rows: that
 /// would show them.
-fn check_model(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String> {
-    let (name, applied) = (named.name, task.applied().filter(|predict| predict.model == index));
-    match (&named.offer.table.model, applied) {
+fn check_model(task: &Task, index: u8, offer: &Offer) -> Result<(), String> {
+    let name = &*task.owners[usize::from(index)].dataset;
+    let applied = task.applied().filter(|predict| predict.model == index);
+    match (&offer.table.model, applied) {
         (None, None) => Ok(()),
         (Some(shape), Some(predict)) => shape.check(name, predict),
         (None, Some(_)) => Err(format!("{name} holds rows, and no model")),
@@ -130,10 +130,12 @@ fn check_model(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String> 
 }
 
 /// That the owner's policy allows what is done, by whom and on how many rows.
-fn check_policy(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String> {
-    let (name, policy): (&str, &Policy) = (named.name, &named.offer.policy);
-    let (rows, least) = (named.count(), policy.min_rows);
-    let claims = task.claims(index, None).map_err(|error| error.to_string())?;
+fn check_policy(task: &Task, index: u8, offer: &Offer) -> Result<(), String> {
+    let (name, policy) = (&*task.owners[usize::from(index)].dataset, &offer.policy);
+    let (rows, least) = (offer.table.rows as u64, policy.min_rows);
+    // No more rows than can be common.
+    let rows = task.most_matched().map_or(rows, u64::from);
+    let claims = task.claims(index, task.most_matched()).map_err(|error| error.to_string())?;
     // A model has no rows of anybody; what is done with it is what is done.
     let is_model = claims.is_empty();
     if rows < least && !is_model {
@@ -148,10 +150,8 @@ fn check_policy(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String>
         if !policy.permits(permitted(claim.algorithm)) {
             return Err(format!("the policy of {name} does not allow {algorithm}"));
         }
-        let (got, least) = (claim.minimum_group, u64::from(policy.min_group));
-        // A policy that allows a number for each row knows that one row is behind each.
-        let is_by_row = matches!(claim.algorithm, Algorithm::Rows | Algorithm::Prediction);
-        if got < least && !is_by_row {
+        if !has_group(claim, policy) {
+            let (got, least) = (claim.minimum_group, policy.min_group);
             return Err(format!(
                 "the policy of {name} wants {least} rows behind every number, {algorithm} has {got}"
             ));
@@ -169,8 +169,8 @@ fn check_policy(task: &Task, index: u8, named: &Named<'_>) -> Result<(), String>
 }
 
 /// That the owner's policy lets these parties compute.
-fn check_parties(task: &Task, named: &Named<'_>) -> Result<(), String> {
-    let (name, policy) = (named.name, &named.offer.policy);
+fn check_parties(task: &Task, index: u8, offer: &Offer) -> Result<(), String> {
+    let (name, policy) = (&*task.owners[usize::from(index)].dataset, &offer.policy);
     if let Some(seat) = task.parties.iter().find(|seat| !policy.trusts(&seat.id)) {
         let id = seat.id.short();
         return Err(format!("the policy of {name} does not let {id} compute"));

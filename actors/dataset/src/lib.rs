@@ -2,9 +2,8 @@
 //!
 //! Rows come from CSV or Parquet files, are read once, within a bound on memory, and never leave this process. What leaves
 //! it are shares of columns, for compute parties that no single one of learns a value ([`troupe_mpc`]), and points that
-//! hide keys, for another owner whose rows are matched with these ([`troupe_psi`]). The rows that two owners have in common
-//! become a view of the data set, `name@match`, in an order that both have: whoever had them matched can have statistics
-//! computed over the views of both.
+//! hide keys, for another owner whose rows are matched with these ([`troupe_psi`]). Where a task is about the rows that two
+//! owners have in common, they match them once its parties are seated, and share those, in an order that both have.
 //!
 //! A policy stands before everything: who may ask, for what, on how many rows, with which compute parties, until when and
 //! how often. A use is on the disk before the first byte of it leaves, and nothing is used twice for one session.
@@ -20,6 +19,7 @@ mod catalogue;
 mod cells;
 mod consent;
 mod error;
+mod joint;
 mod manager;
 mod matching;
 mod model;

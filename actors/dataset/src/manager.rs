@@ -1,5 +1,6 @@
 //! All data sets of a process, and what every use of one has to pass.
 
+use crate::joint::Joint;
 use crate::matching::Matchings;
 use crate::observe::Meters;
 use crate::settle::Market;
@@ -63,6 +64,8 @@ pub struct Datasets {
     /// Computations that get shares.
     pub(crate) sharing: BTreeMap<SessionId, Option<Registration>>,
     pub(crate) matchings: Matchings,
+    /// Tasks whose rows are matched with another owner's.
+    pub(crate) joints: BTreeMap<SessionId, Joint>,
     /// Where a chain settles what is computed.
     pub(crate) market: Option<Market>,
     /// The numbers that the chain's registry gives the data sets.
@@ -107,6 +110,7 @@ impl Datasets {
             room,
             sharing,
             matchings,
+            joints: BTreeMap::new(),
             market,
             listed,
             listings: 0,
@@ -156,7 +160,8 @@ impl Datasets {
         if let Some(most) = offer.policy.max_uses.filter(|most| self.room.uses.of(name) >= *most) {
             return Err(format!("{name} was used {most} times, as often as its policy allows"));
         }
-        if self.sharing.len() + self.matchings.running() >= MOST {
+        let running = self.sharing.len() + self.matchings.running() + self.joints.len();
+        if running >= MOST {
             return Err(format!("{MOST} uses are served already"));
         }
         Ok(())

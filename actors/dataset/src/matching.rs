@@ -5,7 +5,9 @@
 mod consent;
 mod entry;
 mod result;
+mod run;
 mod serve;
 
-pub(crate) use consent::Prepared;
-pub(crate) use entry::{Matchings, News};
+pub(crate) use consent::{Prepared, set};
+pub(crate) use entry::{Matchings, News, progress, status};
+pub(crate) use run::{Run, Seated, memory};

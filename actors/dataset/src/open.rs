@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::catalogue;
+use crate::joint::{Heard, Noted};
 use crate::manager::{Datasets, Offer, Room, Shop, Source};
 use crate::matching::{News, Prepared};
 use crate::observe::Meters;
@@ -12,7 +13,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use troupe_config::DatasetSettings;
-use troupe_learning::message::{Consent, Contribute, Declare, Describe, Inventory, Retract};
+use troupe_learning::message::{
+    Consent, Contribute, Declare, Describe, Inventory, Join, Meet, Retract,
+};
 use troupe_psi::message::{Begin, Dismiss, Fetch, Match, Survey, Watch};
 use troupe_runtime::{Node, Spawned, Spec};
 use troupe_types::{Bytes, NodeId};
@@ -75,7 +78,9 @@ pub fn open(
 /// Binds what others ask of it.
 pub fn serve(spawned: &Spawned<Datasets>) -> Result<(), troupe_runtime::Error> {
     spawned.accept::<Begun>().accept::<News>().accept::<Prepared>();
+    spawned.accept::<Noted>().accept::<Heard>();
     spawned.serve::<Describe>()?.serve::<Consent>()?.serve::<Contribute>()?;
+    spawned.serve::<Join>()?.serve::<Meet>()?;
     spawned.serve::<Declare>()?.serve::<Retract>()?.serve::<Inventory>()?;
     spawned.serve::<Survey>()?.serve::<Match>()?.serve::<Begin>()?;
     spawned.serve::<Watch>()?.serve::<Dismiss>()?.serve::<Fetch>()?;

@@ -97,36 +97,56 @@ impl Datasets {
         then: impl FnOnce(&mut Self, Result<(), String>, &mut Cx<'_, Self>) + 'static,
     ) {
         let Some(market) = &self.market else { return };
-        let (look, wait, decide) =
-            (market.look.clone(), market.wait.clone(), market.decide.clone());
+        let decide = market.decide.clone();
         let number = task.number;
-        let decided =
-            move |datasets: &mut Self, seen: Result<Seen, String>, cx: &mut Cx<'_, Self>| {
-                let checked = seen.and_then(|seen| check(datasets, &task, &seen, cx));
-                if let Err(why) = checked {
-                    then(datasets, Err(why), cx);
-                    return Ok(());
-                }
-                cx.ask(&decide, Decide { task: number, decision }, move |datasets, kept, cx| {
-                    then(datasets, answered(kept), cx);
+        self.look((number, phase), cx, move |datasets, seen, cx| {
+            let checked = seen.and_then(|seen| check(datasets, &task, &seen, cx));
+            if let Err(why) = checked {
+                then(datasets, Err(why), cx);
+                return;
+            }
+            cx.ask(&decide, Decide { task: number, decision }, move |datasets, kept, cx| {
+                then(datasets, answered(kept), cx);
+                Ok(())
+            });
+        });
+    }
+
+    /// Looks at a task on the chain, in this phase or a later one if that comes soon.
+    fn look(
+        &self,
+        (task, phase): (u64, Phase),
+        cx: &mut Cx<'_, Self>,
+        then: impl FnOnce(&mut Self, Result<Seen, String>, &mut Cx<'_, Self>) + 'static,
+    ) {
+        let Some(market) = &self.market else { return };
+        let wait = market.wait.clone();
+        cx.ask(&market.look.clone(), Look(task), move |datasets, seen, cx| match answered(seen) {
+            Ok(seen) if seen.task.phase < phase as u8 => {
+                cx.ask_within(&wait, Await { task, phase }, LATE, move |datasets, later, cx| {
+                    then(datasets, Ok(answered(later).unwrap_or(seen)), cx);
                     Ok(())
                 });
                 Ok(())
-            };
-        cx.ask(&look, Look(number), move |datasets, seen, cx| match answered(seen) {
-            Ok(seen) if seen.task.phase < phase as u8 => {
-                cx.ask_within(
-                    &wait,
-                    Await { task: number, phase },
-                    LATE,
-                    move |datasets, later, cx| {
-                        let later = answered(later).unwrap_or(seen);
-                        decided(datasets, Ok(later), cx)
-                    },
-                );
+            }
+            seen => {
+                then(datasets, seen, cx);
                 Ok(())
             }
-            seen => decided(datasets, seen, cx),
+        });
+    }
+
+    /// Hears from the chain that the parties of a task are those that it elected, and that they are about to start.
+    pub(crate) fn when_seated(
+        &self,
+        task: Task,
+        cx: &mut Cx<'_, Self>,
+        then: impl FnOnce(&mut Self, Task, Result<(), String>, &mut Cx<'_, Self>) + 'static,
+    ) {
+        let me = self.me;
+        self.look((task.number, Phase::Start), cx, move |datasets, seen, cx| {
+            let checked = seen.and_then(|seen| check_start(&task, me, &seen, &[Phase::Start]));
+            then(datasets, task, checked, cx);
         });
     }
 
@@ -141,13 +161,12 @@ impl Datasets {
     ) {
         let me = self.me;
         let check = move |datasets: &mut Self, task: &Task, seen: &Seen, cx: &mut Cx<'_, Self>| {
-            let amiss = |error: declared::Amiss| error.to_string();
-            declared::in_phase(seen, &[Phase::Start, Phase::Compute]).map_err(amiss)?;
-            declared::seated(task, seen).map_err(amiss)?;
-            declared::owned(task, me, seen).map_err(amiss)?;
-            // The use is on the disk before anybody hears that the parties may start.
-            datasets.note_use(task, &considered, from, cx)?;
+            check_start(task, me, seen, &[Phase::Start, Phase::Compute])?;
             let session = task.session;
+            // The use is on the disk before anybody hears that the parties may start.
+            if !considered.is_noted() {
+                datasets.note_use(task, considered.index, from, cx)?;
+            }
             datasets.sharing.insert(session, None);
             datasets.when_started(task.clone(), considered, cx);
             Ok(())
@@ -161,7 +180,9 @@ impl Datasets {
         let Some(market) = &self.market else { return };
         let (wait, session) = (market.wait.clone(), task.session);
         let asked = Await { task: task.number, phase: Phase::Compute };
-        cx.ask(&wait, asked, move |datasets, seen, cx| {
+        let then = move |datasets: &mut Self,
+                         seen: Result<Result<Seen, Unseen>, CallError>,
+                         cx: &mut Cx<'_, Self>| {
             match answered(seen) {
                 Ok(seen) if is_running(&seen.task) => datasets.start_sharing(task, considered, cx),
                 Ok(_) => {
@@ -174,8 +195,21 @@ impl Datasets {
                 }
             }
             Ok(())
+        };
+        // The other owner may take longer than whoever asked this one waits for its answer.
+        cx.after(Millis::ZERO, move |_, cx| {
+            cx.ask(&wait, asked, then);
+            Ok(())
         });
     }
+}
+
+/// That a task is in one of these phases, with the parties that were elected, on a data set of this node.
+fn check_start(task: &Task, me: NodeId, seen: &Seen, phases: &[Phase]) -> Result<(), String> {
+    let amiss = |error: declared::Amiss| error.to_string();
+    declared::in_phase(seen, phases).map_err(amiss)?;
+    declared::seated(task, seen).map_err(amiss)?;
+    declared::owned(task, me, seen).map_err(amiss)
 }
 
 fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {

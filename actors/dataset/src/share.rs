@@ -6,6 +6,7 @@ use crate::uses::{FILE, Use};
 use sha2::{Digest, Sha256};
 use troupe_learning::Task;
 use troupe_learning::message::{Accepted, Contribute, Describe, Described, Description};
+use troupe_learning::task::Layout;
 use troupe_mpc::{Owner, Place};
 use troupe_runtime::{
     BulkEvent, Cast, Contact, Conversation, Cx, Event, Fault, Handle, Link, Origin, Pool, Queue,
@@ -31,14 +32,15 @@ impl Message for Begun {
 
 impl Datasets {
     fn describe(&self, name: &str, origin: &Origin) -> Result<Description, String> {
-        self.named(name, requester(origin)?)?.description()
+        let offer = self.offer(name, requester(origin)?)?;
+        offer.table.description().ok_or_else(|| format!("{name} has too many columns"))
     }
 
     /// Notes a use; nothing leaves before it is on the disk.
     pub(crate) fn note_use(
         &mut self,
         task: &Task,
-        considered: &Considered,
+        index: u8,
         from: NodeId,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
@@ -46,7 +48,7 @@ impl Datasets {
             session: task.session,
             requester: from,
             agreement: task.hash().map_err(|error| error.to_string())?,
-            dataset: task.owners[usize::from(considered.index)].dataset.clone(),
+            dataset: task.owners[usize::from(index)].dataset.clone(),
             at: cx.now().wall,
         };
         let bytes = self.note(&one)?;
@@ -62,7 +64,9 @@ impl Datasets {
         from: NodeId,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
-        self.note_use(&task, &considered, from, cx)?;
+        if !considered.is_noted() {
+            self.note_use(&task, considered.index, from, cx)?;
+        }
         self.sharing.insert(task.session, None);
         self.start_sharing(task, considered, cx);
         Ok(())
@@ -158,9 +162,7 @@ impl Handle<Describe> for Datasets {
     ) -> Result<(), Fault> {
         let answer = match self.describe(&dataset, cx.origin()) {
             Ok(description) => {
-                // A view is listed as its data set.
-                let name = dataset.split('@').next().unwrap_or(&dataset);
-                let listed = self.listed.get(name).copied().unwrap_or(0);
+                let listed = self.listed.get(&*dataset).copied().unwrap_or(0);
                 Described::As(Description { listed, ..description })
             }
             Err(reason) => Described::No(Text::cut(&reason)),
@@ -190,7 +192,11 @@ impl Handle<Contribute> for Datasets {
         let now = cx.now();
         let considered = requester(cx.origin()).and_then(|from| {
             let is_settled = self.is_settled(&task)?;
-            Ok((from, is_settled, self.consider(&task, from, now, true)?))
+            let considered = match task.layout {
+                Layout::Matched => self.joined(&task, from, now.wall)?,
+                Layout::Aligned | Layout::Pooled => self.consider(&task, from, now, true)?,
+            };
+            Ok((from, is_settled, considered))
         });
         match considered {
             Err(reason) => answer(Err(reason), cx),

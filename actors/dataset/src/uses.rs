@@ -74,9 +74,7 @@ impl Uses {
     fn count(&mut self, one: &Use) -> bool {
         let is_new = self.sessions.insert(one.session);
         if is_new {
-            // A view is its data set's.
-            let name = one.dataset.split('@').next().unwrap_or(&one.dataset);
-            *self.counts.entry(name.to_owned()).or_default() += 1;
+            *self.counts.entry(one.dataset.to_string()).or_default() += 1;
         }
         is_new
     }

@@ -1,5 +1,6 @@
 //! What a compute party remembers of a session.
 
+use super::matched::Waiting;
 use super::witness;
 use troupe_learning::Task;
 use troupe_learning::message::{Stage, Status};
@@ -29,6 +30,8 @@ pub(super) struct Entry {
 
 /// Whether it still runs.
 pub(super) enum Life {
+    /// The owners have not said yet how many rows they have in common.
+    Waiting(Box<Waiting>),
     Running {
         cancel: Link<Cancel>,
         /// Lets the others' streams in for as long as it is held.

@@ -6,6 +6,7 @@ use super::settle::Market;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_config::SessionSettings;
+use troupe_learning::common::Voices;
 use troupe_learning::message::{Abandon, Accepted, Inquire, Prepare, Stage, Status};
 use troupe_learning::{Plan, Task, task};
 use troupe_market::duty::Say;
@@ -29,10 +30,10 @@ const SLACK: Bytes = Bytes::mib(4);
 pub(super) struct Sessions {
     me: NodeId,
     settings: SessionSettings,
-    entries: BTreeMap<SessionId, Entry>,
+    pub(super) entries: BTreeMap<SessionId, Entry>,
     /// Where a chain settles what is computed.
     pub(super) market: Option<Market>,
-    meters: Meters,
+    pub(super) meters: Meters,
 }
 
 impl Sessions {
@@ -53,7 +54,7 @@ impl Sessions {
     }
 
     fn running(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values().filter(|entry| matches!(entry.life, Life::Running { .. }))
+        self.entries.values().filter(|entry| !matches!(entry.life, Life::Over { .. }))
     }
 
     /// Everything that must hold before a seat is taken; the error is for the receiver.
@@ -93,12 +94,28 @@ impl Sessions {
         seen: Option<&Seen>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
-        let (session, hash) = (task.session, task.hash().map_err(|error| error.to_string())?);
-        let streams = task.streams().map_err(|error| error.to_string())?;
-        if let Some(before) = self.entries.remove(&session) {
+        if let Some(before) = self.entries.remove(&task.session) {
             before.stop(cx);
             self.meters.running.dec();
         }
+        match Voices::new(task) {
+            None => self.start(task, seated, seen, cx)?,
+            Some(voices) => self.wait(task, seated, seen, voices, cx)?,
+        }
+        self.meters.running.inc();
+        Ok(())
+    }
+
+    /// Starts the machine: what it computes is known.
+    pub(super) fn start(
+        &mut self,
+        task: &Task,
+        seated: Seated,
+        seen: Option<&Seen>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), String> {
+        let (session, hash) = (task.session, task.hash().map_err(|error| error.to_string())?);
+        let streams = task.streams().map_err(|error| error.to_string())?;
         let Seated { index, program, cast, memory } = seated;
         let seed = Seed::new(cx.node().random("mpc party", 0).array());
         let deadlines = deadlines(&task.within);
@@ -140,7 +157,6 @@ impl Sessions {
         let (number, round_began) = (task.number, None);
         let entry = Entry { receiver, number, hash, status, memory, life, recall, round_began };
         self.entries.insert(session, entry);
-        self.meters.running.inc();
         Ok(())
     }
 
@@ -178,10 +194,10 @@ impl Sessions {
         self.forget(now);
     }
 
-    fn forget(&mut self, now: Millis) {
+    pub(super) fn forget(&mut self, now: Millis) {
         let is_old = |entry: &Entry| match entry.life {
             Life::Over { since } => since.plus(MEMORY_OF_ENDS) < now,
-            Life::Running { .. } => false,
+            Life::Waiting(_) | Life::Running { .. } => false,
         };
         self.entries.retain(|_, entry| !is_old(entry));
         let mut ends: Vec<(Millis, SessionId)> = self
@@ -189,7 +205,7 @@ impl Sessions {
             .iter()
             .filter_map(|(session, entry)| match entry.life {
                 Life::Over { since } => Some((since, *session)),
-                Life::Running { .. } => None,
+                Life::Waiting(_) | Life::Running { .. } => None,
             })
             .collect();
         ends.sort_unstable();
@@ -201,15 +217,15 @@ impl Sessions {
 
 /// A seat that may be taken.
 pub(super) struct Seated {
-    index: u8,
-    program: Program,
-    cast: Cast<Peer>,
-    memory: Bytes,
+    pub(super) index: u8,
+    pub(super) program: Program,
+    pub(super) cast: Cast<Peer>,
+    pub(super) memory: Bytes,
 }
 
-/// What the parties run. A task whose rows are matched first says how many there are only afterwards.
+/// What the parties run; where rows are matched, for as many as can be common.
 fn program(task: &Task) -> Result<Program, String> {
-    let plan = Plan::new(task, None).map_err(|error| error.to_string())?;
+    let plan = Plan::new(task, task.most_matched()).map_err(|error| error.to_string())?;
     Ok(plan.program().clone())
 }
 
@@ -281,9 +297,14 @@ impl Handle<Abandon> for Sessions {
         reply: Reply<Abandon>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let cancel = match self.mine(session, cx).map(|entry| &entry.life) {
-            Some(Life::Running { cancel, .. }) => Some(cancel.clone()),
-            Some(Life::Over { .. }) | None => None,
+        let mine = self.mine(session, cx).map(|entry| (entry.hash, &entry.life));
+        let cancel = match mine {
+            Some((_, Life::Running { cancel, .. })) => Some(cancel.clone()),
+            Some((hash, Life::Waiting(_))) => {
+                self.disband((session, hash), "cancelled", cx);
+                None
+            }
+            Some((_, Life::Over { .. })) | None => None,
         };
         if let Some(cancel) = cancel {
             // A child that is gone already needs no cancelling.

@@ -24,7 +24,8 @@ pub(crate) const RECEIVER: usize = 6;
 pub(crate) const NODES: usize = 7;
 
 /// The policy of both data nodes unless a test says otherwise.
-pub(crate) const OPEN: &str = r#"{ requesters = ["*"], allow = ["statistics"] }"#;
+pub(crate) const OPEN: &str =
+    r#"{ requesters = ["*"], allow = ["statistics"], matching = ["aligned"], partners = ["*"] }"#;
 
 /// What a process hosts that follows a chain.
 const CHAIN: [&str; 3] = ["light", "account", "market"];
@@ -35,10 +36,10 @@ pub(crate) type Chain = Arc<dyn Fn(&Node, usize) + Send + Sync>;
 /// The manifest of a node by its number.
 fn manifest(number: usize, policy: &str, has_chain: bool) -> Manifest {
     let bootstrap = format!("[network]\nbootstrap = [\"{}@127.0.0.1:1\"]\n", node_id(BOOTSTRAP));
-    let dataset = |name: &str, columns: &str| {
+    let dataset = |name: &str, key: &str, columns: &str| {
         format!(
             "[[actor.dataset.settings.datasets]]\nname = \"{name}\"\nfile = \"{name}.csv\"\n\
-             columns = [{{ name = \"sample\", kind = \"key\" }}, {columns}]\npolicy = {policy}\n"
+             columns = [{{ name = \"{key}\", kind = \"key\" }}, {columns}]\npolicy = {policy}\n"
         )
     };
     let number_column = |name: &str| format!("{{ name = \"{name}\", kind = \"number\" }}");
@@ -46,9 +47,15 @@ fn manifest(number: usize, policy: &str, has_chain: bool) -> Manifest {
         BOOTSTRAP => ("\"directory\"", String::new()),
         CLINIC => {
             let columns = [number_column("radius_mean"), number_column("area_mean")].join(", ");
-            ("\"member\", \"dataset\"", dataset("clinic", &columns))
+            let all = ["clinic", "patients"].map(|name| dataset(name, "sample", &columns));
+            ("\"member\", \"dataset\"", all.concat())
         }
-        LAB => ("\"member\", \"dataset\"", dataset("laboratory", &number_column("malignant"))),
+        LAB => {
+            let columns = number_column("malignant");
+            let all = [("laboratory", "sample"), ("biopsies", "specimen")];
+            let all = all.map(|(name, key)| dataset(name, key, &columns));
+            ("\"member\", \"dataset\"", all.concat())
+        }
         RECEIVER => ("\"member\"", String::new()),
         _ => ("\"member\", \"session\"", String::new()),
     };
@@ -137,9 +144,9 @@ pub(crate) fn network(seed: u64, policy: &'static str) -> Scenario {
 }
 
 /// The network over a chain.
-pub(crate) fn settled(seed: u64, chain: Chain) -> Scenario {
+pub(crate) fn settled(seed: u64, policy: &'static str, chain: Chain) -> Scenario {
     Scenario::seed(seed).nodes(NODES).run_actors(move |stage| {
-        start(stage, OPEN, Some(&chain));
+        start(stage, policy, Some(&chain));
         Ok(())
     })
 }
@@ -157,7 +164,7 @@ pub(crate) fn task(session: u8) -> Task {
         content: Hash::default(),
         alias: Text::new(dataset).unwrap(),
         rows: 569,
-        key: None,
+        keys: None,
         columns: List::new(columns).unwrap(),
     };
     let clinic = vec![column("radius_mean", 32), column("area_mean", 4096)];
@@ -200,7 +207,11 @@ const FORMULAS: [&str; 3] = [
 /// Runs a computation from the receiver: the results, or what went wrong.
 pub(crate) async fn compute(node: Node, task: Task) -> Result<Vec<f64>, String> {
     let results = receiver(&node, node_id(RECEIVER));
-    results.expect.ask(Expect(task.clone())).await.map_err(|e| e.to_string())??;
+    results
+        .expect
+        .ask(Expect { task: task.clone(), matched: None })
+        .await
+        .map_err(|e| e.to_string())??;
     for seat in &task.parties {
         let link = node.remote::<Prepare>(seat.id).unwrap();
         let answer = link.ask(Prepare(task.clone())).await;

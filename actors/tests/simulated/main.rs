@@ -5,5 +5,6 @@
 mod common;
 mod computation;
 mod directory;
+mod matched;
 mod settled;
 mod simulation;

@@ -1,6 +1,6 @@
 //! What data owners and compute parties do for a task on a chain, with an actor in place of the chain.
 
-use crate::common::{CLINIC, COMPUTE, LAB, RECEIVER, assert_exact, key, run, settled, task};
+use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, assert_exact, key, run, settled, task};
 use alloy_primitives::FixedBytes;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -27,26 +27,29 @@ const WAIT: Millis = Millis::secs(8);
 
 /// All that the chain knows, and what was said to it.
 #[derive(Default)]
-struct Story {
-    phase: u8,
+pub(crate) struct Story {
+    pub(crate) phase: u8,
     terms: [u8; 32],
     /// Owners that agreed, and that let the parties start.
     agreed: Vec<usize>,
-    started: Vec<usize>,
+    pub(crate) started: Vec<usize>,
     /// Parties that took their seats.
     seated: Vec<usize>,
     /// The nodes that were elected.
     elected: Vec<usize>,
     listed: Vec<(usize, Listing)>,
-    said: Vec<(usize, Say)>,
+    pub(crate) said: Vec<(usize, Say)>,
     /// What others signed, before anything was said.
     held: Vec<(usize, Vec<Held>)>,
     /// What was sent, as it may be published, and what never came.
     sent: Vec<(usize, Whom, u32, Vec<u8>)>,
     missing: Vec<(usize, u8, u32)>,
+    /// The data sets that the task is on.
+    named: Vec<String>,
+    pub(crate) algorithms: u64,
 }
 
-type Shared = Arc<Mutex<Story>>;
+pub(crate) type Shared = Arc<Mutex<Story>>;
 
 /// Stands for the chain at one node.
 struct Chain {
@@ -97,7 +100,7 @@ impl Chain {
             id: NUMBER,
             sender: account(RECEIVER).0.into(),
             terms: story.terms.into(),
-            algorithms: algorithm::bit(algorithm::STATISTICS),
+            algorithms: story.algorithms,
             engine: 1,
             leastRows: 569,
             leastGroup: 20,
@@ -120,7 +123,11 @@ impl Chain {
             through: account(0).0.into(),
         };
         let listing = |owner: &usize| {
-            let (_, listing) = story.listed.iter().find(|(listed, _)| listed == owner).unwrap();
+            let is_meant =
+                |listing: &Listing| story.named.iter().any(|name| *name == *listing.name);
+            let mut listed = story.listed.iter();
+            let found = listed.find(|(listed, listing)| listed == owner && is_meant(listing));
+            let (_, listing) = found.unwrap();
             DataRegistry::Listing {
                 node: listing.node.0.into(),
                 name: listing.name.to_string(),
@@ -257,6 +264,24 @@ fn declared(seed: u64) -> (World, Task, Shared) {
 
 /// The same, where something is special about the network.
 fn declared_with(seed: u64, with: impl FnOnce(Scenario) -> Scenario) -> (World, Task, Shared) {
+    declared_in(seed, (OPEN, task(1), algorithm::bit(algorithm::STATISTICS)), with)
+}
+
+/// The same with any task and policy, declared to do this.
+pub(crate) fn declared_as(
+    seed: u64,
+    policy: &'static str,
+    task: Task,
+    algorithms: u64,
+) -> (World, Task, Shared) {
+    declared_in(seed, (policy, task, algorithms), |scenario| scenario)
+}
+
+fn declared_in(
+    seed: u64,
+    (policy, task, algorithms): (&'static str, Task, u64),
+    with: impl FnOnce(Scenario) -> Scenario,
+) -> (World, Task, Shared) {
     let story = Shared::default();
     let shared = Arc::clone(&story);
     let chain = move |node: &Node, number| {
@@ -266,8 +291,8 @@ fn declared_with(seed: u64, with: impl FnOnce(Scenario) -> Scenario) -> (World, 
         let spawned = node.spawn(Spec::new(make));
         spawned.accept::<Look>().accept::<Await>().accept::<Decide>().accept::<Offer>();
     };
-    let mut world = with(settled(seed, Arc::new(chain))).run_for(Millis::secs(2));
-    let mut task = Task { chain: CHAIN, number: NUMBER, ..task(1) };
+    let mut world = with(settled(seed, policy, Arc::new(chain))).run_for(Millis::secs(2));
+    let mut task = Task { chain: CHAIN, number: NUMBER, ..task };
     let mut owners = task.owners.to_vec();
     for source in &mut owners {
         let (owner, dataset) = (source.id, source.dataset.clone());
@@ -284,6 +309,8 @@ fn declared_with(seed: u64, with: impl FnOnce(Scenario) -> Scenario) -> (World, 
     let mut begun = story.lock().unwrap();
     (begun.phase, begun.terms) = (Phase::Consent as u8, task.terms().unwrap().0);
     begun.elected = COMPUTE.to_vec();
+    begun.algorithms = algorithms;
+    begun.named = task.owners.iter().map(|source| source.dataset.to_string()).collect();
     drop(begun);
     (world, task, story)
 }
@@ -295,7 +322,7 @@ fn asked(world: &mut World, ask: impl AsyncFnOnce(Node) -> Accepted + Send + 'st
     }
 }
 
-fn consent(world: &mut World, owner: usize, task: &Task) -> String {
+pub(crate) fn consent(world: &mut World, owner: usize, task: &Task) -> String {
     let task = Task { parties: nobody(), ..task.clone() };
     asked(world, async move |node: Node| {
         node.remote::<Consent>(node_id(owner))
@@ -307,7 +334,7 @@ fn consent(world: &mut World, owner: usize, task: &Task) -> String {
     })
 }
 
-fn prepare(world: &mut World, party: usize, task: &Task) -> String {
+pub(crate) fn prepare(world: &mut World, party: usize, task: &Task) -> String {
     let task = task.clone();
     asked(world, async move |node: Node| {
         node.remote::<Prepare>(node_id(party))
@@ -319,7 +346,7 @@ fn prepare(world: &mut World, party: usize, task: &Task) -> String {
     })
 }
 
-fn contribute(world: &mut World, owner: usize, task: &Task) -> String {
+pub(crate) fn contribute(world: &mut World, owner: usize, task: &Task) -> String {
     let task = task.clone();
     asked(world, async move |node: Node| {
         node.remote::<Contribute>(node_id(owner))

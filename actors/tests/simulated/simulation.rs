@@ -2,7 +2,7 @@
 
 use crate::common::{CLINIC, COMPUTE, LAB, OPEN, network, run, task};
 use std::path::Path;
-use troupe_config::{Column, ColumnKind};
+use troupe_config::Dataset;
 use troupe_dataset::Table;
 use troupe_learning::{Plan, Task, simulate};
 use troupe_mpc::Peer;
@@ -13,11 +13,13 @@ use troupe_wire::Seed;
 
 /// The columns of a shipped file as its owner puts them in.
 fn table(file: &str, numbers: &[&str], task: &Task) -> troupe_mpc::Table {
-    let column = |name: &str, kind| Column { name: name.to_owned(), kind, low: None, high: None };
-    let mut columns = vec![column("sample", ColumnKind::Key)];
-    columns.extend(numbers.iter().map(|name| column(name, ColumnKind::Number)));
+    let column = |name: &&str| format!(", {{ name = \"{name}\", kind = \"number\" }}");
+    let columns: String = numbers.iter().map(column).collect();
+    let columns = format!("[{{ name = \"sample\", kind = \"key\" }}{columns}]");
+    let text = format!("name = \"rows\"\nfile = \"{file}\"\ncolumns = {columns}\n");
+    let dataset = Dataset::load(&text).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data").join(file);
-    let table = Table::load(&path, &columns, Bytes::mib(1)).unwrap();
+    let table = Table::load(&path, &dataset, Bytes::mib(1)).unwrap();
     table.input(task.session, numbers.iter().map(|name| (*name).to_owned())).unwrap()
 }
 

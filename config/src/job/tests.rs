@@ -81,8 +81,10 @@ fn the_shipped_jobs_are_what_they_say() {
     let matched = computed(include_str!("../../../examples/jobs/matched_statistics.toml"));
     assert_eq!(
         (matched.layout, &*matched.inputs[1].keys),
-        (Layout::Matched, &["sample".into()][..])
+        (Layout::Matched, &["specimen".into()][..])
     );
+    let trained = computed(include_str!("../../../examples/jobs/matched_training.toml"));
+    assert_eq!((trained.layout, trained.inputs), (Layout::Matched, matched.inputs));
     let formula = computed(include_str!("../../../examples/jobs/formula.toml"));
     assert_eq!(formula.inputs[0].columns, ["radius_mean", "area_mean"]);
     let Work::Statistics(asks) = &formula.work else { panic!("{:?}", formula.work) };

@@ -1,6 +1,7 @@
 //! Whether a task is what the chain says of it, for whoever takes part.
 
 use crate::Task;
+use crate::task::Layout;
 use troupe_market::algorithm;
 use troupe_market::message::Seen;
 use troupe_market::task::{PARTIES, Phase};
@@ -47,6 +48,9 @@ pub fn declared(task: &Task, seen: &Seen) -> Result<(), Amiss> {
     // Policies on the chain were checked against what was declared there.
     let algorithms = task.algorithms().map_err(|error| unfit(&error))?;
     let missing = |number: u8| seen.task.algorithms & algorithm::bit(number) == 0;
+    if task.layout == Layout::Matched && missing(algorithm::ALIGNMENT) {
+        return Err(Amiss::Undeclared("alignment"));
+    }
     match algorithms.into_iter().find(|kind| missing(kind.number())) {
         None => Ok(()),
         Some(kind) => Err(Amiss::Undeclared(kind.name())),
@@ -69,12 +73,10 @@ pub fn owned(task: &Task, me: NodeId, seen: &Seen) -> Result<(), Amiss> {
     declared(task, seen)?;
     let source = task.owners.iter().find(|source| source.id == me);
     let source = source.ok_or(Amiss::Differs("owners"))?;
-    // A view is listed as its data set.
-    let name = source.dataset.split('@').next().unwrap_or(&source.dataset);
     let is_listed = seen.datasets.iter().zip(&seen.task.legs).any(|(dataset, leg)| {
         let listing = &dataset.listing;
         let is_mine = leg.owner.0.0 == seen.me.account.0 && listing.node.0 == me.0;
-        is_mine && listing.name == name && listing.content.0 == source.content.0
+        is_mine && listing.name == *source.dataset && listing.content.0 == source.content.0
     });
     if is_listed { Ok(()) } else { Err(Amiss::Differs("data sets")) }
 }

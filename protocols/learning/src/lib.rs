@@ -10,6 +10,7 @@
 //! * [`Plan`]: the program and everything around it.
 //! * [`simulate`]: a whole session in one place, and [`Plan::in_the_clear`]: what it should come to.
 //! * [`onnx`]: trained models as files.
+//! * [`common`]: how many rows owners have in common, where both have to say the same.
 //! * [`declared`]: whether a task is what a chain says of it.
 //! * [`message`]: what participants say to each other around a computation.
 //!
@@ -55,6 +56,7 @@
 //! assert!(Formula::parse("sum(shop.price * store.unit)", &scope).is_err());
 //! ```
 
+pub mod common;
 pub mod declared;
 mod error;
 pub mod formula;

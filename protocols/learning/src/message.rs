@@ -24,7 +24,42 @@ pub struct Contribute(pub Task);
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Consent(pub Task);
 
-/// The answer to [`Prepare`], [`Contribute`] and [`Consent`].
+/// Sent by the first receiver to both owners of rows that are matched, once all parties are seated: match your rows, and tell the
+/// parties how many are common. After it they [contribute](Contribute) those.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Join(pub Task);
+
+/// The answer to [`Join`], when the parties know as well.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Joined {
+    /// So many rows are common.
+    Rows(u32),
+    /// It takes no part, or not any longer; nothing was shared.
+    No(Text<256>),
+}
+
+/// Sent by an owner to the other one of a task whose rows they match: it is ready. The answer says whether the other one is.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Meet {
+    /// The task's session.
+    pub session: SessionId,
+    /// The task's hash.
+    pub terms: Hash,
+}
+
+/// Sent by an owner of matched rows to each compute party: so many are common. The answer comes when both owners have said it:
+/// a party that hears two numbers takes no part.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Common {
+    /// The task's session.
+    pub session: SessionId,
+    /// The task's hash.
+    pub terms: Hash,
+    /// How many.
+    pub rows: u32,
+}
+
+/// The answer to [`Prepare`], [`Contribute`], [`Consent`] and [`Common`].
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Accepted {
     /// It takes part.
@@ -249,6 +284,49 @@ impl Wire for Consent {
     const SERVICE: &'static str = DATA;
     const TAG: u16 = 6;
     const LIMIT: Limit = Task::LIMIT;
+    const SENDER: Sender = Sender::Anyone;
+}
+
+impl Message for Join {
+    type Reply = Joined;
+    const NAME: &'static str = "join";
+    /// As long as a matching may take.
+    const DEADLINE: Millis = Millis::secs(3_600);
+}
+
+impl Wire for Join {
+    const SERVICE: &'static str = DATA;
+    const TAG: u16 = 7;
+    const LIMIT: Limit = Task::LIMIT;
+    const SENDER: Sender = Sender::Anyone;
+}
+
+impl Message for Meet {
+    type Reply = bool;
+    const NAME: &'static str = "meet";
+    const LANE: Lane = Lane::Control;
+    const RETRY: Retry = Retry::Idempotent;
+}
+
+impl Wire for Meet {
+    const SERVICE: &'static str = DATA;
+    const TAG: u16 = 8;
+    const LIMIT: Limit = Limit::KiB1;
+    const SENDER: Sender = Sender::Anyone;
+}
+
+impl Message for Common {
+    type Reply = Accepted;
+    const NAME: &'static str = "common";
+    const LANE: Lane = Lane::Control;
+    /// The other owner may take longer.
+    const DEADLINE: Millis = Millis::secs(3_600);
+}
+
+impl Wire for Common {
+    const SERVICE: &'static str = COMPUTE;
+    const TAG: u16 = 4;
+    const LIMIT: Limit = Limit::KiB1;
     const SENDER: Sender = Sender::Anyone;
 }
 

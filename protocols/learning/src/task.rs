@@ -43,6 +43,8 @@ pub const MAX_FEATURES: usize = 1024;
 pub const MAX_LAYERS: usize = 16;
 /// Bytes of a feature's formula.
 pub const MAX_FEATURE: usize = 256;
+/// Columns that identify a row together.
+pub const MAX_KEYS: usize = 4;
 /// Bytes of a name.
 pub const NAME: usize = 64;
 
@@ -93,10 +95,21 @@ pub struct Source {
     pub alias: Text<NAME>,
     /// How many rows it has; everybody learns this.
     pub rows: u32,
-    /// The column whose values say which rows belong together, where rows are matched.
-    pub key: Option<Text<NAME>>,
+    /// What says which rows belong together, where rows are matched.
+    pub keys: Option<Keys>,
     /// The columns that formulas may name, in their order.
     pub columns: List<Bounded, MAX_COLUMNS>,
+}
+
+/// What says which rows of two owners belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Keys {
+    /// The columns that identify a row; those of both owners belong together in this order.
+    pub columns: List<Text<NAME>, MAX_KEYS>,
+    /// How many different keys there are; everybody learns this.
+    pub items: u32,
+    /// Host and port where the other owner finds this one.
+    pub address: Text<256>,
 }
 
 /// What everybody knows of a column.
@@ -294,6 +307,12 @@ pub enum Outcome {
     Judged(Judgement),
 }
 
+fn first_half(hash: Hash) -> SessionId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.0[..16]);
+    SessionId(id)
+}
+
 /// In the place of parties that are not elected yet: three that nobody is.
 #[must_use]
 pub fn nobody() -> [Seat; 3] {
@@ -357,7 +376,7 @@ impl Task {
 
     /// What every participant binds its streams to. A task over the size limit has none.
     pub fn hash(&self) -> Result<Hash, troupe_wire::Error> {
-        let digest = Sha256::new_with_prefix(b"troupe task 3").chain_update(self.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task 4").chain_update(self.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 
@@ -366,16 +385,20 @@ impl Task {
     pub fn terms(&self) -> Result<Hash, troupe_wire::Error> {
         let nobody = || Seat { id: NodeId([0; 32]), address: Text::default() };
         let open = Self { number: 0, parties: [nobody(), nobody(), nobody()], ..self.clone() };
-        let digest = Sha256::new_with_prefix(b"troupe task terms 3").chain_update(open.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task terms 4").chain_update(open.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 
     /// What its streams are called: something else where it has other parties, so that nothing that is on its way to those
     /// arrives here.
     pub fn streams(&self) -> Result<SessionId, troupe_wire::Error> {
-        let mut id = [0; 16];
-        id.copy_from_slice(&self.hash()?.0[..16]);
-        Ok(SessionId(id))
+        Ok(first_half(self.hash()?))
+    }
+
+    /// What the streams between the owners are called that match their rows.
+    pub fn matching(&self) -> Result<SessionId, troupe_wire::Error> {
+        let digest = Sha256::new_with_prefix(b"troupe task matching 1").chain_update(self.hash()?);
+        Ok(first_half(Hash(digest.finalize().into())))
     }
 
     /// Who plays which part.

@@ -77,7 +77,10 @@ pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
 async fn story(network: &Network, format: Format) -> Outcome<Value> {
     let record = network.record();
     for node in &record.nodes {
-        let holds = node.datasets.first().map(|name| format!(", holds {name}")).unwrap_or_default();
+        let holds = match node.datasets.join(" and ") {
+            names if names.is_empty() => names,
+            names => format!(", holds {names}"),
+        };
         let rpc = node.rpc.as_ref().map(|url| format!(", JSON-RPC {url}")).unwrap_or_default();
         let (name, id, p2p) = (&node.name, &node.node_id[..12], &node.p2p);
         say(format, &format!("   {name:12} {id} at {p2p}{rpc}{holds}"));

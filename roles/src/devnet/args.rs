@@ -29,7 +29,7 @@ pub(crate) struct DevnetArgs {
     /// Light clients, which keep no chain and check what they ask of others
     #[arg(long, default_value_t = 0, env = "TROUPE_LIGHT")]
     light: u16,
-    /// Data nodes; the first two hold the shipped example
+    /// Data nodes; the first two hold the shipped examples
     #[arg(long, default_value_t = 2, env = "TROUPE_DATA")]
     data: u16,
     /// Compute nodes; a job takes three, and one more can take the place of one that is away

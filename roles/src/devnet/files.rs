@@ -191,7 +191,7 @@ fn write_node(node: &Prepared, around: Around<'_>, genesis: &str) -> Outcome<()>
     if node.part.has_chain {
         write(&node.dir.join(GENESIS), genesis.as_bytes())?;
     }
-    if let Some(example) = planned.example {
+    for example in planned.examples {
         write(&node.dir.join(plan::file_name(example)), example.csv.as_bytes())?;
     }
     Ok(())

@@ -144,7 +144,7 @@ impl Network {
                 metrics: metrics(&planned.metrics),
                 p2p: planned.p2p.to_string(),
                 account: node.account.map(|account| account.to_checksum()),
-                datasets: planned.example.iter().map(|example| example.name.to_owned()).collect(),
+                datasets: planned.examples.iter().map(|example| example.name.to_owned()).collect(),
             }
         });
         let nodes: Vec<RecordedNode> = nodes.collect();

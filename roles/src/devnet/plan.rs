@@ -28,8 +28,8 @@ pub(crate) struct Planned {
     pub(crate) rpc: Option<SocketAddr>,
     /// Where it answers clients of gRPC.
     pub(crate) grpc: Option<SocketAddr>,
-    /// The shipped example that it holds.
-    pub(crate) example: Option<&'static Example>,
+    /// The shipped examples that it holds.
+    pub(crate) examples: &'static [Example],
 }
 
 impl Planned {
@@ -55,27 +55,50 @@ pub(crate) struct Example {
     pub(crate) booleans: &'static [&'static str],
 }
 
-/// The two halves of one data set, as two organisations would hold them.
-pub(crate) const EXAMPLES: [Example; 2] = [
-    Example {
-        name: "clinic",
-        csv: include_str!("../../../examples/data/clinic.csv"),
-        key: "sample",
-        numbers: &["radius_mean", "texture_mean", "perimeter_mean", "area_mean"],
-        booleans: &[],
-    },
-    Example {
-        name: "laboratory",
-        csv: include_str!("../../../examples/data/laboratory.csv"),
-        key: "sample",
-        numbers: &["smoothness_mean", "compactness_mean", "concavity_mean"],
-        booleans: &["malignant"],
-    },
+/// Columns of the clinic's files, and of its laboratory's.
+const MEASURED: &[&str] = &["radius_mean", "texture_mean", "perimeter_mean", "area_mean"];
+const FOUND: &[&str] = &["smoothness_mean", "compactness_mean", "concavity_mean"];
+
+/// What two organisations would hold of one data set: each the same samples in the same order, and each some of them, in orders
+/// of their own and by keys of other names.
+pub(crate) const EXAMPLES: [[Example; 2]; 2] = [
+    [
+        Example {
+            name: "clinic",
+            csv: include_str!("../../../examples/data/clinic.csv"),
+            key: "sample",
+            numbers: MEASURED,
+            booleans: &[],
+        },
+        Example {
+            name: "patients",
+            csv: include_str!("../../../examples/data/patients.csv"),
+            key: "sample",
+            numbers: MEASURED,
+            booleans: &[],
+        },
+    ],
+    [
+        Example {
+            name: "laboratory",
+            csv: include_str!("../../../examples/data/laboratory.csv"),
+            key: "sample",
+            numbers: FOUND,
+            booleans: &["malignant"],
+        },
+        Example {
+            name: "biopsies",
+            csv: include_str!("../../../examples/data/biopsies.csv"),
+            key: "specimen",
+            numbers: FOUND,
+            booleans: &["malignant"],
+        },
+    ],
 ];
 
 /// The example of this name.
 pub(crate) fn example(name: &str) -> Option<&'static Example> {
-    EXAMPLES.iter().find(|example| example.name == name)
+    EXAMPLES.iter().flatten().find(|example| example.name == name)
 }
 
 /// The most processes of one role: more than a machine of today carries, fewer than the ports.
@@ -133,7 +156,7 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
     }
     for index in 0..data {
         let node = planning.add(format!("data-{}", index + 1), "data", None)?;
-        node.example = Some(&EXAMPLES[usize::from(index) % EXAMPLES.len()]);
+        node.examples = &EXAMPLES[usize::from(index) % EXAMPLES.len()];
     }
     for index in 0..compute {
         planning.add(format!("compute-{}", index + 1), "compute", None)?;
@@ -162,7 +185,7 @@ impl Planning {
             metrics: self.port(METRICS_OFFSET, index)?,
             rpc: chain.map(|number| self.port(0, number)).transpose()?,
             grpc: chain.map(|number| self.port(GRPC_OFFSET, number)).transpose()?,
-            example: None,
+            examples: &[],
         };
         self.planned.push(node);
         Ok(self.planned.last_mut().expect("it was pushed just now"))
@@ -225,7 +248,7 @@ pub(crate) fn manifest(part: &Part, node: &Planned, around: Around<'_>) -> Strin
     if let Some(keeper) = around.keeper.filter(|_| node.role == "data") {
         text.push_str(&format!("\n[actor.dataset.settings]\nkeepers = [\"{keeper}\"]\n"));
     }
-    if let Some(example) = node.example {
+    for example in node.examples {
         text.push_str(&dataset(example));
     }
     text
@@ -370,7 +393,7 @@ mod tests {
 
     #[test]
     fn examples_hold_the_columns_they_name() {
-        for example in &EXAMPLES {
+        for example in EXAMPLES.iter().flatten() {
             let header = example.csv.lines().next().unwrap();
             let names: Vec<&str> = header.split(',').collect();
             assert_eq!(names[0], example.key);

@@ -1,6 +1,7 @@
 //! A task whose participants are known, from the receiver's side: seats are taken, owners contribute, results come.
 
 use super::contacts::{Visitor, unanswered};
+use super::matching::{self, HASHING};
 use super::people::{ASSENT, LOOK, People};
 use super::report::{Answer, Traffic, answers};
 use super::step::{Step, working};
@@ -8,9 +9,12 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use futures_util::future::{join_all, try_join_all};
 use troupe_actors::{Collect, Expect, Results};
 use troupe_learning::Task;
-use troupe_learning::message::{Abandon, Accepted, Contribute, Inquire, Prepare, Stage, Status};
+use troupe_learning::message::{
+    Abandon, Accepted, Contribute, Inquire, Join, Joined, Prepare, Stage, Status,
+};
 use troupe_learning::task::Seat;
 use troupe_mpc::Received;
+use troupe_psi::message::Watch;
 use troupe_types::{Hash, Millis, NodeId, SessionId};
 
 /// What the receiver of results does of a task.
@@ -28,12 +32,19 @@ pub(super) struct Found {
     pub(super) result: Hash,
     /// Where the results are kept, or why they are not, where a chain settles the task.
     pub(super) kept: Option<String>,
+    /// How many rows the owners have in common, where they were matched.
+    pub(super) matched: Option<u32>,
+}
+
+/// How long owners may take to match their rows and tell the parties.
+pub(super) const fn joining(task: &Task) -> Millis {
+    task.within.inputs.plus(HASHING).plus(ASSENT)
 }
 
 impl Course<'_> {
     /// Opens the door for results.
-    pub(super) async fn expect(&self, task: &Task) -> Outcome<()> {
-        let opened = self.results.expect.ask(Expect(task.clone())).await;
+    async fn expect(&self, task: &Task, matched: Option<u32>) -> Outcome<()> {
+        let opened = self.results.expect.ask(Expect { task: task.clone(), matched }).await;
         let opened = opened.map_err(|error| unanswered("receiver", error))?;
         opened.map_err(|error| Failure::new(ExitCode::Internal, error))
     }
@@ -59,8 +70,58 @@ impl Course<'_> {
         join_all(asked).await.into_iter().collect()
     }
 
+    /// Has the owners match their rows and tell the parties how many are common; the number, which both have to say.
+    async fn join(&self, task: &Task, tell: &mut impl FnMut(Step)) -> Outcome<u32> {
+        let asked = task.owners.iter().map(|source| async {
+            let name = self.name(source.id);
+            let link = self.visitor.node.remote::<Join>(source.id);
+            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
+            match link.ask(Join(task.clone())).within(joining(task)).await {
+                Ok(Joined::Rows(rows)) => Ok(rows),
+                Ok(Joined::No(reason)) => {
+                    let reason = self.named(task, &reason);
+                    Err(Failure::about(ExitCode::Refused, name, reason))
+                }
+                Err(error) => Err(unanswered(&name, error)),
+            }
+        });
+        let joined = try_join_all(asked);
+        tokio::pin!(joined);
+        let rows = loop {
+            tokio::select! {
+                rows = &mut joined => break rows?,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            let Some(first) = task.owners.first() else { continue };
+            let Ok(link) = self.visitor.node.remote::<Watch>(first.id) else { continue };
+            let status = link.ask(Watch(task.session)).within(Millis::secs(1)).await.ok();
+            if let Some(step) = status.as_ref().and_then(matching::step) {
+                tell(step);
+            }
+        };
+        match *rows {
+            [first, second] if first == second => Ok(first),
+            _ => {
+                let text = "the owners do not say the same number of common rows";
+                Err(Failure::new(ExitCode::JobFailed, text))
+            }
+        }
+    }
+
+    /// Opens the door for results, and asks the owners to share their columns.
+    async fn begin(&self, task: &Task, tell: &mut impl FnMut(Step)) -> Outcome<Option<u32>> {
+        let matched = match task.most_matched() {
+            Some(_) => Some(self.join(task, tell).await?),
+            None => None,
+        };
+        tell(Step::Contributing);
+        self.expect(task, matched).await?;
+        self.contribute(task).await?;
+        Ok(matched)
+    }
+
     /// Asks the owners to share their columns.
-    pub(super) async fn contribute(&self, task: &Task) -> Outcome<()> {
+    async fn contribute(&self, task: &Task) -> Outcome<()> {
         let asked = task.owners.iter().map(|source| async {
             let name = self.name(source.id);
             let link = self.visitor.node.remote::<Contribute>(source.id);
@@ -74,17 +135,19 @@ impl Course<'_> {
         try_join_all(asked).await.map(drop)
     }
 
-    /// Owners contribute, parties compute, results come.
+    /// Owners contribute what they have, or have in common; parties compute, results come.
     pub(super) async fn compute(&self, task: &Task, tell: &mut impl FnMut(Step)) -> Outcome<Found> {
-        tell(Step::Contributing);
-        if let Err(mut failure) = self.contribute(task).await {
-            self.abandon(task).await;
-            // Others have begun, so this is no longer a matter of whom one can reach.
-            if failure.code != ExitCode::Refused {
-                failure.code = ExitCode::JobFailed;
+        let matched = match self.begin(task, tell).await {
+            Ok(matched) => matched,
+            Err(mut failure) => {
+                self.abandon(task).await;
+                // Others have begun, so this is no longer a matter of whom one can reach.
+                if failure.code != ExitCode::Refused {
+                    failure.code = ExitCode::JobFailed;
+                }
+                return Err(failure);
             }
-            return Err(failure);
-        }
+        };
         let patience = task.within.total().plus(Millis::secs(5));
         let collect = self.results.collect.ask(Collect(task.session)).within(patience);
         tokio::pin!(collect);
@@ -101,10 +164,10 @@ impl Course<'_> {
         let statuses = self.statuses(task).await;
         let reason = match outcome {
             Ok(Ok(Received { results, result })) => {
-                let answers = answers(task, results)?;
+                let answers = answers(task, matched, results)?;
                 let traffic = statuses.iter().map(|(id, status)| Traffic::of(*id, status));
                 let traffic = traffic.collect();
-                return Ok(Found { answers, traffic, result, kept: None });
+                return Ok(Found { answers, traffic, result, matched, kept: None });
             }
             Ok(Err(reason)) => reason,
             Err(error) => error.to_string(),

@@ -8,8 +8,8 @@ use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::{Report, columns};
 use serde_json::{Value, json};
-use troupe_config::{ComputeJob, Layout};
-use troupe_learning::task::{Engine, nobody};
+use troupe_config::ComputeJob;
+use troupe_learning::task::{Engine, Layout, nobody};
 use troupe_learning::{Plan, Task};
 use troupe_market::election;
 use troupe_mpc::Peer;
@@ -20,11 +20,6 @@ const HOSTILE: f64 = 1.0 / 3.0;
 
 /// Asks owners what their data sets hold, and says what the job comes to.
 pub(super) async fn explain(job: &ComputeJob, record: &Record) -> Outcome<Report> {
-    if job.layout == Layout::Matched {
-        let text = "how many rows match is only known when owners have matched them; \
-                    a job over all rows has the same questions";
-        return Err(Failure::about(ExitCode::BadFile, &job.name, text));
-    }
     let visitor = Visitor::join(record)?;
     let people = People { visitor: &visitor, record };
     let errand = Errand { visitor: &visitor, people, job, chain: None };
@@ -33,7 +28,8 @@ pub(super) async fn explain(job: &ComputeJob, record: &Record) -> Outcome<Report
     visitor.leave().await;
     let session = SessionId(luck()?.array());
     let task = terms::task(job, &inputs?, Cast { session, parties: nobody(), receiver, chain: 0 })?;
-    let plan = Plan::new(&task, None).map_err(|error| Failure::new(ExitCode::BadFile, error))?;
+    let plan = Plan::new(&task, task.most_matched());
+    let plan = plan.map_err(|error| Failure::new(ExitCode::BadFile, error))?;
     let told = Told { job, task: &task, plan: &plan };
     Ok(Report::new(told.text()?, told.json()?))
 }
@@ -63,7 +59,7 @@ impl Told<'_> {
             "{}\n\n{}\n\n{}\n\n\
              Each compute node sees shares that say nothing about any value; {}.\n\
              Everybody learns the formulas, how many rows each owner has, and the bounds of its columns.\n\
-             A party sends {} in {} rounds and {} rounds of checks; over {} rows.\n\
+             {}A party sends {} in {} rounds and {} rounds of checks; over {} rows.\n\
              Policies have to allow: {}.\n\
              Two of three seats would show everything: where a third of all stake is hostile, that happens \
              with a probability of {:.2}.",
@@ -71,6 +67,7 @@ impl Told<'_> {
             columns(&owners),
             columns(&results),
             self.trust(),
+            self.matching(),
             cost.sent(party),
             cost.rounds,
             cost.checks,
@@ -78,6 +75,17 @@ impl Told<'_> {
             self.algorithms()?.join(", "),
             election::hostile_majority_of_share(HOSTILE),
         ))
+    }
+
+    /// Where rows are matched, the rest is said for as many as can be common.
+    const fn matching(&self) -> &'static str {
+        match self.task.layout {
+            Layout::Matched => {
+                "The owners learn which of their rows the other one has too, and everybody but outsiders how many.\n\
+                 That is not known before, so the following is for as many as there can be.\n"
+            }
+            Layout::Aligned | Layout::Pooled => "",
+        }
     }
 
     const fn trust(&self) -> &'static str {

@@ -8,6 +8,7 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use futures_util::future::try_join_all;
 use std::time::{Duration, Instant};
 use troupe_config::{Deliver, JobInput, Learn, MatchJob};
+use troupe_learning::task::Keys;
 use troupe_overlay::Entry;
 use troupe_psi::message::{
     Assent, Begin, Delivery, Dismiss, Fetch, Fetched, MAX_KEYS, Match, Owner, PAGE, Stage, Status,
@@ -18,14 +19,14 @@ use troupe_types::{Millis, NodeId, SessionId};
 use troupe_wire::{List, Text, Wire};
 
 /// How long an owner may take to hash its keys.
-const HASHING: Millis = Millis::secs(30);
+pub(super) const HASHING: Millis = Millis::secs(30);
 
 /// What is to be matched.
-pub(super) struct Plan<'a> {
-    pub(super) inputs: [&'a JobInput; 2],
-    pub(super) mode: Mode,
-    pub(super) delivery: Delivery,
-    pub(super) within: Millis,
+struct Plan<'a> {
+    inputs: [&'a JobInput; 2],
+    mode: Mode,
+    delivery: Delivery,
+    within: Millis,
 }
 
 /// A matching that ended well.
@@ -117,7 +118,7 @@ fn mode(job: &MatchJob) -> Mode {
 }
 
 /// Has two owners match their rows; how both ended.
-pub(super) async fn match_rows(
+async fn match_rows(
     people: People<'_>,
     plan: &Plan<'_>,
     session: SessionId,
@@ -164,6 +165,17 @@ async fn owner(
     let entry = entries.iter().find(|entry| entry.id == id);
     let address = entry.map(|entry| entry.address.clone()).unwrap_or_default();
     Ok(Owner { id, address, dataset, keys, items })
+}
+
+/// What a task on common rows has to say of an owner's keys.
+pub(super) async fn keys(
+    people: People<'_>,
+    input: &JobInput,
+    ids: [NodeId; 2],
+    entries: &[Entry],
+) -> Outcome<Keys> {
+    let Owner { address, keys, items, .. } = owner(people, input, ids, entries).await?;
+    Ok(Keys { columns: keys, items, address })
 }
 
 /// Both consent, both begin, both come to an end.
@@ -229,7 +241,7 @@ fn failure(people: People<'_>, task: &Task, statuses: &[Status; 2]) -> Option<Fa
     }
 }
 
-fn step(status: &Status) -> Option<Step> {
+pub(super) fn step(status: &Status) -> Option<Step> {
     let part = |from: u64, to: u64| {
         from + (to - from) * status.done.min(status.total) / status.total.max(1)
     };

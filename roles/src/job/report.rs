@@ -65,8 +65,12 @@ impl Traffic {
 }
 
 /// Results as the plan of their task names them.
-pub(super) fn answers(task: &Task, revealed: Vec<Revealed>) -> Outcome<Vec<Answer>> {
-    let plan = Plan::new(task, None).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+pub(super) fn answers(
+    task: &Task,
+    matched: Option<u32>,
+    revealed: Vec<Revealed>,
+) -> Outcome<Vec<Answer>> {
+    let plan = Plan::new(task, matched).map_err(|error| Failure::new(ExitCode::Internal, error))?;
     let answers = plan.results().iter().zip(revealed).map(|(expected, found)| Answer {
         name: expected.name.clone(),
         values: found.values,

@@ -3,7 +3,7 @@
 use super::chain::Chain;
 use super::contacts::{Visitor, unanswered};
 use super::course::{Course, Found};
-use super::matching::{self, Plan};
+use super::matching;
 use super::people::{self, ASSENT, LOOK, People, luck};
 use super::report::{Finished, Settled};
 use super::settle::Settlement;
@@ -23,8 +23,6 @@ use troupe_learning::message::{COMPUTE, Describe, Described};
 use troupe_learning::task::{Seat, nobody};
 use troupe_mpc::PARTIES;
 use troupe_overlay::Entry;
-use troupe_psi::Mode;
-use troupe_psi::message::Delivery;
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{Stream, Text};
 
@@ -48,12 +46,12 @@ pub(crate) async fn run_job(
     let errand = Errand { visitor: &visitor, people, job, chain: chain.as_ref() };
     let outcome = errand.run(&mut tell).await;
     visitor.leave().await;
-    let (task, Found { answers, traffic, kept, .. }, settled) = outcome?;
+    let (task, Found { answers, traffic, matched, kept, .. }, settled) = outcome?;
     let named = traffic.into_iter().map(|moved| (people::name(record, moved.party), moved));
     Ok(Finished {
         name: job.name.clone(),
         session: task.session,
-        rows: task.owners.iter().map(|source| source.rows).collect(),
+        rows: task.owners.iter().map(|source| matched.unwrap_or(source.rows)).collect(),
         answers,
         traffic: named.collect(),
         settled,
@@ -80,8 +78,7 @@ impl Errand<'_> {
         let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
         let candidates = self.look_around(&owners).await?;
         let mut luck = luck()?;
-        let datasets = self.datasets(&mut luck, tell).await?;
-        let inputs = self.described(&datasets, &owners).await?;
+        let inputs = self.described(&owners).await?;
         let results = receiver(&self.visitor.node, self.visitor.id);
         let course = Course { visitor: self.visitor, people: self.people, results };
         match self.chain {
@@ -97,7 +94,6 @@ impl Errand<'_> {
                     known: &candidates,
                     listed: self.listed(&inputs)?,
                     pay: self.job.pay,
-                    is_matched: self.job.layout == Layout::Matched,
                     job: &self.job.name,
                     shelf: Shelf::of(self.people.record.results.clone()),
                 };
@@ -111,10 +107,8 @@ impl Errand<'_> {
     pub(super) async fn inputs(&self) -> Outcome<Vec<Input>> {
         let owners = self.job.inputs.iter().map(|input| self.people.owner(input));
         let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
-        self.people.around(&owners, |_| true).await?;
-        let described = self.job.inputs.iter().zip(&owners);
-        let described = described.map(|(input, id)| self.describe(input.dataset.as_str(), *id));
-        try_join_all(described).await
+        let entries = self.people.around(&owners, |_| true).await?;
+        self.describe_all(&owners, &entries).await
     }
 
     /// Where the network has no chain, whoever runs the job chooses the parties. A node that does not answer is left out,
@@ -135,7 +129,6 @@ impl Errand<'_> {
             });
             let cast = Cast { session, parties, receiver: self.visitor.id, chain: 0 };
             let task = terms::task(self.job, inputs, cast)?;
-            course.expect(&task).await?;
             match course.seat(&task).await {
                 Ok(()) => {
                     let found = course.compute(&task, tell).await?;
@@ -154,12 +147,11 @@ impl Errand<'_> {
 
     /// What the owners say of the data sets. Where a chain settles the job they have to be listed there, which takes a
     /// moment after their nodes have started.
-    async fn described(&self, datasets: &[String], owners: &[NodeId]) -> Outcome<Vec<Input>> {
+    async fn described(&self, owners: &[NodeId]) -> Outcome<Vec<Input>> {
+        let entries = self.people.around(owners, |_| true).await?;
         let until = Instant::now() + LISTING;
         loop {
-            let described = datasets.iter().zip(owners);
-            let described = described.map(|(dataset, id)| self.describe(dataset, *id));
-            let inputs = try_join_all(described).await?;
+            let inputs = self.describe_all(owners, &entries).await?;
             let are_listed = inputs.iter().all(|input| input.description.listed != 0);
             if self.chain.is_none() || are_listed || Instant::now() >= until {
                 return Ok(inputs);
@@ -191,27 +183,18 @@ impl Errand<'_> {
         Ok(seats.map(|entry| (entry.id, seat(entry))).collect())
     }
 
-    /// What is computed on: the data sets, or where rows are matched first, views of them.
-    async fn datasets(
-        &self,
-        luck: &mut Stream,
-        tell: &mut impl FnMut(Step),
-    ) -> Outcome<Vec<String>> {
-        let names = self.job.inputs.iter().map(|input| input.dataset.to_string());
-        match (self.job.layout, self.job.inputs.as_slice()) {
-            (Layout::Matched, [first, second]) => {
-                let plan = Plan {
-                    inputs: [first, second],
-                    mode: Mode::Aligned,
-                    delivery: Delivery::Kept,
-                    within: self.job.within.inputs,
-                };
-                let session = SessionId(luck.array());
-                matching::match_rows(self.people, &plan, session, tell).await?;
-                Ok(names.map(|name| format!("{name}@{session}")).collect())
-            }
-            (Layout::Aligned | Layout::Pooled | Layout::Matched, _) => Ok(names.collect()),
-        }
+    async fn describe_all(&self, owners: &[NodeId], entries: &[Entry]) -> Outcome<Vec<Input>> {
+        let described = self.job.inputs.iter().zip(owners).map(|(input, owner)| async move {
+            let keys = match (self.job.layout, owners.iter().find(|other| *other != owner)) {
+                (Layout::Matched, Some(partner)) => {
+                    let people = self.people;
+                    Some(matching::keys(people, input, [*owner, *partner], entries).await?)
+                }
+                (Layout::Aligned | Layout::Pooled | Layout::Matched, _) => None,
+            };
+            Ok(Input { keys, ..self.describe(input.dataset.as_str(), *owner).await? })
+        });
+        try_join_all(described).await
     }
 
     async fn describe(&self, dataset: &str, owner: NodeId) -> Outcome<Input> {
@@ -221,7 +204,7 @@ impl Errand<'_> {
         let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
         let name = self.people.name(owner);
         match link.ask(question).within(ASSENT).await {
-            Ok(Described::As(description)) => Ok(Input { owner, dataset, description }),
+            Ok(Described::As(description)) => Ok(Input { owner, dataset, description, keys: None }),
             Ok(Described::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
             Err(error) => Err(unanswered(&name, error)),
         }

@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, ended, phase};
 use super::contacts::unanswered;
-use super::course::{Course, Found};
+use super::course::{Course, Found, joining};
 use super::people::{ASSENT, LOOK};
 use super::report::Settled;
 use super::shelf::{Kept, Shelf};
@@ -40,8 +40,6 @@ pub(super) struct Settlement<'a> {
     /// The data sets' numbers in the registry, in the order of the inputs.
     pub(super) listed: Vec<u64>,
     pub(super) pay: Pay,
-    /// Whether rows were matched for it.
-    pub(super) is_matched: bool,
     /// What people call it.
     pub(super) job: &'a str,
     /// Where its results are kept.
@@ -102,11 +100,13 @@ impl Settlement<'_> {
 
     fn declaration(&self, task: &Task) -> Outcome<TaskMarket::Declaration> {
         let wrong = |error: troupe_learning::Error| Failure::new(ExitCode::BadFile, error);
-        let plan = Plan::new(task, None).map_err(wrong)?;
+        // Whatever owners have in common, the task is declared for as many rows as that can be.
+        let plan = Plan::new(task, task.most_matched()).map_err(wrong)?;
         let terms = task.terms().map_err(|error| Failure::new(ExitCode::BadFile, error))?;
         let kinds = task.algorithms().map_err(wrong)?.into_iter().map(|kind| kind.number());
-        let matching = self.is_matched.then_some(algorithm::ALIGNMENT);
+        let matching = task.most_matched().map(|_| algorithm::ALIGNMENT);
         let algorithms = kinds.chain(matching).fold(0, |all, kind| all | algorithm::bit(kind));
+        let rows = task.most_matched().unwrap_or_else(|| task.fewest_rows());
         let group = task.least_group(plan.rows());
         let Pay { fee, prices } = self.pay;
         Ok(TaskMarket::Declaration {
@@ -114,7 +114,7 @@ impl Settlement<'_> {
             datasets: self.listed.clone(),
             algorithms,
             engine: task.engine.number(),
-            leastRows: task.most_rows().into(),
+            leastRows: rows.into(),
             leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
             receivers: vec![self.chain.payer()?.0.into()],
             excluded: Vec::new(),
@@ -123,7 +123,7 @@ impl Settlement<'_> {
             spans: TaskMarket::Spans {
                 consent: AGREE.0,
                 accept_: ACCEPT.0,
-                start: AGREE.0,
+                start: task.most_matched().map_or(AGREE, |_| AGREE.plus(joining(task))).0,
                 compute: task.within.total().plus(SAY).0,
                 settle: SETTLE.0,
             },
@@ -163,7 +163,6 @@ impl Settlement<'_> {
                         let people = self.course.people;
                         let parties = nodes.iter().map(|id| people.name(*id)).collect();
                         tell(Step::Seating { parties });
-                        self.course.expect(&task).await?;
                         // One that does not take its seat is replaced by the chain.
                         if let Err((id, failure)) = self.course.seat(&task).await {
                             let id = id.short();

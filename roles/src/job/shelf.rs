@@ -75,7 +75,7 @@ impl Kept {
             result: found.result.to_string(),
             session: task.session.to_string(),
             job: job.to_owned(),
-            rows: task.owners.iter().map(|source| source.rows).collect(),
+            rows: task.owners.iter().map(|source| found.matched.unwrap_or(source.rows)).collect(),
             seconds: took.as_secs_f64(),
             answers: found.answers.clone(),
             parties: moved.collect(),

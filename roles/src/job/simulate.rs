@@ -16,12 +16,12 @@ use matched::{Common, common_rows};
 use rows::Held;
 use std::path::PathBuf;
 use std::time::Instant;
-use troupe_config::{ComputeJob, Layout};
+use troupe_config::{ComputeJob, JobInput, Layout};
 use troupe_learning::task::{self, nobody};
 use troupe_learning::{Plan, Task};
 use troupe_mpc::{Peer, Phase, Table};
 use troupe_types::{NodeId, SessionId};
-use troupe_wire::{Seed, Text};
+use troupe_wire::{List, Seed, Text};
 
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
@@ -83,7 +83,14 @@ fn run(
         }
         let owner = NodeId(seed.child("owner id", index).stream("id").array());
         let dataset = Text::new(one.name()).map_err(terms::too_long)?;
-        inputs.push(Input { owner, dataset, description });
+        let keys = match &common {
+            Some(common) => Some(keys(
+                &job.inputs[usize::try_from(index).unwrap_or(usize::MAX)],
+                common.count(),
+            )?),
+            None => None,
+        };
+        inputs.push(Input { owner, dataset, description, keys });
     }
     let session = SessionId(seed.stream("session").array());
     let receiver = NodeId(seed.stream("receiver id").array());
@@ -122,7 +129,7 @@ fn run(
         name: job.name.clone(),
         seed: args.seed,
         rows: plan.rows(),
-        results: compared(&task, simulated.received.first(), clear)?,
+        results: compared(&task, matched, simulated.received.first(), clear)?,
         result: simulated.received.first().map(|received| received.result).unwrap_or_default(),
         cost: plan.program().cost(),
         simulated,
@@ -130,14 +137,23 @@ fn run(
     })
 }
 
+/// What identifies the rows of an input, of which no others are there than the common ones.
+fn keys(input: &JobInput, common: u64) -> Outcome<task::Keys> {
+    let columns = input.keys.iter().map(|key| Text::new(key.as_str()).map_err(terms::too_long));
+    let columns = List::new(columns.collect::<Outcome<Vec<_>>>()?).map_err(terms::too_long)?;
+    let items = u32::try_from(common).unwrap_or(u32::MAX);
+    Ok(task::Keys { columns, items, address: Text::default() })
+}
+
 /// What came out, beside what it is in the clear.
 fn compared(
     task: &Task,
+    matched: Option<u32>,
     received: Option<&troupe_mpc::Received>,
     clear: Vec<Option<Vec<f64>>>,
 ) -> Outcome<Vec<Compared>> {
     let nothing = || Failure::new(ExitCode::Internal, "the receiver has no results");
-    let answers = answers(task, received.ok_or_else(nothing)?.results.clone())?;
+    let answers = answers(task, matched, received.ok_or_else(nothing)?.results.clone())?;
     let compared = answers.into_iter().zip(clear);
     Ok(compared.map(|(answer, clear)| Compared { answer, clear }).collect())
 }

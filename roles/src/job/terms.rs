@@ -8,7 +8,7 @@ use crate::exit::{ExitCode, Failure, Outcome};
 use troupe_config::{ComputeJob, Engine as Trusted, JobInput, Layout as Written, Work};
 use troupe_learning::formula::{Fault, Reason};
 use troupe_learning::message::Description;
-use troupe_learning::task::{Bounded, Deadlines, Engine, Layout, Seat, Source};
+use troupe_learning::task::{Bounded, Deadlines, Engine, Keys, Layout, Seat, Source};
 use troupe_learning::{Error, Plan, Task};
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{List, Text};
@@ -17,9 +17,10 @@ use troupe_wire::{List, Text};
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     pub(crate) owner: NodeId,
-    /// The data set, or the view of one.
     pub(crate) dataset: Text<64>,
     pub(crate) description: Description,
+    /// What identifies its rows, where they are matched.
+    pub(crate) keys: Option<Keys>,
 }
 
 /// Who takes part, and where.
@@ -50,8 +51,8 @@ pub(crate) fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Ta
         owners: List::new(owners).map_err(too_long)?,
         receivers: List::new(vec![cast.receiver]).map_err(too_long)?,
         layout: match job.layout {
-            // What was matched before is aligned by now.
-            Written::Aligned | Written::Matched => Layout::Aligned,
+            Written::Aligned => Layout::Aligned,
+            Written::Matched => Layout::Matched,
             Written::Pooled => Layout::Pooled,
         },
         engine: match job.engine {
@@ -62,7 +63,7 @@ pub(crate) fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Ta
         within: Deadlines { inputs, computing, revealing },
     };
     // What is wrong is better known before anybody is asked.
-    Plan::new(&task, None).map_err(|error| unfit(&task, &error))?;
+    Plan::new(&task, task.most_matched()).map_err(|error| unfit(&task, &error))?;
     Ok(task)
 }
 
@@ -106,7 +107,7 @@ fn source(listed: &JobInput, input: &Input, is_model: bool) -> Outcome<Source> {
         content: *content,
         alias: Text::new(listed.name.as_str()).map_err(too_long)?,
         rows: u32::try_from(*rows).map_err(too_many)?,
-        key: None,
+        keys: input.keys.clone(),
         columns: List::new(chosen).map_err(too_long)?,
     })
 }

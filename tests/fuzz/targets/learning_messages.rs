@@ -4,12 +4,13 @@
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::message;
 use troupe_learning::message::{
-    Abandon, Consent, Contribute, Declare, Describe, Inquire, Inventory, Prepare, Retract,
+    Abandon, Common, Consent, Contribute, Declare, Describe, Inquire, Inventory, Join, Meet, Prepare,
+    Retract,
 };
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
-    match choice % 9 {
+    match choice % 12 {
         0 => message::<Prepare>(body),
         1 => message::<Contribute>(body),
         2 => message::<Inquire>(body),
@@ -18,6 +19,9 @@ fuzz_target!(|data: &[u8]| {
         5 => message::<Declare>(body),
         6 => message::<Retract>(body),
         7 => message::<Inventory>(body),
+        8 => message::<Join>(body),
+        9 => message::<Meet>(body),
+        10 => message::<Common>(body),
         _ => message::<Consent>(body),
     }
 });

@@ -1,26 +1,20 @@
 //! Consent: what must hold before anything of a data set is matched, and what is made ready then.
 
 use super::entry::{Common, Entry, Life, News, failed, status};
+use super::run::{Run, memory};
 use crate::manager::{Datasets, Offer, requester};
 use crate::table::Table;
 use crate::uses::{FILE, Use};
 use std::sync::Arc;
 use troupe_config::Matching;
 use troupe_psi::message::{Assent, Delivery, MAX_KEYS, Match, Stage, Survey, Surveyed, Task};
-use troupe_psi::{Deadlines, Mode, Partner, Party, Seat, Set, Side};
-use troupe_runtime::{
-    BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Event, Exit, Fault, Forks, Handle, Link,
-    Origin, Pool, Proceed, Queue, Reply,
-};
+use troupe_psi::{Mode, Set, Side};
+use troupe_runtime::{Contact, Cx, Fault, Handle, Link, Origin, Pool, Reply};
 use troupe_types::{Bytes, Millis, NodeId, SessionId};
-use troupe_wire::{CallError, Lane, List, Message, Seed, Text};
+use troupe_wire::{CallError, Lane, List, Message, Text};
 
 /// The longest that a matching may take.
 const LONGEST: Millis = Millis::secs(3_600);
-/// What a party keeps of an item, its own or the other's.
-const ITEM: u64 = 128;
-/// Bytes that may wait for a party beyond what its partner sends.
-const SLACK: Bytes = Bytes::mib(2);
 /// Counts of keys that are remembered.
 const MOST_COUNTED: usize = 256;
 
@@ -46,7 +40,7 @@ pub(super) const fn matching(mode: Mode) -> Matching {
     }
 }
 
-const fn word(matching: Matching) -> &'static str {
+pub(super) const fn word(matching: Matching) -> &'static str {
     match matching {
         Matching::Count => "count",
         Matching::Rows => "rows",
@@ -56,7 +50,7 @@ const fn word(matching: Matching) -> &'static str {
 
 impl Datasets {
     /// A data set that may be matched with this partner's, and its columns of keys are there.
-    fn matchable(
+    pub(crate) fn matchable(
         &self,
         dataset: &str,
         keys: &List<Text<64>, MAX_KEYS>,
@@ -112,15 +106,21 @@ impl Datasets {
         if rows.min(theirs.items.into()) < least {
             return Err(format!("a side has fewer rows than the {least} that the policy wants"));
         }
-        let left = Bytes(self.room.left.0.saturating_sub(self.matchings.memory()));
-        let memory = memory(agreement.sizes);
-        if memory > left {
-            return Err(format!("a matching of {memory} exceeds {left} that are left"));
-        }
+        self.has_room(memory(agreement.sizes))?;
         if self.matchings.written >= super::result::MOST_WRITTEN {
             return Err("the results of earlier matchings fill their place".to_owned());
         }
         Ok((side, Arc::clone(&offer.table)))
+    }
+
+    /// That a matching of this size fits into what is left.
+    pub(crate) fn has_room(&self, memory: Bytes) -> Result<(), String> {
+        let held = self.matchings.memory().saturating_add(self.joint_memory());
+        let left = Bytes(self.room.left.0.saturating_sub(held));
+        if memory > left {
+            return Err(format!("a matching of {memory} exceeds {left} that are left"));
+        }
+        Ok(())
     }
 
     /// Hashes the items beside the actor; the answer comes from where that ends.
@@ -205,54 +205,29 @@ impl Datasets {
         let (task, side) = (&entry.task, entry.side);
         let agreement = task.agreement().map_err(|unfit| unfit.to_string())?;
         let partner = task.owner(side.other());
-        let (partner, address) = (partner.id, partner.address.to_string());
-        let within = task.within;
-        let seat = Seat { agreement, side, deadlines: deadlines(within) };
-        let seed = Seed::new(cx.node().random("psi party", 0).array());
-        let party = Party::new(seat, set, &seed, cx.node().forks(), cx.now());
-        let party: Party<Forks> = party.map_err(|error| error.to_string())?;
-        if let Some(transport) = cx.node().transport() {
-            transport.learn(vec![Contact { id: partner, address }]);
-        }
-        let cast = Cast::new([(Partner, partner)]).map_err(|error| error.to_string())?;
-        let incoming = agreement.traffic()[if side == Side::First { 1 } else { 0 }];
-        let most = Bytes(incoming.saturating_add(SLACK.0));
+        let partner = Contact { id: partner.id, address: partner.address.to_string() };
+        let run = Run { agreement, side, partner, within: task.within };
         let myself: Link<News> = cx.myself();
-        let listener = move |event: Event<_, _, _>| {
+        let listener = move |event| {
             // The actor's queue has room for control messages unless it is lost anyway.
             let _ = myself.tell(News { session, event });
         };
-        let child = Conversation::new(session, self.me, cast, party, most, listener).waiting();
-        let queue = Queue { messages: 4_096, bytes: Bytes::mib(16) };
-        let spawned = cx.child(child, queue, Some(within), move |datasets: &mut Self, exit, cx| {
-            datasets.left(session, &exit, cx);
-            Ok(())
-        });
-        let door = cx.node().bulk().register(session, vec![partner], spawned.link::<BulkEvent>());
-        let door = door.map_err(|why| {
-            spawned.stop();
-            format!("the session's streams: {why}")
-        })?;
+        let left = move |datasets: &mut Self, exit: &str, cx: &mut Cx<'_, Self>| {
+            datasets.left(session, exit, cx);
+        };
+        let seated = run.seat(self.me, set, listener, left, cx)?;
         let Some(entry) = self.matchings.entries.get_mut(&session) else { return Ok(()) };
-        let (proceed, cancel) = (spawned.link::<Proceed>(), spawned.link::<Cancel>());
-        entry.life = Life::Running { proceed, cancel, _door: door };
+        entry.life = Life::Running(seated);
         self.meters.running.inc();
         Ok(())
     }
 
     /// The child is gone; unless it told the end itself, this is it.
-    fn left(&mut self, session: SessionId, exit: &Exit, cx: &Cx<'_, Self>) {
+    fn left(&mut self, session: SessionId, why: &str, cx: &Cx<'_, Self>) {
         let Some(entry) = self.matchings.entries.get(&session) else { return };
-        if entry.is_over() {
-            return;
+        if !entry.is_over() {
+            self.over(session, Common::Nothing, failed(why), cx);
         }
-        let why = match exit {
-            Exit::Stopped => "stopped".to_owned(),
-            Exit::DeadlinePassed => "the deadline of the matching passed".to_owned(),
-            Exit::Panicked(_) => "the matching crashed".to_owned(),
-            Exit::Faulted(fault) => fault.to_string(),
-        };
-        self.over(session, Common::Nothing, failed(&why), cx);
     }
 
     fn survey(&self, survey: &Survey, origin: &Origin) -> Result<Arc<Table>, String> {
@@ -265,19 +240,8 @@ impl Datasets {
     }
 }
 
-/// What a run takes while it lasts: its machine, and what waits for it.
-fn memory(sizes: [u32; 2]) -> Bytes {
-    let items = u64::from(sizes[0]) + u64::from(sizes[1]);
-    Bytes(items.saturating_mul(ITEM + 64).saturating_add(SLACK.0))
-}
-
-/// Most of the time is for the points, which both sides compute.
-fn deadlines(within: Millis) -> Deadlines {
-    Deadlines { points: Millis(within.0 / 10 * 7), answers: Millis(within.0 / 10 * 2) }
-}
-
 /// The keys of all rows, without duplicates.
-fn set(table: &Table, keys: &List<Text<64>, MAX_KEYS>) -> Result<Set, String> {
+pub(crate) fn set(table: &Table, keys: &List<Text<64>, MAX_KEYS>) -> Result<Set, String> {
     let columns: Vec<&str> = keys.iter().map(|key| &**key).collect();
     let key = |row| table.key(&columns, row).unwrap_or_default();
     Set::new((0..table.rows).map(key)).map_err(|error| error.to_string())

@@ -1,16 +1,17 @@
 //! What an owner remembers of a matching.
 
 use super::result::is_result;
+use super::run::Seated;
 use crate::table::Table;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use troupe_psi::message::{Stage, Status, Task};
 use troupe_psi::{Learned, Outcome, Phase, Progress, Side};
-use troupe_runtime::{Cancel, Event, Fault, Link, Node, Proceed, Registration, Traffic};
-use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
+use troupe_runtime::{Event, Fault, Node, Traffic};
+use troupe_types::{Bytes, Millis, NodeId, SessionId};
 use troupe_wire::{Lane, Message, Text};
 
-/// How long a result can be fetched and computed on.
+/// How long a result can be fetched.
 const MEMORY_OF_ENDS: Millis = Millis::secs(3_600);
 /// How many ends are remembered.
 const MOST_ENDS: usize = 64;
@@ -31,12 +32,7 @@ pub(crate) struct Entry {
 pub(super) enum Life {
     /// Its items are hashed, and the use is written.
     Preparing,
-    Running {
-        proceed: Link<Proceed>,
-        cancel: Link<Cancel>,
-        /// Lets the other owner's stream in for as long as it is held.
-        _door: Registration,
-    },
+    Running(Seated),
     Over {
         since: Millis,
         common: Common,
@@ -49,8 +45,6 @@ pub(super) enum Common {
     Nothing,
     Count(u32),
     Rows(Arc<[u32]>),
-    /// In the order that both owners have.
-    Aligned(Arc<[u32]>, Hash),
 }
 
 impl From<Learned> for Common {
@@ -58,8 +52,7 @@ impl From<Learned> for Common {
         match learned {
             Learned::Nothing => Self::Nothing,
             Learned::Count(count) => Self::Count(count),
-            Learned::Rows(rows) => Self::Rows(rows.into()),
-            Learned::Aligned { rows, alignment } => Self::Aligned(rows.into(), alignment),
+            Learned::Rows(rows) | Learned::Aligned { rows, .. } => Self::Rows(rows.into()),
         }
     }
 }
@@ -68,7 +61,7 @@ impl Common {
     pub(super) fn rows(&self) -> Option<Arc<[u32]>> {
         match self {
             Self::Nothing | Self::Count(_) => None,
-            Self::Rows(rows) | Self::Aligned(rows, _) => Some(Arc::clone(rows)),
+            Self::Rows(rows) => Some(Arc::clone(rows)),
         }
     }
 }
@@ -109,7 +102,7 @@ impl Matchings {
     }
 
     /// Memory that they and their results take.
-    pub(super) fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         self.entries.values().map(|entry| entry.memory.0).sum()
     }
 
@@ -120,25 +113,6 @@ impl Matchings {
     /// The matching, if the asker is its requester.
     pub(super) fn of(&self, session: SessionId, asker: NodeId) -> Option<&Entry> {
         self.entries.get(&session).filter(|entry| entry.task.requester == asker)
-    }
-
-    /// Rows of a data set that are common with another owner's, in the order that both have.
-    pub(crate) fn aligned(
-        &self,
-        session: SessionId,
-        (dataset, table): (&str, &Arc<Table>),
-        asker: NodeId,
-    ) -> Option<(Arc<[u32]>, Hash)> {
-        let entry = self.of(session, asker)?;
-        if *entry.task.owner(entry.side).dataset != *dataset || !entry.is_about(table) {
-            return None;
-        }
-        match &entry.life {
-            Life::Over { common: Common::Aligned(rows, alignment), .. } => {
-                Some((Arc::clone(rows), *alignment))
-            }
-            Life::Over { .. } | Life::Preparing | Life::Running { .. } => None,
-        }
     }
 
     /// Ends an entry; nothing of it runs any more.
@@ -158,7 +132,7 @@ impl Matchings {
             .iter()
             .filter_map(|(session, entry)| match entry.life {
                 Life::Over { since, .. } => Some((since, *session)),
-                Life::Preparing | Life::Running { .. } => None,
+                Life::Preparing | Life::Running(_) => None,
             })
             .collect();
         ends.sort_unstable();
@@ -183,17 +157,22 @@ impl Entry {
 
     /// Notes how far its machine is.
     pub(super) fn progress(&mut self, news: Progress, traffic: Traffic) {
-        let stage = match news.phase {
-            Phase::Points => Stage::Points,
-            Phase::Answers => Stage::Answers,
-        };
-        let (sent, received) = (Bytes(traffic.sent), Bytes(traffic.received));
-        self.status = Status { stage, done: news.done, total: news.total, sent, received };
+        self.status = progress(news, traffic);
     }
 }
 
+/// How far a machine is.
+pub(crate) const fn progress(news: Progress, traffic: Traffic) -> Status {
+    let stage = match news.phase {
+        Phase::Points => Stage::Points,
+        Phase::Answers => Stage::Answers,
+    };
+    let (sent, received) = (Bytes(traffic.sent), Bytes(traffic.received));
+    Status { stage, done: news.done, total: news.total, sent, received }
+}
+
 /// What is said of a matching that has not begun.
-pub(super) const fn status(stage: Stage) -> Status {
+pub(crate) const fn status(stage: Stage) -> Status {
     Status { stage, done: 0, total: 0, sent: Bytes::ZERO, received: Bytes::ZERO }
 }
 

@@ -87,24 +87,15 @@ impl Datasets {
         let count = match common {
             Common::Nothing => return Err("this owner learned nothing".to_owned()),
             Common::Count(count) => *count,
-            Common::Rows(rows) | Common::Aligned(rows, _) => {
+            Common::Rows(rows) => {
                 // No more than items of a set.
                 u32::try_from(rows.len()).unwrap_or(u32::MAX)
             }
         };
-        // How many are common is what a view of them shows anyway.
-        let is_told = match (entry.task.delivery, common) {
-            (Delivery::Returned, _) | (Delivery::Kept, Common::Aligned(..)) => true,
-            (Delivery::Kept, Common::Nothing | Common::Count(_) | Common::Rows(_)) => false,
-        };
-        if !is_told {
+        if entry.task.delivery == Delivery::Kept {
             return Err("by its task, the result stays with its owners".to_owned());
         }
-        let keys = match entry.task.delivery {
-            Delivery::Kept => Vec::new(),
-            Delivery::Returned => self.page(fetch)?,
-        };
-        let keys = List::new(keys).map_err(|error| error.to_string())?;
+        let keys = List::new(self.page(fetch)?).map_err(|error| error.to_string())?;
         Ok(Fetched::Common { count, keys })
     }
 
@@ -113,7 +104,7 @@ impl Datasets {
         let entry = self.matchings.entries.get(&fetch.session);
         let has_rows = entry.is_some_and(|entry| match &entry.life {
             Life::Over { common, .. } => common.rows().is_some(),
-            Life::Preparing | Life::Running { .. } => false,
+            Life::Preparing | Life::Running(_) => false,
         });
         if !has_rows {
             return Ok(Vec::new());

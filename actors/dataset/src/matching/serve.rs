@@ -1,6 +1,7 @@
 //! What a requester asks of a matching, and what its child tells.
 
 use super::entry::{Common, Entry, Life, News, failed, status};
+use super::run::Seated;
 use crate::manager::{Datasets, requester};
 use troupe_psi::message::{Assent, Begin, Dismiss, Stage, Status, Watch};
 use troupe_runtime::{Cancel, Cx, Event, Fault, Handle, Proceed, Reply};
@@ -21,8 +22,7 @@ impl Datasets {
         stage: Stage,
         cx: &Cx<'_, Self>,
     ) {
-        if let Some(Entry { life: Life::Running { .. }, .. }) = self.matchings.entries.get(&session)
-        {
+        if let Some(Entry { life: Life::Running(_), .. }) = self.matchings.entries.get(&session) {
             self.meters.running.dec();
         }
         tracing::info!(session = %session.short(), ?stage, "matching ended");
@@ -31,7 +31,7 @@ impl Datasets {
 
     fn begin(&mut self, session: SessionId, cx: &mut Cx<'_, Self>) -> Result<(), String> {
         let entry = self.mine(session, cx).ok_or("no such matching of this requester")?;
-        let Life::Running { proceed, .. } = &entry.life else {
+        let Life::Running(Seated { proceed, .. }) = &entry.life else {
             return Err("it is not ready".to_owned());
         };
         // What a policy said at the consent may have ended since.
@@ -71,9 +71,9 @@ impl Handle<Watch> for Datasets {
         reply: Reply<Watch>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let entry = self.mine(session, cx);
-        let told = entry.map_or_else(|| status(Stage::Unknown), |entry| entry.status.clone());
-        reply.send(told, cx);
+        let entry = self.mine(session, cx).map(|entry| entry.status.clone());
+        let told = entry.or_else(|| self.joint_status(session, requester(cx.origin()).ok()?));
+        reply.send(told.unwrap_or_else(|| status(Stage::Unknown)), cx);
         Ok(())
     }
 }
@@ -86,7 +86,7 @@ impl Handle<Dismiss> for Datasets {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let cancel = match self.mine(session, cx).map(|entry| &entry.life) {
-            Some(Life::Running { cancel, .. }) => Some(cancel.clone()),
+            Some(Life::Running(Seated { cancel, .. })) => Some(cancel.clone()),
             // What was prepared finds nobody any more.
             Some(Life::Preparing | Life::Over { .. }) => {
                 self.matchings.entries.remove(&session);

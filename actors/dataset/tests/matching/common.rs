@@ -20,9 +20,7 @@ pub(crate) const CLINIC: usize = 0;
 pub(crate) const LAB: usize = 1;
 pub(crate) const ASKER: usize = 2;
 pub(crate) const STRANGER: usize = 3;
-/// Who may compute.
-pub(crate) const COMPUTE: [usize; 3] = [4, 5, 6];
-pub(crate) const NODES: usize = 7;
+pub(crate) const NODES: usize = 4;
 
 /// Whatever may be matched, for everyone.
 pub(crate) const OPEN: &str = r#"{ requesters = ["*"], partners = ["*"], allow = ["statistics"],

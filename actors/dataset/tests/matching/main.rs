@@ -6,4 +6,3 @@ mod catalogue;
 mod cheats;
 mod common;
 mod honest;
-mod views;

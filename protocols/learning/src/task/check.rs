@@ -128,17 +128,20 @@ impl Task {
         for (owner, source) in self.holders() {
             let differ = |what| Err(Unfit::Differ { owner: owner.into(), what });
             match self.layout {
+                Layout::Matched if self.model().is_some() => {
+                    return Err(Unfit::Layout("rows of everybody, and no model"));
+                }
                 Layout::Aligned if source.rows != first.rows => {
                     return differ("their number of rows");
                 }
                 Layout::Pooled if !source.names().eq(first.names()) => {
                     return differ("their columns");
                 }
-                Layout::Matched if source.key.is_none() => return Err(Unfit::Layout("keys")),
-                Layout::Aligned | Layout::Pooled if source.key.is_some() => {
+                Layout::Matched => check_keys(source, first)?,
+                Layout::Aligned | Layout::Pooled if source.keys.is_some() => {
                     return Err(Unfit::Layout("no keys"));
                 }
-                Layout::Aligned | Layout::Pooled | Layout::Matched => {}
+                Layout::Aligned | Layout::Pooled => {}
             }
         }
         if self.layout == Layout::Matched && self.holders().count() != 2 {
@@ -147,16 +150,28 @@ impl Task {
         Ok(())
     }
 
-    /// How many rows can belong together: as many as the owner of the fewest has.
+    /// As many rows as the owner of the fewest has.
     #[must_use]
-    pub fn most_rows(&self) -> u32 {
+    pub fn fewest_rows(&self) -> u32 {
         self.holders().map(|(_, source)| source.rows).min().unwrap_or(0)
+    }
+
+    /// How many rows can be found to belong together at most, where rows are matched; a task is decided on and priced for
+    /// as many. Otherwise nothing is found, and nothing is to be said to a [plan](crate::Plan::new).
+    #[must_use]
+    pub fn most_matched(&self) -> Option<u32> {
+        (self.layout == Layout::Matched).then(|| self.most_items())
+    }
+
+    fn most_items(&self) -> u32 {
+        let items = |source: &Source| source.keys.as_ref().map_or(0, |keys| keys.items);
+        self.holders().map(|(_, source)| items(source)).min().unwrap_or(0)
     }
 
     /// The rows that each owner contributes; `matched` says how many of them were found to belong
     /// together, where that is to be found first.
     pub(crate) fn rows(&self, matched: Option<u32>) -> Result<Vec<u32>, Unfit> {
-        let most = self.most_rows();
+        let most = self.most_items();
         let mut rows: Vec<u32> = self.owners.iter().map(|source| source.rows).collect();
         match (self.layout, matched) {
             (Layout::Matched, Some(got)) if got == 0 || got > most => {
@@ -203,6 +218,23 @@ impl Task {
         let rows = if is_pooled { rows.sum() } else { rows.max().unwrap_or(0) };
         Scope { fields, rows, is_pooled }
     }
+}
+
+/// That an owner says by what its rows are identified, as the first one does.
+fn check_keys(source: &Source, first: &Source) -> Result<(), Unfit> {
+    let named = |source: &Source| source.keys.as_ref().map_or(0, |keys| keys.columns.len());
+    let Some(keys) = source.keys.as_ref().filter(|keys| !keys.columns.is_empty()) else {
+        return Err(Unfit::Layout("keys"));
+    };
+    if named(source) != named(first) {
+        return Err(Unfit::Layout("as many columns of keys at both owners"));
+    }
+    unlike("keys", keys.columns.iter().map(|name| &**name), |name| (*name).to_owned())?;
+    if keys.items == 0 || keys.items > source.rows {
+        let (got, most) = (keys.items.into(), source.rows.into());
+        return Err(Unfit::Matched { got, most });
+    }
+    Ok(())
 }
 
 impl Source {

@@ -1,8 +1,7 @@
 //! What an owner's policy has to allow.
 
 use super::{
-    Algorithm, HeldOut, Judgement, Kind, Layout, MAX_FEATURE, Outcome, Predict, Question, Task,
-    Train,
+    Algorithm, HeldOut, Judgement, Kind, MAX_FEATURE, Outcome, Predict, Question, Task, Train,
 };
 use crate::formula::{At, Fault, Id, Scope, Tree, class};
 use crate::{Error, Plan};
@@ -43,11 +42,10 @@ impl Task {
     }
 
     /// All kinds of algorithms that run, whoever's columns they run on; known before rows are matched.
-    /// That rows are matched is not among them: [`Layout`] says it.
+    /// That rows are matched is not among them: [`Layout`](super::Layout) says it.
     pub fn algorithms(&self) -> Result<BTreeSet<Algorithm>, Error> {
         self.check()?;
-        let matched = (self.layout == Layout::Matched).then(|| self.most_rows());
-        let scope = self.scope(&self.rows(matched)?);
+        let scope = self.scope(&self.rows(self.most_matched())?);
         Ok(self.uses(&scope)?.into_iter().map(|one| one.algorithm).collect())
     }
 

@@ -25,9 +25,14 @@ fn source(id: u8, rows: u32, columns: &[(&str, f64, f64)]) -> Source {
         content: Hash([id; 32]),
         alias: text(format!("d{id}")),
         rows,
-        key: None,
+        keys: None,
         columns: List::new(columns.collect()).expect("few"),
     }
+}
+
+fn keys(columns: &[&str], items: u32) -> Keys {
+    let columns = columns.iter().map(|name| text(*name)).collect();
+    Keys { columns: List::new(columns).expect("few"), items, address: text("h:1") }
 }
 
 fn wanted(name: &str, question: Question) -> Wanted {
@@ -279,8 +284,8 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
     matched.layout = Layout::Matched;
     assert!(matched.algorithms().is_err(), "it has no keys");
     let mut owners = matched.owners.to_vec();
-    owners.iter_mut().for_each(|owner| owner.key = Some(text("id")));
     owners[1].rows = 20;
+    owners.iter_mut().for_each(|owner| owner.keys = Some(keys(&["id"], owner.rows)));
     matched.owners = List::new(owners).expect("two");
     assert_eq!(matched.algorithms(), good().algorithms());
     // What is declared is what owners are asked to allow, however many match.

@@ -53,7 +53,7 @@ pub enum Unfit {
     /// Something that has to be there in this layout, or must not be.
     #[error("this layout wants {0}")]
     Layout(&'static str),
-    /// A number of matching rows that cannot be.
+    /// A number of matching rows, or of different keys, that cannot be.
     #[error("{got} matching rows where there are at most {most}")]
     Matched {
         /// How many were found.

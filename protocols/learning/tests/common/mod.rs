@@ -7,7 +7,7 @@ pub(crate) mod jobs;
 
 use std::collections::BTreeMap;
 use troupe_learning::task::{
-    Bounded, Deadlines, Engine, Kind, Layout, Question, Seat, Source, Wanted,
+    Bounded, Deadlines, Engine, Keys, Kind, Layout, Question, Seat, Source, Wanted,
 };
 use troupe_learning::{Plan, Real, Simulated, Task, simulate};
 use troupe_mpc::{Peer, Table};
@@ -57,9 +57,14 @@ impl Data {
             content: Hash::default(),
             alias: text(self.alias),
             rows: self.rows(),
-            key: (layout == Layout::Matched).then(|| text("key")),
+            keys: (layout == Layout::Matched).then(|| self.keys()),
             columns: List::new(columns.collect()).expect("few"),
         }
+    }
+
+    fn keys(&self) -> Keys {
+        let columns = List::new(vec![text("key")]).expect("one");
+        Keys { columns, items: self.rows(), address: text("h:1") }
     }
 
     pub(crate) fn table(&self) -> Table {

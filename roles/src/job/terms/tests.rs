@@ -17,7 +17,7 @@ fn bounded(owner: u8, columns: &[(&str, u32)]) -> Input {
     let columns = List::new(columns.iter().map(column).collect()).unwrap();
     let description = Description { rows: 50, columns, content: Hash::default(), listed: 1 };
     let dataset = Text::new("d").unwrap();
-    Input { owner: NodeId([owner; 32]), dataset, description }
+    Input { owner: NodeId([owner; 32]), dataset, description, keys: None }
 }
 
 fn made(text: &str, inputs: &[Input]) -> Outcome<Task> {
@@ -78,7 +78,6 @@ fn every_shipped_computation_has_a_plan_on_the_data_of_a_development_network() {
         [("smoothness_mean", 1), ("compactness_mean", 1), ("concavity_mean", 1), ("malignant", 1)];
     for (text, results) in [
         (ALIGNED, 8),
-        (include_str!("../../../../examples/jobs/matched_statistics.toml"), 2),
         (include_str!("../../../../examples/jobs/formula.toml"), 4),
         (include_str!("../../../../examples/jobs/groups.toml"), 9),
         (include_str!("../../../../examples/jobs/training.toml"), 3),
@@ -86,5 +85,25 @@ fn every_shipped_computation_has_a_plan_on_the_data_of_a_development_network() {
         let task = made(text, &[bounded(1, &clinic), bounded(2, &laboratory)]).unwrap();
         let plan = Plan::new(&task, None).unwrap();
         assert_eq!(plan.results().len(), results, "{text}");
+    }
+    let keyed = |owner, columns: &[(&str, u32)], key: &str, items| {
+        let columns_of_keys = List::new(vec![Text::new(key).unwrap()]).unwrap();
+        let keys = Keys { columns: columns_of_keys, items, address: Text::new("h:1").unwrap() };
+        Input { keys: Some(keys), ..bounded(owner, columns) }
+    };
+    let patients = || keyed(1, &clinic, "sample", 50);
+    let inputs = [patients(), keyed(2, &laboratory, "specimen", 40)];
+    for (text, results) in [
+        (include_str!("../../../../examples/jobs/matched_statistics.toml"), 7),
+        (include_str!("../../../../examples/jobs/matched_training.toml"), 3),
+    ] {
+        let task = made(text, &inputs).unwrap();
+        assert_eq!((task.layout, task.most_matched()), (Layout::Matched, Some(40)));
+        for rows in [20, 40] {
+            assert_eq!(Plan::new(&task, Some(rows)).unwrap().results().len(), results, "{text}");
+        }
+        // More keys than rows, or none at all, is no task.
+        assert!(made(text, &[patients(), keyed(2, &laboratory, "specimen", 51)]).is_err());
+        assert!(made(text, &[patients(), bounded(2, &laboratory)]).is_err());
     }
 }
