@@ -1,5 +1,6 @@
 //! Ring 3: real processes from shipped manifests over loopback QUIC. Few and slow.
 
+mod canary;
 mod carry;
 mod chain;
 mod disk;
