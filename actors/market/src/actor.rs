@@ -73,6 +73,7 @@ pub fn start(
             queue: VecDeque::new(),
             reading: 0,
             askers: 0,
+            leaving: None,
             decisions: decisions.clone(),
             offers: Offers::default(),
             marks,
@@ -101,6 +102,8 @@ pub struct Market {
     pub(crate) reading: usize,
     /// Those who wait for an answer of the chain.
     pub(crate) askers: usize,
+    /// Since when the process is on its way out.
+    pub(crate) leaving: Option<Millis>,
     pub(crate) decisions: Decisions,
     pub(crate) offers: Offers,
     pub(crate) registering: Registering,
@@ -183,6 +186,7 @@ impl Market {
     }
 
     fn tick(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        self.leave(cx);
         self.due(cx);
         self.register(cx)?;
         self.meters.show(self.tasks.values().filter_map(Entry::phase));

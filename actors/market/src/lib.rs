@@ -25,6 +25,7 @@ mod decisions;
 mod duties;
 mod error;
 mod file;
+mod leave;
 mod observe;
 mod offers;
 mod register;

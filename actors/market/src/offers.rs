@@ -2,6 +2,7 @@
 
 use crate::actor::{AGAIN, Market};
 use crate::duties::{Became, again};
+use crate::leave::leaving;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use troupe_market::call::abi::DataRegistry::Dataset;
@@ -38,7 +39,9 @@ impl Handle<Offer> for Market {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let (got, most) = (self.offers.waiting.len(), WAITING);
-        if got >= most {
+        if cx.node().is_draining() {
+            reply.send(Err(leaving()), cx);
+        } else if got >= most {
             reply.send(Err(Unseen::TooMany { what: "offers", got, most }), cx);
         } else if let Err(wrong) = check(&self.opening.node, &offered) {
             reply.send(Err(Unseen::Refused(wrong.to_string())), cx);
@@ -126,6 +129,13 @@ impl Market {
             market.list(cx);
             Ok(())
         });
+    }
+
+    /// Answers all whose data sets are not listed yet. What is on its way to the chain may still get there.
+    pub(crate) fn refuse_offers(&mut self, cx: &mut Cx<'_, Self>) {
+        for (_, reply) in std::mem::take(&mut self.offers.waiting) {
+            reply.send(Err(leaving()), cx);
+        }
     }
 
     fn answer(&mut self, found: Result<Vec<u64>, Unseen>, cx: &mut Cx<'_, Self>) {

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::actor::{AGAIN, Market};
 use crate::duties::Deed;
 use crate::file::{FILE, Record, of_task};
+use crate::leave::leaving;
 use alloy_sol_types::SolEventInterface;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -336,6 +337,15 @@ impl Market {
         if over > self.marks.over {
             self.marks.over = over;
             cx.persist(FILE, Record::Over(over).framed());
+        }
+    }
+
+    /// Answers all who wait for a phase that is not reached.
+    pub(crate) fn refuse_awaiting(&mut self, cx: &mut Cx<'_, Self>) {
+        for entry in self.tasks.values_mut() {
+            for (_, reply) in std::mem::take(&mut entry.awaiting) {
+                reply.send(Err(leaving()), cx);
+            }
         }
     }
 
