@@ -89,15 +89,16 @@ async fn story(network: &Network, format: Format) -> Outcome<Value> {
     let paid = transfer::show(&record, format).await?;
     say(
         format,
-        "\n3. A private job, settled on the chain: it is declared and paid for, both data nodes agree, three\n   \
-         compute nodes are elected, the data nodes share their columns among them, and they compute\n   \
-         without ever seeing a value. Only this process learns the results.\n",
+        "\n3. A private job, settled on the chain. Two data nodes have measured partly the same samples. The job\n   \
+         is declared and paid for, both agree to it, three compute nodes are elected; then the data nodes\n   \
+         find out which samples they have in common, and share the columns of those among the compute\n   \
+         nodes, which compute without ever seeing a value. Only this process learns the results.\n",
     );
     let finished = computation::show(&record, format).await?;
     say(
         format,
-        "\n4. A model over what both have: a logistic regression is trained on shares, and tried out on rows\n   \
-         that it has not seen.\n",
+        "\n4. A model over what both have, in a job of its own: a logistic regression is trained on shares, and\n   \
+         tried out on rows that it has not seen.\n",
     );
     let model = network.dir().join("malignancy.onnx");
     let trained = computation::train(&record, model, format).await?;

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use troupe_chain::transaction::Signer;
 use troupe_config::Work;
 
-const JOB: &str = include_str!("../../../examples/jobs/joint_statistics.toml");
+const JOB: &str = include_str!("../../../examples/jobs/matched_statistics.toml");
 
-const TRAINING: &str = include_str!("../../../examples/jobs/training.toml");
+const TRAINING: &str = include_str!("../../../examples/jobs/matched_training.toml");
 /// Number of the funded account that pays; others pay for other parts of the story.
 const PAYER: usize = 2;
 
