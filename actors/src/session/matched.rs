@@ -95,6 +95,14 @@ impl Sessions {
         let Some(Entry { life: Life::Waiting(waiting), .. }) = entry else { return Ok(()) };
         let plan = Plan::new(&waiting.task, Some(rows)).map_err(|error| error.to_string())?;
         let Waiting { task, seated, seen, .. } = &**waiting;
+        // Twice what the most rows come to is kept free: fewer may come to a little more, never to that.
+        let memory = plan.program().cost().memory[usize::from(seated.index)];
+        if memory > seated.memory {
+            return Err(format!(
+                "a session of {memory} exceeds {} that are its own",
+                seated.memory
+            ));
+        }
         let (task, seen, program) = (task.clone(), seen.clone(), plan.program().clone());
         let seated = Seated {
             index: seated.index,
