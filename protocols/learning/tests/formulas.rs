@@ -5,18 +5,34 @@ mod common;
 use common::{Data, formula, run_plan, statistics, tables};
 use proptest::prelude::*;
 use troupe_learning::Plan;
-use troupe_learning::task::Layout;
+use troupe_learning::task::{Engine, Layout};
 use troupe_wire::{Seed, Stream};
 
 fn uniform(stream: &mut Stream, low: f64, high: f64) -> f64 {
     low + (high - low) * (stream.below(1 << 53) as f64 / (1u64 << 53) as f64)
 }
 
-/// Runs formulas and holds each against its value in the clear; `within` is what is allowed where no
-/// bound is known.
+const ENGINES: [Engine; 2] = [Engine::SemiHonest, Engine::Malicious];
+
+/// Runs formulas with both engines and holds each against its value in the clear; `within` is what is
+/// allowed where no bound is known.
 fn hold(layout: Layout, data: &[Data], formulas: &[&str], within: f64, seed: u64) {
+    for engine in ENGINES {
+        hold_with(engine, layout, data, formulas, within, seed);
+    }
+}
+
+fn hold_with(
+    engine: Engine,
+    layout: Layout,
+    data: &[Data],
+    formulas: &[&str],
+    within: f64,
+    seed: u64,
+) {
     let questions = formulas.iter().enumerate().map(|(at, of)| formula(&format!("q{at}"), of));
-    let task = statistics(layout, data, questions.collect());
+    let mut task = statistics(layout, data, questions.collect());
+    task.engine = engine;
     let plan = Plan::new(&task, None).unwrap_or_else(|error| panic!("{error}: {formulas:?}"));
     let results = run_plan(&task, &plan, data, seed);
     let wanted = plan.in_the_clear(&task, &tables(data)).expect("all columns are there");
@@ -24,7 +40,7 @@ fn hold(layout: Layout, data: &[Data], formulas: &[&str], within: f64, seed: u64
         let (got, want) = (results[0][&expected.name][0], want[0]);
         let bound = expected.bound.unwrap_or(within);
         let off = (got - want).abs();
-        assert!(off <= bound, "{of}: {got} for {want}, off by {off}, bound {bound}");
+        assert!(off <= bound, "{of}: {got} for {want}, off by {off}, bound {bound}, {engine:?}");
     }
 }
 
@@ -230,10 +246,12 @@ proptest! {
         total in prop_oneof![Just("sum"), Just("avg"), Just("var")],
         rows in 2usize..40,
         seed in any::<u64>(),
+        engine in prop_oneof![Just(Engine::SemiHonest), Just(Engine::Malicious)],
     ) {
         let data = aligned(rows, seed);
         let of = format!("{total}({row} + price)");
-        let task = statistics(Layout::Aligned, &data, vec![formula("q", &of)]);
+        let mut task = statistics(Layout::Aligned, &data, vec![formula("q", &of)]);
+        task.engine = engine;
         let plan = match Plan::new(&task, None) {
             Ok(plan) => plan,
             // Products of many columns: the task says so and goes no further. Or one owner does nothing.

@@ -15,7 +15,7 @@ use troupe_types::SessionId;
 /// Elements: a whole word of bits and a part of the next.
 const LENGTH: u32 = 70;
 
-/// A product, a truncated product, a comparison, a test for zero and a choice.
+/// A product, a truncated product, a comparison, a test for zero, a choice, and bits of numbers.
 fn program() -> Program {
     let rows = Rows { count: LENGTH, group: 0 };
     let columns = vec![whole(0, "a", LENGTH, 100), whole(1, "b", LENGTH, 100)];
@@ -28,7 +28,10 @@ fn program() -> Program {
     let same = draft.equal(a, b);
     let one = draft.or(less, same);
     let chosen = draft.push(Op::Select { bits: one, a: product, b: a });
+    let bits = draft.bits_of(a, 3);
+    let low = draft.number_of(bits, 3);
     draft.reveal(0, dot, "dot", 0, 1);
+    draft.reveal(0, low, "low bits", 0, 1);
     draft.reveal(0, chosen, "chosen", 0, 1);
     draft.finish().expect("in range")
 }
@@ -101,7 +104,7 @@ fn messages(session: SessionId, seed: u64) -> Streams {
         vec![bytes]
     }));
     world.run();
-    assert_eq!(world.results().len(), 2);
+    assert_eq!(world.results().len(), 3);
     drop(world);
     Rc::into_inner(sent).expect("the world is gone").into_inner()
 }

@@ -237,8 +237,12 @@ fn what_cannot_be_proven_is_refused() {
     let mut draft = Draft::new(vec![rows], vec![whole(0, "a", 4, 10)]);
     draft.secure(Security::Malicious);
     let a = draft.values(0);
-    let bits = draft.bits_of(a, 3);
-    draft.reveal(0, bits, "bits", 0, 1);
-    let refused = draft.finish().expect_err("single bits of numbers");
+    let key = draft.push(Op::Bound { a, low: 0, high: 3 });
+    let bits = draft.bits_of(key, 1);
+    let bits = draft.push(Op::Number { a: bits });
+    let order = draft.push(Op::Destinations { a: bits });
+    let moved = draft.push(Op::Permute { a, by: order, columns: 1 });
+    draft.reveal(0, moved, "moved", 0, 1);
+    let refused = draft.finish().expect_err("secret orders");
     assert!(matches!(refused, Defect::Unguarded { .. }), "{refused}");
 }

@@ -303,6 +303,7 @@ impl Engine {
                 Some(Begin::Truncate { number, shift })
             }
             Op::Trunc { a, shift } => Some(Begin::Truncate { number: registers.take(a), shift }),
+            Op::DealtBits { a, count } => Some(Begin::Deal { number: registers.take(a), count }),
             Op::Negative { a } | Op::Zero { a } => {
                 let Guarded::Test(test) = guarded else { return None };
                 Some(Begin::Test { number: registers.take(a), test })

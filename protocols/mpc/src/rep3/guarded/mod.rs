@@ -21,6 +21,7 @@ mod matrices;
 mod price;
 mod product;
 mod source;
+mod summand;
 mod test;
 mod truncate;
 mod work;

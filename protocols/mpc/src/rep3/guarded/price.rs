@@ -19,6 +19,8 @@ pub(crate) enum Guarded {
     And,
     /// Three rounds, and one before them for a product.
     Truncate { product: bool },
+    /// One round: so many bits of what dealers know of numbers.
+    Deal { count: u8 },
     /// Bits, dealt; ANDs of them; a tree.
     Test(Test),
     /// Two rounds, and one for a choice.
@@ -50,6 +52,7 @@ impl Guarded {
                 Some(Self::Truncate { product: false })
             }
             (Op::And { .. }, Exchange::And) => Some(Self::And),
+            (Op::DealtBits { .. }, Exchange::Deal { count }) => Some(Self::Deal { count }),
             (_, Exchange::Test(test)) => Some(Self::Test(test)),
             (_, Exchange::Inject(injection)) => Some(Self::Inject(injection)),
             _ => None,
@@ -58,7 +61,7 @@ impl Guarded {
 
     pub(crate) fn rounds(self) -> usize {
         match self {
-            Self::Product | Self::And | Self::Matmul { is_cut: false, .. } => 1,
+            Self::Product | Self::And | Self::Deal { .. } | Self::Matmul { is_cut: false, .. } => 1,
             Self::Matmul { is_cut: true, .. } => 4,
             Self::Truncate { product } => 3 + usize::from(product),
             Self::Test(test) => {
@@ -77,8 +80,7 @@ impl Guarded {
     pub(crate) fn words(self, op: usize, length: u32, round: usize, party: u8) -> Words {
         let elements = u64::from(length);
         let dealt = |rows: usize| {
-            let ours = parts(op, length as usize, party).filter(|part| part.role == Role::Dealer);
-            let words: usize = ours.map(|part| part.words.len()).sum();
+            let words = words_dealt(op, length as usize, party);
             Words { next: (rows * words) as u64, prev: 0 }
         };
         match self {
@@ -95,6 +97,11 @@ impl Guarded {
                 (2, _) => reshare(2 * elements),
                 (_, _) => reshare(elements),
             },
+            Self::Deal { count } => {
+                let rows = usize::from(count);
+                let words = words_dealt(0, length as usize / rows, party);
+                Words { next: (rows * words) as u64, prev: 0 }
+            }
             Self::Test(test) if round == 0 => dealt(test.planes()),
             Self::Test(test) => {
                 let ands = ands(test).get(round - 1).copied().unwrap_or(0) as u64;
@@ -109,10 +116,7 @@ impl Guarded {
         let (elements, length, operand) = (length, length as usize, operand as usize);
         let words = length.div_ceil(u64::BITS as usize);
         let dealt = |rows: usize, more: usize| {
-            [0, 1, 2].map(|party| {
-                let ours = parts(op, length, party).filter(|part| part.role == Role::Dealer);
-                more + rows * ours.map(|part| part.words.len()).sum::<usize>()
-            })
+            [0, 1, 2].map(|party| more + rows * words_dealt(op, length, party))
         };
         match self {
             Self::Product => Relations { numbers: operand, bits: [0; 3] },
@@ -128,6 +132,11 @@ impl Guarded {
             Self::Truncate { product } => {
                 let before = if product { operand } else { 0 };
                 Relations { numbers: before + 4 * length, bits: dealt(ROWS, 0) }
+            }
+            Self::Deal { count } => {
+                let rows = usize::from(count);
+                let bits = [0, 1, 2].map(|party| rows * words_dealt(0, operand, party));
+                Relations { numbers: 0, bits }
             }
             Self::Test(test) => {
                 let ands = ands(test).iter().sum::<usize>() * words;
@@ -157,6 +166,11 @@ impl Guarded {
             }
             Self::And => 8 * words,
             Self::Truncate { .. } => 4 * operand + 48 * elements + 8 * ROWS as u64 * words,
+            Self::Deal { count } => {
+                // Both sides of the deal, its rows as they come, and as they are packed.
+                let words = operand.div_ceil(u64::BITS.into()) + 3;
+                16 * u64::from(count) * words
+            }
             Self::Test(test) => {
                 let ands = ands(test).iter().sum::<usize>();
                 (8 * ands + 16 * test.planes()) as u64 * words
@@ -174,6 +188,12 @@ impl Relations {
             *bits += more;
         }
     }
+}
+
+/// Words of a row of what `party` deals of the operation at `op`.
+fn words_dealt(op: usize, length: usize, party: u8) -> usize {
+    let ours = parts(op, length, party).filter(|part| part.role == Role::Dealer);
+    ours.map(|part| part.words.len()).sum()
 }
 
 /// ANDs of each round after the deal, for each element.

@@ -3,6 +3,7 @@
 use super::inject::Inject;
 use super::ledger::Ledger;
 use super::product::Pending;
+use super::summand::Summand;
 use super::test::Comparison;
 use super::truncate::Truncation;
 use crate::program::Size;
@@ -43,6 +44,11 @@ pub(in crate::rep3) enum Begin {
         number: Share,
         shift: u8,
     },
+    /// So many bits of each of a dealer's summands.
+    Deal {
+        number: Share,
+        count: u8,
+    },
     Test {
         number: Share,
         test: Test,
@@ -60,6 +66,7 @@ enum Kind {
     Product(Option<Pending>),
     And(Option<Pending>),
     Truncate(Box<Truncation>),
+    Deal(Summand),
     Test(Comparison),
     Inject(Box<Inject>),
 }
@@ -87,6 +94,9 @@ impl Work {
             Begin::Truncate { number, shift } => {
                 let truncation = Truncation::open(shift.into(), number, place, bench, sinks);
                 Kind::Truncate(Box::new(truncation))
+            }
+            Begin::Deal { number, count } => {
+                Kind::Deal(Summand::open(&number, count, place.1, bench, sinks))
             }
             Begin::Test { number, test } => {
                 Kind::Test(Comparison::open(test, &number, place, bench, sinks))
@@ -117,6 +127,7 @@ impl Work {
                 Some(pending.finish_bits(received, bench.ledger))
             }
             Kind::Truncate(truncation) => truncation.absorb(bench, frames, sinks),
+            Kind::Deal(summand) => summand.absorb(bench, frames),
             Kind::Test(comparison) => comparison.absorb(bench, frames, sinks),
             Kind::Inject(inject) => inject.absorb(bench, frames, sinks),
         }
@@ -129,6 +140,7 @@ impl Work {
                 pending.as_ref().map_or(0, Pending::words)
             }
             Kind::Truncate(truncation) => truncation.words(),
+            Kind::Deal(summand) => summand.words(),
             Kind::Test(comparison) => comparison.words(),
             Kind::Inject(inject) => inject.words(),
         }
