@@ -64,8 +64,8 @@ pub use env::{Ancestors, Env};
 pub use error::{Error, Failure, Unfit};
 pub use executor::{Executor, Outcome};
 pub use native::{
-    Free, MAX_RECORD, Native, NativeCall, NativeHost, RANDOMNESS, REMEMBERED, RecordKey, Records,
-    Refusal, record_in, record_words, remembered, word_of_view,
+    Follow, Free, MAX_RECORD, Native, NativeCall, NativeHost, RANDOMNESS, REMEMBERED, RecordKey,
+    Records, Refusal, record_in, record_words, remembered, word_of_view,
 };
 pub use observe::{End, Entry, Kind, Observer, Silent, Step};
 pub use pretend::{Fee, Pretence};

@@ -27,6 +27,33 @@ use troupe_types::{Address, Hash};
 pub trait Native: Send + Sync {
     /// Answers a call. Whatever it does, it takes its price first: [`NativeHost::charge`].
     fn call(&self, host: &mut NativeHost<'_>, call: &NativeCall<'_>) -> Result<Bytes, Refusal>;
+
+    /// The call that it [wanted](NativeHost::follow) was made, and whether it succeeded. What this gives is what the contract
+    /// gives.
+    fn followed(
+        &self,
+        host: &mut NativeHost<'_>,
+        call: &NativeCall<'_>,
+        has_succeeded: bool,
+    ) -> Result<Bytes, Refusal> {
+        let _ = (host, call, has_succeeded);
+        Ok(Bytes::new())
+    }
+}
+
+/// A call of a contract that a native one wants made when it is done itself. Whatever comes of it, what the native contract did
+/// stays done.
+///
+/// It has all of its gas, and at least half of the depth that calls may have: a caller that leaves less fails before anything
+/// is called. So what comes of it is the callee's doing, and not that of whoever brings it about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follow {
+    /// Who is called.
+    pub to: Address,
+    /// Call data.
+    pub input: Bytes,
+    /// What it may use, of the gas of whoever called the native contract.
+    pub gas: u64,
 }
 
 /// A call of a native contract.
@@ -72,6 +99,7 @@ pub struct NativeHost<'a> {
     is_static: bool,
     /// Whether nothing has a price: it was taken before, or is nobody's to pay.
     is_free: bool,
+    follow: Option<Follow>,
 }
 
 impl std::fmt::Debug for NativeHost<'_> {
@@ -167,6 +195,17 @@ impl NativeHost<'_> {
         }
         self.state.pay(self.address, to, value);
         Ok(true)
+    }
+
+    /// Has a contract called when this call has been answered well, before whoever made it goes on. The last wish counts. What
+    /// it may use is taken now, beside the price of a call; what is left goes back.
+    pub fn follow(&mut self, follow: Follow) -> Result<(), Refusal> {
+        self.may_change()?;
+        let (is_cold, _) = self.state.meet(follow.to);
+        self.charge(price::call(is_cold, false, false))?;
+        self.charge(follow.gas)?;
+        self.follow = Some(follow);
+        Ok(())
     }
 
     /// Logs under at most four topics, at the price of `LOG`.
@@ -274,15 +313,29 @@ impl Natives {
     }
 }
 
-/// Calls one; what is left of the gas comes with the answer.
+/// Calls one; what is left of the gas comes with the answer, and what it wants to follow.
 pub(crate) fn call<V: StateView, O: Observer>(
     native: &dyn Native,
     journal: &mut Journal<V, O>,
     call: &NativeCall<'_>,
     (address, gas, is_static): (Address, u64, bool),
-) -> (Result<Bytes, Refusal>, u64) {
-    let is_free = false;
-    let mut host = NativeHost { state: journal, address, gas, is_static, is_free };
+) -> (Result<Bytes, Refusal>, u64, Option<Follow>) {
+    let (is_free, follow) = (false, None);
+    let mut host = NativeHost { state: journal, address, gas, is_static, is_free, follow };
     let answer = native.call(&mut host, call);
+    (answer, host.gas, host.follow)
+}
+
+/// Tells one what came of the call that it wanted. It cannot want another one.
+pub(crate) fn followed<V: StateView, O: Observer>(
+    native: &dyn Native,
+    journal: &mut Journal<V, O>,
+    call: &NativeCall<'_>,
+    (address, gas): (Address, u64),
+    has_succeeded: bool,
+) -> (Result<Bytes, Refusal>, u64) {
+    let (is_static, is_free, follow) = (false, false, None);
+    let mut host = NativeHost { state: journal, address, gas, is_static, is_free, follow };
+    let answer = native.followed(&mut host, call, has_succeeded);
     (answer, host.gas)
 }

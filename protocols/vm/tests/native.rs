@@ -8,7 +8,9 @@ use common::{Wish, account, deploy, env, rich, rules};
 use std::sync::Arc;
 use troupe_chain::state::{Flat, Slot, StateView};
 use troupe_types::{Address, Gas};
-use troupe_vm::{Env, Executor, Failure, Native, NativeCall, NativeHost, Outcome, Refusal, Vm};
+use troupe_vm::{
+    Env, Executor, Failure, Follow, Native, NativeCall, NativeHost, Outcome, Refusal, Vm,
+};
 
 const AT: Address = Address([0x10; 20]);
 
@@ -84,4 +86,108 @@ fn a_native_contract_is_called_as_others_are_and_not_in_somebody_elses_place() {
         assert_eq!(outcome.logs.len(), usize::from(is_taken));
         assert!(state.account(&account(1)).unwrap().is_some());
     }
+}
+
+/// Counts its calls, then has somebody called, and logs what came of that. The input says who and with how much gas.
+struct Caller;
+
+const CALLER: Address = Address([0x11; 20]);
+
+fn wanted(input: &[u8]) -> (Address, u64) {
+    let (to, gas) = input.split_first_chunk::<20>().unwrap();
+    (Address(*to), u64::from_be_bytes(*gas.first_chunk().unwrap()))
+}
+
+impl Native for Caller {
+    fn call(&self, host: &mut NativeHost<'_>, call: &NativeCall<'_>) -> Result<Bytes, Refusal> {
+        let count = host.load(Slot::default())? + U256::ONE;
+        host.store(Slot::default(), count)?;
+        let (to, gas) = wanted(call.input);
+        // Whoever is called calls back with the same.
+        host.follow(Follow { to, input: Bytes::copy_from_slice(call.input), gas })?;
+        Ok(Bytes::from_static(b"not this"))
+    }
+
+    fn followed(
+        &self,
+        host: &mut NativeHost<'_>,
+        _: &NativeCall<'_>,
+        has_succeeded: bool,
+    ) -> Result<Bytes, Refusal> {
+        host.log(&[B256::with_last_byte(has_succeeded.into())], Bytes::new())?;
+        Ok(vec![u8::from(has_succeeded)].into())
+    }
+}
+
+/// A contract of this code is made, and called by the native one with so much gas.
+fn followed(code: &[u8], gas: u64) -> (Flat, Outcome, Address) {
+    let mut state = rich(1);
+    let vm = Vm::default().with(CALLER, Arc::new(Caller));
+    let mut step = |wish: Wish| {
+        let mut executor = Executor::new(state.clone(), Env { vm: vm.clone(), ..env() }, rules());
+        let outcome = executor.transact(&wish.sign()).unwrap().unwrap();
+        state.apply(&executor.finish().unwrap().0);
+        outcome
+    };
+    let to = step(Wish::create(1, 0, &deploy(code))).contract.unwrap();
+    let input = [&to.0[..], &gas.to_be_bytes()].concat();
+    let outcome = step(Wish { gas: 5_000_000, ..Wish::call(1, 1, CALLER, &input) });
+    (state, outcome, to)
+}
+
+fn topics(outcome: &Outcome) -> Vec<u8> {
+    outcome.logs.iter().map(|log| log.data.topics()[0].0[31]).collect()
+}
+
+#[test]
+fn a_native_contract_has_another_one_called_and_hears_what_came_of_it() {
+    // CALLER, PUSH0, SSTORE: whoever called it is kept.
+    let (state, outcome, to) = followed(&[0x33, 0x5f, 0x55], 50_000);
+    assert_eq!(outcome.result, Ok(vec![1].into()));
+    assert_eq!(topics(&outcome), [1]);
+    let kept = state.storage(&to, &Slot::default()).unwrap();
+    assert_eq!(kept, U256::from_be_slice(&CALLER.0));
+    assert_eq!(state.storage(&CALLER, &Slot::default()).unwrap(), U256::ONE);
+    // What was not used came back. A cold slot of each; the call of a cold account; a log of a topic.
+    let input = 28 * 16;
+    let least = 21_000 + 22_100 + 2_600 + 22_100 + 750;
+    assert!((least..least + input + 10).contains(&outcome.gas_used.0), "{outcome:?}");
+}
+
+#[test]
+fn what_a_native_contract_did_stays_done_whatever_comes_of_the_call_that_follows() {
+    // REVERT; an endless loop; an instruction that is none. Each writes before.
+    for (end, used) in
+        [(&[0x5f, 0x5f, 0xfd][..], 0), (&[0x5b, 0x60, 4, 0x56], 50_000), (&[0xfe], 50_000)]
+    {
+        let code = [&[0x33, 0x5f, 0x55, 0x5f][..], end].concat();
+        let (state, outcome, to) = followed(&code, 50_000);
+        assert_eq!(outcome.result, Ok(vec![0].into()), "{end:?}");
+        assert_eq!(topics(&outcome), [0]);
+        assert_eq!(state.storage(&to, &Slot::default()).unwrap(), U256::ZERO);
+        assert_eq!(state.storage(&CALLER, &Slot::default()).unwrap(), U256::ONE);
+        assert!(outcome.gas_used.0 >= used);
+    }
+}
+
+#[test]
+fn a_call_that_follows_is_paid_for_before_anything_is_done() {
+    let (state, outcome, _) = followed(&[0x33, 0x5f, 0x55], 6_000_000);
+    assert_eq!(outcome.result, Err(Failure::OutOfGas));
+    assert_eq!(state.storage(&CALLER, &Slot::default()).unwrap(), U256::ZERO);
+}
+
+#[test]
+fn contracts_that_call_each_other_through_a_native_one_come_to_an_end() {
+    // Copies its input, puts a little less than the gas that it has in the place of the other, and calls the native contract
+    // with that: CALLDATACOPY; GAS - (GAS >> 5), moved into eight bytes; MSTORE; CALL.
+    let mut code = vec![0x36, 0x5f, 0x5f, 0x37, 0x5a, 0x80, 0x60, 5, 0x1c, 0x90, 0x03];
+    code.extend([0x60, 0xc0, 0x1b, 0x60, 20, 0x52, 0x5f, 0x5f, 0x60, 28, 0x5f, 0x5f, 0x73]);
+    code.extend(CALLER.0);
+    code.extend([0x5a, 0xf1, 0x00]);
+    let (state, outcome, _) = followed(&code, 4_500_000);
+    assert_eq!(outcome.result, Ok(vec![1].into()));
+    // Half as many as there may be of the other machine's contracts within each other.
+    assert_eq!(state.storage(&CALLER, &Slot::default()).unwrap(), U256::from(32));
+    assert_eq!(outcome.logs.len(), 32);
 }

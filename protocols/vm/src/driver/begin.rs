@@ -2,19 +2,21 @@
 
 use super::{Checked, Control, Driver, Entered, deploy, exit, fail};
 use crate::bridge;
+use crate::driver;
 use crate::frame::{Frame, Place};
 use crate::journal::Journal;
 use crate::message::{Call, Creation, How, MAX_DEPTH, Message};
-use crate::native::{self, NativeCall, Refusal};
+use crate::native::{self, Follow, NativeCall, Refusal};
 use crate::observe::{Entry, Kind, Observer};
 use crate::program::Program;
-use alloy_primitives::{Bytes, keccak256};
+use alloy_primitives::{Bytes, U256, keccak256};
 use evm::InvokerControl;
 use evm::interpreter::{ExitError, ExitException};
 use std::sync::Arc;
 use troupe_chain::state::StateView;
 use troupe_chain::transaction::makes_module;
 use troupe_types::{Address, Gas, Hash};
+use troupe_wasm::MAX_RUNS;
 
 impl Driver {
     pub(super) fn begin<V: StateView + Send + 'static, O: Observer>(
@@ -70,7 +72,7 @@ impl Driver {
         journal: &mut Journal<V, O>,
     ) -> Control {
         if let Some(native) = journal.env.vm.natives.at(&call.code) {
-            return natively(&*native, &call, journal);
+            return self.natively(&*native, &call, journal);
         }
         if let Some(known) = journal.env.precompiled_at(&call.code)
             && let Some(answer) =
@@ -173,33 +175,84 @@ fn succeed<V: StateView, O: Observer>(
     Ok(())
 }
 
-fn natively<V: StateView + Send + 'static, O: Observer>(
-    contract: &dyn native::Native,
-    call: &Call,
-    journal: &mut Journal<V, O>,
-) -> Control {
-    // In somebody else's place its rules would work on somebody else's storage.
-    if call.to != call.code {
-        let text = "a native contract is not for CALLCODE or DELEGATECALL";
-        return fail(ExitException::Other(text.into()), 0);
-    }
-    let question = NativeCall {
-        caller: call.from,
-        origin: journal.transaction.origin,
-        value: call.value,
-        input: call.input.as_slice(),
-    };
-    let surroundings = (call.to, call.gas, call.is_static);
-    match native::call(contract, journal, &question, surroundings) {
-        (Ok(output), left) => exit(Ok(()), left, output.to_vec()),
-        (Err(Refusal::Reverted(data)), left) => exit(Err(ExitError::Reverted), left, data.to_vec()),
-        (Err(Refusal::OutOfGas), _) => fail(ExitException::OutOfGas, 0),
-        (Err(Refusal::WriteProtection), _) => {
-            fail(ExitException::Other("write protection".into()), 0)
-        }
-        (Err(error @ Refusal::TooLong { .. }), _) => {
+fn answered(answer: Result<Bytes, Refusal>, left: u64) -> Control {
+    match answer {
+        Ok(output) => exit(Ok(()), left, output.to_vec()),
+        Err(Refusal::Reverted(data)) => exit(Err(ExitError::Reverted), left, data.to_vec()),
+        Err(Refusal::OutOfGas) => fail(ExitException::OutOfGas, 0),
+        Err(Refusal::WriteProtection) => fail(ExitException::Other("write protection".into()), 0),
+        Err(error @ Refusal::TooLong { .. }) => {
             fail(ExitException::Other(error.to_string().into()), 0)
         }
+    }
+}
+
+impl Driver {
+    fn natively<V: StateView + Send + 'static, O: Observer>(
+        &self,
+        contract: &dyn native::Native,
+        call: &Call,
+        journal: &mut Journal<V, O>,
+    ) -> Control {
+        // In somebody else's place its rules would work on somebody else's storage.
+        if call.to != call.code {
+            let text = "a native contract is not for CALLCODE or DELEGATECALL";
+            return fail(ExitException::Other(text.into()), 0);
+        }
+        let question = NativeCall {
+            caller: call.from,
+            origin: journal.transaction.origin,
+            value: call.value,
+            input: call.input.as_slice(),
+        };
+        let surroundings = (call.to, call.gas, call.is_static);
+        match native::call(contract, journal, &question, surroundings) {
+            (Ok(_), left, Some(follow)) => {
+                self.follow((contract, &question), call, (follow, left), journal)
+            }
+            (answer, left, follow) => {
+                answered(answer, left.saturating_add(follow.map_or(0, |follow| follow.gas)))
+            }
+        }
+    }
+
+    /// Makes the call that a native contract wants, and has the contract answer then.
+    fn follow<V: StateView + Send + 'static, O: Observer>(
+        &self,
+        (contract, question): (&dyn native::Native, &NativeCall<'_>),
+        call: &Call,
+        (follow, left): (Follow, u64),
+        journal: &mut Journal<V, O>,
+    ) -> Control {
+        let Follow { to, input, gas } = follow;
+        // As for contracts of the other machine: each lies on the stack of the one before.
+        let modules = self.modules.saturating_add(1);
+        // Whoever comes from so deep that the callee may run out of depth would decide what comes of it.
+        if modules > MAX_RUNS / 2 || call.depth > MAX_DEPTH / 2 {
+            return fail(ExitException::CallTooDeep, left.saturating_add(gas));
+        }
+        let message = Message::Call(Call {
+            kind: Kind::Call,
+            from: call.to,
+            to,
+            code: to,
+            value: U256::ZERO,
+            input: input.to_vec().into(),
+            gas,
+            is_static: false,
+            depth: call.depth.saturating_add(1),
+        });
+        let ended = match driver::run(journal, message, modules) {
+            Ok(ended) => ended,
+            Err(error) => {
+                journal.fail(error);
+                return fail(ExitException::OutOfGas, 0);
+            }
+        };
+        let place = (call.to, left.saturating_add(ended.gas_left));
+        let has_succeeded = ended.result.is_ok();
+        let (answer, left) = native::followed(contract, journal, question, place, has_succeeded);
+        answered(answer, left)
     }
 }
 

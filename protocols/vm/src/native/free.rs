@@ -22,17 +22,18 @@ impl NativeHost<'_> {
     /// Work on the records of an account without a price.
     pub fn free(&mut self, address: Address) -> Free<'_> {
         let Self { state, is_static, .. } = self;
-        let (gas, is_static, is_free) = (u64::MAX, *is_static, true);
-        Free { host: NativeHost { state: &mut **state, address, gas, is_static, is_free } }
+        let (gas, is_static, is_free, follow) = (u64::MAX, *is_static, true, None);
+        Free { host: NativeHost { state: &mut **state, address, gas, is_static, is_free, follow } }
     }
 }
 
 impl<V: StateView + Send + 'static, O: Observer> Executor<V, O> {
     /// Work on the records of an account on the chain's own behalf, between transactions: no gas, no receipt.
     pub fn work<T>(&mut self, address: Address, work: impl FnOnce(&mut Free<'_>) -> T) -> T {
-        let (gas, is_static, is_free) = (u64::MAX, false, true);
+        let (gas, is_static, is_free, follow) = (u64::MAX, false, true, None);
         let state = &mut self.journal;
-        let mut free = Free { host: NativeHost { state, address, gas, is_static, is_free } };
+        let mut free =
+            Free { host: NativeHost { state, address, gas, is_static, is_free, follow } };
         let result = work(&mut free);
         // It was no transaction, and nobody is told of it.
         let _ = self.journal.end_transaction();

@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod follow;
 mod world;
 
 use alloy_primitives::U256;
