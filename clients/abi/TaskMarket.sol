@@ -118,6 +118,13 @@ interface TaskMarket {
         address through;
     }
 
+    /// @notice What a contract wants when its task is over: a call of `TaskReceiver.onTask` with so much gas, 2,000,000 at most.
+    /// `tip` is for whoever brings it about, and is sent with the declaration.
+    struct Callback {
+        uint64 gas_;
+        uint128 tip;
+    }
+
     /// @notice Something that a party signed with the key of its node.
     struct Statement {
         uint8 kind;
@@ -166,6 +173,7 @@ interface TaskMarket {
     event Acknowledged(uint64 indexed task, uint8 demand);
     event Forfeited(uint64 indexed task, uint64 indexed id, uint128 amount);
     event Slashed(uint64 indexed task, uint64 indexed id, uint128 amount, address reporter);
+    event Delivered(uint64 indexed task, address indexed by, bool succeeded);
     event Ended(uint64 indexed task, uint8 end, address through, uint128 refunded);
 
     /// @notice Registers the compute node of the caller, whose stake is what is sent. `signature` is that of the node's key
@@ -189,6 +197,16 @@ interface TaskMarket {
 
     /// @notice Declares a task.
     function declare(Declaration calldata declaration) external payable returns (uint64 task);
+
+    /// @notice Declares a task, of whose end the caller is told.
+    function declareWith(Declaration calldata declaration, Callback calldata callback)
+        external
+        payable
+        returns (uint64 task);
+
+    /// @notice Has the contract that declared a task told of its end, once. Whoever does that gets the tip, whether the contract
+    /// takes it well or not; what the callback may use has to be there.
+    function deliver(uint64 task) external returns (bool succeeded);
 
     /// @notice Takes it back before it is final.
     function cancel(uint64 task) external;
@@ -239,6 +257,9 @@ interface TaskMarket {
 
     /// @notice One task; refused where there is none.
     function getTask(uint64 task) external view returns (Task memory found);
+
+    /// @notice What is still to be done when a task is over; no gas where nothing is.
+    function getCallback(uint64 task) external view returns (Callback memory callback);
 
     /// @notice The tasks after a number, at most 16.
     function getTasks(uint64 afterId, uint64 count) external view returns (Task[] memory tasks);

@@ -78,6 +78,12 @@ impl Reader {
         Ok(account.map_or(U256::ZERO, |account| account.balance))
     }
 
+    /// What gas costs in the next block with a tip that gets a transaction into one of the next blocks, in von.
+    pub async fn gas_price(&self) -> Result<u128, Error> {
+        let base_fee = u128::from(self.0.next_base_fee().await?);
+        Ok(base_fee.saturating_add(self.0.suggested_tip().await?))
+    }
+
     /// What a contract answers on the state after the last committed block.
     pub async fn ask(&self, contract: Address, input: Vec<u8>) -> Result<Vec<u8>, Error> {
         let request = CallRequest {

@@ -11,6 +11,7 @@ use troupe_market::call::abi::TaskMarket::{self as Market, Node, Task};
 use troupe_market::contract::{DATA, TASKS};
 use troupe_market::duty::Who;
 use troupe_market::message::{Seen, Unseen};
+use troupe_market::task::Callback;
 use troupe_types::{Address, NodeId};
 
 /// The longest answer that is read, in bytes; a task has far less.
@@ -69,6 +70,19 @@ impl Chain {
 
     pub(crate) async fn task(&self, task: u64) -> Result<Task, Error> {
         self.ask(TASKS, Market::getTaskCall { task }).await
+    }
+
+    /// What the callback may use that is still to be made of a task, if its tip covers what that costs now; 0 where there is
+    /// nothing to be done.
+    pub(crate) async fn callback(&self, task: u64) -> Result<u64, Error> {
+        let Market::Callback { gas_, tip } =
+            self.ask(TASKS, Market::getCallbackCall { task }).await?;
+        if gas_ == 0 {
+            return Ok(0);
+        }
+        let is_worth_it = Callback { gas: gas_, tip }.is_worth_it(self.reader.gas_price().await?);
+        tracing::debug!(task, gas = gas_, tip, is_worth_it, "somebody wants to be told");
+        Ok(if is_worth_it { gas_ } else { 0 })
     }
 
     /// The tasks after a number, a page of them. They are read one by one: who follows the chain by headers cannot go through a

@@ -51,16 +51,16 @@ pub(crate) fn again(id: Hash, tries: u32) -> Hash {
 }
 
 impl Market {
-    /// Hands a call to the account; `then` hears what became of it.
+    /// Hands a call to the account, which may use `more` than calls of the market do; `then` hears what became of it.
     pub(crate) fn submit(
         &mut self,
         (id, to, value): (Hash, Address, u128),
-        input: Vec<u8>,
+        (input, more): (Vec<u8>, u64),
         cx: &mut Cx<'_, Self>,
         then: impl FnOnce(&mut Self, Became, &mut Cx<'_, Self>) -> Result<(), Fault> + 'static,
     ) -> Result<(), Fault> {
         let gas = GAS.1.saturating_mul(u64::try_from(input.len()).unwrap_or(u64::MAX));
-        let gas_limit = Gas(GAS.0.saturating_add(gas));
+        let gas_limit = Gas(GAS.0.saturating_add(gas).saturating_add(more));
         let Ok(input) = List::<u8, MAX_INPUT>::new(input) else {
             return then(self, Became::Failed, cx);
         };
@@ -91,6 +91,7 @@ impl Market {
         let (Some(who), Some(entry)) = (self.who, self.tasks.get(&number)) else { return false };
         let Some(task) = entry.task() else { return false };
         let mut knows = self.decisions.knows(number).unwrap_or_default();
+        knows.callback = entry.callback;
         if has_forgotten(task, &who, &knows) {
             knows.said = Some(Say::GivesUp(None));
         }
@@ -115,6 +116,7 @@ impl Market {
                 | Duty::Accept
                 | Duty::Say(_)
                 | Duty::Demand { .. }
+                | Duty::Deliver { .. }
                 | Duty::Acknowledge { .. }
                 | Duty::Report(..)
                 | Duty::ReportPosted(_) => Some(Vec::new()),
@@ -159,7 +161,7 @@ impl Market {
         message: &[u8],
         cx: &mut Cx<'_, Self>,
     ) {
-        let (name, input) = (duty.name(), duty.call(number, message));
+        let (name, input) = (duty.name(), (duty.call(number, message), duty.gas()));
         let is_demand = matches!(duty, Duty::Demand { .. });
         tracing::info!(task = number, duty = name, tries, "duty");
         // Out of the call that is being handled, whose time may be short.

@@ -107,7 +107,7 @@ impl Market {
         self.offers.out = missing.len();
         for (id, change) in ids.into_iter().zip(missing) {
             let what = (again(id, self.offers.tries.get(&id).copied().unwrap_or(0)), DATA, 0);
-            self.submit(what, change.call(), cx, move |market, became, cx| {
+            self.submit(what, (change.call(), 0), cx, move |market, became, cx| {
                 market.changed(id, became, cx);
                 Ok(())
             })?;

@@ -144,7 +144,7 @@ impl Market {
         let stake = register.stake.to_be_bytes();
         let id: Hash = hash::keccak256_concat(&[b"troupe market node v1", &digest.0, &stake]);
         let what = (again(id, self.registering.tries), TASKS, register.stake);
-        self.submit(what, input, cx, |market, became, cx| {
+        self.submit(what, (input, 0), cx, |market, became, cx| {
             match became {
                 Became::Done => market.identify(cx),
                 Became::Failed => {

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::actor::{AGAIN, Market};
+use crate::chain::Chain;
 use crate::duties::Deed;
 use crate::file::{FILE, Record, of_task};
 use crate::leave::leaving;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_account::Happened;
 use troupe_market::call::abi::TaskMarket::{Answered, Task, TaskMarketEvents as Event};
-use troupe_market::duty::{concerns, seat_of};
+use troupe_market::duty::{Who, concerns, seat_of};
 use troupe_market::message::{Await, Decide, Look, Seen, Shown, Unseen};
 use troupe_market::task::Phase;
 use troupe_runtime::{Cx, Fault, Handle, Pool, Reply};
@@ -42,6 +43,8 @@ pub(crate) struct Entry {
     missing: u8,
     /// Duties that were found.
     pub(crate) deeds: BTreeMap<Hash, Deed>,
+    /// What the callback may use that is still to be made, of a task that is over.
+    pub(crate) callback: u64,
     awaiting: Vec<(Phase, Reply<Await>)>,
 }
 
@@ -58,6 +61,15 @@ impl Entry {
     fn is_over(&self) -> bool {
         self.phase().is_some_and(|phase| phase >= Phase::Ended as u8)
     }
+}
+
+/// A task, and of one that is over what the callback may use that it is for us to have made.
+async fn read(chain: &Chain, number: u64, who: Option<Who>) -> Result<(Task, u64), Error> {
+    let task = chain.task(number).await?;
+    let is_over = task.phase >= Phase::Ended as u8;
+    let is_first = who.and_then(|who| seat_of(&task, &who)) == Some(0);
+    let callback = if is_over && is_first { chain.callback(number).await? } else { 0 };
+    Ok((task, callback))
 }
 
 /// The number of the task that an event is about.
@@ -84,6 +96,7 @@ fn about(event: &Event) -> Option<u64> {
         E::Acknowledged(it) => it.task,
         E::Forfeited(it) => it.task,
         E::Slashed(it) => it.task,
+        E::Delivered(it) => it.task,
         E::Ended(it) => it.task,
     })
 }
@@ -179,7 +192,9 @@ impl Market {
             entry.is_touched = false;
             self.reading += 1;
             let chain = Arc::clone(&self.chain);
-            self.when(cx, async move { chain.task(task).await }, move |market, found, cx| {
+            let who = self.who;
+            let read = async move { read(&chain, task, who).await };
+            self.when(cx, read, move |market, found, cx| {
                 market.reading -= 1;
                 let again = match market.tasks.get_mut(&task) {
                     Some(entry) => {
@@ -201,13 +216,16 @@ impl Market {
     fn learned(
         &mut self,
         number: u64,
-        found: Result<Task, Error>,
+        found: Result<(Task, u64), Error>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let now = cx.now().wall;
         let Some(entry) = self.tasks.get_mut(&number) else { return Ok(()) };
         let task = match found {
-            Ok(task) => task,
+            Ok((task, callback)) => {
+                entry.callback = callback;
+                task
+            }
             Err(Error::Nothing) if entry.missing < MISSING => {
                 entry.missing += 1;
                 entry.due = Some(UnixMillis(now.0.saturating_add(LATE.0)));

@@ -1,6 +1,6 @@
 //! The contracts of the market, as the machine calls them, and what the chain does for them.
 
-use crate::called::{self, Besides};
+use crate::called::{self, Besides, Called};
 use crate::economy::Economy;
 use crate::founding::put_records;
 use crate::hooks::Facts;
@@ -9,10 +9,11 @@ use std::sync::Arc;
 use troupe_chain::Genesis;
 use troupe_chain::state::StateView;
 use troupe_market::contract::{DATA, TASKS};
+use troupe_market::task::Delivery;
 use troupe_market::{Moment, Rules, block, call};
-use troupe_records::{Memory, World as _};
+use troupe_records::{Call, Memory, OutOfGas, World as _};
 use troupe_types::{Address, Hash};
-use troupe_vm::{Executor, Native, NativeCall, NativeHost, Observer, Refusal, Vm};
+use troupe_vm::{Executor, Follow, Native, NativeCall, NativeHost, Observer, Refusal, Vm};
 
 /// Gives a chain a market.
 #[must_use]
@@ -38,6 +39,26 @@ struct Contracts;
 impl Native for Contracts {
     fn call(&self, host: &mut NativeHost<'_>, asked: &NativeCall<'_>) -> Result<Bytes, Refusal> {
         called::answer(host, asked, TASKS, Nothing, |world, asked| call::call(world, asked))
+    }
+
+    fn followed(
+        &self,
+        host: &mut NativeHost<'_>,
+        asked: &NativeCall<'_>,
+        has_succeeded: bool,
+    ) -> Result<Bytes, Refusal> {
+        let told = |world: &mut Called<'_, '_, Nothing>, asked: &Call<'_>| {
+            call::followed(world, asked, has_succeeded)
+        };
+        called::answer(host, asked, TASKS, Nothing, told)
+    }
+}
+
+impl call::Follows for Called<'_, '_, Nothing> {
+    fn follow(&mut self, delivery: Delivery) -> Result<(), OutOfGas> {
+        let Delivery { to, input, gas } = delivery;
+        // Nothing but gas can be missing in a call that may change something.
+        self.host.follow(Follow { to, input: input.into(), gas }).map_err(|_| OutOfGas)
     }
 }
 

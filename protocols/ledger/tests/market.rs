@@ -3,9 +3,11 @@
 
 mod common;
 
+use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use common::economy::staked;
 use common::pair::Pair;
+use common::receiver::{KEEP, contract};
 use common::{CHAIN, LAT, account, call, genesis};
 use ed25519_dalek::{Signer, SigningKey};
 use troupe_chain::Genesis;
@@ -17,6 +19,7 @@ use troupe_market::call::abi::{DataRegistry, TaskMarket};
 use troupe_market::contract::{DATA, TASKS};
 use troupe_market::node::registration;
 use troupe_market::statement::{Kind, NOBODY, Place, Statement};
+use troupe_market::task::DELIVERY;
 use troupe_types::{Address, Hash, Millis};
 use troupe_vm::Failure;
 
@@ -25,13 +28,45 @@ const NODES: [u8; 5] = [3, 4, 5, 6, 7];
 const SENDER: u8 = 8;
 const RECEIVER: u8 = 9;
 
+/// Contracts that declare tasks: one takes what it is told, one says no, one goes on for ever, one wants to be told again.
+const TAKES: Address = Address([0xa1; 20]);
+const REFUSES: Address = Address([0xa2; 20]);
+const BURNS: Address = Address([0xa3; 20]);
+const GREEDY: Address = Address([0xa4; 20]);
+/// What callbacks may use.
+const GAS: u64 = 150_000;
+
+/// When it is told, delivers the same task again, and keeps one more than what came of that.
+fn greedy() -> Vec<u8> {
+    // PUSH4 deliver, PUSH1 224, SHL, PUSH0, MSTORE; the first word it is told after that; CALL
+    let mut code = [&[0x63][..], &TaskMarket::deliverCall::SELECTOR].concat();
+    code.extend([0x60, 224, 0x1b, 0x5f, 0x52, 0x60, 4, 0x35, 0x60, 4, 0x52]);
+    code.extend([0x5f, 0x5f, 0x60, 36, 0x5f, 0x5f, 0x73]);
+    code.extend(TASKS.0);
+    code.extend([0x5a, 0xf1, 0x60, 1, 0x01, 0x5f, 0x55]);
+    code
+}
+
+fn word(value: u64) -> U256 {
+    U256::from(value)
+}
+
 fn rules() -> Rules {
     Rules { least_stake: 100 * LAT, bond: 10 * LAT, small_bond: LAT, ..Rules::default() }
 }
 
 /// Views of two blocks, and a market.
 fn with_market() -> Genesis {
-    found_market(Genesis { blocks_per_view: 2, ..genesis(&[&[0]]) }, &rules())
+    let mut genesis = Genesis { blocks_per_view: 2, ..genesis(&[&[0]]) };
+    let start = u8::try_from(contract(TASKS, &[]).len()).unwrap();
+    let refuse = [&KEEP[..], &[0x5f, 0x5f, 0xfd]].concat();
+    let burn = [&KEEP[..], &[0x60, start - 1, 0x56]].concat();
+    for (address, told) in
+        [(TAKES, KEEP.to_vec()), (REFUSES, refuse), (BURNS, burn), (GREEDY, greedy())]
+    {
+        genesis.alloc.entry(address).or_default().code = contract(TASKS, &told).into();
+    }
+    found_market(genesis, &rules())
 }
 
 /// A chain, and the next nonce of each account.
@@ -72,6 +107,19 @@ impl Chain {
         self.pair.told(TASKS, &TaskMarket::getTaskCall { task })
     }
 
+    /// A contract declares a task, of which it wants to be told.
+    fn declared_by(&mut self, contract: Address, value: u128, callback: TaskMarket::Callback) {
+        let declaration = declaration();
+        let input = TaskMarket::declareWithCall { declaration, callback }.abi_encode();
+        let sent = self.send(SENDER, contract, value, input);
+        assert!(self.pair.next(&[sent], &[])[0].is_success);
+    }
+
+    /// What the callback may use that is still to be made.
+    fn callback(&self, task: u64) -> u64 {
+        self.pair.told(TASKS, &TaskMarket::getCallbackCall { task }).gas_
+    }
+
     /// Whose nodes are parties.
     fn parties(&self, task: u64) -> Vec<u8> {
         let account_of = |seat: &TaskMarket::Seat| {
@@ -100,7 +148,7 @@ fn listing(who: u8) -> DataRegistry::Listing {
         price: LAT,
         policy: DataRegistry::Policy {
             anyone: false,
-            askers: vec![account(SENDER).0.into()],
+            askers: [account(SENDER), TAKES, REFUSES, BURNS, GREEDY].map(|it| it.0.into()).to_vec(),
             algorithms: 1,
             engines: 0b10,
             leastRows: 100,
@@ -166,6 +214,11 @@ fn started(chain: &mut Chain) {
     assert!(receipts[0].is_success);
     let told = TaskMarket::Declared::decode_log_data(&receipts[0].logs[0].data).unwrap();
     assert_eq!((told.task, told.sender.0.0), (1, account(SENDER).0));
+    computing(chain);
+}
+
+/// A task that was declared comes to where its parties compute.
+fn computing(chain: &mut Chain) {
     chain.all(&[1, 2], &TaskMarket::authoriseCall { task: 1 });
     let task = chain.task(1);
     assert_eq!(task.phase, 2);
@@ -218,6 +271,82 @@ fn a_task_goes_through_blocks_and_all_are_paid() {
     assert_eq!((dataset.id, &dataset.listing.name[..]), (2, "customers"));
     let nodes = chain.pair.told(TASKS, &TaskMarket::getNodesCall { afterId: 0, count: 9 });
     assert_eq!(nodes.iter().filter(|node| node.paid == 1 && node.bound == 0).count(), 3);
+}
+
+#[test]
+fn a_contract_declares_a_task_and_is_told_once_how_it_ended() {
+    let tip = LAT / 100;
+    for (at, takes) in [(TAKES, true), (REFUSES, false), (BURNS, false)] {
+        let mut chain = begun();
+        let callback = TaskMarket::Callback { gas_: GAS, tip };
+        chain.declared_by(at, 5 * LAT + tip, callback);
+        let task = chain.task(1);
+        assert_eq!((task.sender.0.0, chain.callback(1)), (at.0, GAS));
+        let deliver = TaskMarket::deliverCall { task: 1 }.abi_encode();
+        assert_eq!(chain.refused(RECEIVER, TASKS, 0, deliver.clone()), 313_006, "it goes on");
+        computing(&mut chain);
+        let parties = chain.parties(1);
+        chain.all(&parties, &TaskMarket::postCall { task: 1, posting: posting() });
+        chain.blocks(5);
+        // It is settled, whatever the contract does then.
+        let task = chain.task(1);
+        assert_eq!((task.phase, task.end, task.escrow, chain.callback(1)), (7, 1, 0, GAS));
+        assert_eq!(chain.pair.balance(TASKS), 5 * STAKE + tip);
+        let before = chain.pair.balance(account(RECEIVER));
+        let sent = chain.send(RECEIVER, TASKS, 0, deliver.clone());
+        let receipts = chain.pair.next(&[sent], &[]);
+        assert!(receipts[0].is_success);
+        let told = TaskMarket::Delivered::decode_log_data(&receipts[0].logs[0].data).unwrap();
+        assert_eq!((told.task, told.by.0.0, told.succeeded), (1, account(RECEIVER).0, takes));
+        let most = if at == BURNS { GAS + DELIVERY } else { GAS };
+        assert!((GAS / 2..=most).contains(&receipts[0].cumulative_gas.0), "{:?}", receipts[0]);
+        let after = chain.pair.balance(account(RECEIVER));
+        assert!(after > before && after <= before + tip, "the tip is more than the fee");
+        let kept = [0, 1, 2, 3].map(|slot| chain.pair.word(at, slot));
+        let want = [word(1), word(1), U256::from_be_bytes([1; 32]), U256::from_be_slice(&TASKS.0)];
+        assert_eq!(kept, if takes { want } else { [U256::ZERO; 4] });
+        assert_eq!(chain.callback(1), 0);
+        assert_eq!(chain.pair.balance(TASKS), 5 * STAKE);
+        assert_eq!(chain.refused(RECEIVER, TASKS, 0, deliver), 313_014, "once");
+    }
+}
+
+#[test]
+fn who_brings_too_little_gas_for_a_callback_spends_it_for_nothing() {
+    let mut chain = begun();
+    chain.declared_by(TAKES, 5 * LAT, TaskMarket::Callback { gas_: 990_000, tip: 0 });
+    let input = TaskMarket::cancelCall { task: 1 }.abi_encode();
+    let sent = chain.send(SENDER, TAKES, 0, input);
+    assert!(chain.pair.next(&[sent], &[])[0].is_success, "the contract takes it back");
+    assert_eq!(chain.task(1).end, 2);
+    assert_eq!(chain.pair.balance(TAKES), 5 * LAT, "the deposit is the contract's");
+    let sent = chain.send(RECEIVER, TASKS, 0, TaskMarket::deliverCall { task: 1 }.abi_encode());
+    assert!(!chain.pair.next(&[sent], &[])[0].is_success);
+    assert_eq!(chain.callback(1), 990_000, "somebody else may");
+}
+
+#[test]
+fn a_contract_that_delivers_by_itself_has_its_tip_back_and_none_twice() {
+    let tip = LAT / 100;
+    for at in [TAKES, GREEDY] {
+        let mut chain = begun();
+        chain.declared_by(at, 5 * LAT + tip, TaskMarket::Callback { gas_: GAS, tip });
+        let input = TaskMarket::cancelCall { task: 1 }.abi_encode();
+        let sent = chain.send(SENDER, at, 0, input);
+        assert!(chain.pair.next(&[sent], &[])[0].is_success);
+        let by = if at == TAKES { at } else { account(RECEIVER) };
+        let input = TaskMarket::deliverCall { task: 1 }.abi_encode();
+        let sent = chain.send(RECEIVER, if at == TAKES { at } else { TASKS }, 0, input);
+        let receipts = chain.pair.next(&[sent], &[]);
+        let [log] = &receipts[0].logs[..] else { panic!("{:?}", receipts[0]) };
+        let told = TaskMarket::Delivered::decode_log_data(&log.data).unwrap();
+        assert_eq!((told.task, told.by.0.0, told.succeeded), (1, by.0, true));
+        assert_eq!(chain.pair.balance(TASKS), 5 * STAKE);
+        let back = if at == TAKES { tip } else { 0 };
+        assert_eq!(chain.pair.balance(at), 5 * LAT + back);
+        // The number of the task; or one more than nothing, for it was refused.
+        assert_eq!(chain.pair.word(at, 0), word(1));
+    }
 }
 
 #[test]

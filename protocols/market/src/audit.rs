@@ -3,7 +3,7 @@
 use crate::contract::TASKS;
 use crate::counters::Counters;
 use crate::node::{self, Node};
-use crate::task::{self, Phase, Task};
+use crate::task::{self, Callback, Phase, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use troupe_records::{Table, World};
 
@@ -47,7 +47,8 @@ pub fn check(world: &mut impl World) -> Result<(), Fault> {
     let mut want = 0u128;
     let mut bound = BTreeMap::<u64, (u128, u128)>::new();
     for (number, task) in &tasks {
-        want = want.saturating_add(task.escrow);
+        let tip = Callback::of(world, *number).map_or(0, |callback| callback.tip);
+        want = want.saturating_add(task.escrow).saturating_add(tip);
         check_task(*number, task)?;
         for seat in task.seats.iter().filter(|_| task.phase != Phase::Ended) {
             let sum = bound.entry(seat.node).or_default();

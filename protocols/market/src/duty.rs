@@ -40,6 +40,8 @@ pub struct Knows {
     pub received: Vec<u8>,
     /// As a party: the seat and the number of the message that it waited for in vain.
     pub missing: Option<(u8, u32)>,
+    /// What the callback may use that is still to be made of a task that is over; 0 where there is none.
+    pub callback: u64,
     /// What others signed for it of how the task ends.
     pub held: Vec<Held>,
 }
@@ -89,6 +91,11 @@ pub enum Duty {
         /// The hash of what was published.
         hash: Hash,
     },
+    /// The party of the first seat has the contract that declared a task told of its end, for the tip.
+    Deliver {
+        /// What that may use.
+        gas: u64,
+    },
     /// Somebody shows two statements of a party that contradict each other.
     Report(Held, Held),
     /// Somebody shows a statement of a party that contradicts what it posted.
@@ -114,6 +121,9 @@ pub fn duties(task: &Market::Task, who: &Who, knows: &Knows) -> Vec<Duty> {
         answers(task, seat, knows, &mut found);
     }
     let is_phase = |phase: Phase| task.phase == phase as u8;
+    if is_phase(Phase::Ended) && seat == Some(0) && knows.callback > 0 {
+        found.push(Duty::Deliver { gas: knows.callback });
+    }
     let mut own = task.legs.iter().filter(|leg| leg.owner.0.0 == who.account.0);
     if is_phase(Phase::Consent) && knows.is_allowed && own.clone().any(|leg| !leg.authorised) {
         found.push(Duty::Authorise);
@@ -241,6 +251,7 @@ impl Duty {
             Self::Report(held, _) => (7, held.seat),
             Self::ReportPosted(held) => (8, held.seat),
             Self::Demand { of, .. } => (9, *of),
+            Self::Deliver { .. } => (10, 0),
         };
         hash::keccak256_concat(&[
             DOMAIN,
@@ -263,7 +274,25 @@ impl Duty {
             Self::Publish { .. } => "publish",
             Self::Acknowledge { .. } => "acknowledge",
             Self::Demand { .. } => "demand",
+            Self::Deliver { .. } => "deliver",
             Self::Report(..) | Self::ReportPosted(_) => "report",
+        }
+    }
+
+    /// What it may use on top of what a call of the market does.
+    #[must_use]
+    pub const fn gas(&self) -> u64 {
+        match self {
+            Self::Deliver { gas } => *gas,
+            Self::Authorise
+            | Self::Confirm
+            | Self::Accept
+            | Self::Say(_)
+            | Self::Demand { .. }
+            | Self::Publish { .. }
+            | Self::Acknowledge { .. }
+            | Self::Report(..)
+            | Self::ReportPosted(_) => 0,
         }
     }
 
@@ -286,6 +315,7 @@ impl Duty {
                 let message = Bytes::copy_from_slice(message);
                 Market::publishCall { task, number: *number, message }.abi_encode()
             }
+            Self::Deliver { .. } => Market::deliverCall { task }.abi_encode(),
             Self::Demand { of, round } => {
                 Market::demandCall { task, of_: *of, round: *round }.abi_encode()
             }

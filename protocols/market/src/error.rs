@@ -218,6 +218,9 @@ pub enum Error {
     /// The caller learns nothing here.
     #[error("the caller is no receiver")]
     NoReceiver,
+    /// Nobody wants to be called, or it was done.
+    #[error("nobody is to be told of this task any more")]
+    NoCallback,
     /// There is no such seat, or it is the caller's own, or nobody has taken it.
     #[error("there is no such other party")]
     NoSeat,
@@ -300,6 +303,7 @@ impl Error {
             Self::NoParty => 313_011,
             Self::NoReceiver => 313_012,
             Self::NoSeat => 313_013,
+            Self::NoCallback => 313_014,
             Self::TooManyDemands => 314_001,
             Self::NoDemand => 314_002,
             Self::NotPublished => 314_003,

@@ -58,6 +58,8 @@ pub enum Event {
     Forfeited { task: u64, node: u64, amount: u128 },
     /// A party contradicted itself.
     Slashed { task: u64, node: u64, amount: u128, reporter: Address },
+    /// The contract that declared a task was told of its end; whether it took it well.
+    Delivered { task: u64, by: Address, has_succeeded: bool },
     /// A task is over.
     Ended { task: u64, end: End, through: Option<Address>, refunded: u128 },
 }

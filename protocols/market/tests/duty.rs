@@ -62,6 +62,7 @@ fn act(market: &mut Market, number: u64, one: u8, gives_up: bool, done: &mut Don
         said: said.filter(|_| is_running(&task)),
         received: (0..=u8::MAX).collect(),
         missing: None,
+        callback: 0,
         held: Vec::new(),
     };
     for duty in duties(&task, &who, &knows) {
@@ -363,6 +364,7 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
         said: Some(word),
         received: vec![2],
         missing: Some((0, 9)),
+        callback: 0,
         held: vec![held],
     };
     assert_eq!(knows, want);

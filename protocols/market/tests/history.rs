@@ -7,7 +7,7 @@ use common::{Market, SPAN, account, declaration, listing, output, posting};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use troupe_market::statement::Kind;
-use troupe_market::task::{self, Answer, Demander, End, Phase, RESERVES};
+use troupe_market::task::{self, Answer, Callback, Demander, End, Phase, RESERVES};
 use troupe_market::{Counters, data, node};
 use troupe_types::Address;
 
@@ -67,11 +67,18 @@ fn take(market: &mut Market, step: Step) {
                 if step.other > 3 { vec![1, 2] } else { vec![1 + u64::from(step.other) % 2] };
             let sender = account(3 + step.who % 3);
             let wanted = declaration(&datasets, 4);
-            market.act(|world, now| task::declare(world, sender, wanted, now)).map(drop)
+            let callback = Callback { gas: 1, tip: step.other.into() };
+            match step.who % 2 {
+                0 => market.act(|world, now| task::declare(world, sender, wanted, now)).map(drop),
+                _ => market
+                    .act(|world, now| task::declare_with(world, sender, wanted, callback, now))
+                    .map(drop),
+            }
         }
         9 if step.other == 0 => {
             market.act(|world, now| task::cancel(world, account(3), number, now))
         }
+        9 => market.act(|world, _| task::deliver(world, any, number)).map(drop),
         10 | 11 => market.act(|world, now| task::authorise(world, who, number, now)),
         12 if step.other == 0 => market.act(|world, now| task::revoke(world, who, number, now)),
         13 | 14 => market.act(|world, now| task::accept(world, who, number, now)),
@@ -221,7 +228,10 @@ proptest! {
         for (number, task) in task::page(&mut market.world, 0, usize::MAX) {
             prop_assert_eq!(task.phase, Phase::Ended, "task {}: {:?}", number, task);
         }
-        // What was staked can be taken back by all.
+        // Whoever wants to be told is, and what was staked can be taken back by all.
+        for number in 1..=Counters::now(&mut market.world).tasks {
+            let _ = market.act(|world, _| task::deliver(world, account(9), number));
+        }
         for who in 0..60 {
             let _ = market.act(|world, now| node::leave(world, account(who), now));
         }

@@ -93,6 +93,8 @@ pub enum Table {
     TaskDue = 57,
     /// Tasks by the view whose word elects their parties.
     TaskDraw = 58,
+    /// What contracts want called when their tasks are over.
+    TaskCall = 59,
 }
 
 /// The key of a record: a table and at most 29 bytes.

@@ -27,6 +27,7 @@ interfaces! {
     delegate_reward DelegateReward "../../clients/abi/DelegateReward.sol";
     data_registry DataRegistry "../../clients/abi/DataRegistry.sol";
     task_market TaskMarket "../../clients/abi/TaskMarket.sol";
+    task_receiver TaskReceiver "../../clients/abi/TaskReceiver.sol";
 }
 
 #[test]

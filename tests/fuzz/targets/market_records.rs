@@ -7,14 +7,14 @@ use troupe_market::data::Dataset;
 use troupe_market::duty::{Say, Whom};
 use troupe_market::node::Node;
 use troupe_market::statement::Held;
-use troupe_market::task::Task;
+use troupe_market::task::{Callback, Task};
 use troupe_market::{Counters, Rules};
 use troupe_wire::Limit;
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
     let limit = Limit::KiB16;
-    match choice % 8 {
+    match choice % 9 {
         0 => decodes::<Counters>(body, limit),
         1 => decodes::<Dataset>(body, limit),
         2 => decodes::<Node>(body, limit),
@@ -22,6 +22,7 @@ fuzz_target!(|data: &[u8]| {
         4 => decodes::<Task>(body, limit),
         5 => decodes::<Say>(body, limit),
         6 => decodes::<Held>(body, limit),
+        7 => decodes::<Callback>(body, limit),
         _ => decodes::<Whom>(body, limit),
     }
 });

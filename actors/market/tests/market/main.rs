@@ -4,6 +4,9 @@
 #[path = "../../../gateway/tests/common/mod.rs"]
 mod common;
 mod leaving;
+#[path = "../../../../protocols/ledger/tests/common/receiver.rs"]
+mod receiver;
+mod told;
 mod town;
 
 use alloy_sol_types::SolCall;

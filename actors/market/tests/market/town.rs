@@ -1,6 +1,6 @@
 //! A market, and everybody in it.
 
-use crate::common;
+use crate::{common, receiver};
 use alloy_sol_types::SolCall;
 use common::{Process, account, secret};
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -19,7 +19,7 @@ use troupe_market::message::{Await, Decide, Decision, Look, Offer, Seen, Unseen}
 use troupe_market::task::{Phase, Posting};
 use troupe_market_actor::{Opening, Register};
 use troupe_runtime::{Directory, Node, Parts, StopCause};
-use troupe_types::{Gas, Hash, Millis, NodeId};
+use troupe_types::{Address, Gas, Hash, Millis, NodeId};
 use troupe_wire::{List, Text};
 
 pub(crate) const RULES: Rules = Rules {
@@ -42,6 +42,9 @@ pub(crate) const SENDER: u8 = 5;
 pub(crate) const COMPUTE: [u8; 4] = [2, 3, 4, 6];
 /// Who would like to, and has nothing.
 pub(crate) const POOR: u8 = 40;
+
+/// A contract that declares tasks, and keeps what it is told of them.
+pub(crate) const DECLARES: Address = Address([0xd1; 20]);
 
 pub(crate) struct Key(SigningKey);
 
@@ -142,9 +145,20 @@ impl Peer {
 
     /// Something that its account does besides; whether it succeeded.
     pub(crate) async fn call(&self, number: u8, value: u128, call: impl SolCall) -> bool {
+        self.call_at(TASKS, number, value, call).await
+    }
+
+    /// The same, of a contract.
+    pub(crate) async fn call_at(
+        &self,
+        to: Address,
+        number: u8,
+        value: u128,
+        call: impl SolCall,
+    ) -> bool {
         let input = List::new(call.abi_encode()).unwrap();
         let id = Hash([number; 32]);
-        let errand = Errand { id, to: TASKS, value, input, gas_limit: Gas(1_000_000) };
+        let errand = Errand { id, to, value, input, gas_limit: Gas(1_000_000) };
         let answer = self.node.link::<Submit>("account").ask(Submit(errand)).await.unwrap();
         let Submitted::Over(Outcome::Included { has_succeeded, .. }) = answer else {
             panic!("{answer:?}")
@@ -191,7 +205,11 @@ pub(crate) fn posting(seat: u8) -> Posting {
 }
 
 pub(crate) fn chain() -> Process {
-    Process::with_more(|genesis| found_market(genesis, &RULES))
+    Process::with_more(|mut genesis| {
+        let code = receiver::contract(TASKS, &receiver::KEEP);
+        genesis.alloc.entry(DECLARES).or_default().code = code.into();
+        found_market(genesis, &RULES)
+    })
 }
 
 /// A market with data, somebody who wants to know something, and nodes that have registered by themselves.
@@ -218,9 +236,9 @@ impl Town {
         Self { chain, owner, sender, nodes, dataset }
     }
 
-    pub(crate) async fn declare(&self, number: u8, spans: [u64; 5]) -> u64 {
+    fn declaration(&self, number: u8, spans: [u64; 5]) -> Market::Declaration {
         let [consent, accept_, start, compute, settle] = spans;
-        let declaration = Market::Declaration {
+        Market::Declaration {
             terms: [number; 32].into(),
             datasets: vec![self.dataset],
             algorithms: 1,
@@ -232,21 +250,41 @@ impl Town {
             fee: 300,
             prices: 100,
             spans: Market::Spans { consent, accept_, start, compute, settle },
-        };
+        }
+    }
+
+    pub(crate) async fn declare(&self, number: u8, spans: [u64; 5]) -> u64 {
+        let declaration = self.declaration(number, spans);
         assert!(self.sender.call(number, 400, Market::declareCall { declaration }).await);
         u64::from(number)
     }
 
-    /// What a compute node has staked.
-    pub(crate) async fn stake(&self, id: u64) -> u128 {
+    /// The same by a contract, which wants to be told.
+    pub(crate) async fn declare_by_contract(
+        &self,
+        number: u8,
+        spans: [u64; 5],
+        callback: Market::Callback,
+    ) -> u64 {
+        let (value, declaration) = (400 + callback.tip, self.declaration(number, spans));
+        let call = Market::declareWithCall { declaration, callback };
+        assert!(self.sender.call_at(DECLARES, number, value, call).await);
+        u64::from(number)
+    }
+
+    /// What the chain answers to a question about the market.
+    pub(crate) async fn told<C: SolCall>(&self, call: C) -> C::Return {
         let source =
             troupe_gateway::source(&self.chain.about, &self.chain.reader, &self.chain.node);
         let reader = Reader::new(source.backend);
-        let asked = async {
-            let answer = reader.ask(TASKS, Market::getNodeCall { id }.abi_encode()).await.unwrap();
-            Market::getNodeCall::abi_decode_returns(&answer).unwrap().stake
-        };
-        tokio::select! { () = source.beside => unreachable!(), it = asked => it }
+        let asked = async { reader.ask(TASKS, call.abi_encode()).await.unwrap() };
+        let answer = tokio::select! { () = source.beside => unreachable!(), it = asked => it };
+        C::abi_decode_returns(&answer).unwrap()
+    }
+
+    /// What a compute node has staked.
+    pub(crate) async fn stake(&self, id: u64) -> u128 {
+        self.told(Market::getNodeCall { id }).await.stake
     }
 
     /// Those who have the seats, in their order.
@@ -256,17 +294,21 @@ impl Town {
         seen.nodes.iter().map(|(id, _)| of(id)).collect()
     }
 
-    /// A task whose parties compute: who has its seats, and what the chain says.
-    pub(crate) async fn computing(&self, number: u8, spans: [u64; 5]) -> (Vec<u8>, Seen) {
-        let task = self.declare(number, spans).await;
+    /// Everybody decides to do a task, until its parties may start.
+    pub(crate) async fn allowed(&self, task: u64) {
         self.owner.decide(task, Decision::Allow).await;
-        let parties = self.parties(task).await;
-        for party in &parties {
+        for party in self.parties(task).await {
             party.decide(task, Decision::Able).await;
         }
         self.owner.wait(task, Phase::Start).await;
         self.owner.decide(task, Decision::Confirm).await;
-        let seats = parties.iter().map(|party| party.who).collect();
+    }
+
+    /// A task whose parties compute: who has its seats, and what the chain says.
+    pub(crate) async fn computing(&self, number: u8, spans: [u64; 5]) -> (Vec<u8>, Seen) {
+        let task = self.declare(number, spans).await;
+        self.allowed(task).await;
+        let seats = self.parties(task).await.iter().map(|party| party.who).collect();
         (seats, self.sender.wait(task, Phase::Compute).await)
     }
 

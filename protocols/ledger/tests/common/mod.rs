@@ -10,6 +10,7 @@
 
 pub mod economy;
 pub mod pair;
+pub mod receiver;
 pub mod staked;
 
 use alloy_primitives::{TxKind, U256};

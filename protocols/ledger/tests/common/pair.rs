@@ -1,6 +1,7 @@
 //! Two nodes of a chain: what one makes the other one executes.
 
 use super::{CHAIN, Signatures, account, begin};
+use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use std::sync::Arc;
 use troupe_chain::block::Receipt;
@@ -81,6 +82,11 @@ impl Pair {
 
     pub fn told<C: SolCall>(&self, to: Address, asked: &C) -> C::Return {
         C::abi_decode_returns(&self.ask(to, asked.abi_encode()).unwrap()).unwrap()
+    }
+
+    pub fn word(&self, of: Address, slot: u8) -> U256 {
+        let view = self.maker.view(self.block.hash()).unwrap();
+        view.storage(&of, &Hash(U256::from(slot).to_be_bytes())).unwrap()
     }
 
     pub fn balance(&self, of: Address) -> u128 {

@@ -13,7 +13,8 @@ mod tasks;
 mod told;
 mod view;
 
-pub use run::call;
+pub use run::{call, followed};
+pub use tasks::Follows;
 pub(crate) use tasks::posted;
 pub use told::log_of;
 pub(crate) use view::{listing, posting, statement};

@@ -1,5 +1,6 @@
 //! Taking a call.
 
+use super::tasks::Follows;
 use super::{abi, data, gas, tasks};
 use crate::{Error, Moment, contract};
 use alloy_primitives::U256;
@@ -47,11 +48,20 @@ impl From<Failure> for Stop {
 
 /// Answers a call: what it returns, or why it comes to nothing. Then whoever called takes back what was written and
 /// told, and what was sent.
-pub fn call<W: World + Meter>(world: &mut W, call: &Call<'_>) -> Result<Vec<u8>, Stop> {
+pub fn call<W: World + Meter + Follows>(world: &mut W, call: &Call<'_>) -> Result<Vec<u8>, Stop> {
     answer(world, call).map_err(Stop::from)
 }
 
-fn answer<W: World + Meter>(world: &mut W, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
+/// Answers a call after the call that it [had made](Follows), which has succeeded or not.
+pub fn followed<W: World + Meter>(
+    world: &mut W,
+    call: &Call<'_>,
+    has_succeeded: bool,
+) -> Result<Vec<u8>, Stop> {
+    tasks::followed(world, call, has_succeeded).map_err(Stop::from)
+}
+
+fn answer<W: World + Meter + Follows>(world: &mut W, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
     world.charge(gas::base(call.contract))?;
     let (got, most) = (call.input.len(), LONGEST_INPUT);
     if got > most {

@@ -6,10 +6,10 @@ use super::run::{Failure, change, kept, moment, question, sent};
 use super::{gas, view};
 use crate::node::{self, Node};
 use crate::statement::{Kind, NOBODY, Statement};
-use crate::task::{self, Declaration, Posting, Signed, Spans, Task};
+use crate::task::{self, Callback, Declaration, Delivery, Posting, Signed, Spans, Task};
 use crate::{Counters, Error, Rules};
 use alloy_sol_types::SolCall;
-use troupe_records::{Call, Error as Unread, Meter, World};
+use troupe_records::{Call, Error as Unread, Meter, OutOfGas, World};
 use troupe_types::{Address, Hash, Millis, NodeId};
 
 /// The most nodes of a page.
@@ -17,7 +17,26 @@ const PAGE: u64 = 64;
 /// The most tasks of a page: one is ten times as long as a node.
 const TASKS: u64 = 16;
 
-pub(super) fn answer<W: World + Meter>(
+/// Has the contract called of which a task was, once a call is answered.
+pub trait Follows {
+    /// What it may use is taken from what is left now.
+    fn follow(&mut self, delivery: Delivery) -> Result<(), OutOfGas>;
+}
+
+/// What came of a call that followed: what `deliver` gives.
+pub(super) fn followed<W: World + Meter>(
+    world: &mut W,
+    call: &Call<'_>,
+    has_succeeded: bool,
+) -> Result<Vec<u8>, Failure> {
+    let TaskMarketCalls::deliver(asked) = troupe_records::read(call.input)? else {
+        return Err(Unread::Function { got: call.input.len() }.into());
+    };
+    task::delivered(world, call.caller, asked.task, has_succeeded);
+    Ok(TaskMarket::deliverCall::abi_encode_returns(&has_succeeded))
+}
+
+pub(super) fn answer<W: World + Meter + Follows>(
     world: &mut W,
     call: &Call<'_>,
     asked: TaskMarketCalls,
@@ -28,7 +47,17 @@ pub(super) fn answer<W: World + Meter>(
         C::register(_) | C::addStake(_) | C::setCapacity(_) | C::leave(_) | C::withdraw(_) => {
             of_nodes(world, call, asked)
         }
-        C::declare(asked) => declare(world, call, asked),
+        C::declare(asked) => declare(world, call, asked.declaration, None),
+        C::declareWith(asked) => {
+            let TaskMarket::Callback { gas_, tip } = asked.callback;
+            declare(world, call, asked.declaration, Some(Callback { gas: gas_, tip }))
+        }
+        C::deliver(asked) => {
+            change(world, call, (gas::CHANGE, 0))?;
+            let delivery = task::deliver(world, from, asked.task)?;
+            world.follow(delivery)?;
+            Ok(Vec::new())
+        }
         C::cancel(asked) => {
             change(world, call, (gas::CHANGE, 0))?;
             done(task::cancel(world, from, asked.task, &now))
@@ -78,6 +107,7 @@ pub(super) fn answer<W: World + Meter>(
         | C::getNodeOf(_)
         | C::getNodes(_)
         | C::getTask(_)
+        | C::getCallback(_)
         | C::getTasks(_)
         | C::getRules(_)
         | C::getViews(_) => told(world, call, asked),
@@ -129,10 +159,11 @@ fn of_nodes<W: World + Meter>(
 fn declare<W: World + Meter>(
     world: &mut W,
     call: &Call<'_>,
-    asked: TaskMarket::declareCall,
+    asked: TaskMarket::Declaration,
+    callback: Option<Callback>,
 ) -> Result<Vec<u8>, Failure> {
-    let asked = asked.declaration;
-    let value = asked.fee.saturating_add(asked.prices);
+    let tip = callback.map_or(0, |callback| callback.tip);
+    let value = asked.fee.saturating_add(asked.prices).saturating_add(tip);
     // An election looks at all nodes, and at the policies of all data sets.
     let nodes = Counters::now(world).registered.saturating_mul(gas::ELECTED);
     let datasets = gas::RECORD.saturating_mul(asked.datasets.len() as u64);
@@ -158,7 +189,11 @@ fn declare<W: World + Meter>(
             settle: Millis(settle),
         },
     };
-    let id = task::declare(world, call.caller, declaration, &moment(call))?;
+    let (by, now) = (call.caller, moment(call));
+    let id = match callback {
+        Some(callback) => task::declare_with(world, by, declaration, callback, &now)?,
+        None => task::declare(world, by, declaration, &now)?,
+    };
     Ok(TaskMarket::declareCall::abi_encode_returns(&id))
 }
 
@@ -225,6 +260,11 @@ fn told<W: World + Meter>(
             let found = Task::of(world, asked.task);
             let found = found.ok_or(Error::NoTask { task: asked.task })?;
             Ok(TaskMarket::getTaskCall::abi_encode_returns(&view::task(asked.task, found)))
+        }
+        C::getCallback(asked) => {
+            question(world, call, 1)?;
+            let told = view::callback(Callback::of(world, asked.task));
+            Ok(TaskMarket::getCallbackCall::abi_encode_returns(&told))
         }
         C::getTasks(asked) => {
             let count = asked.count.min(TASKS);

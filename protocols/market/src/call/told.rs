@@ -73,6 +73,9 @@ pub fn log_of(event: &Event) -> Told {
         Event::Slashed { task, node: id, amount, reporter } => {
             T::Slashed { task, id, amount, reporter: reporter.0.into() }.encode_log_data()
         }
+        Event::Delivered { task, by, has_succeeded: succeeded } => {
+            T::Delivered { task, by: by.0.into(), succeeded }.encode_log_data()
+        }
         Event::Ended { task, end, through, refunded } => {
             let through = through.unwrap_or_default().0.into();
             T::Ended { task, end: end as u8, through, refunded }.encode_log_data()

@@ -5,7 +5,7 @@ use crate::Rules;
 use crate::data::{Askers, Dataset, Listing};
 use crate::node::Node;
 use crate::statement::{Held, NOBODY, Statement};
-use crate::task::{Answer, Demand, Demander, Leg, Posting, Seat, Task, Word};
+use crate::task::{Answer, Callback, Demand, Demander, Leg, Posting, Seat, Task, Word};
 use alloy_primitives::{Address as SolAddress, B256};
 use troupe_types::{Address, Hash, NodeId};
 
@@ -104,6 +104,11 @@ pub(super) fn task(id: u64, task: Task) -> TaskMarket::Task {
         end: ending.map_or(0, |ending| ending.end as u8),
         through: account(&ending.and_then(|ending| ending.through).unwrap_or_default()),
     }
+}
+
+pub(super) fn callback(callback: Option<Callback>) -> TaskMarket::Callback {
+    let Callback { gas, tip } = callback.unwrap_or_default();
+    TaskMarket::Callback { gas_: gas, tip }
 }
 
 fn leg(leg: &Leg) -> TaskMarket::Leg {

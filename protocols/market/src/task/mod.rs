@@ -13,6 +13,7 @@
 //!
 //! An owner may take back what it authorised until the start.
 
+mod callback;
 mod consent;
 mod declare;
 mod dispute;
@@ -25,6 +26,7 @@ mod step;
 mod work;
 
 pub use crate::statement::NOBODY;
+pub use callback::{Callback, DELIVERY, Delivery, MOST_GAS, declare_with, deliver, delivered};
 pub use consent::{authorise, confirm, revoke};
 pub use declare::{Declaration, cancel, declare};
 pub use dispute::{MAX_PUBLISHED, acknowledge, demand, publish};

@@ -2,7 +2,8 @@
 
 use super::{CHAIN, Market, account};
 use alloy_primitives::U256;
-use troupe_market::call::call;
+use troupe_market::call::{Follows, call, followed};
+use troupe_market::task::Delivery;
 use troupe_records::{Call, Key, Memory, Meter, OutOfGas, Stop, Table, Told, World};
 use troupe_types::{Address, Hash};
 
@@ -10,6 +11,15 @@ use troupe_types::{Address, Hash};
 pub struct Shell {
     memory: Memory,
     gas: u64,
+    follows: Option<Delivery>,
+}
+
+impl Follows for Shell {
+    fn follow(&mut self, delivery: Delivery) -> Result<(), OutOfGas> {
+        self.charge(delivery.gas)?;
+        self.follows = Some(delivery);
+        Ok(())
+    }
 }
 
 impl Meter for Shell {
@@ -62,7 +72,7 @@ pub const BY: By = By { who: 1, value: 0, gas: 10_000_000, is_static: false };
 
 /// Calls as a machine does: what is sent is there before, and all is taken back of what is refused. What it cost comes with it.
 pub fn ask(market: &mut Market, to: Address, by: By, input: &[u8]) -> (Result<Vec<u8>, Stop>, u64) {
-    let mut shell = Shell { memory: market.world.clone(), gas: by.gas };
+    let mut shell = Shell { memory: market.world.clone(), gas: by.gas, follows: None };
     shell.memory.pay(account(by.who), to, by.value);
     let asked = Call {
         contract: to,
@@ -75,7 +85,11 @@ pub fn ask(market: &mut Market, to: Address, by: By, input: &[u8]) -> (Result<Ve
         height: market.now.height,
         time: market.now.time,
     };
-    let answer = call(&mut shell, &asked);
+    let mut answer = call(&mut shell, &asked);
+    if let Some(delivery) = shell.follows.take() {
+        shell.gas += delivery.gas;
+        answer = followed(&mut shell, &asked, true);
+    }
     assert_eq!(shell.memory.broken, None);
     let used = by.gas - shell.gas;
     if answer.is_ok() {
