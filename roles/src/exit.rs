@@ -251,6 +251,15 @@ impl Failure {
         Self { code, reasons, more: None }
     }
 
+    /// The same failure, each reason of which stays on its line whoever wrote it.
+    pub(crate) fn on_lines(mut self) -> Self {
+        for reason in &mut self.reasons {
+            reason.text = one_line(&reason.text);
+            reason.field = reason.field.as_deref().map(one_line);
+        }
+        self
+    }
+
     /// The same failure, with something that programs are told besides.
     pub(crate) fn with(mut self, name: &'static str, value: Value) -> Self {
         self.more = Some(Box::new(More { name, value }));

@@ -4,13 +4,13 @@
 //! lock never outlives its holder and nobody has to clean up after a crash.
 
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use troupe_storage::files;
 
 /// The file in a data directory that is locked; it holds the process id of its holder.
 const NAME: &str = "troupe.lock";

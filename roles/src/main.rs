@@ -19,7 +19,6 @@ mod devnet;
 mod economy;
 mod exit;
 mod explain;
-mod files;
 mod genesis;
 mod gov;
 mod http;

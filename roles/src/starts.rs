@@ -5,9 +5,9 @@
 //! file that cannot be trusted is an error, not a reason to begin again at 1.
 
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::{self, Existing};
 use std::io;
 use std::path::Path;
+use troupe_storage::files::{self, Existing};
 use troupe_types::Incarnation;
 
 /// The file in a data directory that counts.

@@ -13,6 +13,8 @@
 //! acknowledged is not there. An error of the disk is final: the store takes no more, and the next
 //! process reads what is really on the disk.
 //!
+//! What is no chain and must be whole or not be, such as a key or a result, is written by [`files`].
+//!
 //! Nothing here knows what a block or an account is: keys, values and records are bytes. Nothing waits
 //! or has a thread: it is called from a pool, and writing a state file ([`Making`]) is a job of its own.
 //! Everything goes through a `Disk`, and the index through a [`Shelf`](index::Shelf), so that the
@@ -46,6 +48,7 @@
 mod commit;
 mod cursor;
 mod error;
+pub mod files;
 pub mod index;
 pub mod log;
 mod pending;

@@ -3,9 +3,10 @@
 use ed25519_dalek::{Signer, SigningKey};
 use std::path::Path;
 use std::sync::Arc;
-use troupe_actors::{Collect, Commons, Expect, Health, Start, kinds, receiver};
+use troupe_actors::{Commons, Health, Start, kinds};
 use troupe_config::{Kinds, Manifest, Overrides};
 use troupe_crypto::ed25519::{PublicKey, Sign, Signature};
+use troupe_jobs::{Collect, Expect, receiver};
 use troupe_learning::message::{Accepted, Contribute, Prepare};
 use troupe_learning::task::{
     Bounded, Deadlines, Engine, Kind, Layout, Question, Seat, Source, Wanted,

@@ -4,7 +4,7 @@ use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, network, task};
 use crate::settled::{Shared, consent, contribute, declared_as, prepare};
 use futures_util::future::join;
 use std::collections::BTreeMap;
-use troupe_actors::{Collect, Expect, receiver};
+use troupe_jobs::{Collect, Expect, receiver};
 use troupe_learning::message::{
     Accepted, Common, Contribute, Inquire, Join, Joined, Meet, Prepare, Stage,
 };

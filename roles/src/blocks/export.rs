@@ -2,13 +2,13 @@
 
 use super::args::ExportArgs;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::{Draft, is_standard};
 use crate::kept::{Bar, failed};
 use crate::output::Report;
 use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::time::Instant;
 use troupe_chain::frames::{Content, Tag};
+use troupe_storage::files::{Draft, is_standard};
 use troupe_types::Height;
 use troupe_vault::{Error, FrameWriter, export as blocks};
 

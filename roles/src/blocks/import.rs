@@ -2,7 +2,6 @@
 
 use super::args::ImportArgs;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::is_standard;
 use crate::kept::{Bar, failed, forks};
 use crate::output::Report;
 use serde_json::json;
@@ -11,6 +10,7 @@ use std::io::{BufReader, Read};
 use std::time::Instant;
 use troupe_chain::frames::{Content, Tag};
 use troupe_crypto::Bls;
+use troupe_storage::files::is_standard;
 use troupe_types::Bytes;
 use troupe_vault::{Error, Frames, Importer};
 

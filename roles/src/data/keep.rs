@@ -2,7 +2,7 @@
 
 use super::args::At;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::job::{Visitor, unanswered};
+use crate::job::Visitor;
 use crate::output::{Report, columns};
 use serde_json::{Value, json};
 use troupe_learning::message::{Declare, Declared, Inventory, Listed, Retract, Retracted, Shelf};
@@ -89,11 +89,11 @@ fn ask<M: Wire>(message: M, at: &At) -> Outcome<M::Reply> {
         let visitor = Visitor::join(&record)?;
         let answer = async {
             // A directory knows where the node is.
-            visitor.find("").await?;
+            visitor.network(&record).find().await?;
             let link = visitor.node.remote::<M>(id);
             let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
             let answer = link.ask(message).within(READING).await;
-            answer.map_err(|error| unanswered(&at.node, error))
+            answer.map_err(|error| troupe_jobs::unanswered(&at.node, error).into())
         };
         let answer = answer.await;
         visitor.leave().await;

@@ -4,6 +4,7 @@ use super::computation;
 use super::transfer;
 use crate::devnet::{Counts, Housing, Network, Wish};
 use crate::exit::{ExitCode, Failure, Outcome};
+use crate::job::Shown;
 use crate::node::told;
 use crate::output::{Format, Report};
 use crate::progress;

@@ -3,13 +3,14 @@
 use super::command::say;
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::job::{self, Finished};
+use crate::job::{self, Shown};
 use crate::output::{Format, Report};
 use crate::plain;
 use crate::tx::dev_accounts;
 use std::path::PathBuf;
 use troupe_chain::transaction::Signer;
 use troupe_config::Work;
+use troupe_jobs::Finished;
 
 const JOB: &str = include_str!("../../../examples/jobs/matched_statistics.toml");
 

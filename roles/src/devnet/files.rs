@@ -5,7 +5,6 @@ use super::part::{Has, Part};
 use super::plan::{self, Around, Counts, Planned};
 use super::record::{self, User};
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::{self, Existing};
 use crate::genesis::{self, Candidate};
 use crate::key::{self, PasswordArgs};
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use troupe_config::{Amount, NetworkFile, Validator};
 use troupe_crypto::{Bls, Scheme, hash};
+use troupe_storage::files::{self, Existing};
 use troupe_types::{Address, NodeId};
 
 /// Describes the network so that a second start continues it; marks a folder as ours.

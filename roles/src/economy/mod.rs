@@ -25,7 +25,7 @@ pub(crate) use deed::{Deed, von};
 pub(crate) use facts::{Facts, table};
 pub(crate) use funds::{Source, free_part};
 pub(crate) use refusal::{Refusal, grouped};
-pub(crate) use told::events;
+pub(crate) use told::logs;
 pub(crate) use words::{
     Percent, Release, Version, choice, kind, percent, purse, purse_json, state, status,
 };

@@ -10,7 +10,6 @@ use Governance::GovernanceEvents as Votes;
 use Restricting::RestrictingEvents as Plans;
 use Staking::StakingEvents as Stakes;
 use alloy_primitives::{B256, U256};
-use alloy_sol_types::SolEventInterface;
 use serde_json::{Value, json};
 use troupe_staking::contract;
 use troupe_types::Address;
@@ -49,15 +48,11 @@ pub(super) fn told(receipt: &Value, clock: Option<&Clock>) -> Vec<Told> {
     logs.filter_map(|log| read(log, clock)).collect()
 }
 
-/// The events of one contract in a receipt.
-pub(crate) fn events<E: SolEventInterface>(
-    receipt: &Value,
-    of: Address,
-) -> impl Iterator<Item = E> {
+/// What one contract logged in a receipt: topics and data.
+pub(crate) fn logs(receipt: &Value, of: Address) -> impl Iterator<Item = (Vec<B256>, Vec<u8>)> {
     let logs = receipt.get("logs").and_then(Value::as_array);
     let logs = logs.map(Vec::as_slice).unwrap_or_default().iter().take(MOST).filter_map(raw);
-    logs.filter(move |(address, ..)| *address == of)
-        .filter_map(|(_, topics, bytes)| abi::event::<E>(&topics, &bytes).ok())
+    logs.filter(move |(address, ..)| *address == of).map(|(_, topics, bytes)| (topics, bytes))
 }
 
 /// Whose log it is, its topics, and its data.

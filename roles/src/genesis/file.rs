@@ -1,10 +1,10 @@
 //! Network files on disk.
 
 use crate::exit::{ExitCode, Failure, Outcome, Reason};
-use crate::files;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use troupe_config::{Error, Errors, LARGEST_DOCUMENT, NetworkFile};
+use troupe_storage::files;
 use troupe_types::UnixMillis;
 
 /// Reads a network file; the failure has a reason for each mistake.

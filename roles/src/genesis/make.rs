@@ -3,7 +3,6 @@
 use super::args::NewArgs;
 use super::{check, file};
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::{self, Existing};
 use crate::output::Report;
 use serde_json::json;
 use std::path::Path;
@@ -11,6 +10,7 @@ use std::str::FromStr;
 use troupe_config::{Account, Amount, NetworkFile, Term, Validator};
 use troupe_crypto::bls::{Proof, PublicKey};
 use troupe_crypto::{Bls, Scheme, sr25519};
+use troupe_storage::files::{self, Existing};
 use troupe_types::{Address, Epoch, NodeId};
 
 /// A validator as its operator gives it, with the proof checked.

@@ -1,9 +1,10 @@
 //! The command.
 
 use super::chain::Chain;
+use super::contacts::Visitor;
 use super::network::NetworkArgs;
-use super::shelf::Shelf;
-use super::{Finished, Step, explain, list, model, result, run_job, run_match};
+use super::report::Shown;
+use super::{list, model, result};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
@@ -15,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use troupe_chain::transaction::Signer;
 use troupe_config::{ComputeJob, Errors, Order};
+use troupe_jobs::{Errand, Finished, Shelf, Step, explain, run_job, run_match};
 
 /// A job file is a page, not a book.
 const LARGEST: u64 = 1 << 20;
@@ -173,7 +175,11 @@ pub(crate) fn command(command: &JobCommand) -> Outcome<Report> {
         JobCommand::Explain(args) => {
             let job = computation(load(&args.file)?)?;
             troupe_runtime::run(async {
-                explain::explain(&job, &args.network.record().await?).await
+                let record = args.network.record().await?;
+                let visitor = Visitor::join(&record)?;
+                let explained = explain(&job, &visitor.network(&record)).await;
+                visitor.leave().await;
+                Ok(explained?.report())
             })
         }
         #[cfg(feature = "dataset")]
@@ -201,9 +207,12 @@ fn run(args: &RunArgs) -> Outcome<Report> {
                 Ok(model::report(&job, &finished))
             }
             Order::Matching(job) => {
+                let visitor = Visitor::join(&record)?;
                 let bar = progress::bar(1_000);
-                let outcome = run_match(&job, &record, |step| show(&bar, &step)).await;
+                let network = visitor.network(&record);
+                let outcome = run_match(&job, &network, |step| show(&bar, &step)).await;
                 bar.finish_and_clear();
+                visitor.leave().await;
                 Ok(outcome?.report())
             }
         }
@@ -253,10 +262,19 @@ pub(crate) async fn with_bar(
     record: &Record,
     payer: Option<Signer>,
 ) -> Outcome<Finished> {
+    let chain = match payer {
+        Some(payer) => Some(Chain::join(record, Some(payer)).await?),
+        None => None,
+    };
+    let chain = chain.as_ref().map(|chain| chain as &dyn troupe_jobs::Chain);
+    let shelf = Shelf::of(record.results.clone());
+    let visitor = Visitor::join(record)?;
     let bar = progress::bar(1_000);
-    let outcome = run_job(job, record, payer, |step| show(&bar, &step)).await;
+    let errand = Errand { job, network: &visitor.network(record), chain, shelf: &shelf };
+    let outcome = run_job(errand, |step| show(&bar, &step)).await;
     bar.finish_and_clear();
-    outcome
+    visitor.leave().await;
+    Ok(outcome?)
 }
 
 fn show(bar: &indicatif::ProgressBar, step: &Step) {

@@ -4,21 +4,16 @@ use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use troupe_jobs::Network;
 use troupe_net::{Net, NetConfig};
-use troupe_overlay::Entry;
-use troupe_overlay::message::{Find, MAX_FOUND};
 use troupe_runtime::{Contact, Node, Parts};
 use troupe_types::{Millis, NetworkId, NodeId};
-use troupe_wire::{CallError, Text};
-
-/// How long finding somebody may take.
-const PATIENCE: Millis = Millis::secs(5);
 
 /// A command's own node for as long as the command runs.
 pub(crate) struct Visitor {
     pub(crate) node: Node,
-    pub(crate) net: Net,
-    pub(crate) id: NodeId,
+    net: Net,
+    id: NodeId,
     bootstrap: Vec<Contact>,
 }
 
@@ -39,41 +34,17 @@ impl Visitor {
         let net = Net::start(config, inbound, bulk, node.metrics().registry())
             .map_err(|e| Failure::new(ExitCode::Internal, e))?;
         node.connect(net.transport());
-        let visitor = Self { node, net, id, bootstrap };
-        visitor.learn(visitor.bootstrap.clone());
-        Ok(visitor)
+        if let Some(transport) = node.transport() {
+            transport.learn(bootstrap.clone());
+        }
+        Ok(Self { node, net, id, bootstrap })
     }
 
-    /// Remembers where nodes are.
-    pub(crate) fn learn(&self, contacts: Vec<Contact>) {
-        if let Some(transport) = self.node.transport() {
-            transport.learn(contacts);
-        }
-    }
-
-    /// The processes that publish a service, as the first directory that answers lists them.
-    pub(crate) async fn find(&self, service: &str) -> Outcome<Vec<Entry>> {
-        let mut last = "no bootstrap process is known".to_owned();
-        for bootstrap in &self.bootstrap {
-            let question = Find {
-                service: Text::cut(service),
-                most: u16::try_from(MAX_FOUND).unwrap_or(u16::MAX),
-            };
-            let link = self.node.remote::<Find>(bootstrap.id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-            match link.ask(question).within(PATIENCE).await {
-                Ok(found) => {
-                    let entries = found.0.into_inner();
-                    let contacts = entries
-                        .iter()
-                        .map(|entry| Contact { id: entry.id, address: entry.address.to_string() });
-                    self.learn(contacts.collect());
-                    return Ok(entries);
-                }
-                Err(error) => last = format!("{}: {error}", bootstrap.address),
-            }
-        }
-        Err(Failure::new(ExitCode::Unreachable, format!("bootstrap: {last}")))
+    /// The network as this node sees it.
+    pub(crate) fn network(&self, record: &Record) -> Network {
+        let named = record.nodes.iter();
+        let named = named.filter_map(|node| Some((node.node_id.parse().ok()?, node.name.clone())));
+        Network::new(&self.node, self.id, self.bootstrap.clone(), named.collect())
     }
 
     /// Leaves in good order.
@@ -107,20 +78,6 @@ fn contact(text: &str) -> Outcome<Contact> {
     };
     let (id, address) = text.split_once('@').ok_or_else(wrong)?;
     Ok(Contact { id: id.parse().map_err(|_| wrong())?, address: address.to_owned() })
-}
-
-/// A call that was not answered, as a failure of the command.
-pub(crate) fn unanswered(who: &str, error: CallError) -> Failure {
-    let code = match error {
-        CallError::TimedOut | CallError::Expired => ExitCode::TimedOut,
-        CallError::Busy
-        | CallError::Closing
-        | CallError::Unsupported
-        | CallError::NotHere
-        | CallError::Crashed
-        | CallError::Lost => ExitCode::Unreachable,
-    };
-    Failure::about(code, who, error)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What a chain says of jobs: a list of them, one of them, and taking one back.
 
 use super::args::{ListArgs, OneArgs};
-use super::chain::{Chain, ended, phase};
 use crate::economy::{Facts, table};
 use crate::exit::Outcome;
 use crate::output::Report;
 use serde_json::{Value, json};
+use troupe_jobs::{Chain, Market, ended, phase};
 use troupe_market::call::abi::TaskMarket;
 use troupe_types::{Address, Hash};
 
@@ -14,10 +14,10 @@ pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
         let (chain, shelf) = args.open().await?;
         let mine = if args.all { None } else { Some(chain.payer()?) };
-        let tasks = chain.tasks().await?;
+        let tasks = Market(&chain).tasks().await?;
         let is_shown = |task: &&TaskMarket::Task| mine.is_none_or(|mine| task.sender.0.0 == mine.0);
         let shown = |task: &TaskMarket::Task| {
-            let is_here = shelf.has(chain.id, task.id, &Hash(task.terms.0));
+            let is_here = shelf.has(chain.id(), task.id, &Hash(task.terms.0));
             line(task).put("results", if is_here { "here" } else { "" }, is_here)
         };
         let tasks: Vec<Facts> = tasks.iter().filter(is_shown).map(shown).collect();
@@ -31,8 +31,9 @@ pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
 pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
         let (chain, _) = args.open().await?;
-        let task = chain.look(args.task).await?;
-        Ok(all(&chain, &task).await?.report())
+        let market = Market(&chain);
+        let task = market.look(args.task).await?;
+        Ok(all(market, &task).await?.report())
     })
 }
 
@@ -40,10 +41,11 @@ pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
 pub(super) fn cancel(args: &OneArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
         let (chain, _) = args.open().await?;
-        let held = chain.look(args.task).await?.escrow;
-        let receipt = chain.cancel(args.task).await?;
-        let task = chain.look(args.task).await?;
-        let facts = line(&task).amount("refunded", held).number("block", receipt.block);
+        let market = Market(&chain);
+        let held = market.look(args.task).await?.escrow;
+        let receipt = market.cancel(args.task).await?;
+        let task = market.look(args.task).await?;
+        let facts = line(&task).amount("refunded", held).number("block", receipt.height);
         Ok(facts.report())
     })
 }
@@ -59,7 +61,7 @@ fn line(task: &TaskMarket::Task) -> Facts {
         .amount("fee", task.fee)
 }
 
-async fn all(chain: &Chain, task: &TaskMarket::Task) -> Outcome<Facts> {
+async fn all(market: Market<'_>, task: &TaskMarket::Task) -> Outcome<Facts> {
     let of = |count: usize, all: usize| format!("{count} of {all}");
     let (legs, seats) = (&task.legs, &task.seats);
     let agreed = legs.iter().filter(|leg| leg.authorised).count();
@@ -67,7 +69,7 @@ async fn all(chain: &Chain, task: &TaskMarket::Task) -> Outcome<Facts> {
     let accepted = seats.iter().filter(|seat| seat.accepted).count();
     let said = seats.iter().filter(|seat| seat.word != 0).count();
     let nodes: Vec<String> =
-        chain.nodes(task).await?.into_iter().map(|node| node.to_string()).collect();
+        market.nodes(task).await?.into_iter().map(|node| node.to_string()).collect();
     let datasets: Vec<String> = legs.iter().map(|leg| leg.dataset.to_string()).collect();
     Ok(line(task)
         .text("terms", format!("{:#x}", task.terms))

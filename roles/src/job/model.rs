@@ -1,12 +1,12 @@
 //! The file of a model that a job trained.
 
-use super::report::Finished;
-use super::terms;
+use super::report::Shown;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
 use std::fs;
 use std::path::Path;
 use troupe_config::{ComputeJob, Work};
+use troupe_jobs::Finished;
 use troupe_learning::task::Kind;
 
 /// The name that weights have among results.
@@ -47,7 +47,7 @@ fn output(job: &ComputeJob) -> Option<&Path> {
 
 fn write(job: &ComputeJob, finished: &Finished, path: &Path) -> Outcome<()> {
     let missing = || Failure::new(ExitCode::Internal, "there are no weights");
-    let Kind::Train(train) = terms::kind(&job.work)? else { return Err(missing()) };
+    let Kind::Train(train) = troupe_jobs::kind(&job.work)? else { return Err(missing()) };
     let weights = finished.answers.iter().find(|answer| answer.name == WEIGHTS);
     let weights = weights.ok_or_else(missing)?;
     let file = train.onnx(&weights.values);
@@ -57,10 +57,10 @@ fn write(job: &ComputeJob, finished: &Finished, path: &Path) -> Outcome<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::Answer;
     use super::*;
     use std::time::Duration;
     use tempfile::TempDir;
+    use troupe_jobs::Answer;
     use troupe_types::SessionId;
 
     const TRAINING: &str = include_str!("../../../examples/jobs/training.toml");

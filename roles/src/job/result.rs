@@ -1,12 +1,11 @@
 //! `troupe job result`: what a job that was run from here found, compared with what the chain says of it.
 
 use super::args::ResultArgs;
-use super::chain::{ended, phase};
-use super::report::Settled;
-use super::shelf::Kept;
+use super::report::Shown;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
 use serde_json::json;
+use troupe_jobs::{Chain, Kept, Market, Settled, ended, phase};
 use troupe_market::call::abi::TaskMarket;
 use troupe_types::{Address, Hash};
 
@@ -30,8 +29,8 @@ pub(super) fn result(args: &ResultArgs) -> Outcome<Report> {
     }
     troupe_runtime::run(async {
         let (chain, shelf) = args.at.open().await?;
-        let task = chain.look(number).await?;
-        let kept = shelf.get(chain.id, number, &Hash(task.terms.0))?.ok_or_else(missing)?;
+        let task = Market(&chain).look(number).await?;
+        let kept = shelf.get(chain.id(), number, &Hash(task.terms.0))?.ok_or_else(missing)?;
         compared(&kept, &task)
     })
 }

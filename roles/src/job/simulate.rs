@@ -5,8 +5,6 @@ mod matched;
 mod rows;
 
 use super::args::{computation, load};
-use super::report::answers;
-use super::terms::{self, Cast, Input};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
 use crate::progress;
@@ -17,6 +15,7 @@ use rows::Held;
 use std::path::PathBuf;
 use std::time::Instant;
 use troupe_config::{ComputeJob, JobInput, Layout};
+use troupe_jobs::{Cast, Input, answers, too_long};
 use troupe_learning::task::{self, nobody};
 use troupe_learning::{Plan, Task};
 use troupe_mpc::{Peer, Phase, Table};
@@ -82,7 +81,7 @@ fn run(
             description.rows = common.count();
         }
         let owner = NodeId(seed.child("owner id", index).stream("id").array());
-        let dataset = Text::new(one.name()).map_err(terms::too_long)?;
+        let dataset = Text::new(one.name()).map_err(too_long)?;
         let keys = match &common {
             Some(common) => Some(keys(
                 &job.inputs[usize::try_from(index).unwrap_or(usize::MAX)],
@@ -95,7 +94,7 @@ fn run(
     let session = SessionId(seed.stream("session").array());
     let receiver = NodeId(seed.stream("receiver id").array());
     let cast = Cast { session, parties: nobody(), receiver, chain: 0 };
-    let task = terms::task(job, &inputs, cast)?;
+    let task = troupe_jobs::task(job, &inputs, cast)?;
     let count = |common: &Common| u32::try_from(common.count()).unwrap_or(u32::MAX);
     let matched = common.as_ref().filter(|_| task.layout == task::Layout::Matched).map(count);
     let plan = Plan::new(&task, matched).map_err(wrong)?;
@@ -139,8 +138,9 @@ fn run(
 
 /// What identifies the rows of an input, of which no others are there than the common ones.
 fn keys(input: &JobInput, common: u64) -> Outcome<task::Keys> {
-    let columns = input.keys.iter().map(|key| Text::new(key.as_str()).map_err(terms::too_long));
-    let columns = List::new(columns.collect::<Outcome<Vec<_>>>()?).map_err(terms::too_long)?;
+    let columns = input.keys.iter().map(|key| Text::new(key.as_str()).map_err(too_long));
+    let columns =
+        List::new(columns.collect::<troupe_jobs::Outcome<Vec<_>>>()?).map_err(too_long)?;
     let items = u32::try_from(common).unwrap_or(u32::MAX);
     Ok(task::Keys { columns, items, address: Text::default() })
 }

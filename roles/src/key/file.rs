@@ -4,12 +4,12 @@ use super::args::Cost;
 use super::password::PasswordArgs;
 use super::secret;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::{self, Existing};
 use std::path::{Path, PathBuf};
 use troupe_chain::transaction::Signer;
 use troupe_crypto::bls;
 use troupe_crypto::keystore::{self, Entry, MAX_TEXT, Summary};
 use troupe_net::Identity;
+use troupe_storage::files::{self, Existing};
 use troupe_types::Address;
 
 /// The folder of key files when nobody named one.

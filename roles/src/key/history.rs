@@ -3,7 +3,6 @@
 use super::args::{HistoryArgs, HistoryCommand, HistoryExportArgs, HistoryImportArgs};
 use super::interchange;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::{self, Existing, is_standard};
 use crate::kept::{Bar, Kept, failed};
 use crate::lock::Lock;
 use crate::output::Report;
@@ -13,6 +12,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use troupe_consensus::History;
+use troupe_storage::files::{self, Existing, is_standard};
 use troupe_types::Hash;
 use troupe_vault::Vault;
 

@@ -3,12 +3,12 @@
 use super::args::ImportArgs;
 use super::{make, secret};
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files;
 use crate::output::Report;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
 use troupe_crypto::keystore::{self, Entry, MAX_TEXT};
+use troupe_storage::files;
 use zeroize::{Zeroize, Zeroizing};
 
 /// Takes a secret from elsewhere.

@@ -3,9 +3,9 @@
 
 use super::prompt;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files;
 use clap::Args;
 use std::path::{Path, PathBuf};
+use troupe_storage::files;
 use zeroize::{Zeroize, Zeroizing};
 
 /// A password file holds a line.
@@ -134,7 +134,7 @@ fn read_file(path: &Path) -> Outcome<Zeroizing<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::Existing;
+    use troupe_storage::files::Existing;
 
     fn read(text: &str) -> Result<String, String> {
         let directory = tempfile::tempdir().unwrap();

@@ -3,7 +3,6 @@
 use super::args::CreateArgs;
 use super::read::report;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::Draft;
 use crate::kept::{Bar, failed, forks};
 use crate::output::Report;
 use std::ffi::OsString;
@@ -13,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use troupe_runtime::Directory;
+use troupe_storage::files::Draft;
 use troupe_types::Height;
 use troupe_vault::{Error, create as snapshot};
 

@@ -1,10 +1,10 @@
 //! Bytes as people hand them in.
 
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files;
 use alloy_primitives::Bytes;
 use std::path::Path;
 use std::str::FromStr;
+use troupe_storage::files;
 
 /// A file of digits of the longest code that any transaction carries, with room for its line ends.
 const LARGEST: u64 = 1 << 20;

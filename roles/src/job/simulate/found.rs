@@ -1,9 +1,10 @@
 //! What came of a simulation, for people and for programs.
 
-use crate::job::report::{Answer, value};
+use crate::job::report::{json as of_answer, shown, value};
 use crate::output::{Report, columns};
 use serde_json::{Value, json};
 use std::time::Duration;
+use troupe_jobs::Answer;
 use troupe_learning::Simulated;
 use troupe_mpc::program::Cost;
 use troupe_mpc::{PARTIES, Peer};
@@ -45,10 +46,10 @@ impl Simulation {
         let mut rows = vec![header.into_iter().map(str::to_owned).collect::<Vec<String>>()];
         for one in &self.results {
             let within = one.answer.bound.map_or_else(String::new, |bound| format!("{bound:.1e}"));
-            let mut row = vec![one.answer.name.clone(), one.answer.shown(), within];
+            let mut row = vec![one.answer.name.clone(), shown(&one.answer), within];
             if let (Some(clear), Some(off)) = (&one.clear, one.off()) {
                 let clear = Answer { values: clear.clone(), ..one.answer.clone() };
-                row.extend([clear.shown(), format!("{off:.1e}")]);
+                row.extend([shown(&clear), format!("{off:.1e}")]);
             }
             rows.push(row);
         }
@@ -79,7 +80,7 @@ impl Simulation {
 
     fn json(&self) -> Value {
         let results = self.results.iter().map(|one| {
-            let mut json = one.answer.json();
+            let mut json = of_answer(&one.answer);
             if let Some(clear) = &one.clear {
                 json["clear"] = value(clear);
                 json["off"] = json!(one.off());

@@ -2,39 +2,45 @@
 
 mod work;
 
-pub(super) use work::kind;
+pub use work::kind;
 
-use crate::exit::{ExitCode, Failure, Outcome};
+use crate::error::{Class, Error, Outcome};
 use troupe_config::{ComputeJob, Engine as Trusted, JobInput, Layout as Written, Work};
 use troupe_learning::formula::{Fault, Reason};
 use troupe_learning::message::Description;
 use troupe_learning::task::{Bounded, Deadlines, Engine, Keys, Layout, Seat, Source};
-use troupe_learning::{Error, Plan, Task};
+use troupe_learning::{Plan, Task};
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{List, Text};
 
 /// An input of the job, with what its owner says.
 #[derive(Debug, Clone)]
-pub(crate) struct Input {
-    pub(crate) owner: NodeId,
-    pub(crate) dataset: Text<64>,
-    pub(crate) description: Description,
+pub struct Input {
+    /// Who holds it.
+    pub owner: NodeId,
+    /// The data set there.
+    pub dataset: Text<64>,
+    /// What its owner says of it.
+    pub description: Description,
     /// What identifies its rows, where they are matched.
-    pub(crate) keys: Option<Keys>,
+    pub keys: Option<Keys>,
 }
 
 /// Who takes part, and where.
 #[derive(Debug, Clone)]
-pub(crate) struct Cast {
-    pub(crate) session: SessionId,
-    pub(crate) parties: [Seat; 3],
-    pub(crate) receiver: NodeId,
+pub struct Cast {
+    /// What the computation is known by.
+    pub session: SessionId,
+    /// Who computes.
+    pub parties: [Seat; 3],
+    /// Who gets the results.
+    pub receiver: NodeId,
     /// The chain that it is settled on; 0 where it is not.
-    pub(crate) chain: u64,
+    pub chain: u64,
 }
 
 /// Puts the terms together, and checks that they can be computed.
-pub(crate) fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Task> {
+pub fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Task> {
     let model = match &job.work {
         Work::Predict(predict) => Some(predict.model),
         Work::Statistics(_) | Work::Train(_) => None,
@@ -68,10 +74,13 @@ pub(crate) fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Ta
 }
 
 /// What is wrong with a task; a column that is not there is likely to be another one.
-fn unfit(task: &Task, error: &Error) -> Failure {
-    let Error::Formula { fault: Fault { reason: Reason::NoColumn { name }, .. }, .. } = error
+fn unfit(task: &Task, error: &troupe_learning::Error) -> Error {
+    let troupe_learning::Error::Formula {
+        fault: Fault { reason: Reason::NoColumn { name }, .. },
+        ..
+    } = error
     else {
-        return Failure::new(ExitCode::BadFile, error);
+        return Error::new(Class::File, error);
     };
     let columns = task.owners.iter().flat_map(|source| {
         let known = source.columns.iter();
@@ -83,7 +92,7 @@ fn unfit(task: &Task, error: &Error) -> Failure {
         || format!("; there are {}", columns.join(", ")),
         |nearest| format!(", nearest is `{nearest}`"),
     );
-    Failure::new(ExitCode::BadFile, format!("{error}{hint}"))
+    Error::new(Class::File, format!("{error}{hint}"))
 }
 
 /// An owner's data set, with the columns that formulas may name.
@@ -91,7 +100,7 @@ fn source(listed: &JobInput, input: &Input, is_model: bool) -> Outcome<Source> {
     let Description { rows, columns, content, .. } = &input.description;
     let too_many = |_| {
         let text = format!("has {rows} rows, at most {} can be computed on", u32::MAX);
-        Failure::about(ExitCode::BadFile, format!("input.{}", listed.name), text)
+        Error::about(Class::File, format!("input.{}", listed.name), text)
     };
     let chosen = match (is_model, listed.columns.is_empty()) {
         (true, _) => Vec::new(),
@@ -117,12 +126,14 @@ fn described(listed: &JobInput, columns: &[Bounded], wanted: &str) -> Outcome<Bo
     found.ok_or_else(|| {
         let known: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
         let text = format!("has no column \"{wanted}\"; it has {}", known.join(", "));
-        Failure::about(ExitCode::BadFile, format!("input.{}", listed.name), text)
+        Error::about(Class::File, format!("input.{}", listed.name), text)
     })
 }
 
-pub(super) fn too_long(error: troupe_wire::Error) -> Failure {
-    Failure::new(ExitCode::BadFile, format!("the job is too large: {error}"))
+/// A job that is larger than tasks may be.
+#[must_use]
+pub fn too_long(error: troupe_wire::Error) -> Error {
+    Error::new(Class::File, format!("the job is too large: {error}"))
 }
 
 #[cfg(test)]

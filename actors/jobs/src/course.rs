@@ -1,13 +1,12 @@
 //! A task whose participants are known, from the receiver's side: seats are taken, owners contribute, results come.
 
-use super::contacts::{Visitor, unanswered};
-use super::matching::{self, HASHING};
-use super::people::{ASSENT, LOOK, People};
-use super::report::{Answer, Traffic, answers};
-use super::step::{Step, working};
-use crate::exit::{ExitCode, Failure, Outcome};
+use crate::error::{Class, Error, Outcome, unanswered};
+use crate::found::{Answer, Traffic, answers};
+use crate::matching::{self, HASHING};
+use crate::network::{ASSENT, LOOK, Network};
+use crate::receiver::{Collect, Expect, Forget};
+use crate::step::{Step, working};
 use futures_util::future::{join_all, try_join_all};
-use troupe_actors::{Collect, Expect, Results};
 use troupe_learning::Task;
 use troupe_learning::message::{
     Abandon, Accepted, Contribute, Inquire, Join, Joined, Prepare, Stage, Status,
@@ -15,45 +14,57 @@ use troupe_learning::message::{
 use troupe_learning::task::Seat;
 use troupe_mpc::Received;
 use troupe_psi::message::Watch;
+use troupe_runtime::Link;
 use troupe_types::{Hash, Millis, NodeId, SessionId};
 
 /// What the receiver of results does of a task.
-pub(super) struct Course<'a> {
-    pub(super) visitor: &'a Visitor,
-    pub(super) people: People<'a>,
-    pub(super) results: Results,
+pub(crate) struct Course<'a> {
+    pub(crate) network: &'a Network,
+}
+
+/// Results that somebody waits for. However it ends, nothing of it is left where they arrive.
+struct Door<'a> {
+    forget: &'a Link<Forget>,
+    session: SessionId,
+}
+
+impl Drop for Door<'_> {
+    fn drop(&mut self) {
+        // One that takes no more messages keeps nothing either.
+        let _ = self.forget.tell(Forget(self.session));
+    }
 }
 
 /// What came of a task.
-pub(super) struct Found {
-    pub(super) answers: Vec<Answer>,
-    pub(super) traffic: Vec<Traffic>,
+pub(crate) struct Found {
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) traffic: Vec<Traffic>,
     /// What the parties agreed that the result is.
-    pub(super) result: Hash,
+    pub(crate) result: Hash,
     /// Where the results are kept, or why they are not, where a chain settles the task.
-    pub(super) kept: Option<String>,
+    pub(crate) kept: Option<String>,
     /// How many rows the owners have in common, where they were matched.
-    pub(super) matched: Option<u32>,
+    pub(crate) matched: Option<u32>,
 }
 
 /// How long owners may take to match their rows and tell the parties.
-pub(super) const fn joining(task: &Task) -> Millis {
+pub(crate) const fn joining(task: &Task) -> Millis {
     task.within.inputs.plus(HASHING).plus(ASSENT)
 }
 
 impl Course<'_> {
     /// Opens the door for results.
     async fn expect(&self, task: &Task, matched: Option<u32>) -> Outcome<()> {
-        let opened = self.results.expect.ask(Expect { task: task.clone(), matched }).await;
+        let opened = self.network.results.expect.ask(Expect { task: task.clone(), matched }).await;
         let opened = opened.map_err(|error| unanswered("receiver", error))?;
-        opened.map_err(|error| Failure::new(ExitCode::Internal, error))
+        opened.map_err(|error| Error::new(Class::Internal, error))
     }
 
     /// Asks the parties to take their seats; the first that does not is named.
-    pub(super) async fn seat(&self, task: &Task) -> Result<(), (NodeId, Failure)> {
+    pub(crate) async fn seat(&self, task: &Task) -> Result<(), (NodeId, Error)> {
         let asked = task.parties.iter().map(|seat| async {
-            let link = self.visitor.node.remote::<Prepare>(seat.id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error));
+            let link = self.network.node.remote::<Prepare>(seat.id);
+            let link = link.map_err(|error| Error::new(Class::Internal, error));
             let answer = match link {
                 Ok(link) => link.ask(Prepare(task.clone())).within(ASSENT).await,
                 Err(failure) => return Err((seat.id, failure)),
@@ -61,7 +72,7 @@ impl Course<'_> {
             match answer {
                 Ok(Accepted::Yes) => Ok(()),
                 Ok(Accepted::No(reason)) => {
-                    let failure = Failure::about(ExitCode::Refused, self.name(seat.id), reason);
+                    let failure = Error::about(Class::Refused, self.name(seat.id), reason);
                     Err((seat.id, failure))
                 }
                 Err(error) => Err((seat.id, unanswered(&self.name(seat.id), error))),
@@ -74,13 +85,13 @@ impl Course<'_> {
     async fn join(&self, task: &Task, tell: &mut impl FnMut(Step)) -> Outcome<u32> {
         let asked = task.owners.iter().map(|source| async {
             let name = self.name(source.id);
-            let link = self.visitor.node.remote::<Join>(source.id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
+            let link = self.network.node.remote::<Join>(source.id);
+            let link = link.map_err(|error| Error::new(Class::Internal, error))?;
             match link.ask(Join(task.clone())).within(joining(task)).await {
                 Ok(Joined::Rows(rows)) => Ok(rows),
                 Ok(Joined::No(reason)) => {
                     let reason = self.named(task, &reason);
-                    Err(Failure::about(ExitCode::Refused, name, reason))
+                    Err(Error::about(Class::Refused, name, reason))
                 }
                 Err(error) => Err(unanswered(&name, error)),
             }
@@ -93,7 +104,7 @@ impl Course<'_> {
                 () = tokio::time::sleep(LOOK) => {}
             }
             let Some(first) = task.owners.first() else { continue };
-            let Ok(link) = self.visitor.node.remote::<Watch>(first.id) else { continue };
+            let Ok(link) = self.network.node.remote::<Watch>(first.id) else { continue };
             let status = link.ask(Watch(task.session)).within(Millis::secs(1)).await.ok();
             if let Some(step) = status.as_ref().and_then(matching::step) {
                 tell(step);
@@ -103,7 +114,7 @@ impl Course<'_> {
             [first, second] if first == second => Ok(first),
             _ => {
                 let text = "the owners do not say the same number of common rows";
-                Err(Failure::new(ExitCode::JobFailed, text))
+                Err(Error::new(Class::Failed, text))
             }
         }
     }
@@ -124,11 +135,11 @@ impl Course<'_> {
     async fn contribute(&self, task: &Task) -> Outcome<()> {
         let asked = task.owners.iter().map(|source| async {
             let name = self.name(source.id);
-            let link = self.visitor.node.remote::<Contribute>(source.id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
+            let link = self.network.node.remote::<Contribute>(source.id);
+            let link = link.map_err(|error| Error::new(Class::Internal, error))?;
             match link.ask(Contribute(task.clone())).within(ASSENT).await {
                 Ok(Accepted::Yes) => Ok(()),
-                Ok(Accepted::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
+                Ok(Accepted::No(reason)) => Err(Error::about(Class::Refused, name, reason)),
                 Err(error) => Err(unanswered(&name, error)),
             }
         });
@@ -136,20 +147,21 @@ impl Course<'_> {
     }
 
     /// Owners contribute what they have, or have in common; parties compute, results come.
-    pub(super) async fn compute(&self, task: &Task, tell: &mut impl FnMut(Step)) -> Outcome<Found> {
+    pub(crate) async fn compute(&self, task: &Task, tell: &mut impl FnMut(Step)) -> Outcome<Found> {
+        let _door = Door { forget: &self.network.results.forget, session: task.session };
         let matched = match self.begin(task, tell).await {
             Ok(matched) => matched,
             Err(mut failure) => {
                 self.abandon(task).await;
                 // Others have begun, so this is no longer a matter of whom one can reach.
-                if failure.code != ExitCode::Refused {
-                    failure.code = ExitCode::JobFailed;
+                if failure.class != Class::Refused {
+                    failure.class = Class::Failed;
                 }
                 return Err(failure);
             }
         };
         let patience = task.within.total().plus(Millis::secs(5));
-        let collect = self.results.collect.ask(Collect(task.session)).within(patience);
+        let collect = self.network.results.collect.ask(Collect(task.session)).within(patience);
         tokio::pin!(collect);
         let outcome = loop {
             tokio::select! {
@@ -177,9 +189,9 @@ impl Course<'_> {
     }
 
     /// The parties need not go on.
-    pub(super) async fn abandon(&self, task: &Task) {
+    pub(crate) async fn abandon(&self, task: &Task) {
         let told = task.parties.iter().map(|seat| async {
-            if let Ok(link) = self.visitor.node.remote::<Abandon>(seat.id) {
+            if let Ok(link) = self.network.node.remote::<Abandon>(seat.id) {
                 // One that does not hear it is freed by its deadline.
                 let _ = link.ask(Abandon(task.session)).within(Millis::secs(1)).await;
             }
@@ -188,7 +200,7 @@ impl Course<'_> {
     }
 
     async fn inquire(&self, seat: &Seat, session: SessionId) -> Option<Status> {
-        let link = self.visitor.node.remote::<Inquire>(seat.id).ok()?;
+        let link = self.network.node.remote::<Inquire>(seat.id).ok()?;
         link.ask(Inquire(session)).within(Millis::secs(1)).await.ok()
     }
 
@@ -201,7 +213,7 @@ impl Course<'_> {
     }
 
     /// Says which participant was lost or at fault, by name.
-    fn failed(&self, task: &Task, own: &str, statuses: &[(NodeId, Option<Status>)]) -> Failure {
+    fn failed(&self, task: &Task, own: &str, statuses: &[(NodeId, Option<Status>)]) -> Error {
         let told = statuses.iter().filter_map(|(id, status)| match status {
             None => Some(format!("{} does not answer", self.name(*id))),
             Some(Status { stage: Stage::Failed(reason), .. }) => {
@@ -211,7 +223,7 @@ impl Course<'_> {
         });
         let mut texts = vec![self.named(task, own)];
         texts.extend(told);
-        Failure::new(ExitCode::JobFailed, texts.join("; "))
+        Error::new(Class::Failed, texts.join("; "))
     }
 
     /// Puts names behind "party 1" and "owner 0".
@@ -229,6 +241,6 @@ impl Course<'_> {
     }
 
     fn name(&self, id: NodeId) -> String {
-        self.people.name(id)
+        self.network.name(id)
     }
 }

@@ -1,13 +1,13 @@
 //! A job on a chain: declared, agreed to by owners, its parties elected, computed, paid.
 
-use super::chain::{Chain, ended, phase};
-use super::contacts::unanswered;
-use super::course::{Course, Found, joining};
-use super::people::{ASSENT, LOOK};
-use super::report::Settled;
-use super::shelf::{Kept, Shelf};
-use super::step::Step;
-use crate::exit::{ExitCode, Failure, Outcome};
+use crate::chain::Market;
+use crate::course::{Course, Found, joining};
+use crate::error::{Class, Error, Outcome, unanswered};
+use crate::found::Settled;
+use crate::network::{ASSENT, LOOK};
+use crate::shelf::{Kept, Shelf};
+use crate::standing::{ended, phase};
+use crate::step::Step;
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -32,34 +32,34 @@ const SAY: Millis = Millis::secs(60);
 const LATE: Duration = Duration::from_secs(60);
 
 /// A job on its way over a chain.
-pub(super) struct Settlement<'a> {
-    pub(super) chain: &'a Chain,
-    pub(super) course: &'a Course<'a>,
+pub(crate) struct Settlement<'a> {
+    pub(crate) market: Market<'a>,
+    pub(crate) course: &'a Course<'a>,
     /// The compute nodes that are known, and where they are.
-    pub(super) known: &'a BTreeMap<NodeId, Seat>,
+    pub(crate) known: &'a BTreeMap<NodeId, Seat>,
     /// The data sets' numbers in the registry, in the order of the inputs.
-    pub(super) listed: Vec<u64>,
-    pub(super) pay: Pay,
+    pub(crate) listed: Vec<u64>,
+    pub(crate) pay: Pay,
     /// What people call it.
-    pub(super) job: &'a str,
+    pub(crate) job: &'a str,
     /// Where its results are kept.
-    pub(super) shelf: Shelf,
+    pub(crate) shelf: &'a Shelf,
 }
 
 impl Settlement<'_> {
     /// All of it.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &self,
         task: Task,
         tell: &mut impl FnMut(Step),
     ) -> Outcome<(Task, Found, Settled)> {
         tell(Step::Declaring);
-        let number = self.chain.declare(self.declaration(&task)?).await?;
+        let number = self.market.declare(self.declaration(&task)?).await?;
         let task = Task { number, ..task };
         tell(Step::Agreeing { number });
         if let Err(failure) = self.consent(&task).await {
             // Nothing is final yet; a deposit that cannot be had back now comes back at the deadline.
-            let _ = self.chain.cancel(number).await;
+            let _ = self.market.cancel(number).await;
             return Err(failure);
         }
         let task = self.seated(task, tell).await?;
@@ -72,14 +72,14 @@ impl Settlement<'_> {
         let seen = self.over(number).await.map_err(|failure| and(failure, &note))?;
         let settled = Settled {
             number,
-            payer: self.chain.payer()?,
+            payer: self.market.0.payer()?,
             fee: seen.fee,
             prices: seen.legs.iter().map(|leg| leg.price).sum(),
         };
         if seen.end != 1 {
             let why = ended(seen.end).unwrap_or_default();
             let text = format!("results came, but task {number} ended: {why}; {note}");
-            return Err(Failure::new(ExitCode::JobFailed, text));
+            return Err(Error::new(Class::Failed, text));
         }
         check_result(&seen, &found)?;
         Ok((task, found, settled))
@@ -87,7 +87,7 @@ impl Settlement<'_> {
 
     /// Keeps the results; says where, or why not.
     fn keep(&self, task: &Task, found: &Found, took: Duration) -> String {
-        let kept = Kept::of(self.job, task, found, self.course.people, took);
+        let kept = Kept::of(self.job, task, found, self.course.network, took);
         match kept.and_then(|kept| self.shelf.put(&kept)) {
             Ok(path) => format!(
                 "the results are in {}, `troupe job result {}` shows them again",
@@ -99,10 +99,10 @@ impl Settlement<'_> {
     }
 
     fn declaration(&self, task: &Task) -> Outcome<TaskMarket::Declaration> {
-        let wrong = |error: troupe_learning::Error| Failure::new(ExitCode::BadFile, error);
+        let wrong = |error: troupe_learning::Error| Error::new(Class::File, error);
         // Whatever owners have in common, the task is declared for as many rows as that can be.
         let plan = Plan::new(task, task.most_matched()).map_err(wrong)?;
-        let terms = task.terms().map_err(|error| Failure::new(ExitCode::BadFile, error))?;
+        let terms = task.terms().map_err(|error| Error::new(Class::File, error))?;
         let kinds = task.algorithms().map_err(wrong)?.into_iter().map(|kind| kind.number());
         let matching = task.most_matched().map(|_| algorithm::ALIGNMENT);
         let algorithms = kinds.chain(matching).fold(0, |all, kind| all | algorithm::bit(kind));
@@ -116,7 +116,7 @@ impl Settlement<'_> {
             engine: task.engine.number(),
             leastRows: rows.into(),
             leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
-            receivers: vec![self.chain.payer()?.0.into()],
+            receivers: vec![self.market.0.payer()?.0.into()],
             excluded: Vec::new(),
             fee: fee.0,
             prices: prices.0,
@@ -132,14 +132,14 @@ impl Settlement<'_> {
 
     /// Asks the owners to agree.
     async fn consent(&self, task: &Task) -> Outcome<()> {
-        let visitor = self.course.visitor;
+        let network = self.course.network;
         let asked = task.owners.iter().map(|source| async {
-            let name = self.course.people.name(source.id);
-            let link = visitor.node.remote::<Consent>(source.id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
+            let name = network.name(source.id);
+            let link = network.node.remote::<Consent>(source.id);
+            let link = link.map_err(|error| Error::new(Class::Internal, error))?;
             match link.ask(Consent(task.clone())).within(ASSENT).await {
                 Ok(Accepted::Yes) => Ok(()),
-                Ok(Accepted::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
+                Ok(Accepted::No(reason)) => Err(Error::about(Class::Refused, name, reason)),
                 Err(error) => Err(unanswered(&name, error)),
             }
         });
@@ -152,16 +152,16 @@ impl Settlement<'_> {
         let until = Instant::now() + span(AGREE) + span(ACCEPT) * 4 + LATE * 2;
         let mut seated: Vec<NodeId> = Vec::new();
         while Instant::now() < until {
-            let seen = self.chain.look(number).await?;
+            let seen = self.market.look(number).await?;
             match phase(&seen) {
                 Phase::Consent => {}
                 Phase::Draw => tell(Step::Electing { number }),
                 Phase::Accept => {
-                    let nodes = self.chain.nodes(&seen).await?;
+                    let nodes = self.market.nodes(&seen).await?;
                     if nodes != seated {
                         task.parties = self.seats(&nodes)?;
-                        let people = self.course.people;
-                        let parties = nodes.iter().map(|id| people.name(*id)).collect();
+                        let network = self.course.network;
+                        let parties = nodes.iter().map(|id| network.name(*id)).collect();
                         tell(Step::Seating { parties });
                         // One that does not take its seat is replaced by the chain.
                         if let Err((id, failure)) = self.course.seat(&task).await {
@@ -179,7 +179,7 @@ impl Settlement<'_> {
             tokio::time::sleep(LOOK).await;
         }
         let text = format!("task {number} did not begin in time");
-        Err(Failure::new(ExitCode::TimedOut, text))
+        Err(Error::new(Class::TimedOut, text))
     }
 
     /// Where the elected are.
@@ -188,8 +188,8 @@ impl Settlement<'_> {
         for (seat, id) in [&mut first, &mut second, &mut third].into_iter().zip(nodes) {
             let known = self.known.get(id).cloned();
             *seat = known.ok_or_else(|| {
-                let name = self.course.people.name(*id);
-                Failure::about(ExitCode::Unreachable, name, "was elected and is not on the network")
+                let name = self.course.network.name(*id);
+                Error::about(Class::Unreachable, name, "was elected and is not on the network")
             })?;
         }
         Ok([first, second, third])
@@ -199,24 +199,24 @@ impl Settlement<'_> {
     async fn over(&self, number: u64) -> Outcome<TaskMarket::Task> {
         let until = Instant::now() + span(SAY) + span(SETTLE) + LATE;
         while Instant::now() < until {
-            let seen = self.chain.look(number).await?;
+            let seen = self.market.look(number).await?;
             if seen.end != 0 {
                 return Ok(seen);
             }
             tokio::time::sleep(LOOK).await;
         }
         let text = format!("task {number} was not settled in time");
-        Err(Failure::new(ExitCode::TimedOut, text))
+        Err(Error::new(Class::TimedOut, text))
     }
 
-    fn stopped(&self, seen: &TaskMarket::Task) -> Failure {
+    fn stopped(&self, seen: &TaskMarket::Task) -> Error {
         let why = ended(seen.end).unwrap_or("it went on without us");
-        Failure::new(ExitCode::JobFailed, format!("task {} ended: {why}", seen.id))
+        Error::new(Class::Failed, format!("task {} ended: {why}", seen.id))
     }
 }
 
 /// A failure after the results have come.
-fn and(mut failure: Failure, note: &str) -> Failure {
+fn and(mut failure: Error, note: &str) -> Error {
     failure.reasons.iter_mut().for_each(|reason| reason.text = format!("{}; {note}", reason.text));
     failure
 }
@@ -231,7 +231,7 @@ fn check_result(seen: &TaskMarket::Task, found: &Found) -> Outcome<()> {
         None => Ok(()),
         Some(seat) => {
             let text = format!("node {} posted another result than came here", seat.id);
-            Err(Failure::new(ExitCode::JobFailed, text))
+            Err(Error::new(Class::Failed, text))
         }
     }
 }

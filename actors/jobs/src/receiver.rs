@@ -1,6 +1,6 @@
 //! `receiver`: takes the results of joint computations that somebody at this process asked for.
 //!
-//! It is no part of a node's manifest: the command line starts it for the time of a job.
+//! It is a part of whatever runs jobs: a process that does so for its owner, or a command for the time of one.
 
 use std::collections::BTreeMap;
 use troupe_learning::{Plan, Task};
@@ -36,6 +36,15 @@ impl Message for Collect {
     const DEADLINE: Millis = Millis::secs(86_400);
 }
 
+/// Closes the door again: nobody waits for the results any more.
+#[derive(Debug)]
+pub struct Forget(pub SessionId);
+
+impl Message for Forget {
+    type Reply = ();
+    const NAME: &'static str = "forget";
+}
+
 /// Sent by a computation's child when it is over.
 struct Over {
     session: SessionId,
@@ -57,6 +66,8 @@ pub struct Results {
     pub expect: Link<Expect>,
     /// After they agreed.
     pub collect: Link<Collect>,
+    /// When a job is given up.
+    pub forget: Link<Forget>,
 }
 
 /// Starts a receiver on a node.
@@ -64,7 +75,7 @@ pub struct Results {
 pub fn receiver(node: &Node, me: NodeId) -> Results {
     let spawned = node.spawn(Spec::new(move |_| Ok(Desk { me, expected: BTreeMap::new() })));
     spawned.accept::<Over>();
-    Results { expect: spawned.link(), collect: spawned.link() }
+    Results { expect: spawned.link(), collect: spawned.link(), forget: spawned.link() }
 }
 
 struct Desk {
@@ -93,10 +104,7 @@ impl Desk {
     ) -> Result<(), String> {
         let session = task.session;
         // The same task with other parties: nobody has sent anything yet.
-        if let Some(before) = self.expected.remove(&session) {
-            // A child that is gone already needs no cancelling.
-            let _ = cx.tell(&before.cancel, Cancel);
-        }
+        self.forget(session, cx);
         let index = task.receiver(self.me).ok_or("no result is this process's")?;
         let plan = Plan::new(task, *matched).map_err(|error| error.to_string())?;
         let program = plan.program().clone();
@@ -139,6 +147,13 @@ impl Desk {
         let expected = Expected { terms, cancel, _door: door, asker: None, outcome: None };
         self.expected.insert(session, expected);
         Ok(())
+    }
+
+    fn forget(&mut self, session: SessionId, cx: &mut Cx<'_, Self>) {
+        if let Some(before) = self.expected.remove(&session) {
+            // A child that is gone already needs no cancelling.
+            let _ = cx.tell(&before.cancel, Cancel);
+        }
     }
 
     fn settle(
@@ -189,6 +204,19 @@ impl Handle<Collect> for Desk {
                 None => expected.asker = Some(reply),
             },
         }
+        Ok(())
+    }
+}
+
+impl Handle<Forget> for Desk {
+    fn handle(
+        &mut self,
+        Forget(session): Forget,
+        reply: Reply<Forget>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.forget(session, cx);
+        reply.send((), cx);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What a job file wants done, as a task says it.
 
 use super::too_long;
-use crate::exit::{ExitCode, Failure, Outcome};
+use crate::error::{Class, Error, Outcome};
 use troupe_config::{Activation as Written, Ask, Family as Fitted, PredictJob, Shown, TrainJob};
 use troupe_config::{What, Work};
 use troupe_learning::Real;
@@ -11,7 +11,8 @@ use troupe_learning::task::{
 };
 use troupe_wire::{List, Text};
 
-pub(in crate::job) fn kind(work: &Work) -> Outcome<Kind> {
+/// What a job file wants done, as a task says it.
+pub fn kind(work: &Work) -> Outcome<Kind> {
     Ok(match work {
         Work::Statistics(asks) => {
             Kind::Statistics(list(asks.iter().map(wanted).collect::<Outcome<_>>()?)?)
@@ -131,6 +132,6 @@ fn reals<const MOST: usize>(numbers: &[f64]) -> Outcome<List<Real, MOST>> {
 }
 
 fn real(number: f64) -> Outcome<Real> {
-    let wrong = || Failure::new(ExitCode::BadFile, format!("{number} is not finite"));
+    let wrong = || Error::new(Class::File, format!("{number} is not finite"));
     Real::new(number).ok_or_else(wrong)
 }

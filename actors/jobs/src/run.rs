@@ -1,22 +1,18 @@
 //! One private computation from the receiver's side.
 
-use super::chain::Chain;
-use super::contacts::{Visitor, unanswered};
-use super::course::{Course, Found};
-use super::matching;
-use super::people::{self, ASSENT, LOOK, People, luck};
-use super::report::{Finished, Settled};
-use super::settle::Settlement;
-use super::shelf::Shelf;
-use super::step::Step;
-use super::terms::{self, Cast, Input};
-use crate::devnet::Record;
-use crate::exit::{ExitCode, Failure, Outcome};
+use crate::chain::{Chain, Market};
+use crate::course::{Course, Found};
+use crate::error::{Class, Error, Outcome, unanswered};
+use crate::found::{Finished, Settled};
+use crate::matching;
+use crate::network::{ASSENT, LOOK, Network};
+use crate::settle::Settlement;
+use crate::shelf::Shelf;
+use crate::step::Step;
+use crate::terms::{self, Cast, Input};
 use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use troupe_actors::receiver;
-use troupe_chain::transaction::Signer;
 use troupe_config::{ComputeJob, JobInput, Layout};
 use troupe_learning::Task;
 use troupe_learning::message::{COMPUTE, Describe, Described};
@@ -29,27 +25,14 @@ use troupe_wire::{Stream, Text};
 /// How long a data set may take to be listed on the chain.
 const LISTING: Duration = Duration::from_secs(60);
 
-/// Runs a job on the network that `record` describes; `tell` hears every step.
-pub(crate) async fn run_job(
-    job: &ComputeJob,
-    record: &Record,
-    payer: Option<Signer>,
-    mut tell: impl FnMut(Step),
-) -> Outcome<Finished> {
-    let chain = match payer {
-        Some(payer) => Some(Chain::join(record, Some(payer)).await?),
-        None => None,
-    };
-    let visitor = Visitor::join(record)?;
+/// Runs a job; `tell` hears every step.
+pub async fn run_job(errand: Errand<'_>, mut tell: impl FnMut(Step)) -> Outcome<Finished> {
     let began = Instant::now();
-    let people = People { visitor: &visitor, record };
-    let errand = Errand { visitor: &visitor, people, job, chain: chain.as_ref() };
-    let outcome = errand.run(&mut tell).await;
-    visitor.leave().await;
-    let (task, Found { answers, traffic, matched, kept, .. }, settled) = outcome?;
-    let named = traffic.into_iter().map(|moved| (people::name(record, moved.party), moved));
+    let (task, Found { answers, traffic, matched, kept, .. }, settled) =
+        errand.run(&mut tell).await?;
+    let named = traffic.into_iter().map(|moved| (errand.network.name(moved.party), moved));
     Ok(Finished {
-        name: job.name.clone(),
+        name: errand.job.name.clone(),
         session: task.session,
         rows: task.owners.iter().map(|source| matched.unwrap_or(source.rows)).collect(),
         answers,
@@ -60,13 +43,17 @@ pub(crate) async fn run_job(
     })
 }
 
-/// A job on its way.
-pub(super) struct Errand<'a> {
-    pub(super) visitor: &'a Visitor,
-    pub(super) people: People<'a>,
-    pub(super) job: &'a ComputeJob,
+/// A job, and where it is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Errand<'a> {
+    /// What is computed on whose data.
+    pub job: &'a ComputeJob,
+    /// On which network, as which node.
+    pub network: &'a Network,
     /// Where it is settled, if it is.
-    pub(super) chain: Option<&'a Chain>,
+    pub chain: Option<&'a dyn Chain>,
+    /// Where results of what is settled are kept.
+    pub shelf: &'a Shelf,
 }
 
 type Done = (Task, Found, Option<Settled>);
@@ -74,41 +61,31 @@ type Done = (Task, Found, Option<Settled>);
 impl Errand<'_> {
     async fn run(&self, tell: &mut impl FnMut(Step)) -> Outcome<Done> {
         tell(Step::Asking);
-        let owners = self.job.inputs.iter().map(|input| self.people.owner(input));
-        let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
+        let owners = owners(self.job, self.network)?;
         let candidates = self.look_around(&owners).await?;
-        let mut luck = luck()?;
+        let mut luck = self.network.luck();
         let inputs = self.described(&owners).await?;
-        let results = receiver(&self.visitor.node, self.visitor.id);
-        let course = Course { visitor: self.visitor, people: self.people, results };
+        let course = Course { network: self.network };
         match self.chain {
             None => self.unsettled(&course, &inputs, candidates, &mut luck, tell).await,
             Some(chain) => {
                 let session = SessionId(luck.array());
-                let receiver = self.visitor.id;
-                let cast = Cast { session, parties: nobody(), receiver, chain: chain.id };
+                let receiver = self.network.id;
+                let cast = Cast { session, parties: nobody(), receiver, chain: chain.id() };
                 let task = terms::task(self.job, &inputs, cast)?;
                 let settlement = Settlement {
-                    chain,
+                    market: Market(chain),
                     course: &course,
                     known: &candidates,
                     listed: self.listed(&inputs)?,
                     pay: self.job.pay,
                     job: &self.job.name,
-                    shelf: Shelf::of(self.people.record.results.clone()),
+                    shelf: self.shelf,
                 };
                 let (task, found, settled) = settlement.run(task, tell).await?;
                 Ok((task, found, Some(settled)))
             }
         }
-    }
-
-    /// What the owners say of the data sets as they are.
-    pub(super) async fn inputs(&self) -> Outcome<Vec<Input>> {
-        let owners = self.job.inputs.iter().map(|input| self.people.owner(input));
-        let owners = owners.collect::<Outcome<Vec<NodeId>>>()?;
-        let entries = self.people.around(&owners, |_| true).await?;
-        self.describe_all(&owners, &entries).await
     }
 
     /// Where the network has no chain, whoever runs the job chooses the parties. A node that does not answer is left out,
@@ -125,9 +102,9 @@ impl Errand<'_> {
             let session = SessionId(luck.array());
             let parties = draw(&candidates, luck)?;
             tell(Step::Seating {
-                parties: parties.each_ref().map(|seat| self.people.name(seat.id)).to_vec(),
+                parties: parties.each_ref().map(|seat| self.network.name(seat.id)).to_vec(),
             });
-            let cast = Cast { session, parties, receiver: self.visitor.id, chain: 0 };
+            let cast = Cast { session, parties, receiver: self.network.id, chain: 0 };
             let task = terms::task(self.job, inputs, cast)?;
             match course.seat(&task).await {
                 Ok(()) => {
@@ -148,10 +125,10 @@ impl Errand<'_> {
     /// What the owners say of the data sets. Where a chain settles the job they have to be listed there, which takes a
     /// moment after their nodes have started.
     async fn described(&self, owners: &[NodeId]) -> Outcome<Vec<Input>> {
-        let entries = self.people.around(owners, |_| true).await?;
+        let entries = self.network.around(owners, |_| true).await?;
         let until = Instant::now() + LISTING;
         loop {
-            let inputs = self.describe_all(owners, &entries).await?;
+            let inputs = describe_all(self.job, self.network, owners, &entries).await?;
             let are_listed = inputs.iter().all(|input| input.description.listed != 0);
             if self.chain.is_none() || are_listed || Instant::now() >= until {
                 return Ok(inputs);
@@ -165,7 +142,7 @@ impl Errand<'_> {
         let number = |(listed, input): (&JobInput, &Input)| match input.description.listed {
             0 => {
                 let text = "is not listed on the chain yet; its node says why in its log";
-                Err(Failure::about(ExitCode::Refused, format!("input.{}", listed.name), text))
+                Err(Error::about(Class::Refused, format!("input.{}", listed.name), text))
             }
             number => Ok(number),
         };
@@ -177,37 +154,52 @@ impl Errand<'_> {
         let computes = |entry: &&Entry| entry.services.iter().any(|name| **name == *COMPUTE);
         let is_enough =
             |entries: &[Entry]| entries.iter().filter(computes).count() >= usize::from(PARTIES);
-        let entries = self.people.around(owners, is_enough).await?;
+        let entries = self.network.around(owners, is_enough).await?;
         let seats = entries.iter().filter(computes);
         let seat = |entry: &Entry| Seat { id: entry.id, address: entry.address.clone() };
         Ok(seats.map(|entry| (entry.id, seat(entry))).collect())
     }
+}
 
-    async fn describe_all(&self, owners: &[NodeId], entries: &[Entry]) -> Outcome<Vec<Input>> {
-        let described = self.job.inputs.iter().zip(owners).map(|(input, owner)| async move {
-            let keys = match (self.job.layout, owners.iter().find(|other| *other != owner)) {
-                (Layout::Matched, Some(partner)) => {
-                    let people = self.people;
-                    Some(matching::keys(people, input, [*owner, *partner], entries).await?)
-                }
-                (Layout::Aligned | Layout::Pooled | Layout::Matched, _) => None,
-            };
-            Ok(Input { keys, ..self.describe(input.dataset.as_str(), *owner).await? })
-        });
-        try_join_all(described).await
-    }
+/// What the owners say of the data sets as they are.
+pub(crate) async fn described(job: &ComputeJob, network: &Network) -> Outcome<Vec<Input>> {
+    let owners = owners(job, network)?;
+    let entries = network.around(&owners, |_| true).await?;
+    describe_all(job, network, &owners, &entries).await
+}
 
-    async fn describe(&self, dataset: &str, owner: NodeId) -> Outcome<Input> {
-        let dataset = Text::<64>::new(dataset).map_err(terms::too_long)?;
-        let question = Describe { dataset: dataset.clone() };
-        let link = self.visitor.node.remote::<Describe>(owner);
-        let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-        let name = self.people.name(owner);
-        match link.ask(question).within(ASSENT).await {
-            Ok(Described::As(description)) => Ok(Input { owner, dataset, description, keys: None }),
-            Ok(Described::No(reason)) => Err(Failure::about(ExitCode::Refused, name, reason)),
-            Err(error) => Err(unanswered(&name, error)),
-        }
+fn owners(job: &ComputeJob, network: &Network) -> Outcome<Vec<NodeId>> {
+    job.inputs.iter().map(|input| network.owner(input)).collect()
+}
+
+async fn describe_all(
+    job: &ComputeJob,
+    network: &Network,
+    owners: &[NodeId],
+    entries: &[Entry],
+) -> Outcome<Vec<Input>> {
+    let described = job.inputs.iter().zip(owners).map(|(input, owner)| async move {
+        let keys = match (job.layout, owners.iter().find(|other| *other != owner)) {
+            (Layout::Matched, Some(partner)) => {
+                Some(matching::keys(network, input, [*owner, *partner], entries).await?)
+            }
+            (Layout::Aligned | Layout::Pooled | Layout::Matched, _) => None,
+        };
+        Ok(Input { keys, ..describe(network, input.dataset.as_str(), *owner).await? })
+    });
+    try_join_all(described).await
+}
+
+async fn describe(network: &Network, dataset: &str, owner: NodeId) -> Outcome<Input> {
+    let dataset = Text::<64>::new(dataset).map_err(terms::too_long)?;
+    let question = Describe { dataset: dataset.clone() };
+    let link = network.node.remote::<Describe>(owner);
+    let link = link.map_err(|error| Error::new(Class::Internal, error))?;
+    let name = network.name(owner);
+    match link.ask(question).within(ASSENT).await {
+        Ok(Described::As(description)) => Ok(Input { owner, dataset, description, keys: None }),
+        Ok(Described::No(reason)) => Err(Error::about(Class::Refused, name, reason)),
+        Err(error) => Err(unanswered(&name, error)),
     }
 }
 
@@ -223,7 +215,7 @@ fn draw(candidates: &BTreeMap<NodeId, Seat>, luck: &mut Stream) -> Outcome<[Seat
         _ => {
             let got = candidates.len();
             let text = format!("a job takes {PARTIES} compute nodes, {got} are on the network");
-            Err(Failure::new(ExitCode::Unreachable, text))
+            Err(Error::new(Class::Unreachable, text))
         }
     }
 }

@@ -4,13 +4,13 @@ use troupe_learning::message::{Stage, Status};
 
 /// What is going on, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// Owners say what their data sets hold.
     Asking,
     /// Two owners match their rows.
     Matching {
         /// What they do.
-        what: &'static str,
+        what: String,
         /// How much of it is done, in thousandths.
         done: u64,
         /// What an owner has sent, in bytes.
@@ -52,7 +52,7 @@ pub(crate) enum Step {
 }
 
 /// What a party says of a running computation; nothing where it does not run.
-pub(super) fn working(status: &Status) -> Option<Step> {
+pub(crate) fn working(status: &Status) -> Option<Step> {
     let part = |from: u64, to: u64, done: u64, total: u64| {
         from + (to - from) * done.min(total) / total.max(1)
     };

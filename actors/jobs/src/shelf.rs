@@ -1,16 +1,17 @@
 //! Results of jobs that were run from here: on the disk, for their owner alone, before anything else can go wrong with them.
 
-use super::course::Found;
-use super::people::People;
-use super::report::{Answer, Finished, Settled, Traffic};
-use crate::exit::{ExitCode, Failure, Outcome};
-use crate::files::{self, Existing};
+use crate::course::Found;
+use crate::error::{Class, Error, Outcome};
+use crate::found::{Answer, Finished, Settled, Traffic};
+use crate::network::Network;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use troupe_learning::Task;
+use troupe_storage::files::{self, Existing};
 use troupe_types::Hash;
 
 /// No results are of this size.
@@ -20,17 +21,18 @@ const VERSION: u32 = 1;
 
 /// Where results are kept.
 #[derive(Debug, Clone)]
-pub(super) struct Shelf {
+pub struct Shelf {
     folder: PathBuf,
 }
 
 /// The results of a task on a chain. TOML keeps every number as it is.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Kept {
+pub struct Kept {
     version: u32,
-    pub(super) chain: u64,
-    pub(super) task: u64,
+    pub(crate) chain: u64,
+    /// Its number there.
+    pub task: u64,
     terms: String,
     result: String,
     session: String,
@@ -51,18 +53,25 @@ struct Moved {
     received: u64,
 }
 
+impl fmt::Debug for Kept {
+    /// Without what was found.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kept(task {} of chain {})", self.task, self.chain)
+    }
+}
+
 impl Kept {
     /// What came of a task just now.
-    pub(super) fn of(
+    pub(crate) fn of(
         job: &str,
         task: &Task,
         found: &Found,
-        people: People<'_>,
+        network: &Network,
         took: Duration,
     ) -> Outcome<Self> {
-        let terms = task.terms().map_err(|error| Failure::new(ExitCode::Internal, error))?;
+        let terms = task.terms().map_err(|error| Error::new(Class::Internal, error))?;
         let moved = found.traffic.iter().map(|moved| Moved {
-            name: people.name(moved.party),
+            name: network.name(moved.party),
             node_id: moved.party.to_string(),
             sent: moved.sent,
             received: moved.received,
@@ -83,14 +92,13 @@ impl Kept {
     }
 
     /// What the parties agreed that the result is.
-    pub(super) fn is_result(&self, posted: &Hash) -> bool {
+    pub fn is_result(&self, posted: &Hash) -> bool {
         self.result == posted.to_string()
     }
 
     /// As the job's own command would have said it.
-    pub(super) fn finished(&self, settled: Option<Settled>) -> Outcome<Finished> {
-        let wrong =
-            |what: &str| Failure::new(ExitCode::BadFile, format!("the kept {what} is none"));
+    pub fn finished(&self, settled: Option<Settled>) -> Outcome<Finished> {
+        let wrong = |what: &str| Error::new(Class::File, format!("the kept {what} is none"));
         let traffic = self.parties.iter().map(|moved| {
             let party = moved.node_id.parse().map_err(|_| wrong("node id"))?;
             let Moved { sent, received, .. } = *moved;
@@ -111,7 +119,8 @@ impl Kept {
 
 impl Shelf {
     /// In a folder, which need not be there yet.
-    pub(super) const fn of(folder: PathBuf) -> Self {
+    #[must_use]
+    pub const fn of(folder: PathBuf) -> Self {
         Self { folder }
     }
 
@@ -122,23 +131,23 @@ impl Shelf {
     }
 
     /// Keeps results; where they are.
-    pub(super) fn put(&self, kept: &Kept) -> Outcome<PathBuf> {
+    pub(crate) fn put(&self, kept: &Kept) -> Outcome<PathBuf> {
         let path = self.path(kept.chain, kept.task, &kept.terms);
-        let failed = |error: io::Error| Failure::about(ExitCode::BadFile, path.display(), error);
-        let text =
-            toml::to_string(kept).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+        let failed = |error: io::Error| Error::about(Class::File, path.display(), error);
+        let text = toml::to_string(kept).map_err(|error| Error::new(Class::Internal, error))?;
         files::create_directory(&self.folder).map_err(failed)?;
         files::write(&path, text.as_bytes(), Existing::Replace).map_err(failed)?;
         Ok(path)
     }
 
     /// Whether results of a task are here.
-    pub(super) fn has(&self, chain: u64, task: u64, terms: &Hash) -> bool {
+    #[must_use]
+    pub fn has(&self, chain: u64, task: u64, terms: &Hash) -> bool {
         self.path(chain, task, &terms.to_string()).is_file()
     }
 
     /// The results of a task.
-    pub(super) fn get(&self, chain: u64, task: u64, terms: &Hash) -> Outcome<Option<Kept>> {
+    pub fn get(&self, chain: u64, task: u64, terms: &Hash) -> Outcome<Option<Kept>> {
         let path = self.path(chain, task, &terms.to_string());
         if !path.is_file() {
             return Ok(None);
@@ -148,13 +157,12 @@ impl Shelf {
         if is_it {
             return Ok(Some(kept));
         }
-        Err(Failure::about(ExitCode::BadFile, path.display(), "is of another task"))
+        Err(Error::about(Class::File, path.display(), "is of another task"))
     }
 
     /// All results of tasks of this number, whatever chain they are of.
-    pub(super) fn numbered(&self, task: u64) -> Outcome<Vec<Kept>> {
-        let about =
-            |error: io::Error| Failure::about(ExitCode::BadFile, self.folder.display(), error);
+    pub fn numbered(&self, task: u64) -> Outcome<Vec<Kept>> {
+        let about = |error: io::Error| Error::about(Class::File, self.folder.display(), error);
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -176,7 +184,7 @@ impl Shelf {
 }
 
 fn read(path: &Path) -> Outcome<Kept> {
-    let failed = |text: String| Failure::about(ExitCode::BadFile, path.display(), text);
+    let failed = |text: String| Error::about(Class::File, path.display(), text);
     let bytes = files::read_private(path, LARGEST).map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("is no text".to_owned()))?;
     // What is wrong is not repeated: it would be somebody's result.
@@ -228,8 +236,8 @@ mod tests {
         let found = shelf.get(7, 3, &terms).unwrap().unwrap();
         assert!(found == kept(terms), "every number to the last bit");
         assert!(found.is_result(&Hash([9; 32])) && !found.is_result(&Hash([8; 32])));
-        let report = found.finished(None).unwrap().report();
-        assert!(report.text.contains("compute-1"), "{}", report.text);
+        let finished = found.finished(None).unwrap();
+        assert_eq!(finished.traffic[0].0, "compute-1");
         for (chain, task, terms) in [(7, 3, other), (7, 4, terms), (8, 3, terms)] {
             assert!(!shelf.has(chain, task, &terms));
             assert!(shelf.get(chain, task, &terms).unwrap().is_none());

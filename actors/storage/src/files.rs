@@ -7,11 +7,11 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Owner may read and write, nobody else anything.
-pub(crate) const PRIVATE: u32 = 0o600;
+pub const PRIVATE: u32 = 0o600;
 
 /// Whether a file of the same name may be there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Existing {
+pub enum Existing {
     /// It is replaced.
     Replace,
     /// It is kept, and the write is refused.
@@ -19,7 +19,7 @@ pub(crate) enum Existing {
 }
 
 /// Writes a private file so that after a power loss it is there whole, or the old one is.
-pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
+pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
     let directory = parent(path);
     let (file, temporary) = create_temporary(path)?;
     let written = fill(file, bytes).and_then(|()| match existing {
@@ -38,14 +38,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result
 }
 
 /// Whether a path stands for standard input or output.
-pub(crate) fn is_standard(path: &Path) -> bool {
+pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
 /// A private file in the making, which nobody sees before it is whole. Where the file system can do it, it has no
 /// name until then, so that nothing is left of it however the process ends.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub struct Draft {
     file: File,
     path: PathBuf,
     /// Its name until it is whole, where it has to have one.
@@ -54,7 +54,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Begins a file; one of that name must not be there.
-    pub(crate) fn begin(path: &Path) -> io::Result<Self> {
+    pub fn begin(path: &Path) -> io::Result<Self> {
         if path.exists() {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, "it exists already"));
         }
@@ -71,7 +71,7 @@ impl Draft {
     }
 
     /// Syncs it and gives it its name; refused where somebody else took that meanwhile.
-    pub(crate) fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<()> {
         self.file.sync_all()?;
         match self.temporary.take() {
             Some(temporary) => {
@@ -107,7 +107,7 @@ impl Drop for Draft {
 }
 
 /// Makes a directory and those above it, for the owner alone, durably.
-pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
+pub fn create_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -116,14 +116,14 @@ pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
 }
 
 /// Reads at most `limit` bytes of a file; a longer one is an error.
-pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_open(File::open(path)?, limit)
 }
 
 /// As [`read`], for files with a secret: strangers must not be able to read or change them.
 ///
 /// The group may read: orchestrators hand secrets to a process that way.
-pub(crate) fn read_private(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub fn read_private(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     let open_to_others = metadata.mode() & 0o037;
