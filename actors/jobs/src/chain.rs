@@ -146,3 +146,21 @@ fn event(log: &Log) -> Option<TaskMarket::TaskMarketEvents> {
     };
     is_short.then(read)?.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_answer_that_is_none_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+            // A task has more words than that.
+            let refused = returned::<TaskMarket::getTaskCall>(&bytes).err().unwrap();
+            prop_assert_eq!(refused.class, Class::Unreachable);
+            prop_assert!(refused.to_string().starts_with("the chain gives no answer of getTask"));
+            let log = Log { topics: vec![B256::repeat_byte(1)], data: bytes };
+            prop_assert!(event(&log).is_none());
+        }
+    }
+}
