@@ -28,7 +28,9 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         }
         troupe_dataset::NotOpened::Runtime(error) => Error::Runtime(error),
     })?;
-    Ok(troupe_dataset::serve(&start.node.spawn(start.place(spec)))?)
+    troupe_dataset::serve(&start.node.spawn(start.place(spec)))?;
+    start.offer(troupe_dataset::service(start.node));
+    Ok(())
 }
 
 #[cfg(not(feature = "dataset"))]

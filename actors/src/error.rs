@@ -35,6 +35,9 @@ pub enum Error {
     /// The chain's actors cannot be started.
     #[error(transparent)]
     Blocks(#[from] troupe_blocks::Error),
+    /// The owner of the process cannot be let in.
+    #[error(transparent)]
+    Door(#[from] troupe_door::Error),
     /// The runtime refused.
     #[error(transparent)]
     Runtime(#[from] troupe_runtime::Error),

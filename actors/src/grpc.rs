@@ -6,8 +6,9 @@ use crate::owner::Owner;
 use crate::{Error, Part};
 use std::sync::Arc;
 use troupe_config::{GrpcSettings, NodeService};
+use troupe_door::{Metrics, Settings};
 use troupe_gateway::Phase;
-use troupe_grpc::{Front, Metrics, Node, Settings};
+use troupe_grpc::{Front, Telling};
 
 pub(crate) const KIND: Kind = Kind {
     about: troupe_config::Kind {
@@ -25,10 +26,6 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         connections: wanted.connections,
         streams: wanted.streams,
         request_time: wanted.request_time,
-        node: match wanted.node {
-            NodeService::Told => Node::Told,
-            NodeService::Hidden => Node::Hidden,
-        },
         ..Settings::default()
     };
     let asked = troupe_rpc::Settings {
@@ -38,7 +35,11 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
     };
     let (_, sources) = answers(start, asked.clone())?;
     let host = Arc::new(Owner::of(start));
-    let front = Front { host, settings, asked, metrics: Metrics::default() };
+    let node = match wanted.node {
+        NodeService::Told => Telling::Told,
+        NodeService::Hidden => Telling::Hidden,
+    };
+    let front = Front { host, node, settings, asked, metrics: Metrics::of("grpc") };
     start.node.metrics().register(front.metrics.clone())?;
     let part = start.health.part("grpc", "not listening yet");
     let report = Arc::new(move |phase| report(&part, phase));

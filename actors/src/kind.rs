@@ -2,7 +2,7 @@
 
 use crate::chain::{self, Commons, ValidatorKey};
 use crate::{
-    Error, Health, account, dataset, directory, grpc, light, market, member, rpc, session,
+    Error, Health, account, control, dataset, directory, grpc, light, market, member, rpc, session,
     telemetry,
 };
 use std::path::Path;
@@ -12,6 +12,7 @@ use troupe_chain::transaction::Signer;
 use troupe_config::{Actor, Manifest, Publishes, Replicas, Section, Table};
 use troupe_crypto::ed25519::Sign;
 use troupe_crypto::sr25519::SecretKey;
+use troupe_door::Service;
 use troupe_runtime::{Group, Node, Queue, Spec, Thread};
 use troupe_types::{Incarnation, NodeId};
 
@@ -22,6 +23,14 @@ pub struct Kind {
     pub about: troupe_config::Kind,
     /// Starts one replica.
     pub start: fn(&Start<'_>) -> Result<(), Error>,
+}
+
+impl Kind {
+    /// Whether it is started after all others, wherever a manifest lists it: it serves what they bring.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.about.name == control::KIND.about.name
+    }
 }
 
 /// Everything that an actor of a process may be started with.
@@ -78,6 +87,11 @@ impl Start<'_> {
         }
     }
 
+    /// Has the owner of the process served with this, if the process answers its owner.
+    pub fn offer(&self, service: Service) {
+        self.commons.offer(service);
+    }
+
     /// Whether the process has an actor of this kind.
     pub(crate) fn has(&self, kind: &str) -> bool {
         self.manifest.kinds().any(|listed| listed.as_str() == kind)
@@ -126,6 +140,7 @@ pub fn kinds() -> Vec<Kind> {
         grpc::KIND,
         dataset::KIND,
         session::KIND,
+        control::KIND,
     ]);
     kinds
 }

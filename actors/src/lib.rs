@@ -7,6 +7,7 @@
 mod account;
 mod answers;
 mod chain;
+mod control;
 mod dataset;
 mod directory;
 mod error;

@@ -4,7 +4,8 @@ use crate::Health;
 use crate::kind::Start;
 use prometheus::proto::MetricFamily;
 use std::path::PathBuf;
-use troupe_grpc::{Actor, Counts, Doing, Host};
+use troupe_door::{Actor, Doing};
+use troupe_grpc::{Counts, Host};
 use troupe_rpc::{About, Neighbour, Operator};
 use troupe_runtime::Node;
 use troupe_types::{Incarnation, Millis, NodeId};
@@ -69,11 +70,7 @@ impl Operator for Owner {
     }
 }
 
-impl Host for Owner {
-    fn role(&self) -> String {
-        self.role.clone()
-    }
-
+impl troupe_door::Host for Owner {
     /// As `/readyz` says it.
     fn waiting(&self) -> Vec<String> {
         if self.node.is_draining() {
@@ -93,6 +90,12 @@ impl Host for Owner {
             part.map_or(Doing::Runs, |(_, reason)| Doing::Waits(reason.clone()))
         };
         self.kinds.iter().map(|kind| Actor { name: kind.clone(), doing: doing(kind) }).collect()
+    }
+}
+
+impl Host for Owner {
+    fn role(&self) -> String {
+        self.role.clone()
     }
 
     fn counts(&self) -> Vec<(String, Counts)> {

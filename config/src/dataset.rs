@@ -14,7 +14,7 @@ use crate::setting::{Choice, Field, Setting, Word};
 use crate::value::Table;
 use std::borrow::Cow;
 use std::path::PathBuf;
-use troupe_types::{Bytes, NodeId};
+use troupe_types::Bytes;
 
 pub use column::{Column, ColumnKind};
 pub use policy::Policy;
@@ -25,8 +25,6 @@ pub use words::{Algorithm, Matching, Requester};
 pub struct DatasetSettings {
     /// Memory for the columns of all data sets; a file that does not fit is refused.
     pub memory: Bytes,
-    /// Who may add and remove data sets while the process runs.
-    pub keepers: Vec<NodeId>,
     /// The data sets.
     pub datasets: Vec<Dataset>,
 }
@@ -83,17 +81,14 @@ const PRICE: Setting<Amount> = Setting {
     range: None,
     why: "What the owner gets for every computation, from whoever asks for it.",
 };
-const KEEPERS: Field =
-    Field { key: "keepers", why: "Only these may add, remove and list data sets while it runs." };
 impl DatasetSettings {
     /// Reads the settings table of a `dataset` actor.
     pub fn read(section: &mut Section<'_>) -> Self {
         let memory = section.get(&MEMORY);
-        let keepers = section.values(&KEEPERS);
         let datasets = section.tables("datasets", Dataset::read);
         let names = datasets.iter().map(|dataset: &Dataset| dataset.name.as_str());
         section.refuse_twins("datasets", "data set", names);
-        Self { memory, keepers, datasets }
+        Self { memory, datasets }
     }
 }
 

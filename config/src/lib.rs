@@ -35,6 +35,7 @@
 
 mod amount;
 mod chain;
+mod control;
 mod dataset;
 mod error;
 mod job;
@@ -56,6 +57,7 @@ pub use chain::{
     AccountSettings, Checkpoint, ConsensusSettings, GrpcSettings, History, LightSettings,
     MarketSettings, MempoolSettings, NodeService, RpcSettings, StorageSettings,
 };
+pub use control::ControlSettings;
 pub use dataset::{
     Algorithm, Column, ColumnKind, Dataset, DatasetSettings, Holds, Matching, Policy, Requester,
 };

@@ -12,6 +12,7 @@ mod check;
 mod cli;
 mod cli_help;
 mod cli_usage;
+mod control;
 mod data;
 mod db;
 mod demo;

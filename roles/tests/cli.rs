@@ -132,8 +132,9 @@ fn explain_tells_tree_threads_ports_services_memory_and_settings() {
         "127.0.0.1:9470 UDP for QUIC, 127.0.0.1:9999 TCP for metrics and health",
         "compute.session by session",
         "0 bootstrap, 0 static",
-        // Six queues of 16 MiB.
-        "at most 320MiB: 96MiB in queues, 224MiB held by actors",
+        "/control.sock for control",
+        // Seven queues of 16 MiB.
+        "at most 368MiB: 112MiB in queues, 256MiB held by actors",
         "process.drain",
         "1s to 10m",
         "A supervisor kills what does not end in time",

@@ -22,6 +22,9 @@ const LAW: &[(&str, &[&str])] = &[
     ("actors/storage", &["protocols/*", "actors/runtime"]),
     ("actors/vault", &["protocols/*", "actors/runtime", "actors/storage"]),
     ("actors/blocks", &["protocols/*", "actors/runtime", "actors/storage", "actors/vault"]),
+    // How programs get in, whatever they ask.
+    ("actors/door", &["protocols/types", "protocols/wire", "actors/runtime"]),
+    ("actors/rpc", &["protocols/*", "actors/door"]),
     // The server knows no actor; the gateway puts those of a chain behind it.
     (
         "actors/gateway",
@@ -31,11 +34,12 @@ const LAW: &[(&str, &[&str])] = &[
             "actors/storage",
             "actors/vault",
             "actors/blocks",
+            "actors/door",
             "actors/rpc",
         ],
     ),
     // The other server: it answers from what the first one asks, and the gateway puts a chain behind it.
-    ("actors/grpc", &["protocols/*", "actors/rpc", "actors/gateway"]),
+    ("actors/grpc", &["protocols/*", "actors/door", "actors/rpc"]),
     // A light client keeps no chain, and answers through the gateway. Its stories are told beside nodes that keep one.
     (
         "actors/light",
@@ -81,7 +85,7 @@ const LAW: &[(&str, &[&str])] = &[
     // A process of its own, and what a node asks it with. It knows no chain but what may be signed on one.
     ("actors/signer", &["protocols/*", "actors/runtime", "actors/net"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.
-    ("actors/*", &["protocols/*", "actors/runtime", "actors/net", "config"]),
+    ("actors/*", &["protocols/*", "actors/runtime", "actors/net", "actors/door", "config"]),
     // The list of kinds: those of the chain are in crates of their own.
     ("actors", &["protocols/*", "actors/*", "config"]),
     ("config", &["protocols/types"]),

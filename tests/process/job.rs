@@ -123,7 +123,13 @@ fn a_network_that_is_no_development_network_is_found_by_flags() {
         let off = (one["value"].as_f64().unwrap() - other["value"].as_f64().unwrap()).abs();
         assert!(off <= 2.0 * one["error"].as_f64().unwrap(), "{one} and {other}");
     }
-    let offered = run(&["data", "list", "--node", &owner("data-1")]);
+    // An owner needs no network for its node, only the socket.
+    let socket = network.node("data-1")["control"].as_str().expect("a socket").to_owned();
+    let mut command = Command::new(TROUPE);
+    command.args(["--output", "json", "data", "list", "--dir", "nowhere", "--control", &socket]);
+    let output = command.output().expect("the program runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let offered: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(offered["datasets"][0]["name"], "clinic");
 }
 
@@ -190,6 +196,12 @@ fn an_owner_adds_a_file_while_its_node_runs_and_takes_it_back() {
         .collect();
     let want = [("clinic", "manifest"), ("extra", "added"), ("patients", "manifest")];
     assert_eq!(names, want.map(|(name, from)| (name.into(), from.into())));
+    let extra = data(&["data", "list", "extra"]).2.expect("JSON");
+    assert_eq!((&extra["uses_left"], &extra["policy"]["max_uses"]), (&1.into(), &1.into()));
+    assert_eq!(
+        extra["columns"][0],
+        serde_json::json!({ "name": "sample", "kind": "key", "low": null, "high": null })
+    );
 
     let text = fs::read_to_string(example("jobs/joint_statistics.toml")).unwrap();
     let job = network.dir.join("extra.toml");
@@ -201,6 +213,9 @@ fn an_owner_adds_a_file_while_its_node_runs_and_takes_it_back() {
     assert_eq!(data(&["data", "remove", "extra"]).0, Some(0));
     let (code, errors, _) = data(&["data", "remove", "clinic"]);
     assert_eq!(code, Some(42), "{errors}");
+    let (code, errors, _) = data(&["data", "list", "--control", "nowhere.sock"]);
+    assert_eq!(code, Some(40), "{errors}");
+    assert!(errors.contains("nowhere.sock: ") && errors.contains("does the node run?"), "{errors}");
     let gone = String::from_utf8_lossy(&network.job(&job).stderr).into_owned();
     assert!(gone.contains("no data set extra"), "{gone}");
 }

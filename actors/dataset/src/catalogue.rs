@@ -1,17 +1,16 @@
-//! Data sets that the owner's keepers added while the process ran. They are on the disk before anybody hears of them.
+//! Data sets that the owner added while the process ran. They are on the disk before anybody hears of them.
 
 use crate::Error;
-use crate::manager::{Datasets, MOST_OFFERS, Offer, Source, requester};
+use crate::manager::{Datasets, Offer};
+use crate::message::{Declare, Inventory, LONGEST, MOST, Refused, Retract, Shelf, Source};
 use crate::table::Table;
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use troupe_config::Dataset;
-use troupe_learning::message::{Declare, Declared, Inventory, Listed, Retract, Retracted, Shelf};
-use troupe_runtime::{Cx, Fault, Handle, Node, Origin, Pool, Reply, record, records};
+use troupe_config::{Column, Dataset};
+use troupe_runtime::{Cx, Fault, Handle, Node, Pool, Reply, record, records};
 use troupe_types::Bytes;
-use troupe_wire::{CallError, Limit, List, Text, codec};
+use troupe_wire::{CallError, Limit, Text, codec};
 
 /// The file.
 const FILE: &str = "catalogue";
@@ -65,8 +64,7 @@ pub(crate) fn reopen(
             Ok(table) => {
                 left.0 = left.0.saturating_sub(table.weight.0);
                 tracing::info!(dataset = %name, rows = table.rows, "data set read");
-                let (table, policy, price) = (Arc::new(table), dataset.policy, dataset.price.0);
-                offers.insert(name, Offer { table, policy, price, source: Source::Added });
+                offers.insert(name, Offer::new(dataset, table, Source::Added));
             }
             Err(error) => tracing::error!(dataset = %name, %error, "data set cannot be offered"),
         }
@@ -74,28 +72,24 @@ pub(crate) fn reopen(
     offers
 }
 
-fn change(change: &Change) -> Result<Vec<u8>, String> {
-    codec::encode(change, Limit::KiB64).map(|bytes| record(&bytes)).map_err(|e| e.to_string())
+fn change(change: &Change) -> Result<Vec<u8>, Refused> {
+    let bytes = codec::encode(change, Limit::KiB64);
+    bytes.map(|bytes| record(&bytes)).map_err(|error| Refused::Kept(error.to_string()))
 }
 
 impl Datasets {
-    fn check_keeper(&self, origin: &Origin) -> Result<(), String> {
-        let from = requester(origin)?;
-        if self.keepers.contains(&from) {
-            return Ok(());
-        }
-        Err("only its keepers may change or list what this node offers".to_owned())
-    }
-
     /// What is declared, if it may be added.
-    fn declared(&self, text: &str, origin: &Origin) -> Result<Dataset, String> {
-        self.check_keeper(origin)?;
-        let dataset = Dataset::load(text).map_err(|errors| errors.to_string())?;
-        if self.has(dataset.name.as_str()) {
-            return Err(format!("there is a data set {} already", dataset.name));
+    fn declared(&self, text: &str) -> Result<Dataset, Refused> {
+        if text.len() > LONGEST {
+            return Err(Refused::Long(text.len()));
         }
-        if self.count() >= MOST_OFFERS {
-            return Err(format!("{MOST_OFFERS} data sets are offered already"));
+        let dataset = Dataset::load(text);
+        let dataset = dataset.map_err(|errors| Refused::Declaration(errors.to_string()))?;
+        if self.has(dataset.name.as_str()) {
+            return Err(Refused::Twice(dataset.name.to_string()));
+        }
+        if self.count() >= MOST {
+            return Err(Refused::Full);
         }
         Ok(dataset)
     }
@@ -104,49 +98,59 @@ impl Datasets {
     fn add(
         &mut self,
         dataset: Dataset,
-        text: Text<16_384>,
+        text: &str,
         table: Table,
         cx: &mut Cx<'_, Self>,
-    ) -> Result<Shelf, String> {
+    ) -> Result<Shelf, Refused> {
         let name = dataset.name.to_string();
-        // Another one may have come while this one was read.
+        // Others may have come while this one was read.
         if self.has(&name) {
-            return Err(format!("there is a data set {name} already"));
+            return Err(Refused::Twice(name));
+        }
+        if self.count() >= MOST {
+            return Err(Refused::Full);
         }
         if table.weight > self.room.left {
-            return Err(Error::Memory(self.room.left).to_string());
+            return Err(Error::Memory(self.room.left).into());
         }
+        let text = Text::new(text).map_err(|error| Refused::Kept(error.to_string()))?;
         cx.persist(FILE, change(&Change::Added(text))?);
         self.room.left.0 -= table.weight.0;
-        let (table, policy, price) = (Arc::new(table), dataset.policy, dataset.price.0);
-        let offer = Offer { table, policy, price, source: Source::Added };
+        let offer = Offer::new(dataset, table, Source::Added);
         let shelf = self.shelf(&name, &offer);
         self.insert(name, offer);
         self.list(cx);
-        shelf.ok_or_else(|| "its name is too long".to_owned())
+        Ok(shelf)
     }
 
-    fn shelf(&self, name: &str, offer: &Offer) -> Option<Shelf> {
-        Some(Shelf {
-            name: Text::new(name).ok()?,
-            rows: offer.table.rows as u64,
-            columns: u32::try_from(offer.table.columns()).ok()?,
+    fn shelf(&self, name: &str, offer: &Offer) -> Shelf {
+        let shown = |column: &Column| match offer.table.bounds(&column.name) {
+            Some((low, high)) => Column { low: Some(low), high: Some(high), ..column.clone() },
+            None => column.clone(),
+        };
+        Shelf {
+            name: name.to_owned(),
+            holds: offer.holds,
+            // A model is one row of weights to a computation, and none to people.
+            rows: if offer.table.model.is_some() { 0 } else { offer.table.rows as u64 },
+            columns: offer.columns.iter().map(shown).collect(),
             content: offer.table.content,
+            price: offer.price,
+            policy: offer.policy.clone(),
+            number: self.listed.get(name).copied().filter(|number| *number > 0),
             uses: self.room.uses.of(name),
-            is_added: offer.source == Source::Added,
-        })
+            source: offer.source,
+        }
     }
 
-    fn retract(&mut self, name: &Text<64>, cx: &mut Cx<'_, Self>) -> Result<(), String> {
-        self.check_keeper(cx.origin())?;
+    fn retract(&mut self, name: &str, cx: &mut Cx<'_, Self>) -> Result<(), Refused> {
         match self.source(name) {
-            None => return Err(format!("there is no data set {}", &**name)),
-            Some(Source::Manifest) => {
-                return Err(format!("{} stands in the manifest of its node", &**name));
-            }
+            None => return Err(Refused::Unknown(name.to_owned())),
+            Some(Source::Manifest) => return Err(Refused::Fixed(name.to_owned())),
             Some(Source::Added) => {}
         }
-        cx.persist(FILE, change(&Change::Removed(name.clone()))?);
+        let text = Text::new(name).map_err(|error| Refused::Kept(error.to_string()))?;
+        cx.persist(FILE, change(&Change::Removed(text))?);
         if let Some(offer) = self.remove(name) {
             self.room.left.0 += offer.table.weight.0;
         }
@@ -162,28 +166,28 @@ impl Handle<Declare> for Datasets {
         reply: Reply<Declare>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let dataset = match self.declared(&text, cx.origin()) {
+        let dataset = match self.declared(&text) {
             Ok(dataset) => dataset,
-            Err(reason) => {
-                reply.send(Declared::No(Text::cut(&reason)), cx);
+            Err(refused) => {
+                reply.send(Err(refused), cx);
                 return Ok(());
             }
         };
         let (path, declared) = (self.base.join(&dataset.file), dataset.clone());
         let left = self.room.left;
-        let load = move || Table::load(&path, &declared, left).map_err(|error| error.to_string());
+        let load = move || Table::load(&path, &declared, left);
         let then = move |datasets: &mut Self,
-                         loaded: Result<Result<Table, String>, CallError>,
+                         loaded: Result<Result<Table, Error>, CallError>,
                          cx: &mut Cx<'_, Self>| {
-            let loaded = loaded.map_err(|why| why.to_string()).and_then(|loaded| loaded);
             let name = dataset.name.to_string();
-            let answer = match loaded.and_then(|table| datasets.add(dataset, text, table, cx)) {
-                Ok(shelf) => Declared::As(shelf),
-                Err(reason) => Declared::No(Text::cut(&reason)),
-            };
-            tracing::info!(dataset = %name, ?answer, "data set declared");
+            let loaded = loaded.map_err(Refused::Unread).and_then(|loaded| Ok(loaded?));
+            let added = loaded.and_then(|table| datasets.add(dataset, &text, table, cx));
+            match &added {
+                Ok(shelf) => tracing::info!(dataset = %name, rows = shelf.rows, "data set added"),
+                Err(refused) => tracing::info!(dataset = %name, %refused, "data set not added"),
+            }
             // Leaves when the catalogue is on the disk.
-            reply.send(answer, cx);
+            reply.send(added, cx);
             Ok(())
         };
         if let Err(why) = cx.pool(Pool::Jobs, load, then) {
@@ -201,12 +205,12 @@ impl Handle<Retract> for Datasets {
         reply: Reply<Retract>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let answer = match self.retract(&name, cx) {
-            Ok(()) => Retracted::Yes,
-            Err(reason) => Retracted::No(Text::cut(&reason)),
-        };
-        tracing::info!(dataset = %&*name, ?answer, "data set retracted");
-        reply.send(answer, cx);
+        let gone = self.retract(&name, cx);
+        match &gone {
+            Ok(()) => tracing::info!(dataset = %name, "data set removed"),
+            Err(refused) => tracing::info!(%refused, "data set not removed"),
+        }
+        reply.send(gone, cx);
         Ok(())
     }
 }
@@ -218,15 +222,8 @@ impl Handle<Inventory> for Datasets {
         reply: Reply<Inventory>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let answer = match self.check_keeper(cx.origin()) {
-            Ok(()) => {
-                let shelves = self.offers().filter_map(|(name, offer)| self.shelf(name, offer));
-                let shelves = List::new(shelves.take(MOST_OFFERS).collect());
-                Listed::As(shelves.expect("no more than may be offered"))
-            }
-            Err(reason) => Listed::No(Text::cut(&reason)),
-        };
-        reply.send(answer, cx);
+        let shelves = self.offers().map(|(name, offer)| self.shelf(name, offer)).collect();
+        reply.send(shelves, cx);
         Ok(())
     }
 }

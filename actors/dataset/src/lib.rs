@@ -8,8 +8,8 @@
 //! A policy stands before everything: who may ask, for what, on how many rows, with which compute parties, until when and
 //! how often. A use is on the disk before the first byte of it leaves, and nothing is used twice for one session.
 //!
-//! What stands in the manifest can be added to while the process runs, by those whom the manifest names as keepers; it is on
-//! the disk before they hear of it.
+//! What stands in the manifest can be added to while the process runs, by its owner ([`service()`]); it is on the disk before
+//! the owner hears of it.
 //!
 //! It is not where protocols are: what is shared and matched is in `protocols/mpc` and `protocols/psi`.
 //!
@@ -22,10 +22,12 @@ mod error;
 mod joint;
 mod manager;
 mod matching;
+pub mod message;
 mod model;
 mod observe;
 mod open;
 mod read;
+mod service;
 mod settle;
 mod share;
 mod table;
@@ -34,4 +36,5 @@ mod uses;
 pub use error::Error;
 pub use manager::Datasets;
 pub use open::{NotOpened, open, serve};
+pub use service::service;
 pub use table::Table;

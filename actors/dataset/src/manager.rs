@@ -2,6 +2,7 @@
 
 use crate::joint::Joint;
 use crate::matching::Matchings;
+use crate::message::Source;
 use crate::observe::Meters;
 use crate::settle::Market;
 use crate::table::Table;
@@ -9,30 +10,31 @@ use crate::uses::{Use, Uses};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use troupe_config::Policy;
-use troupe_learning::message::MAX_SHELVES;
+use troupe_config::{Column, Dataset, Holds, Policy};
 use troupe_runtime::{Actor, Cx, Fault, Node, Origin, Registration};
 use troupe_types::{Bytes, NodeId, SessionId, UnixMillis};
 
 /// Uses that are served at a time.
 pub(crate) const MOST: usize = 64;
-/// Data sets of a process.
-pub(crate) const MOST_OFFERS: usize = MAX_SHELVES;
 
 /// A data set and who may do what with it.
 pub(crate) struct Offer {
     pub(crate) table: Arc<Table>,
+    pub(crate) holds: Holds,
+    /// As they were declared.
+    pub(crate) columns: Vec<Column>,
     pub(crate) policy: Policy,
     /// What a computation costs on a chain, in von.
     pub(crate) price: u128,
     pub(crate) source: Source,
 }
 
-/// Where a data set is declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
-    Manifest,
-    Added,
+impl Offer {
+    /// What was declared, with what was read.
+    pub(crate) fn new(dataset: Dataset, table: Table, source: Source) -> Self {
+        let Dataset { holds, columns, policy, price, .. } = dataset;
+        Self { table: Arc::new(table), holds, columns, policy, price: price.0, source }
+    }
 }
 
 /// What uses take up.
@@ -47,7 +49,6 @@ pub(crate) struct Room {
 pub(crate) struct Shop {
     pub(crate) me: NodeId,
     pub(crate) base: PathBuf,
-    pub(crate) keepers: Vec<NodeId>,
     /// Whether a chain settles what is computed.
     pub(crate) is_settled: bool,
     pub(crate) meters: Meters,
@@ -58,7 +59,6 @@ pub struct Datasets {
     pub(crate) me: NodeId,
     /// Where relative paths start from.
     pub(crate) base: PathBuf,
-    pub(crate) keepers: Vec<NodeId>,
     offers: BTreeMap<String, Arc<Offer>>,
     pub(crate) room: Room,
     /// Computations that get shares.
@@ -97,7 +97,7 @@ impl Datasets {
         room: Room,
         node: &Node,
     ) -> Result<Self, Fault> {
-        let Shop { me, base, keepers, is_settled, meters } = shop.clone();
+        let Shop { me, base, is_settled, meters } = shop.clone();
         meters.running.set(0);
         let matchings = Matchings::load(node)?;
         let market = is_settled.then(|| Market::of(node));
@@ -105,7 +105,6 @@ impl Datasets {
         Ok(Self {
             me,
             base,
-            keepers,
             offers,
             room,
             sharing,

@@ -3,8 +3,9 @@
 use crate::Error;
 use crate::catalogue;
 use crate::joint::{Heard, Noted};
-use crate::manager::{Datasets, Offer, Room, Shop, Source};
+use crate::manager::{Datasets, Offer, Room, Shop};
 use crate::matching::{News, Prepared};
+use crate::message::{Declare, Inventory, Retract, Source};
 use crate::observe::Meters;
 use crate::share::Begun;
 use crate::table::Table;
@@ -13,9 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use troupe_config::DatasetSettings;
-use troupe_learning::message::{
-    Consent, Contribute, Declare, Describe, Inventory, Join, Meet, Retract,
-};
+use troupe_learning::message::{Consent, Contribute, Describe, Join, Meet};
 use troupe_psi::message::{Begin, Dismiss, Fetch, Match, Survey, Watch};
 use troupe_runtime::{Node, Spawned, Spec};
 use troupe_types::{Bytes, NodeId};
@@ -58,11 +57,10 @@ pub fn open(
         };
         left = Bytes(left.0.saturating_sub(table.weight.0));
         tracing::info!(dataset = %name, rows = table.rows, "data set read");
-        let (table, policy, price) = (Arc::new(table), dataset.policy, dataset.price.0);
-        offers.insert(name, Arc::new(Offer { table, policy, price, source: Source::Manifest }));
+        offers.insert(name, Arc::new(Offer::new(dataset, table, Source::Manifest)));
     }
     let meters = Meters::register(node.metrics())?;
-    let shop = Shop { me, base: base.to_owned(), keepers: settings.keepers, is_settled, meters };
+    let shop = Shop { me, base: base.to_owned(), is_settled, meters };
     Ok(Spec::new(move |build| {
         let (mut offers, mut left) = (offers.clone(), left);
         let mut added = catalogue::load(build.node)?;
@@ -79,9 +77,10 @@ pub fn open(
 pub fn serve(spawned: &Spawned<Datasets>) -> Result<(), troupe_runtime::Error> {
     spawned.accept::<Begun>().accept::<News>().accept::<Prepared>();
     spawned.accept::<Noted>().accept::<Heard>();
+    // Of its own process alone.
+    spawned.accept::<Declare>().accept::<Retract>().accept::<Inventory>();
     spawned.serve::<Describe>()?.serve::<Consent>()?.serve::<Contribute>()?;
     spawned.serve::<Join>()?.serve::<Meet>()?;
-    spawned.serve::<Declare>()?.serve::<Retract>()?.serve::<Inventory>()?;
     spawned.serve::<Survey>()?.serve::<Match>()?.serve::<Begin>()?;
     spawned.serve::<Watch>()?.serve::<Dismiss>()?.serve::<Fetch>()?;
     Ok(())

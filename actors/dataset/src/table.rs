@@ -101,9 +101,9 @@ impl Table {
         self.numbers.get(name).map(|column| Arc::clone(&column.values))
     }
 
-    /// How many columns there are, of every kind.
-    pub(crate) fn columns(&self) -> usize {
-        self.numbers.len() + self.keys.len()
+    /// What everybody may know of a column of numbers: no value is less than the first, and none is greater than the other.
+    pub(crate) fn bounds(&self, name: &str) -> Option<(f64, f64)> {
+        self.numbers.get(name).map(|column| column.bounds)
     }
 
     /// The names of the columns of keys.
@@ -195,7 +195,7 @@ impl Table {
 impl core::fmt::Debug for Table {
     /// Rows stay where they are.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Table({} rows, {} columns)", self.rows, self.columns())
+        write!(f, "Table({} rows, {} columns)", self.rows, self.numbers.len() + self.keys.len())
     }
 }
 

@@ -9,13 +9,7 @@ use troupe_rpc::{Chain, Operator, Settings};
 use troupe_types::Millis;
 
 /// What a gateway does for a living.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// It answers here.
-    Serving(SocketAddr),
-    /// It lets open requests end.
-    Closing,
-}
+pub type Phase = troupe_door::Phase<SocketAddr>;
 
 /// What a gateway is told when it starts.
 #[derive(Clone)]

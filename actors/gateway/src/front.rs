@@ -1,30 +1,11 @@
-//! Who speaks with clients, before whoever answers.
+//! Who speaks with Ethereum's clients, before whoever answers.
 
 use crate::about::About;
 use std::fmt;
-use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use troupe_door::Front;
 use troupe_rpc::{Backend, Metrics, Server};
-
-/// Who speaks with clients: a server of some kind, started again with its actor.
-pub trait Front: Clone + Send + Sync + 'static {
-    /// The actor's kind.
-    const KIND: &'static str;
-
-    /// The server while it listens. Dropped, it lets open requests end without answers.
-    type Server: 'static;
-
-    /// Listens on a socket and answers from a backend, on the runtime of the caller; says where.
-    fn open(
-        &self,
-        listener: TcpListener,
-        backend: Arc<dyn Backend>,
-    ) -> Result<(Self::Server, SocketAddr), String>;
-
-    /// Takes nobody any more and lets open requests end.
-    fn close(server: Self::Server) -> impl Future<Output = ()> + 'static;
-}
 
 /// The server for Ethereum's clients.
 #[derive(Clone)]
@@ -47,6 +28,10 @@ impl Ethereum {
 
 impl Front for Ethereum {
     const KIND: &'static str = "rpc";
+
+    type Listener = TcpListener;
+
+    type Backend = Arc<dyn Backend>;
 
     type Server = Server;
 

@@ -1,6 +1,6 @@
 //! Servers before the chain of this process: what [`troupe_rpc`] asks, the actors of [`troupe_blocks`] answer.
 //!
-//! [`start`] starts an actor of kind `rpc`, which speaks Ethereum's JSON-RPC; [`listen`] one that has another [`Front`].
+//! [`start`] starts an actor of kind `rpc`, which speaks Ethereum's JSON-RPC; [`listen`] one that has another [`Front`](troupe_door::Front).
 //! It listens before it has started, so that a port that is
 //! taken is an error and not a restart; it serves from its own thread, and when the process is told to
 //! stop it takes nobody any more, while the actors behind it still answer what was asked before.
@@ -10,18 +10,17 @@
 //! at a time: what consensus waits for is in the other one.
 
 mod about;
-mod actor;
 mod backend;
 mod error;
 mod front;
 mod heavy;
 mod history;
 mod lately;
+mod start;
 mod tips;
 
 pub use about::{About, Phase};
-pub use actor::{Source, listen, serve, source, start};
 pub use error::Error;
-pub use front::Front;
 pub use heavy::Bench;
+pub use start::{Source, listen, serve, source, start};
 pub use troupe_blocks::Placing;

@@ -2,11 +2,12 @@
 //! the message has.
 
 use crate::proto::chain::{AccessListItem, BlockRef, BlockTag, CallMessage, LogFilter, block_ref};
-use crate::status::{of, refuse};
+use crate::status::of;
 use alloy_primitives::U256;
 use bytes::Bytes;
 use tonic::Status;
 use troupe_chain::transaction;
+use troupe_door::refuse;
 use troupe_rpc::{Asked, At, Fees, Filter, Named};
 use troupe_types::{Address, Gas, Hash, Height};
 use troupe_vm::CallRequest;

@@ -1,16 +1,16 @@
 //! The service that tells of the chain.
 
-use crate::closing::Closing;
 use crate::follow::{Follow, Stream, arrivals};
 use crate::proto::chain::chain_server;
 use crate::proto::chain::*;
-use crate::status::{NOT_FOUND, of, too_large};
+use crate::status::of;
 use crate::told::{bytes, number};
 use crate::{asked, blocks, told};
 use alloy_primitives::U256;
 use prost::Message;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
+use troupe_door::{Closing, NOT_FOUND, too_large};
 use troupe_rpc::{Api, At, Error, FeeHistory, Located, Named};
 use troupe_types::{Bytes, Height};
 

@@ -1,19 +1,12 @@
 //! Why a server does not start.
 
-use std::net::SocketAddr;
-
 /// Why a server does not start.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The socket that was handed over cannot be used.
-    #[error("cannot listen on {address}: {reason}")]
-    Listen {
-        /// The address; nowhere if it cannot be told.
-        address: SocketAddr,
-        /// In the system's words.
-        reason: String,
-    },
-    /// Our bug: what describes the services cannot be read.
-    #[error("the services are not described: {0}")]
-    Described(String),
+    /// The socket that was handed over has no address.
+    #[error("cannot listen: {0}")]
+    Listen(std::io::Error),
+    /// The server refused.
+    #[error(transparent)]
+    Door(#[from] troupe_door::Error),
 }

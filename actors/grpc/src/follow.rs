@@ -4,12 +4,11 @@
 //! from the disk either, and nothing waits for it in memory.
 
 use crate::chain::fits;
-use crate::closing::Closing;
 use crate::proto::chain::{
     BlockDetail, SubscribeBlocksResponse, SubscribeLogsResponse,
     SubscribePendingTransactionsResponse,
 };
-use crate::status::{NOT_FOUND, STOPPING, of};
+use crate::status::of;
 use crate::told::{bytes, id};
 use crate::{blocks, told};
 use futures_util::{StreamExt, stream};
@@ -18,6 +17,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tonic::Status;
+use troupe_door::{Closing, NOT_FOUND, STOPPING};
 use troupe_rpc::{Api, At, Filter, Named};
 use troupe_types::{Bytes, Hash, Height};
 

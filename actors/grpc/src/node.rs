@@ -1,29 +1,38 @@
 //! The service that tells of the node.
 
-use crate::host::{Doing, Host};
+use crate::host::Host;
 use crate::proto::node as told;
-use crate::settings;
 use crate::status::{HIDDEN, of};
 use crate::told::bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
+use troupe_door::Doing;
 use troupe_rpc::{Api, At, Named};
 use troupe_types::Height;
+
+/// Whether the node tells of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// To everybody who reaches the port.
+    Told,
+    /// To nobody.
+    Hidden,
+}
 
 /// Answers from whoever knows the process.
 #[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) api: Arc<Api>,
     pub(crate) host: Arc<dyn Host>,
-    pub(crate) is_told: settings::Node,
+    pub(crate) is_told: Telling,
 }
 
 impl Node {
     fn check(&self) -> Result<(), Status> {
         match self.is_told {
-            settings::Node::Told => Ok(()),
-            settings::Node::Hidden => Err(HIDDEN.status("this node does not tell of itself")),
+            Telling::Told => Ok(()),
+            Telling::Hidden => Err(HIDDEN.status("this node does not tell of itself")),
         }
     }
 }

@@ -8,8 +8,8 @@ use prost::Message;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tonic::Code;
-use troupe_grpc::Settings;
-use troupe_grpc::proto::chain::*;
+use troupe_door::Settings;
+use troupe_door::proto::chain::*;
 
 fn hex(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))

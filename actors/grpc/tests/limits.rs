@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::Code;
-use troupe_grpc::Settings;
-use troupe_grpc::proto::chain::*;
+use troupe_door::Settings;
+use troupe_door::proto::chain::*;
 use troupe_types::{Bytes as Size, Millis};
 
 const BLOCKS: &str = "/troupe.chain.v1.Chain/SubscribeBlocks";

@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{Client, Failure, serve};
+use common::{Client, Failure, serve, serve_as};
 use std::time::{Duration, Instant};
 use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
-use troupe_grpc::Settings;
-use troupe_grpc::proto::chain::*;
-use troupe_grpc::proto::node::*;
+use troupe_door::Settings;
+use troupe_door::proto::chain::*;
+use troupe_door::proto::node::*;
 use troupe_types::Millis;
 
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -78,7 +78,7 @@ async fn the_node_tells_of_itself_unless_it_shall_not() {
     );
     assert_eq!(actors.actors[0].queue_depth, 5);
 
-    let served = serve(Settings { node: troupe_grpc::Node::Hidden, ..Settings::default() });
+    let served = serve_as(Settings::default(), troupe_grpc::Telling::Hidden);
     let client = served.client().await;
     let refused = client.call::<GetInfoResponse>(&path("GetInfo"), &GetInfoRequest {}).await;
     assert_eq!(refused.unwrap_err().code, Code::PermissionDenied);

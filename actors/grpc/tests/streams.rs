@@ -5,8 +5,8 @@ mod common;
 use common::{CONTRACT, Client, noisy, serve, transfer};
 use std::time::Duration;
 use tonic::Code;
-use troupe_grpc::Settings;
-use troupe_grpc::proto::chain::*;
+use troupe_door::Settings;
+use troupe_door::proto::chain::*;
 use troupe_types::{Bytes as Size, Millis};
 
 const BLOCKS: &str = "/troupe.chain.v1.Chain/SubscribeBlocks";

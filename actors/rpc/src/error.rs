@@ -109,13 +109,8 @@ pub enum Error {
     #[error("internal error: {0}")]
     Internal(String),
     /// The file to listen on cannot be had.
-    #[error("cannot listen on {path}: {reason}")]
-    Local {
-        /// The file.
-        path: String,
-        /// In the system's words.
-        reason: String,
-    },
+    #[error(transparent)]
+    Local(#[from] troupe_door::Error),
     /// The address to listen on cannot be had.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
@@ -140,7 +135,7 @@ impl Error {
             Self::Unavailable(_)
             | Self::Read(_)
             | Self::Internal(_)
-            | Self::Local { .. }
+            | Self::Local(_)
             | Self::Listen { .. } => -32603,
             Self::UnknownBlock
             | Self::NoSuchBlock

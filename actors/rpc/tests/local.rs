@@ -160,7 +160,7 @@ async fn the_file_of_a_process_that_is_gone_is_replaced_and_that_of_another_is_n
     let (server, _memory, path, _folder) = start(settings()).await;
     let (mut other, _) = serve(settings()).await;
     let refused = other.listen_at(&path, Arc::new(Owner)).unwrap_err();
-    assert!(matches!(refused, Error::Local { .. }), "{refused}");
+    assert!(matches!(refused, Error::Local(_)), "{refused}");
     assert!(refused.to_string().ends_with("another process listens there"), "{refused}");
     assert!(Line::open(&path).await.ask("eth_chainId", json!([])).await["result"].is_string());
     server.stop().await;

@@ -4,7 +4,7 @@ use super::genesis;
 use crate::kind::Start;
 use crate::light::{self, Light};
 use crate::{Error, Health};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use troupe_blocks::{Chain, Member, keeping};
 use troupe_config::{ConsensusSettings, History, NetworkFile, StorageSettings};
 use troupe_crypto::{Bls, Scheme};
+use troupe_door::Service;
 use troupe_gateway::Bench;
 use troupe_runtime::{Directory, Node, Pool};
 use troupe_storage::Boot;
@@ -38,6 +39,7 @@ pub struct Commons {
     chain: OnceCell<Chain<Votes>>,
     light: OnceCell<Arc<Light>>,
     bench: OnceCell<Bench>,
+    services: RefCell<Vec<Service>>,
 }
 
 /// Who votes: the secret key of a validator.
@@ -66,6 +68,16 @@ impl Commons {
     /// Where the servers of the process do long work, all of them together.
     pub(crate) fn bench(&self, node: &Node) -> Bench {
         self.bench.get_or_init(|| Bench::new(Arc::clone(node.pool(Pool::Jobs)))).clone()
+    }
+
+    /// One more service for the owner of the process.
+    pub fn offer(&self, service: Service) {
+        self.services.borrow_mut().push(service);
+    }
+
+    /// All of them.
+    pub(crate) fn offered(&self) -> Vec<Service> {
+        self.services.borrow().clone()
     }
 
     /// Ends the chain, once its actors have ended, so that the next start finds the index as it is.

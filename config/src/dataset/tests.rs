@@ -1,5 +1,6 @@
 use super::*;
 use crate::job::Engine;
+use troupe_types::NodeId;
 
 const GOOD: &str = r#"
     [[datasets]]

@@ -74,6 +74,11 @@ fn kinds() -> Kinds {
             replicas: one,
             ..kind("grpc", &[])
         },
+        Kind {
+            read: |section| ControlSettings::read(section).memory(),
+            replicas: one,
+            ..kind("control", &[])
+        },
     ])
 }
 
@@ -567,7 +572,7 @@ fn a_role_without_its_chain_is_good_and_does_the_rest() {
         assert_eq!(again.manifest, without);
         let kinds: Vec<&str> = without.kinds().map(Name::as_str).collect();
         let work = if name == "data" { "dataset" } else { "session" };
-        assert_eq!(kinds, ["telemetry", "member", work]);
+        assert_eq!(kinds, ["telemetry", "member", "control", work]);
     }
 }
 
@@ -613,6 +618,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
             "market",
             "rpc",
             "grpc",
+            "control",
         ]
         .map(|kind| format!("actor.{kind}."));
         if absent.iter().any(|prefix| row.path.starts_with(prefix)) {

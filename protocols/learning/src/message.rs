@@ -149,65 +149,6 @@ pub struct Description {
     pub listed: u64,
 }
 
-/// Data sets of one node that its keepers may list.
-pub const MAX_SHELVES: usize = 256;
-
-/// Sent by a keeper of a data node: offer one more data set, declared as manifests do it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Declare(pub Text<16_384>);
-
-/// The answer to [`Declare`].
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Declared {
-    /// It is offered, also after a restart.
-    As(Shelf),
-    /// It is not.
-    No(Text<256>),
-}
-
-/// Sent by a keeper of a data node: offer this one no longer.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Retract(pub Text<64>);
-
-/// The answer to [`Retract`].
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Retracted {
-    /// It is gone, also after a restart.
-    Yes,
-    /// It is as it was.
-    No(Text<256>),
-}
-
-/// Sent by a keeper of a data node: what is offered?
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Inventory;
-
-/// The answer to [`Inventory`].
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Listed {
-    /// All data sets, by name.
-    As(List<Shelf, MAX_SHELVES>),
-    /// The asker is no keeper.
-    No(Text<256>),
-}
-
-/// A data set as its keepers see it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Shelf {
-    /// Its name.
-    pub name: Text<64>,
-    /// Its number of rows.
-    pub rows: u64,
-    /// Its number of columns, of every kind.
-    pub columns: u32,
-    /// SHA-256 of its content.
-    pub content: Hash,
-    /// How often it was used.
-    pub uses: u64,
-    /// It was added while the node ran; the others stand in its manifest.
-    pub is_added: bool,
-}
-
 impl Message for Prepare {
     type Reply = Accepted;
     const NAME: &'static str = "prepare";
@@ -282,6 +223,7 @@ impl Message for Consent {
 
 impl Wire for Consent {
     const SERVICE: &'static str = DATA;
+    // 3, 4 and 5 were the owner's.
     const TAG: u16 = 6;
     const LIMIT: Limit = Task::LIMIT;
     const SENDER: Sender = Sender::Anyone;
@@ -327,44 +269,5 @@ impl Wire for Common {
     const SERVICE: &'static str = COMPUTE;
     const TAG: u16 = 4;
     const LIMIT: Limit = Limit::KiB1;
-    const SENDER: Sender = Sender::Anyone;
-}
-
-impl Message for Declare {
-    type Reply = Declared;
-    const NAME: &'static str = "declare";
-    const DEADLINE: Millis = Millis::secs(120);
-}
-
-impl Wire for Declare {
-    const SERVICE: &'static str = DATA;
-    const TAG: u16 = 3;
-    const LIMIT: Limit = Limit::KiB64;
-    const SENDER: Sender = Sender::Anyone;
-}
-
-impl Message for Retract {
-    type Reply = Retracted;
-    const NAME: &'static str = "retract";
-}
-
-impl Wire for Retract {
-    const SERVICE: &'static str = DATA;
-    const TAG: u16 = 4;
-    const LIMIT: Limit = Limit::KiB1;
-    const SENDER: Sender = Sender::Anyone;
-}
-
-impl Message for Inventory {
-    type Reply = Listed;
-    const NAME: &'static str = "inventory";
-    const RETRY: Retry = Retry::Idempotent;
-}
-
-impl Wire for Inventory {
-    const SERVICE: &'static str = DATA;
-    const TAG: u16 = 5;
-    const LIMIT: Limit = Limit::KiB1;
-    const REPLY_LIMIT: Limit = Limit::KiB64;
     const SENDER: Sender = Sender::Anyone;
 }

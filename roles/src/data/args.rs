@@ -1,8 +1,8 @@
 //! The commands.
 
 use super::{declare, keep};
+use crate::control::ControlArgs;
 use crate::exit::Outcome;
-use crate::job::NetworkArgs;
 use crate::output::Report;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -17,11 +17,11 @@ pub(crate) enum DataCommand {
                             partners, ... Without one nobody may use the rows."
     )]
     Add(AddArgs),
-    /// Lists what a data node offers, with rows, uses and content hashes
+    /// Lists what a data node offers: rows, columns, price, uses; of one data set all of it, with its policy
     #[command(
-        after_help = "Example: troupe data list\nExample: troupe data list --node data-2 --output json"
+        after_help = "Example: troupe data list\nExample: troupe data list clinic\nExample: troupe data list --control node/control.sock --output json"
     )]
-    List(At),
+    List(ListArgs),
     /// Takes back what was added; what stands in the manifest of the node stays
     #[command(after_help = "Example: troupe data remove sales --node data-1")]
     Remove(RemoveArgs),
@@ -54,6 +54,14 @@ pub(crate) struct AddArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// One data set
+    pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) at: At,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RemoveArgs {
     /// The data set
     pub(super) name: String,
@@ -63,18 +71,30 @@ pub(crate) struct RemoveArgs {
 
 /// Which data node.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Node")]
 pub(crate) struct At {
-    /// The data node: its name on the development network, or its node id
+    #[command(flatten)]
+    pub(super) control: ControlArgs,
+    /// The data node of the development network: its name, or its node id
     #[arg(long, default_value = "data-1", env = "TROUPE_DATA_NODE")]
     pub(super) node: String,
-    #[command(flatten)]
-    pub(super) network: NetworkArgs,
+    /// Directory of the development network
+    #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
+    pub(super) dir: PathBuf,
+}
+
+impl At {
+    /// What people are told that it is.
+    pub(super) fn told(&self) -> String {
+        let path = self.control.control.as_ref();
+        path.map_or_else(|| self.node.clone(), |path| path.display().to_string())
+    }
 }
 
 pub(crate) fn command(command: &DataCommand) -> Outcome<Report> {
     match command {
         DataCommand::Add(args) => keep::add(&declare::text(args)?, &args.at),
-        DataCommand::List(at) => keep::list(at),
+        DataCommand::List(args) => keep::list(args),
         DataCommand::Remove(args) => keep::remove(&args.name, &args.at),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::{Table, Value};
 use troupe_config::Dataset;
 
-/// A policy is a page, not a book.
+/// A policy is a page, not a book; so is what a node takes.
 const LARGEST: u64 = 12 << 10;
 
 /// The declaration, checked as the node will check it.
@@ -104,7 +104,7 @@ fn policy(path: &Path) -> Outcome<Table> {
 mod tests {
     use super::super::args::At;
     use super::*;
-    use crate::job::NetworkArgs;
+    use crate::control::ControlArgs;
     use std::path::PathBuf;
     use tempfile::TempDir;
     use troupe_config::ColumnKind;
@@ -119,7 +119,11 @@ mod tests {
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
             price: Some("0.5 LAT".to_owned()),
             policy: Some(rules),
-            at: At { node: "data-1".to_owned(), network: NetworkArgs::devnet(PathBuf::new()) },
+            at: At {
+                control: ControlArgs::default(),
+                node: "data-1".to_owned(),
+                dir: PathBuf::new(),
+            },
         }
     }
 

@@ -1,102 +1,75 @@
-//! Asks a data node, as one of its keepers.
+//! Asks a data node of one's own.
 
-use super::args::At;
+use super::args::{At, ListArgs};
+use super::show;
+use crate::control;
 use crate::exit::{ExitCode, Failure, Outcome};
-use crate::job::Visitor;
-use crate::output::{Report, columns};
+use crate::output::Report;
 use serde_json::{Value, json};
-use troupe_learning::message::{Declare, Declared, Inventory, Listed, Retract, Retracted, Shelf};
-use troupe_types::{Millis, NodeId};
-use troupe_wire::{Text, Wire};
+use std::time::Duration;
+use tonic::{Request, Response, Status};
+use troupe_door::Channel;
+use troupe_door::proto::data::data_service_client::DataServiceClient;
+use troupe_door::proto::data::{AddDataSetRequest, ListDataSetsRequest, RemoveDataSetRequest};
 
 /// How long a node may take to read a file.
-const READING: Millis = Millis::secs(120);
+const READING: Duration = Duration::from_secs(120);
+/// How long it may take for what it knows.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Offers a data set.
 pub(super) fn add(text: &str, at: &At) -> Outcome<Report> {
-    let text = Text::new(text).map_err(|error| Failure::new(ExitCode::BadFile, error))?;
-    match ask(Declare(text), at)? {
-        Declared::As(shelf) => {
-            let name = &*shelf.name;
-            let text = format!(
-                "{name} is offered by {}: {} rows, content {}",
-                at.node, shelf.rows, shelf.content
-            );
-            Ok(Report::new(text, json(&shelf)))
-        }
-        Declared::No(reason) => Err(refused(at, reason)),
-    }
+    let request = AddDataSetRequest { declaration: text.to_owned() };
+    let added =
+        ask(at, READING, request, async |client, request| client.add_data_set(request).await)?;
+    let added = added.data_set.ok_or_else(|| {
+        Failure::about(ExitCode::Internal, at.told(), "an answer without its data set")
+    })?;
+    let (name, node, content) = (&added.name, at.told(), show::content(&added));
+    let text = format!("{name} is offered by {node}: {} rows, content {content}", added.rows);
+    Ok(Report::new(text, show::json(&added)))
 }
 
 /// Lists what is offered.
-pub(super) fn list(at: &At) -> Outcome<Report> {
-    let shelves = match ask(Inventory, at)? {
-        Listed::As(shelves) => shelves,
-        Listed::No(reason) => return Err(refused(at, reason)),
-    };
-    let header = ["data set", "rows", "columns", "uses", "from", "content"];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    for shelf in shelves.iter() {
-        rows.push(vec![
-            shelf.name.to_string(),
-            shelf.rows.to_string(),
-            shelf.columns.to_string(),
-            shelf.uses.to_string(),
-            from(shelf).to_owned(),
-            shelf.content.short(),
-        ]);
+pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
+    let at = &args.at;
+    let sets = ask(at, PATIENCE, ListDataSetsRequest {}, async |client, request| {
+        client.list_data_sets(request).await
+    })?;
+    let mut sets = sets.data_sets;
+    if let Some(name) = &args.name {
+        sets.retain(|set| set.name == *name);
+        let [set] = &sets[..] else {
+            let text = format!("there is no data set {name}");
+            return Err(Failure::about(ExitCode::Refused, at.told(), text));
+        };
+        return Ok(Report::new(show::whole(set), show::json(set)));
     }
-    let all: Vec<Value> = shelves.iter().map(json).collect();
-    Ok(Report::new(columns(&rows), json!({ "node": at.node, "datasets": all })))
+    let all: Vec<Value> = sets.iter().map(show::json).collect();
+    Ok(Report::new(show::table(&sets), json!({ "node": at.told(), "datasets": all })))
 }
 
 /// Offers a data set no longer.
 pub(super) fn remove(name: &str, at: &At) -> Outcome<Report> {
-    let long = |error| Failure::about(ExitCode::Usage, "NAME", error);
-    match ask(Retract(Text::new(name).map_err(long)?), at)? {
-        Retracted::Yes => {
-            let text = format!("{name} is no longer offered by {}", at.node);
-            Ok(Report::new(text, json!({ "removed": name, "node": at.node })))
-        }
-        Retracted::No(reason) => Err(refused(at, reason)),
-    }
+    let request = RemoveDataSetRequest { name: name.to_owned() };
+    ask(at, PATIENCE, request, async |client, request| client.remove_data_set(request).await)?;
+    let text = format!("{name} is no longer offered by {}", at.told());
+    Ok(Report::new(text, json!({ "removed": name, "node": at.told() })))
 }
 
-const fn from(shelf: &Shelf) -> &'static str {
-    if shelf.is_added { "added" } else { "manifest" }
-}
-
-fn json(shelf: &Shelf) -> Value {
-    json!({
-        "name": &*shelf.name, "rows": shelf.rows, "columns": shelf.columns, "uses": shelf.uses,
-        "from": from(shelf), "content": shelf.content.to_string(),
-    })
-}
-
-fn refused(at: &At, reason: Text<256>) -> Failure {
-    Failure::about(ExitCode::Refused, &at.node, reason)
-}
-
-/// Visits the network for one question.
-fn ask<M: Wire>(message: M, at: &At) -> Outcome<M::Reply> {
+/// One question to the node.
+fn ask<Q, A>(
+    at: &At,
+    within: Duration,
+    question: Q,
+    call: impl AsyncFnOnce(&mut DataServiceClient<Channel>, Request<Q>) -> Result<Response<A>, Status>,
+) -> Outcome<A> {
+    let path = at.control.path(&at.dir, &at.node)?;
     troupe_runtime::run(async {
-        let record = at.network.record().await?;
-        let known = record.node(&at.node).map(|node| node.node_id.parse());
-        let id: NodeId = known.unwrap_or_else(|| at.node.parse()).map_err(|_| {
-            let text = format!("got \"{}\", which is neither a node's name nor a node id", at.node);
-            Failure::about(ExitCode::Usage, "--node", text)
-        })?;
-        let visitor = Visitor::join(&record)?;
-        let answer = async {
-            // A directory knows where the node is.
-            visitor.network(&record).find().await?;
-            let link = visitor.node.remote::<M>(id);
-            let link = link.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-            let answer = link.ask(message).within(READING).await;
-            answer.map_err(|error| troupe_jobs::unanswered(&at.node, error).into())
-        };
-        let answer = answer.await;
-        visitor.leave().await;
-        answer
+        let mut client = DataServiceClient::new(control::connect(&path).await?);
+        let mut request = Request::new(question);
+        request.set_timeout(within);
+        let answer = call(&mut client, request).await;
+        answer.map(Response::into_inner).map_err(|status| control::failed(at.told(), &status))
     })
 }

@@ -3,6 +3,7 @@
 mod args;
 mod declare;
 mod keep;
+mod show;
 
 pub(crate) use args::{DataCommand, command};
 #[cfg(feature = "dataset")]

@@ -10,7 +10,7 @@ use crate::key::{self, PasswordArgs};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
-use troupe_config::{Amount, NetworkFile, Validator};
+use troupe_config::{Amount, ControlSettings, NetworkFile, Validator};
 use troupe_crypto::{Bls, Scheme, hash};
 use troupe_storage::files::{self, Existing};
 use troupe_types::{Address, NodeId};
@@ -149,11 +149,7 @@ pub(crate) fn prepare(dir: &Path, draft: &Draft, is_fresh: bool) -> Outcome<Prep
     for (index, node) in nodes.iter().enumerate() {
         let bootstrap = first.as_deref().filter(|_| index > 0);
         let network_id = shape.network_id;
-        write_node(
-            node,
-            Around { network_id, bootstrap, validators: &validators, keeper: Some(user_id) },
-            &genesis,
-        )?;
+        write_node(node, Around { network_id, bootstrap, validators: &validators }, &genesis)?;
     }
     Ok(Prepaid { nodes, password_file, user })
 }
@@ -161,6 +157,11 @@ pub(crate) fn prepare(dir: &Path, draft: &Draft, is_fresh: bool) -> Outcome<Prep
 impl Prepared {
     fn is_validator(&self) -> bool {
         self.planned.role == "validator"
+    }
+
+    /// The socket at which it answers its owner, if it does.
+    pub(crate) fn control(&self) -> Option<PathBuf> {
+        self.part.has_control.then(|| self.dir.join(ControlSettings::FILE))
     }
 }
 

@@ -141,6 +141,7 @@ impl Network {
                 dir: node.dir.clone(),
                 rpc: planned.rpc_url(),
                 grpc: planned.grpc_url(),
+                control: node.control(),
                 metrics: metrics(&planned.metrics),
                 p2p: planned.p2p.to_string(),
                 account: node.account.map(|account| account.to_checksum()),

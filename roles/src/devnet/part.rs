@@ -27,6 +27,8 @@ pub(crate) struct Part {
     pub(crate) has_chain: bool,
     /// Whether it follows the chain by headers alone.
     pub(crate) is_light: bool,
+    /// Whether it answers its owner.
+    pub(crate) has_control: bool,
     /// The key file of the account that it acts by.
     pub(crate) account: Option<PathBuf>,
     /// What that account begins with.
@@ -60,7 +62,8 @@ impl Part {
         let funds = if account.is_some() { FEES.plus(stake) } else { Some(Amount(0)) };
         let funds = funds.ok_or_else(|| internal(&"a stake beyond all money"))?;
         let (has_chain, is_light) = (manifest.chain.is_some(), has("light"));
-        Ok(Self { text, has_chain, is_light, account, funds })
+        let has_control = has("control");
+        Ok(Self { text, has_chain, is_light, has_control, account, funds })
     }
 }
 

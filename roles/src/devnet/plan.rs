@@ -209,8 +209,6 @@ pub(crate) struct Around<'a> {
     pub(crate) bootstrap: Option<&'a str>,
     /// Identity and address of each validator.
     pub(crate) validators: &'a [(NodeId, SocketAddr)],
-    /// Who may add data sets to data nodes.
-    pub(crate) keeper: Option<NodeId>,
 }
 
 /// A node's manifest: its role and what differs for this node.
@@ -244,9 +242,6 @@ pub(crate) fn manifest(part: &Part, node: &Planned, around: Around<'_>) -> Strin
     if part.is_light {
         // Whoever has kept a network for a while goes on with it: all of its validators are his.
         text.push_str("\n[actor.light]\nsettings = { trusting_period = \"3650d\" }\n");
-    }
-    if let Some(keeper) = around.keeper.filter(|_| node.role == "data") {
-        text.push_str(&format!("\n[actor.dataset.settings]\nkeepers = [\"{keeper}\"]\n"));
     }
     for example in node.examples {
         text.push_str(&dataset(example));
@@ -326,12 +321,7 @@ mod tests {
         for node in &planned {
             let part = Part::of(node.role, Has::Market).unwrap();
             let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
-            let around = Around {
-                network_id: 1_120_260,
-                bootstrap,
-                validators: &validators,
-                keeper: Some(NodeId([9; 32])),
-            };
+            let around = Around { network_id: 1_120_260, bootstrap, validators: &validators };
             let text = manifest(&part, node, around);
             let loaded = troupe_config::Manifest::load(
                 &text,
@@ -357,8 +347,7 @@ mod tests {
             let part = Part::of(node.role, Has::NoChain).unwrap();
             let bootstrap = format!("{}@127.0.0.1:9545", "ab".repeat(32));
             let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
-            let keeper = Some(NodeId([9; 32]));
-            let around = Around { network_id: 7, bootstrap, validators: &[], keeper };
+            let around = Around { network_id: 7, bootstrap, validators: &[] };
             let text = manifest(&part, node, around);
             let loaded = troupe_config::Manifest::load(
                 &text,

@@ -40,6 +40,9 @@ pub(crate) struct RecordedNode {
     pub(crate) rpc: Option<String>,
     #[serde(default)]
     pub(crate) grpc: Option<String>,
+    /// The socket at which it answers its owner.
+    #[serde(default)]
+    pub(crate) control: Option<PathBuf>,
     pub(crate) metrics: String,
     pub(crate) p2p: String,
     /// The account that it acts by on the chain, or that gets its fees.
@@ -128,6 +131,7 @@ mod tests {
                 dir: "data-1".into(),
                 rpc: None,
                 grpc: None,
+                control: Some("data-1/control.sock".into()),
                 metrics: "http://127.0.0.1:9746/metrics".into(),
                 p2p: "127.0.0.1:9546".into(),
                 account: None,

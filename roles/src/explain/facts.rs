@@ -11,6 +11,8 @@ pub(super) struct Picture {
     pub(super) services: Vec<(Name, &'static str)>,
     /// Where actors listen for clients: kind and address.
     pub(super) listeners: Vec<(String, String)>,
+    /// Where they listen for the owner: kind and file below the data directory.
+    pub(super) sockets: Vec<(String, String)>,
     pub(super) queues: Bytes,
     pub(super) held: Bytes,
 }
@@ -75,13 +77,17 @@ impl Picture {
         };
         let queues = sum(|actor| actor.queue_bytes);
         let held = sum(|actor| actor.memory);
-        let listener = |row: &Holding| {
-            let kind = row.path.strip_prefix("actor.")?.strip_suffix(".settings.listen")?;
-            let address = row.value.as_deref()?.trim_matches('"');
-            Some((kind.to_owned(), address.to_owned()))
+        let all = |setting: &str| {
+            let one = |row: &Holding| {
+                let kind = row.path.strip_prefix("actor.")?.strip_suffix(setting)?;
+                let place = row.value.as_deref()?.trim_matches('"');
+                Some((kind.to_owned(), place.to_owned()))
+            };
+            loaded.holdings.iter().filter_map(one).collect()
         };
         Self {
-            listeners: loaded.holdings.iter().filter_map(listener).collect(),
+            listeners: all(".settings.listen"),
+            sockets: all(".settings.socket"),
             services: manifest.publish.iter().map(provider).collect(),
             threads: threads.into_iter().collect(),
             groups,

@@ -36,6 +36,7 @@ impl Picture {
                 "quic_udp": manifest.network.listen.to_string(),
                 "metrics_tcp": manifest.metrics.listen.to_string(),
                 "clients_tcp": self.listeners.iter().cloned().collect::<BTreeMap<_, _>>(),
+                "owner_sockets": self.sockets.iter().cloned().collect::<BTreeMap<_, _>>(),
             },
             "services": self.services.iter().map(service).collect::<Vec<_>>(),
             "peers": {

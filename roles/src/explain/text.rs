@@ -16,6 +16,10 @@ impl Picture {
             self.services.iter().map(|(service, kind)| format!("{service} by {kind}")).collect();
         let clients =
             self.listeners.iter().map(|(kind, address)| format!(", {address} TCP for {kind}"));
+        let data = &manifest.process.data_dir;
+        let socket =
+            |(kind, file): &(String, String)| format!("{} for {kind}", data.join(file).display());
+        let sockets: Vec<String> = self.sockets.iter().map(socket).collect();
         let facts = [
             (
                 "threads",
@@ -36,6 +40,7 @@ impl Picture {
                     clients.collect::<String>()
                 ),
             ),
+            ("sockets", if sockets.is_empty() { "none".to_owned() } else { sockets.join(", ") }),
             ("services", if services.is_empty() { "none".to_owned() } else { services.join(", ") }),
             (
                 "peers",

@@ -14,7 +14,5 @@ mod result;
 mod simulate;
 
 pub(crate) use args::{JobCommand, command, parse, with_bar};
-pub(crate) use contacts::Visitor;
 pub(crate) use model::report as with_model;
-pub(crate) use network::NetworkArgs;
 pub(crate) use report::Shown;

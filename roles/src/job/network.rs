@@ -40,13 +40,6 @@ pub(crate) struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    /// A development network.
-    #[cfg(test)]
-    pub(crate) fn devnet(dir: PathBuf) -> Self {
-        let (bootstrap, rpc, node_key, node_password_file) = (Vec::new(), None, None, None);
-        Self { dir, bootstrap, rpc, node_key, node_password_file, network_id: None, results: None }
-    }
-
     /// Where everything of the network is, as far as commands need it.
     pub(crate) async fn record(&self) -> Outcome<Record> {
         if self.bootstrap.is_empty() {

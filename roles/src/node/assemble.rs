@@ -6,7 +6,7 @@ use crate::lock::Lock;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use troupe_actors::{Commons, Health, Start, ValidatorKey, kinds};
+use troupe_actors::{Commons, Health, Kind, Start, ValidatorKey, kinds};
 use troupe_blocks::Pen;
 use troupe_chain::transaction::Signer;
 use troupe_config::{Manifest, Restart};
@@ -136,23 +136,30 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn start_groups(&self) -> Outcome<()> {
         let mut threads: BTreeMap<&str, Thread> = BTreeMap::new();
+        let mut last = Vec::new();
         for listed in &self.manifest.groups {
             let group = Group::new(listed.name.as_str(), rule(listed.restart));
             let thread = listed.thread.as_str();
             if thread != MAIN_THREAD {
                 threads.entry(thread).or_insert_with(Thread::start);
             }
-            for kind in &listed.actors {
-                self.start_kind(kind.as_str(), &group, threads.get(thread))?;
+            for name in &listed.actors {
+                let found = kinds().into_iter().find(|kind| kind.about.name == name.as_str());
+                let kind = found.expect("the manifest was checked against the same list");
+                match kind.is_last() {
+                    true => last.push((kind, group.clone(), thread)),
+                    false => self.start_kind(&kind, &group, threads.get(thread))?,
+                }
             }
+        }
+        for (kind, group, thread) in last {
+            self.start_kind(&kind, &group, threads.get(thread))?;
         }
         Ok(())
     }
 
-    fn start_kind(&self, name: &str, group: &Group, thread: Option<&Thread>) -> Outcome<()> {
-        let found = kinds().into_iter().find(|kind| kind.about.name == name);
-        let kind = found.expect("the manifest was checked against the same list");
-        let settings = self.manifest.actor(name);
+    fn start_kind(&self, kind: &Kind, group: &Group, thread: Option<&Thread>) -> Outcome<()> {
+        let settings = self.manifest.actor(kind.about.name);
         for _ in 0..settings.replicas {
             (kind.start)(&Start {
                 node: self.node,
@@ -194,9 +201,19 @@ fn actor_failed(error: troupe_actors::Error) -> Failure {
         E::File { .. } => ExitCode::BadFile,
         E::Settings { .. } => ExitCode::BadManifest,
         E::Storage(_) => ExitCode::Storage,
+        E::Door(error) => door_failed(error),
         E::Chain(_) | E::Blocks(_) | E::Runtime(_) => ExitCode::Internal,
     };
     Failure::new(code, error)
+}
+
+const fn door_failed(error: &troupe_door::Error) -> ExitCode {
+    use troupe_door::Error as E;
+    match error {
+        E::File { .. } => ExitCode::AddressInUse,
+        E::Long { .. } => ExitCode::BadManifest,
+        E::Listen(_) | E::Described(_) | E::Unanswered(_) => ExitCode::Internal,
+    }
 }
 
 fn network_failed(error: troupe_net::Error) -> Failure {

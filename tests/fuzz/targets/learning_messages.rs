@@ -4,24 +4,20 @@
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::message;
 use troupe_learning::message::{
-    Abandon, Common, Consent, Contribute, Declare, Describe, Inquire, Inventory, Join, Meet, Prepare,
-    Retract,
+    Abandon, Common, Consent, Contribute, Describe, Inquire, Join, Meet, Prepare,
 };
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
-    match choice % 12 {
+    match choice % 9 {
         0 => message::<Prepare>(body),
         1 => message::<Contribute>(body),
         2 => message::<Inquire>(body),
         3 => message::<Abandon>(body),
         4 => message::<Describe>(body),
-        5 => message::<Declare>(body),
-        6 => message::<Retract>(body),
-        7 => message::<Inventory>(body),
-        8 => message::<Join>(body),
-        9 => message::<Meet>(body),
-        10 => message::<Common>(body),
+        5 => message::<Join>(body),
+        6 => message::<Meet>(body),
+        7 => message::<Common>(body),
         _ => message::<Consent>(body),
     }
 });

@@ -1,14 +1,14 @@
-//! Data sets that keepers add and remove while a node runs.
+//! Data sets that an owner adds and removes while its node runs.
 
 use crate::common::{
-    ASKER, CLINIC, LAB, OPEN, STRANGER, begin, consent, fetched, matched, network, task, tell,
+    CLINIC, LAB, OPEN, at_home, begin, consent, fetched, matched, network, task, tell,
 };
-use troupe_learning::message::{
-    Declare, Declared, Describe, Described, Inventory, Listed, Retract, Retracted,
-};
+use troupe_dataset::Datasets;
+use troupe_dataset::message::{Declare, Inventory, LONGEST, Refused, Retract, Source};
+use troupe_learning::message::{Describe, Described};
 use troupe_psi::{Mode, Side};
-use troupe_runtime::Node;
 use troupe_runtime::sim::node_id;
+use troupe_runtime::{Actor, Node};
 use troupe_types::Millis;
 use troupe_wire::Text;
 
@@ -17,33 +17,18 @@ const MORE: &str = "name = \"more\"\nfile = \"lab.csv\"\n\
     columns = [{ name = \"person\", kind = \"key\" }, { name = \"units\", kind = \"integer\" }]\n\
     policy = { requesters = [\"*\"], allow = [\"statistics\"] }\n";
 
-async fn declare(node: Node, text: &str) -> Result<u64, String> {
-    let link = node.remote::<Declare>(node_id(CLINIC)).unwrap();
-    match link.ask(Declare(Text::new(text).unwrap())).await.unwrap() {
-        Declared::As(shelf) => Ok(shelf.rows),
-        Declared::No(reason) => Err(reason.to_string()),
-    }
+async fn declare(node: Node, text: &str) -> Result<u64, Refused> {
+    let link = node.link::<Declare>(Datasets::KIND);
+    link.ask(Declare(text.to_owned())).await.unwrap().map(|shelf| shelf.rows)
 }
 
-async fn retract(node: Node, name: &str) -> Result<(), String> {
-    let link = node.remote::<Retract>(node_id(CLINIC)).unwrap();
-    match link.ask(Retract(Text::new(name).unwrap())).await.unwrap() {
-        Retracted::Yes => Ok(()),
-        Retracted::No(reason) => Err(reason.to_string()),
-    }
+async fn retract(node: Node, name: &str) -> Result<(), Refused> {
+    node.link::<Retract>(Datasets::KIND).ask(Retract(name.to_owned())).await.unwrap()
 }
 
-async fn inventory(node: Node) -> Result<Vec<(String, u64, bool)>, String> {
-    let link = node.remote::<Inventory>(node_id(CLINIC)).unwrap();
-    match link.ask(Inventory).await.unwrap() {
-        Listed::As(shelves) => {
-            let shelf = |shelf: &troupe_learning::message::Shelf| {
-                (shelf.name.to_string(), shelf.rows, shelf.is_added)
-            };
-            Ok(shelves.iter().map(shelf).collect())
-        }
-        Listed::No(reason) => Err(reason.to_string()),
-    }
+async fn inventory(node: Node) -> Vec<(String, u64, Source)> {
+    let shelves = node.link::<Inventory>(Datasets::KIND).ask(Inventory).await.unwrap();
+    shelves.into_iter().map(|shelf| (shelf.name, shelf.rows, shelf.source)).collect()
 }
 
 async fn rows(node: Node, name: &str) -> Option<u64> {
@@ -55,47 +40,59 @@ async fn rows(node: Node, name: &str) -> Option<u64> {
 }
 
 #[test]
-fn what_a_keeper_adds_is_offered_also_after_a_crash_until_it_is_removed() {
+fn what_an_owner_adds_is_offered_also_after_a_crash_until_it_is_removed() {
     let mut world = network(1, OPEN)
         .at(Millis::secs(20))
         .crash(CLINIC)
         .restart_after(Millis::secs(1))
         .run_for(Millis::secs(1));
-    let both = || vec![("clinic".to_owned(), 50, false), ("more".to_owned(), 80, true)];
-    tell(&mut world, |node| async move {
+    let both = || {
+        let own = ("clinic".to_owned(), 50, Source::Manifest);
+        vec![own, ("more".to_owned(), 80, Source::Added)]
+    };
+    at_home(&mut world, |node| async move {
         assert_eq!(declare(node.clone(), MORE).await, Ok(80));
-        assert_eq!(rows(node.clone(), "more").await, Some(80));
-        let twice = declare(node.clone(), MORE).await;
-        assert_eq!(twice, Err("there is a data set more already".to_owned()));
+        let twice = declare(node, MORE).await;
+        assert_eq!(twice, Err(Refused::Twice("more".to_owned())));
     });
-    assert_eq!(tell(&mut world, inventory), Ok(both()));
+    assert_eq!(tell(&mut world, |node| rows(node, "more")), Some(80));
+    assert_eq!(at_home(&mut world, inventory), both());
     world.run_for(Millis::secs(30));
-    assert_eq!(tell(&mut world, inventory), Ok(both()));
-    tell(&mut world, |node| async move {
-        assert_eq!(rows(node.clone(), "more").await, Some(80));
+    assert_eq!(at_home(&mut world, inventory), both());
+    assert_eq!(tell(&mut world, |node| rows(node, "more")), Some(80));
+    at_home(&mut world, |node| async move {
         assert_eq!(retract(node.clone(), "more").await, Ok(()));
-        assert_eq!(rows(node.clone(), "more").await, None);
         let gone = retract(node.clone(), "more").await;
-        assert_eq!(gone, Err("there is no data set more".to_owned()));
-        let fixed = retract(node.clone(), "clinic").await;
-        assert_eq!(fixed, Err("clinic stands in the manifest of its node".to_owned()));
-        // Its name is free again.
-        assert_eq!(declare(node.clone(), MORE).await, Ok(80));
+        assert_eq!(gone, Err(Refused::Unknown("more".to_owned())));
+        let fixed = retract(node, "clinic").await;
+        assert_eq!(fixed, Err(Refused::Fixed("clinic".to_owned())));
     });
+    assert_eq!(tell(&mut world, |node| rows(node, "more")), None);
+    // Its name is free again.
+    assert_eq!(at_home(&mut world, |node| async { declare(node, MORE).await }), Ok(80));
 }
 
 #[test]
-fn nobody_but_a_keeper_adds_removes_or_lists() {
+fn an_owner_is_told_what_was_declared_and_what_others_are_shown() {
     let mut world = network(2, OPEN).run_for(Millis::secs(1));
-    let refused = || "only its keepers may change or list what this node offers".to_owned();
-    for stranger in [STRANGER, LAB] {
-        let story = |node: Node| async move {
-            let added = declare(node.clone(), MORE).await;
-            (added, retract(node.clone(), "clinic").await, inventory(node).await)
-        };
-        let told = world.call(stranger, Millis::secs(9), story).unwrap();
-        assert_eq!(told, (Err(refused()), Err(refused()), Err(refused())));
-    }
+    let declared = MORE.replace("kind = \"integer\"", "kind = \"integer\", low = -5, high = 100");
+    let priced = format!("price = \"1.5 LAT\"\n{declared}");
+    let shelves = at_home(&mut world, move |node| async move {
+        assert_eq!(declare(node.clone(), &priced).await, Ok(80));
+        node.link::<Inventory>(Datasets::KIND).ask(Inventory).await.unwrap()
+    });
+    let [clinic, more] = &shelves[..] else { panic!("{shelves:?}") };
+    let bounds = |shelf: &troupe_dataset::message::Shelf| {
+        let all = shelf.columns.iter().map(|column| (column.name.clone(), column.low, column.high));
+        all.collect::<Vec<_>>()
+    };
+    // Without a word the bound is the least power of two above all values.
+    let key = |name: &str| (name.to_owned(), None, None);
+    let units = |low, high| ("units".to_owned(), Some(low), Some(high));
+    assert_eq!(bounds(clinic), [key("person"), key("country"), units(0.0, 64.0)]);
+    assert_eq!(bounds(more), [key("person"), units(-5.0, 100.0)]);
+    assert_eq!((clinic.price, more.price), (0, 1_500_000_000_000_000_000));
+    assert_eq!((more.uses, more.number, more.policy.min_rows), (0, None, 20));
 }
 
 #[test]
@@ -112,11 +109,13 @@ fn a_declaration_that_is_wrong_is_refused_with_its_reason() {
         ),
     ] {
         let text = MORE.replace(old, new);
-        let told = world
-            .call(ASKER, Millis::secs(9), move |node| async move { declare(node, &text).await });
-        let told = told.unwrap().unwrap_err();
+        let told = at_home(&mut world, move |node| async move { declare(node, &text).await });
+        let told = told.unwrap_err().to_string();
         assert!(told.contains(want), "{told}");
     }
+    let long = format!("{MORE}#{}", "x".repeat(LONGEST));
+    let told = at_home(&mut world, move |node| async move { declare(node, &long).await });
+    assert_eq!(told, Err(Refused::Long(MORE.len() + 1 + LONGEST)));
 }
 
 /// Some rows that match, and others of the same name.
@@ -139,16 +138,22 @@ fn what_was_matched_is_never_looked_up_in_other_rows_of_the_same_name() {
     let [rows_of, others] = [(7, Side::First), (8, Side::Second)]
         .map(|(session, receiver)| told(session, Mode::Rows { receiver }));
     let waiting = told(9, Mode::Rows { receiver: Side::First });
+    at_home(&mut world, |node| async move {
+        assert_eq!(declare(node, &own("clinic.csv")).await, Ok(50));
+    });
+    let (late, first, second) = (waiting.clone(), rows_of.clone(), others.clone());
     tell(&mut world, |node| async move {
-        assert_eq!(declare(node.clone(), &own("clinic.csv")).await, Ok(50));
-        matched(&node, &rows_of).await.unwrap();
-        matched(&node, &others).await.unwrap();
-        let (count, keys) = fetched(&node, CLINIC, rows_of.session).await.unwrap();
+        matched(&node, &first).await.unwrap();
+        matched(&node, &second).await.unwrap();
+        let (count, keys) = fetched(&node, CLINIC, first.session).await.unwrap();
         assert_eq!((count, keys.len()), (20, 20));
-        consent(&node, CLINIC, &waiting).await.unwrap();
-
+        consent(&node, CLINIC, &late).await.unwrap();
+    });
+    at_home(&mut world, |node| async move {
         assert_eq!(retract(node.clone(), "own").await, Ok(()));
-        assert_eq!(declare(node.clone(), &own("lab.csv")).await, Ok(80));
+        assert_eq!(declare(node, &own("lab.csv")).await, Ok(80));
+    });
+    tell(&mut world, move |node| async move {
         let gone = fetched(&node, CLINIC, rows_of.session).await;
         assert_eq!(gone, Err("the data set is not what it was".to_owned()));
         let late = begin(&node, CLINIC, waiting.session).await;

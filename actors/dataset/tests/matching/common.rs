@@ -52,10 +52,9 @@ fn settings(number: usize, policy: &str) -> DatasetSettings {
     let name = dataset_of(number);
     let policy = policy.replace('\n', " ");
     let text = format!(
-        "keepers = [\"{}\"]\n[[datasets]]\nname = \"{name}\"\nfile = \"{name}.csv\"\npolicy = {policy}\n\
+        "[[datasets]]\nname = \"{name}\"\nfile = \"{name}.csv\"\npolicy = {policy}\n\
          columns = [{{ name = \"person\", kind = \"key\" }}, {{ name = \"country\", kind = \"key\" }}, \
-         {{ name = \"units\", kind = \"integer\" }}]\n",
-        node_id(ASKER)
+         {{ name = \"units\", kind = \"integer\" }}]\n"
     );
     let table = Table::parse(&text).unwrap_or_else(|errors| panic!("{errors}\n{text}"));
     troupe_config::read(&table, "settings", DatasetSettings::read)
@@ -184,4 +183,15 @@ where
     F: Future<Output = T> + 'static,
 {
     world.call(ASKER, Millis::secs(200), story).expect("the asker lives")
+}
+
+/// Tells a story in the clinic's own process.
+pub(crate) fn at_home<T: Send + 'static, F>(
+    world: &mut World,
+    story: impl FnOnce(Node) -> F + Send + 'static,
+) -> T
+where
+    F: Future<Output = T> + 'static,
+{
+    world.call(CLINIC, Millis::secs(200), story).expect("the clinic lives")
 }

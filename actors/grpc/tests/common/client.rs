@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tonic::Code;
-use troupe_grpc::{Details, ErrorInfo};
+use troupe_door::{Details, ErrorInfo};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,8 @@
 //! A process that is what a test says.
 
 use std::sync::Mutex;
-use troupe_grpc::{Actor, Counts, Doing, Host};
+use troupe_door::{Actor, Doing};
+use troupe_grpc::{Counts, Host};
 use troupe_rpc::{About, Neighbour, Operator};
 use troupe_types::NodeId;
 
@@ -37,11 +38,7 @@ impl Operator for Process {
     }
 }
 
-impl Host for Process {
-    fn role(&self) -> String {
-        "validator".into()
-    }
-
+impl troupe_door::Host for Process {
     fn waiting(&self) -> Vec<String> {
         self.reason.lock().unwrap().iter().map(|reason| format!("sync: {reason}")).collect()
     }
@@ -51,6 +48,12 @@ impl Host for Process {
         let doing = reason.map_or(Doing::Runs, Doing::Waits);
         let actor = |name: &str, doing| Actor { name: name.into(), doing };
         vec![actor("storage", Doing::Runs), actor("sync", doing)]
+    }
+}
+
+impl Host for Process {
+    fn role(&self) -> String {
+        "validator".into()
     }
 
     fn counts(&self) -> Vec<(String, Counts)> {

@@ -22,12 +22,13 @@ use alloy_primitives::{TxKind, U256};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use troupe_chain::transaction::{Transaction, TxEip1559, Unsigned};
-use troupe_grpc::{Metrics, Server, Settings};
-use troupe_rpc::Api;
+use troupe_door::{Metrics, Server, Settings};
+use troupe_grpc::{Front, Telling};
 
 /// Everything that a test looks at.
 pub struct Served {
     pub server: Server,
+    pub address: SocketAddr,
     pub memory: Arc<Memory>,
     pub process: Arc<Process>,
     pub metrics: Metrics,
@@ -35,19 +36,29 @@ pub struct Served {
 
 /// A server with these settings before a new chain.
 pub fn serve(settings: Settings) -> Served {
+    serve_as(settings, Telling::Told)
+}
+
+/// The same; whether the node tells of itself is said.
+pub fn serve_as(settings: Settings, node: Telling) -> Served {
     let (memory, process) = (Arc::new(Memory::new()), Arc::new(Process::default()));
-    let api = Arc::new(Api::new(Arc::clone(&memory) as _, troupe_rpc::Settings::default()));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
-    let metrics = Metrics::default();
-    let host = Arc::clone(&process) as _;
-    let server = Server::on(listener, api, host, settings, metrics.clone()).unwrap();
-    Served { server, memory, process, metrics }
+    let metrics = Metrics::of("grpc");
+    let front = Front {
+        host: Arc::clone(&process) as _,
+        node,
+        settings,
+        asked: troupe_rpc::Settings::default(),
+        metrics: metrics.clone(),
+    };
+    let (server, address) = front.serve(listener, Arc::clone(&memory) as _).unwrap();
+    Served { server, address, memory, process, metrics }
 }
 
 impl Served {
     pub fn address(&self) -> SocketAddr {
-        self.server.address()
+        self.address
     }
 
     pub async fn client(&self) -> Client {

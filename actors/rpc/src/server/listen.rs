@@ -6,7 +6,7 @@
 
 use super::desk::Desk;
 use super::host::Hosts;
-use super::local::{self, Local};
+use super::local;
 use super::patience::Patient;
 use super::scalar::Beginning;
 use crate::backend::{Backend, Operator};
@@ -35,6 +35,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
+use troupe_door::Local;
 use troupe_types::Bytes;
 
 /// The most bytes of a request's header.

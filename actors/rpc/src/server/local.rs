@@ -16,10 +16,7 @@ use jsonrpsee::server::{Methods, StopHandle};
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use std::borrow::Cow;
-use std::fs::{DirBuilder, Permissions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::OwnedWriteHalf;
@@ -27,23 +24,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use troupe_door::Local;
 
 /// The most programs that are connected at once.
 const CONNECTIONS: usize = 32;
-
-/// A socket that listens; its file goes when it is dropped.
-#[derive(Debug)]
-pub(super) struct Local {
-    path: PathBuf,
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::debug!(%error, "the local socket's file is gone already");
-        }
-    }
-}
 
 /// What is said to every connection.
 struct Desk {
@@ -68,46 +52,17 @@ pub(super) fn open(
     operator: Arc<dyn Operator>,
     stopped: StopHandle,
 ) -> Result<Local, Error> {
-    let failed = |error: io::Error| Error::Local {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    };
     let twice = |error: jsonrpsee::server::RegisterMethodError| Error::Internal(error.to_string());
     let settings = api.settings.clone();
     let mut module = RpcModule::from_arc(api);
     methods::register(&mut module).map_err(twice)?;
     methods::register_operator(&mut module, operator).map_err(twice)?;
     subscribe::register(&mut module).map_err(twice)?;
-    let listener = bind(path).map_err(failed)?;
+    let local = Local::bind(path)?;
+    let listener = local.listener()?;
     let desk = Arc::new(Desk { methods: module.into(), settings, stopped });
     tokio::spawn(accept(listener, desk));
-    Ok(Local { path: path.to_owned() })
-}
-
-/// Nobody else gets at the socket at any time: it begins in a folder of its own. What was left at its place by a process
-/// that is gone is replaced.
-fn bind(path: &Path) -> io::Result<UnixListener> {
-    if std::os::unix::net::UnixStream::connect(path).is_ok() {
-        return Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens there"));
-    }
-    let folder = path.with_extension("new");
-    match DirBuilder::new().mode(0o700).create(&folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            std::fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
-        }
-        made => made?,
-    }
-    let first = folder.join("s");
-    if let Err(error) = std::fs::remove_file(&first)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
-    let listener = UnixListener::bind(&first)?;
-    std::fs::set_permissions(&first, Permissions::from_mode(0o600))?;
-    std::fs::rename(&first, path)?;
-    std::fs::remove_dir(&folder)?;
-    Ok(listener)
+    Ok(local)
 }
 
 async fn accept(listener: UnixListener, desk: Arc<Desk>) {

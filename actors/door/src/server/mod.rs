@@ -7,4 +7,7 @@ mod listen;
 mod outgoing;
 mod services;
 
+pub use incoming::Incoming;
+pub(crate) use incoming::lost;
 pub use listen::Server;
+pub use services::Offered;

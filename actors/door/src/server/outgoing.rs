@@ -1,7 +1,8 @@
 //! What a client is sent, as fast as it reads and no slower than it has to.
 
 use super::deadline::over;
-use crate::status::{TIME_OVER, TOO_SLOW};
+use crate::closing::Closing;
+use crate::status::{STOPPING, TIME_OVER, TOO_SLOW};
 use bytes::Bytes;
 use h2::SendStream;
 use h2::server::SendResponse;
@@ -17,6 +18,9 @@ use troupe_types::Millis;
 
 /// Where responses say how they ended.
 const STATUS: &str = "grpc-status";
+
+/// How long a stream may still say something when the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Why a response did not come to its own end.
 enum Broken {
@@ -54,11 +58,12 @@ pub(super) fn refuse(respond: &mut SendResponse<Bytes>, status: Status) -> Code 
     }
 }
 
-/// Sends a response to its end, and says how it ended.
+/// Sends a response to its end, and says how it ended. With `closing` it ends when the server does.
 pub(super) async fn send(
     respond: &mut SendResponse<Bytes>,
     response: Response<Body>,
     pace: Pace,
+    closing: Option<&Closing>,
 ) -> Code {
     let (head, mut body) = response.into_parts();
     let early = code_of(&head.headers);
@@ -69,7 +74,7 @@ pub(super) async fn send(
     if is_over {
         return early;
     }
-    match send_body(&mut stream, &mut body, pace).await {
+    match send_body(&mut stream, &mut body, pace, closing).await {
         Ok(code) => code,
         Err(Broken::Gone) => Code::Cancelled,
         Err(Broken::Told(status)) => {
@@ -87,7 +92,10 @@ async fn send_body(
     stream: &mut SendStream<Bytes>,
     body: &mut Body,
     pace: Pace,
+    closing: Option<&Closing>,
 ) -> Result<Code, Broken> {
+    let stopped = stopped(closing);
+    tokio::pin!(stopped);
     loop {
         let frame = tokio::select! {
             biased;
@@ -95,6 +103,9 @@ async fn send_body(
             frame = body.frame() => frame,
             () = over(pace.until) => {
                 return Err(Broken::Told(TIME_OVER.status("the response took too long")));
+            }
+            () = &mut stopped => {
+                return Err(Broken::Told(STOPPING.status("the node stops")));
             }
         };
         let Some(frame) = frame else {
@@ -112,6 +123,15 @@ async fn send_body(
             }
         }
     }
+}
+
+/// Completes when the server has stopped for a while.
+async fn stopped(closing: Option<&Closing>) {
+    match closing {
+        Some(closing) => closing.wait().await,
+        None => std::future::pending().await,
+    }
+    tokio::time::sleep(LAST_WORDS).await;
 }
 
 /// Sends bytes as the client makes room for them.

@@ -4,10 +4,18 @@ use tokio::sync::watch;
 
 /// Whether the server stops. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Closing(watch::Sender<bool>);
+pub struct Closing(watch::Sender<bool>);
+
+impl Default for Closing {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Closing {
-    pub(crate) fn new() -> Self {
+    /// Of a server that does not.
+    #[must_use]
+    pub fn new() -> Self {
         Self(watch::Sender::new(false))
     }
 
@@ -16,12 +24,14 @@ impl Closing {
         self.0.send_replace(true);
     }
 
-    pub(crate) fn is_closing(&self) -> bool {
+    /// Whether it stops.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
         *self.0.borrow()
     }
 
     /// Completes when it stops.
-    pub(crate) async fn wait(&self) {
+    pub async fn wait(&self) {
         // We hold the sender: it is never gone.
         let _ = self.0.subscribe().wait_for(|is_closing| *is_closing).await;
     }

@@ -5,6 +5,7 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 use tonic::Code;
 
@@ -27,14 +28,17 @@ impl fmt::Debug for Metrics {
     }
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Of a server that is called this in the names of what is counted.
+    #[must_use]
+    pub fn of(server: &str) -> Self {
         let valid = "the names are valid";
-        let gauge = |name, help| IntGauge::new(name, help).expect(valid);
+        let named = |what: &str| format!("troupe_{server}_{what}");
+        let gauge = |what, help| IntGauge::new(named(what), help).expect(valid);
         let requests =
-            Opts::new("troupe_grpc_requests_total", "Requests of clients by method and code.");
+            Opts::new(named("requests_total"), "Requests of clients by method and code.");
         let seconds = HistogramOpts::new(
-            "troupe_grpc_request_seconds",
+            named("request_seconds"),
             "Time from a request that is no stream to the end of its response.",
         )
         .buckets(SECONDS.to_vec());
@@ -42,10 +46,9 @@ impl Default for Metrics {
         Self {
             requests: IntCounterVec::new(requests, &["method", "code"]).expect(valid),
             seconds: HistogramVec::new(seconds, &["method", "code"]).expect(valid),
-            streams: gauge("troupe_grpc_streams", "Streams that are open."),
-            connections: gauge("troupe_grpc_connections", "Connections that are open."),
-            turned_away: IntCounter::new("troupe_grpc_turned_away_total", turned_away)
-                .expect(valid),
+            streams: gauge("streams", "Streams that are open."),
+            connections: gauge("connections", "Connections that are open."),
+            turned_away: IntCounter::new(named("turned_away_total"), turned_away).expect(valid),
         }
     }
 }
@@ -54,14 +57,14 @@ impl Default for Metrics {
 #[derive(Debug)]
 pub(crate) struct Counting {
     metrics: Metrics,
-    method: Option<&'static Method>,
+    method: Option<Arc<Method>>,
     since: Instant,
     code: Code,
 }
 
 impl Metrics {
-    pub(crate) fn begin(&self, method: Option<&'static Method>) -> Counting {
-        if method.is_some_and(|method| method.is_stream) {
+    pub(crate) fn begin(&self, method: Option<Arc<Method>>) -> Counting {
+        if method.as_ref().is_some_and(|method| method.is_stream) {
             self.streams.inc();
         }
         Counting { metrics: self.clone(), method, since: Instant::now(), code: Code::Cancelled }
@@ -93,9 +96,10 @@ impl Counting {
 
 impl Drop for Counting {
     fn drop(&mut self) {
-        let labels = [self.method.map_or("unknown", |method| method.label), label(self.code)];
+        let method = self.method.as_ref().map_or("unknown", |method| method.label.as_str());
+        let labels = [method, label(self.code)];
         self.metrics.requests.with_label_values(&labels).inc();
-        if self.method.is_some_and(|method| method.is_stream) {
+        if self.method.as_ref().is_some_and(|method| method.is_stream) {
             self.metrics.streams.dec();
             return;
         }
@@ -140,16 +144,22 @@ impl Collector for Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::methods::find;
+    use crate::methods::methods;
+    use crate::proto::chain;
 
     #[test]
     fn whatever_clients_call_there_are_no_labels_but_ours() {
-        let metrics = Metrics::default();
-        metrics.begin(find("/troupe.chain.v1.Chain/Call")).end(Code::Ok);
-        metrics.begin(find("/troupe.chain.v1.Chain/SubscribeBlocks")).end(Code::Unavailable);
-        drop(metrics.begin(find("/troupe.chain.v1.Chain/GetBlock")));
-        metrics.begin(find("/rm/-rf")).end(Code::Unimplemented);
-        metrics.begin(find("/troupe.chain.v1.Chain/Drop")).end(Code::Unimplemented);
+        let metrics = Metrics::of("grpc");
+        let known = methods(chain::DESCRIBED, "troupe.chain.v1.Chain").unwrap();
+        let find = |name: &str| {
+            let path = format!("/troupe.chain.v1.Chain/{name}");
+            known.iter().find(|(known, _)| *known == path).map(|(_, method)| Arc::clone(method))
+        };
+        metrics.begin(find("Call")).end(Code::Ok);
+        metrics.begin(find("SubscribeBlocks")).end(Code::Unavailable);
+        drop(metrics.begin(find("GetBlock")));
+        metrics.begin(find("rm -rf")).end(Code::Unimplemented);
+        metrics.begin(find("Drop")).end(Code::Unimplemented);
         let count = |labels: [&str; 2]| metrics.requests.with_label_values(&labels).get();
         assert_eq!(count(["Chain/Call", "ok"]), 1);
         assert_eq!(count(["Chain/GetBlock", "cancelled"]), 1);

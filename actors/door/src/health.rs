@@ -2,9 +2,10 @@
 
 use crate::closing::Closing;
 use crate::host::{Doing, Host};
-use crate::proto::{chain, node};
+use crate::service::Stands;
 use crate::status::{NOT_FOUND, STOPPING};
 use futures_util::{Stream, StreamExt, stream};
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,20 +20,27 @@ pub(crate) struct Health {
     pub(crate) closing: Closing,
     /// How often it is looked for somebody who watches.
     pub(crate) look: Duration,
+    /// When services do their work.
+    pub(crate) stands: Arc<BTreeMap<&'static str, Stands>>,
 }
 
 impl Health {
     /// Whether somebody serves under a name: nothing for the whole process, a service, or a kind of actors. `None` for a
     /// name that nobody has.
     fn status(&self, name: &str) -> Option<ServingStatus> {
-        let is_serving = match name {
-            // Whoever asks for blocks wants them from a node that is ready.
-            "" | chain::chain_server::SERVICE_NAME => self.host.waiting().is_empty(),
-            node::node_server::SERVICE_NAME => true,
-            _ => {
-                let actors = self.host.actors();
-                actors.iter().find(|actor| actor.name == name)?.doing == Doing::Runs
-            }
+        let runs = |kind: &str| {
+            let actors = self.host.actors();
+            actors.iter().find(|actor| actor.name == kind).map(|actor| actor.doing == Doing::Runs)
+        };
+        let stands = match name {
+            "" => Some(&Stands::Process),
+            _ => self.stands.get(name),
+        };
+        let is_serving = match stands {
+            Some(Stands::Process) => self.host.waiting().is_empty(),
+            Some(Stands::Always) => true,
+            Some(Stands::Actor(kind)) => runs(kind).unwrap_or(false),
+            None => runs(name)?,
         };
         Some(match is_serving && !self.closing.is_closing() {
             true => ServingStatus::Serving,

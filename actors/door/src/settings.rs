@@ -29,17 +29,6 @@ pub struct Settings {
     pub look: Millis,
     /// How long requests may take to end when the server stops.
     pub drain: Millis,
-    /// Whether the node tells of itself, its peers and its actors.
-    pub node: Node,
-}
-
-/// Whether the node tells of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Node {
-    /// To everybody who reaches the port.
-    Told,
-    /// To nobody.
-    Hidden,
 }
 
 impl Default for Settings {
@@ -57,7 +46,6 @@ impl Default for Settings {
             ping: Millis::secs(30),
             look: Millis(250),
             drain: Millis::secs(5),
-            node: Node::Told,
         }
     }
 }

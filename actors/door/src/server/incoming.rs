@@ -1,4 +1,4 @@
-//! What a client sends: messages with their lengths before them, none larger than it may be.
+//! What the other side sends: messages with their lengths before them, none larger than it may be.
 
 use crate::status::too_large;
 use bytes::Bytes;
@@ -42,7 +42,7 @@ impl Lengths {
                 let size = troupe_types::Bytes(u32::from_be_bytes(length).into());
                 if size.as_usize() > self.most {
                     let limit = troupe_types::Bytes::of(self.most);
-                    return Err(too_large("a request", size, limit));
+                    return Err(too_large("a message", size, limit));
                 }
                 self.left = size.as_usize();
             }
@@ -57,22 +57,27 @@ impl Lengths {
     }
 }
 
-/// The body of a request.
+/// The body of a request, or of a response to a client.
 #[derive(Debug)]
-pub(super) struct Incoming {
+pub struct Incoming {
     stream: RecvStream,
     lengths: Lengths,
     is_over: bool,
 }
 
 impl Incoming {
-    pub(super) const fn new(stream: RecvStream, most: usize) -> Self {
+    pub(crate) const fn new(stream: RecvStream, most: usize) -> Self {
         Self { stream, lengths: Lengths::new(most), is_over: false }
     }
 }
 
-fn lost(error: &h2::Error) -> Status {
-    Status::cancelled(error.to_string())
+/// Why a stream does not go on.
+pub(crate) fn lost(error: h2::Error) -> Status {
+    let text = error.to_string();
+    match error.is_io() || error.is_go_away() {
+        true => Status::unavailable(text),
+        false => Status::cancelled(text),
+    }
 }
 
 impl Body for Incoming {
@@ -88,9 +93,9 @@ impl Body for Incoming {
         }
         match ready!(self.stream.poll_data(cx)) {
             Some(Ok(bytes)) => {
-                // It is handed on: the client may send as much again.
+                // It is handed on: as much may come again.
                 let released = self.stream.flow_control().release_capacity(bytes.len());
-                released.map_err(|error| lost(&error))?;
+                released.map_err(lost)?;
                 if let Err(refused) = self.lengths.look(&bytes) {
                     self.is_over = true;
                     return Poll::Ready(Some(Err(refused)));
@@ -99,12 +104,12 @@ impl Body for Incoming {
             }
             Some(Err(error)) => {
                 self.is_over = true;
-                Poll::Ready(Some(Err(lost(&error))))
+                Poll::Ready(Some(Err(lost(error))))
             }
             None => {
                 let trailers = ready!(self.stream.poll_trailers(cx));
                 self.is_over = true;
-                let trailers = trailers.map_err(|error| lost(&error))?;
+                let trailers = trailers.map_err(lost)?;
                 Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))))
             }
         }

@@ -4,7 +4,7 @@ use super::deadline::{deadline, over};
 use super::incoming::Incoming;
 use super::listen::Door;
 use super::outgoing::{Pace, refuse, send};
-use crate::methods::{Method, find};
+use crate::methods::Method;
 use crate::status::{BUSY, TIME_OVER};
 use bytes::Bytes;
 use h2::RecvStream;
@@ -22,8 +22,9 @@ pub(super) async fn answer(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
 ) {
-    let method = find(request.uri().path());
-    let counting = door.metrics.begin(method);
+    let method = door.services.find(request.uri().path()).map(Arc::clone);
+    let counting = door.metrics.begin(method.clone());
+    let method = method.as_deref();
     let code = match admit(&door, method) {
         Ok(_seat) => converse(&door, method, request, &mut respond).await,
         Err(status) => refuse(&mut respond, status),
@@ -65,5 +66,6 @@ async fn converse(
         }
     };
     let pace = Pace { until, patience: door.settings.write_time };
-    send(respond, response, pace).await
+    let closing = is_stream.then_some(&door.closing);
+    send(respond, response, pace, closing).await
 }

@@ -4,14 +4,12 @@
 //! is bounded in all that its client can make grow.
 
 use super::answer::answer;
-use super::services::Services;
-use crate::chain::Chain;
+use super::services::{Offered, Services};
+use crate::channel::Channel;
 use crate::closing::Closing;
 use crate::error::Error;
-use crate::health::Health;
-use crate::host::Host;
+use crate::local::Local;
 use crate::metrics::Metrics;
-use crate::node::Node;
 use crate::settings::Settings;
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -19,13 +17,13 @@ use futures_util::stream::FuturesUnordered;
 use h2::server::{Builder, Connection};
 use h2::{Ping, PingPong};
 use std::future::poll_fn;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
-use troupe_rpc::Api;
 use troupe_types::Bytes as Size;
 
 /// The most bytes of a request's header.
@@ -37,14 +35,16 @@ const SEND_BUFFER: usize = 64 << 10;
 /// How long to wait when the system has no socket left to give.
 const NO_SOCKET: Duration = Duration::from_millis(100);
 
+/// What is on its way between a server and a client of the same process.
+const INSIDE: usize = 64 << 10;
+
 /// A server that listens, until it is stopped. Dropped, it lets open requests end all the same.
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
     stop: Stop,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
     permits: Arc<Semaphore>,
-    settings: Settings,
+    door: Arc<Door>,
 }
 
 /// What every connection is served with.
@@ -57,7 +57,7 @@ pub(super) struct Door {
     pub(super) requests: Arc<Semaphore>,
     /// Room for streams.
     pub(super) streams: Arc<Semaphore>,
-    closing: Closing,
+    pub(super) closing: Closing,
 }
 
 fn seats(number: u32) -> Arc<Semaphore> {
@@ -65,42 +65,58 @@ fn seats(number: u32) -> Arc<Semaphore> {
 }
 
 impl Server {
-    /// Answers from `api` on a socket that listens already and does not block. Panics outside of a runtime.
+    /// Answers on a TCP socket that listens already and does not block. Panics outside of a runtime.
     pub fn on(
         listener: std::net::TcpListener,
-        api: Arc<Api>,
-        host: Arc<dyn Host>,
+        offered: Offered,
         settings: Settings,
         metrics: Metrics,
     ) -> Result<Self, Error> {
-        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let address = listener.local_addr().unwrap_or(nowhere);
-        let failed = |error: std::io::Error| Error::Listen { address, reason: error.to_string() };
-        let listener = TcpListener::from_std(listener).map_err(failed)?;
-        let closing = Closing::new();
-        let chain =
-            Chain { api: Arc::clone(&api), closing: closing.clone(), most: settings.response };
-        let node = Node { api, host: Arc::clone(&host), is_told: settings.node };
-        let health = Health { host, closing: closing.clone(), look: settings.look.into() };
-        let sizes = (settings.request, settings.response);
-        let permits = seats(settings.connections);
+        let listener = TcpListener::from_std(listener);
+        let listener = listener.map_err(|error| Error::Listen(error.to_string()))?;
+        let mut server = Self::inside(offered, settings, metrics)?;
+        server.listen(listener);
+        Ok(server)
+    }
+
+    /// Answers at a file. Panics outside of a runtime.
+    pub fn at(
+        local: Local,
+        offered: Offered,
+        settings: Settings,
+        metrics: Metrics,
+    ) -> Result<Self, Error> {
+        let listener = local.listener()?;
+        let mut server = Self::inside(offered, settings, metrics)?;
+        server.listen((listener, local));
+        Ok(server)
+    }
+
+    /// Answers clients of this process alone, see [`Server::connect`].
+    pub fn inside(offered: Offered, settings: Settings, metrics: Metrics) -> Result<Self, Error> {
+        let closing = offered.closing.clone();
         let door = Door {
-            services: Services::new(chain, node, health, sizes)?,
+            services: Services::new(offered, &settings)?,
             metrics,
             requests: seats(settings.requests),
             streams: seats(settings.streams),
             closing: closing.clone(),
-            settings: settings.clone(),
+            settings,
         };
-        let task = tokio::spawn(accept(listener, Arc::new(door), Arc::clone(&permits)));
-        tracing::info!(%address, "listening for clients of gRPC");
-        Ok(Self { address, stop: Stop(closing), task, permits, settings })
+        let permits = seats(door.settings.connections);
+        Ok(Self { stop: Stop(closing), task: None, permits, door: Arc::new(door) })
     }
 
-    /// Where it listens: the port is known, whatever was asked for.
-    #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    fn listen(&mut self, listener: impl Listen) {
+        let (door, permits) = (Arc::clone(&self.door), Arc::clone(&self.permits));
+        self.task = Some(tokio::spawn(accept(listener, door, permits)));
+    }
+
+    /// A connection from this process, with the bounds of all others.
+    pub async fn connect(&self) -> Result<Channel, Error> {
+        let (near, far) = tokio::io::duplex(INSIDE);
+        self.door.begin(far, &self.permits);
+        Channel::begin(near).await
     }
 
     /// Says that it serves no more, accepts nobody, ends streams, lets requests end that have begun, and returns when
@@ -108,10 +124,12 @@ impl Server {
     pub async fn stop(self) {
         drop(self.stop);
         let closed = async {
-            let _ = self.task.await;
-            let _ = self.permits.acquire_many(self.settings.connections).await;
+            if let Some(task) = self.task {
+                let _ = task.await;
+            }
+            let _ = self.permits.acquire_many(self.door.settings.connections).await;
         };
-        if tokio::time::timeout(self.settings.drain.into(), closed).await.is_err() {
+        if tokio::time::timeout(self.door.settings.drain.into(), closed).await.is_err() {
             tracing::warn!("clients were still connected when the server stopped");
         }
     }
@@ -139,28 +157,63 @@ impl Drop for Seat {
     }
 }
 
-async fn accept(listener: TcpListener, door: Arc<Door>, permits: Arc<Semaphore>) {
+/// Where connections come from.
+trait Listen: Send + 'static {
+    type Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static;
+
+    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Listen for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&self) -> io::Result<TcpStream> {
+        let (socket, _) = self.accept().await?;
+        // Answers go out at once; where that cannot be, they go out later.
+        let _ = socket.set_nodelay(true);
+        Ok(socket)
+    }
+}
+
+/// With the file, for as long as it is listened at.
+impl Listen for (UnixListener, Local) {
+    type Stream = UnixStream;
+
+    async fn next(&self) -> io::Result<UnixStream> {
+        Ok(self.0.accept().await?.0)
+    }
+}
+
+async fn accept(listener: impl Listen, door: Arc<Door>, permits: Arc<Semaphore>) {
     loop {
         let accepted = tokio::select! {
             () = door.closing.wait() => return,
-            accepted = listener.accept() => accepted,
+            accepted = listener.next() => accepted,
         };
-        let (socket, _) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok(socket) => door.begin(socket, &permits),
             Err(error) => {
                 tracing::warn!(%error, "no connection was accepted");
                 tokio::time::sleep(NO_SOCKET).await;
-                continue;
             }
-        };
-        match Arc::clone(&permits).try_acquire_owned() {
+        }
+    }
+}
+
+impl Door {
+    /// Begins to serve a connection, if there is room for one more.
+    fn begin<S>(self: &Arc<Self>, socket: S, permits: &Arc<Semaphore>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        match Arc::clone(permits).try_acquire_owned() {
             Ok(permit) => {
-                door.metrics.connected();
-                let seat = Seat { metrics: door.metrics.clone(), _permit: permit };
-                tokio::spawn(converse(socket, Arc::clone(&door), seat));
+                self.metrics.connected();
+                let seat = Seat { metrics: self.metrics.clone(), _permit: permit };
+                tokio::spawn(converse(socket, Arc::clone(self), seat));
             }
             // Its client sees that the connection is closed before it has begun, and tries again later.
-            Err(_) => door.metrics.turned_away(),
+            Err(_) => self.metrics.turned_away(),
         }
     }
 }
@@ -177,9 +230,11 @@ fn protocol(settings: &Settings) -> Builder {
 }
 
 /// Serves a connection to its end. All that is under way on it ends with it.
-async fn converse(socket: TcpStream, door: Arc<Door>, _seat: Seat) {
-    // Answers go out at once; where that cannot be, they go out later.
-    let _ = socket.set_nodelay(true);
+async fn converse(
+    socket: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    door: Arc<Door>,
+    _seat: Seat,
+) {
     let begin = protocol(&door.settings).handshake::<_, Bytes>(socket);
     let begun = tokio::time::timeout(door.settings.begin_time.into(), begin).await;
     match begun {
@@ -189,7 +244,10 @@ async fn converse(socket: TcpStream, door: Arc<Door>, _seat: Seat) {
     }
 }
 
-async fn serve(connection: &mut Connection<TcpStream, Bytes>, door: &Arc<Door>) {
+async fn serve<S>(connection: &mut Connection<S, Bytes>, door: &Arc<Door>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut pings = connection.ping_pong();
     let mut requests = FuturesUnordered::new();
     let alive = is_alive(pings.as_mut(), door.settings.ping.into());
