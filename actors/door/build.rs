@@ -5,10 +5,11 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// Each with the name under which it is described.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("troupe/chain/v1/chain.proto", "chain"),
     ("troupe/node/v1/node.proto", "node"),
     ("troupe/data/v1/data.proto", "data"),
+    ("troupe/job/v1/job.proto", "job"),
 ];
 
 #[expect(clippy::disallowed_macros, reason = "this is how cargo is told")]

@@ -28,3 +28,12 @@ pub mod data {
     /// The same described, for reflection.
     pub const DESCRIBED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/data.bin"));
 }
+
+/// `troupe.job.v1`.
+#[expect(clippy::large_enum_variant, reason = "generated; a message is read once")]
+pub mod job {
+    tonic::include_proto!("troupe.job.v1");
+
+    /// The same described, for reflection.
+    pub const DESCRIBED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/job.bin"));
+}

@@ -21,7 +21,11 @@ const LISTING: Duration = Duration::from_secs(5);
 /// How often participants are asked how far they are.
 pub(crate) const LOOK: Duration = Duration::from_millis(150);
 
-/// A network as one of its nodes sees it, which takes the results of jobs.
+/// What people call nodes.
+pub type Names = BTreeMap<NodeId, String>;
+
+/// A network as one of its nodes sees it, which takes the results of jobs. Clones are the same one.
+#[derive(Clone)]
 pub struct Network {
     /// The node that asks and receives.
     pub(crate) node: Node,
@@ -30,7 +34,7 @@ pub struct Network {
     /// Who tells who else is there.
     bootstrap: Vec<Contact>,
     /// What people call nodes, where they call them anything.
-    names: BTreeMap<NodeId, String>,
+    names: Names,
     /// Where results arrive.
     pub(crate) results: Results,
 }
@@ -44,16 +48,16 @@ impl fmt::Debug for Network {
 impl Network {
     /// As the node `id` sees it. Starts an actor of it that takes results, so it must be called on an event loop of the runtime.
     #[must_use]
-    pub fn new(
-        node: &Node,
-        id: NodeId,
-        bootstrap: Vec<Contact>,
-        names: BTreeMap<NodeId, String>,
-    ) -> Self {
-        let network =
-            Self { node: node.clone(), id, bootstrap, names, results: receiver(node, id) };
+    pub fn new(node: &Node, id: NodeId, bootstrap: Vec<Contact>) -> Self {
+        let (results, names) = (receiver(node, id), Names::new());
+        let network = Self { node: node.clone(), id, bootstrap, names, results };
         network.learn(network.bootstrap.clone());
         network
+    }
+
+    /// The same network for somebody who calls nodes by these names.
+    pub(crate) fn named(&self, names: Names) -> Self {
+        Self { names, ..self.clone() }
     }
 
     /// Remembers where nodes are.

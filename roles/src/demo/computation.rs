@@ -24,7 +24,7 @@ pub(super) async fn train(record: &Record, model: PathBuf, format: Format) -> Ou
     if let Work::Train(train) = &mut job.work {
         train.output = Some(model.display().to_string());
     }
-    let finished = job::with_bar(&job, record, payer(record)?).await?;
+    let finished = job::with_bar(TRAINING, record, payer(record)?).await?;
     let report = job::with_model(&job, &finished);
     say(format, &report.text);
     report.notes.iter().for_each(|note| say(format, &format!("\n   {note}")));
@@ -38,7 +38,7 @@ fn payer(record: &Record) -> Outcome<Option<Signer>> {
 /// Runs the shipped job and tells its results.
 pub(super) async fn show(record: &Record, format: Format) -> Outcome<Finished> {
     let job = job::parse(JOB)?;
-    let finished = job::with_bar(&job, record, payer(record)?).await?;
+    let finished = job::with_bar(JOB, record, payer(record)?).await?;
     say(format, &finished.report().text);
     let plain = plain::results(&job, |input| {
         let dataset = job.inputs[input].dataset.as_str();

@@ -1,7 +1,7 @@
 //! The command.
 
 use super::chain::Chain;
-use super::contacts::Visitor;
+use super::desk::{Desk, Part};
 use super::network::NetworkArgs;
 use super::report::Shown;
 use super::{list, model, result};
@@ -12,14 +12,11 @@ use crate::output::Report;
 use crate::progress;
 use crate::tx::dev_account;
 use clap::{Args, Subcommand};
-use std::fs;
 use std::path::{Path, PathBuf};
 use troupe_chain::transaction::Signer;
-use troupe_config::{ComputeJob, Errors, Order};
-use troupe_jobs::{Errand, Finished, Shelf, Step, explain, run_job, run_match};
-
-/// A job file is a page, not a book.
-const LARGEST: u64 = 1 << 20;
+use troupe_config::{ComputeJob, Order};
+use troupe_jobs::{Finished, Found, LARGEST, Listener, Step, computation};
+use troupe_storage::files;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobCommand {
@@ -109,26 +106,28 @@ struct AtArgs {
 }
 
 impl AtArgs {
-    /// The chain, and where results are kept.
-    async fn open(&self) -> Outcome<(Chain, Shelf)> {
+    /// Who knows of tasks, and of results.
+    async fn open(&self) -> Outcome<Desk> {
         let record = self.network.record().await?;
         let payer = self.payer.open(&record)?;
-        Ok((Chain::join(&record, payer).await?, Shelf::of(record.results)))
+        let chain = Chain::join(&record, payer).await?;
+        Desk::own(Part::Stays, Some(chain), record.results).await
     }
 }
 
 impl ListArgs {
-    pub(super) async fn open(&self) -> Outcome<(Chain, Shelf)> {
+    pub(super) async fn open(&self) -> Outcome<Desk> {
         self.at.open().await
     }
 }
 
 impl OneArgs {
-    pub(super) fn shelf(&self) -> Outcome<Shelf> {
-        self.at.network.results().map(Shelf::of)
+    /// Who knows of results, with nobody asked.
+    pub(super) async fn open_offline(&self) -> Outcome<Desk> {
+        Desk::own(Part::Stays, None, self.at.network.results()?).await
     }
 
-    pub(super) async fn open(&self) -> Outcome<(Chain, Shelf)> {
+    pub(super) async fn open(&self) -> Outcome<Desk> {
         self.at.open().await
     }
 }
@@ -172,16 +171,7 @@ impl PayerArgs {
 pub(crate) fn command(command: &JobCommand) -> Outcome<Report> {
     match command {
         JobCommand::Run(args) => run(args),
-        JobCommand::Explain(args) => {
-            let job = computation(load(&args.file)?)?;
-            troupe_runtime::run(async {
-                let record = args.network.record().await?;
-                let visitor = Visitor::join(&record)?;
-                let explained = explain(&job, &visitor.network(&record)).await;
-                visitor.leave().await;
-                Ok(explained?.report())
-            })
-        }
+        JobCommand::Explain(args) => explain(args),
         #[cfg(feature = "dataset")]
         JobCommand::Simulate(args) => super::simulate::simulate(args),
         JobCommand::List(args) => list::list(args),
@@ -191,43 +181,74 @@ pub(crate) fn command(command: &JobCommand) -> Outcome<Report> {
     }
 }
 
-fn run(args: &RunArgs) -> Outcome<Report> {
-    let order = load(&args.file)?;
+fn explain(args: &ExplainArgs) -> Outcome<Report> {
+    let text = text(&args.file)?;
+    computation(load(&args.file)?)?;
     troupe_runtime::run(async {
-        let record = args.network.record().await?;
-        let payer = args.payer.open(&record)?;
+        let mut desk = Desk::for_jobs(&args.network.record().await?, None).await?;
+        let explained = desk.client.explain(text).await;
+        desk.leave().await;
+        Ok(explained?.report())
+    })
+}
+
+fn run(args: &RunArgs) -> Outcome<Report> {
+    let text = text(&args.file)?;
+    let order = load(&args.file)?;
+    if let Order::Compute(job) = &order {
+        model::check(job)?;
+    }
+    troupe_runtime::run(async {
+        let desk = args.host(&order).await?;
+        Ok(shown(&order, &watched(desk, text).await?))
+    })
+}
+
+impl RunArgs {
+    /// A service for this job.
+    async fn host(&self, order: &Order) -> Outcome<Desk> {
+        let record = self.network.record().await?;
+        let payer = self.payer.open(&record)?;
         if payer.is_none() && !record.rpc.is_empty() {
             let text = "missing, wants the key file of the account that pays";
             return Err(Failure::about(ExitCode::Usage, "--from", text));
         }
-        match order {
-            Order::Compute(job) => {
-                model::check(&job)?;
-                let finished = with_bar(&job, &record, payer).await?;
-                Ok(model::report(&job, &finished))
-            }
-            Order::Matching(job) => {
-                let visitor = Visitor::join(&record)?;
-                let bar = progress::bar(1_000);
-                let network = visitor.network(&record);
-                let outcome = run_match(&job, &network, |step| show(&bar, &step)).await;
-                bar.finish_and_clear();
-                visitor.leave().await;
-                Ok(outcome?.report())
-            }
-        }
-    })
+        let payer = match order {
+            Order::Compute(_) => payer,
+            // That is between two owners; nobody is paid for it.
+            Order::Matching(_) => None,
+        };
+        Desk::for_jobs(&record, payer).await
+    }
+}
+
+/// What was found; a model is in its file by then.
+fn shown(order: &Order, found: &Found) -> Report {
+    match (order, found) {
+        (Order::Compute(job), Found::Finished(finished)) => model::report(job, finished),
+        (Order::Compute(_) | Order::Matching(_), found) => report(found),
+    }
+}
+
+fn report(found: &Found) -> Report {
+    match found {
+        Found::Finished(finished) => finished.report(),
+        Found::Matched(matched) => matched.report(),
+    }
+}
+
+/// The text of a job file.
+fn text(path: &Path) -> Outcome<String> {
+    let failed = |text: String| Failure::about(ExitCode::BadFile, path.display(), text);
+    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);
+    let bytes = files::read(path, limit).map_err(|error| failed(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
 }
 
 /// Reads a job file.
 pub(crate) fn load(path: &Path) -> Outcome<Order> {
-    let failed = |text: String| Failure::about(ExitCode::BadFile, path.display(), text);
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > LARGEST {
-        return Err(failed(format!("{size} bytes exceed {LARGEST}")));
-    }
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    Order::load(&text).map_err(|errors| bad(&errors)).map_err(|mut failure| {
+    troupe_jobs::read(&text(path)?).map_err(|error| {
+        let mut failure = Failure::from(error);
         for reason in &mut failure.reasons {
             reason.text = format!("{}: {}", path.display(), reason.text);
         }
@@ -237,44 +258,36 @@ pub(crate) fn load(path: &Path) -> Outcome<Order> {
 
 /// Reads the text of a job that is computed on shares.
 pub(crate) fn parse(text: &str) -> Outcome<ComputeJob> {
-    computation(Order::load(text).map_err(|errors| bad(&errors))?)
+    Ok(computation(troupe_jobs::read(text)?)?)
 }
 
-pub(super) fn computation(order: Order) -> Outcome<ComputeJob> {
-    match order {
-        Order::Compute(job) => Ok(job),
-        Order::Matching(job) => {
-            Err(Failure::about(ExitCode::BadFile, job.name, "matches rows and computes nothing"))
-        }
-    }
-}
-
-fn bad(errors: &Errors) -> Failure {
-    let reasons = errors.to_string();
-    let reasons =
-        reasons.lines().map(|line| crate::exit::Reason { text: line.to_owned(), field: None });
-    Failure::all(ExitCode::BadFile, reasons.collect())
-}
-
-/// Runs a job with a progress bar on the terminal.
+/// Runs a computation with a progress bar on the terminal.
 pub(crate) async fn with_bar(
-    job: &ComputeJob,
+    text: &str,
     record: &Record,
     payer: Option<Signer>,
 ) -> Outcome<Finished> {
-    let chain = match payer {
-        Some(payer) => Some(Chain::join(record, Some(payer)).await?),
-        None => None,
+    match watched(Desk::for_jobs(record, payer).await?, text.to_owned()).await? {
+        Found::Finished(finished) => Ok(finished),
+        Found::Matched(_) => Err(Failure::new(ExitCode::Internal, "it was no computation")),
+    }
+}
+
+/// Runs a job to its end.
+async fn watched(mut desk: Desk, text: String) -> Outcome<Found> {
+    let found = match desk.client.run(text).await {
+        Ok(listener) => listened(listener).await,
+        Err(error) => Err(error.into()),
     };
-    let chain = chain.as_ref().map(|chain| chain as &dyn troupe_jobs::Chain);
-    let shelf = Shelf::of(record.results.clone());
-    let visitor = Visitor::join(record)?;
+    desk.leave().await;
+    found
+}
+
+async fn listened(listener: Listener) -> Outcome<Found> {
     let bar = progress::bar(1_000);
-    let errand = Errand { job, network: &visitor.network(record), chain, shelf: &shelf };
-    let outcome = run_job(errand, |step| show(&bar, &step)).await;
+    let found = listener.end(|step| show(&bar, step)).await;
     bar.finish_and_clear();
-    visitor.leave().await;
-    Ok(outcome?)
+    Ok(found?)
 }
 
 fn show(bar: &indicatif::ProgressBar, step: &Step) {

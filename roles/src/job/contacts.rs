@@ -41,10 +41,8 @@ impl Visitor {
     }
 
     /// The network as this node sees it.
-    pub(crate) fn network(&self, record: &Record) -> Network {
-        let named = record.nodes.iter();
-        let named = named.filter_map(|node| Some((node.node_id.parse().ok()?, node.name.clone())));
-        Network::new(&self.node, self.id, self.bootstrap.clone(), named.collect())
+    pub(super) fn network(&self) -> Network {
+        Network::new(&self.node, self.id, self.bootstrap.clone())
     }
 
     /// Leaves in good order.

@@ -2,82 +2,94 @@
 
 use super::args::{ListArgs, OneArgs};
 use crate::economy::{Facts, table};
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::output::Report;
 use serde_json::{Value, json};
-use troupe_jobs::{Chain, Market, ended, phase};
-use troupe_market::call::abi::TaskMarket;
-use troupe_types::{Address, Hash};
+use troupe_door::proto::job::{Job, Task};
+use troupe_jobs::{What, address, amount, node_id};
 
 /// `job list`: the newest last.
 pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
-        let (chain, shelf) = args.open().await?;
-        let mine = if args.all { None } else { Some(chain.payer()?) };
-        let tasks = Market(&chain).tasks().await?;
-        let is_shown = |task: &&TaskMarket::Task| mine.is_none_or(|mine| task.sender.0.0 == mine.0);
-        let shown = |task: &TaskMarket::Task| {
-            let is_here = shelf.has(chain.id(), task.id, &Hash(task.terms.0));
-            line(task).put("results", if is_here { "here" } else { "" }, is_here)
+        let mut desk = args.open().await?;
+        let told = desk.client.list(args.all).await;
+        desk.leave().await;
+        let told = told?;
+        let shown = |task: &Task| {
+            let is_here = task.has_results;
+            Ok(line(task)?.put("results", if is_here { "here" } else { "" }, is_here))
         };
-        let tasks: Vec<Facts> = tasks.iter().filter(is_shown).map(shown).collect();
+        let tasks = told.tasks.iter().map(shown).collect::<Outcome<Vec<Facts>>>()?;
         let json: Vec<Value> = tasks.iter().map(Facts::json).collect();
-        let text = if tasks.is_empty() { "no tasks".to_owned() } else { table(&tasks) };
-        Ok(Report::new(text, json!({ "tasks": json })))
+        let mut text = if tasks.is_empty() { "no tasks".to_owned() } else { table(&tasks) };
+        let mut json = json!({ "tasks": json });
+        if !told.jobs.is_empty() {
+            let jobs: Vec<Facts> = told.jobs.iter().map(job).collect();
+            json["jobs"] = jobs.iter().map(Facts::json).collect();
+            text = format!("{}\n\n{text}", table(&jobs));
+        }
+        Ok(Report::new(text, json))
     })
+}
+
+/// A job of a process.
+fn job(job: &Job) -> Facts {
+    let is_over = job.is_over;
+    let task = if job.task == 0 { String::new() } else { job.task.to_string() };
+    Facts::default()
+        .number("job", job.run)
+        .text("name", &job.name)
+        .put("on_chain", task, job.task)
+        .put("goes", if is_over { "over" } else { "on" }, !is_over)
 }
 
 /// `job status`: all that the chain says of one.
 pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
-        let (chain, _) = args.open().await?;
-        let market = Market(&chain);
-        let task = market.look(args.task).await?;
-        Ok(all(market, &task).await?.report())
+        let mut desk = args.open().await?;
+        let task = desk.client.status(args.task).await;
+        desk.leave().await;
+        Ok(all(&task?)?.report())
     })
 }
 
 /// `job cancel`: takes one back before all owners have agreed.
 pub(super) fn cancel(args: &OneArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
-        let (chain, _) = args.open().await?;
-        let market = Market(&chain);
-        let held = market.look(args.task).await?.escrow;
-        let receipt = market.cancel(args.task).await?;
-        let task = market.look(args.task).await?;
-        let facts = line(&task).amount("refunded", held).number("block", receipt.height);
-        Ok(facts.report())
+        let mut desk = args.open().await?;
+        let told = desk.client.cancel(What::Task(args.task)).await;
+        desk.leave().await;
+        let told = told?;
+        let facts = told.task.as_ref().map_or_else(|| Ok(Facts::default()), line)?;
+        let refunded = amount(&told.refunded).map_err(Failure::from)?;
+        Ok(facts.amount("refunded", refunded).number("block", told.block).report())
     })
 }
 
 /// What a list shows.
-fn line(task: &TaskMarket::Task) -> Facts {
-    let phase = phase(task).name();
-    Facts::default()
-        .number("task", task.id)
-        .put("state", ended(task.end).unwrap_or(phase), phase)
+fn line(task: &Task) -> Outcome<Facts> {
+    let state = if task.ended.is_empty() { &task.phase } else { &task.ended };
+    Ok(Facts::default()
+        .number("task", task.number)
+        .put("state", state.clone(), task.phase.clone())
         .quiet("end", task.end)
-        .text("sender", Address(task.sender.0.0).to_checksum())
-        .amount("fee", task.fee)
+        .text("sender", address(&task.sender)?.to_checksum())
+        .amount("fee", amount(&task.fee)?))
 }
 
-async fn all(market: Market<'_>, task: &TaskMarket::Task) -> Outcome<Facts> {
-    let of = |count: usize, all: usize| format!("{count} of {all}");
-    let (legs, seats) = (&task.legs, &task.seats);
-    let agreed = legs.iter().filter(|leg| leg.authorised).count();
-    let confirmed = legs.iter().filter(|leg| leg.confirmed).count();
-    let accepted = seats.iter().filter(|seat| seat.accepted).count();
-    let said = seats.iter().filter(|seat| seat.word != 0).count();
-    let nodes: Vec<String> =
-        market.nodes(task).await?.into_iter().map(|node| node.to_string()).collect();
-    let datasets: Vec<String> = legs.iter().map(|leg| leg.dataset.to_string()).collect();
-    Ok(line(task)
-        .text("terms", format!("{:#x}", task.terms))
-        .amount("held", task.escrow)
+fn all(task: &Task) -> Outcome<Facts> {
+    let of = |count: u32, all: usize| format!("{count} of {all}");
+    let (owners, seats) = (task.data_sets.len(), usize::try_from(task.seats).unwrap_or(0));
+    let nodes = task.nodes.iter().map(|node| Ok(node_id(node)?.to_string()));
+    let nodes = nodes.collect::<Outcome<Vec<String>>>()?;
+    let datasets: Vec<String> = task.data_sets.iter().map(u64::to_string).collect();
+    Ok(line(task)?
+        .text("terms", format!("0x{}", hex::encode(&task.terms)))
+        .amount("held", amount(&task.held)?)
         .text("data_sets", datasets.join(", "))
-        .text("owners_agreed", of(agreed, legs.len()))
+        .text("owners_agreed", of(task.owners_agreed, owners))
         .put("compute_nodes", nodes.join("\n"), nodes)
-        .text("seats_accepted", of(accepted, seats.len()))
-        .text("owners_let_start", of(confirmed, legs.len()))
-        .text("parties_said", of(said, seats.len())))
+        .text("seats_accepted", of(task.seats_accepted, seats))
+        .text("owners_let_start", of(task.owners_let_start, owners))
+        .text("parties_said", of(task.parties_said, seats)))
 }

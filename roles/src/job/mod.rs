@@ -3,6 +3,7 @@
 mod args;
 mod chain;
 mod contacts;
+mod desk;
 mod explain;
 mod failure;
 mod list;

@@ -4,7 +4,7 @@ mod found;
 mod matched;
 mod rows;
 
-use super::args::{computation, load};
+use super::args::load;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
 use crate::progress;
@@ -15,7 +15,7 @@ use rows::Held;
 use std::path::PathBuf;
 use std::time::Instant;
 use troupe_config::{ComputeJob, JobInput, Layout};
-use troupe_jobs::{Cast, Input, answers, too_long};
+use troupe_jobs::{Cast, Input, answers, computation, too_long};
 use troupe_learning::task::{self, nobody};
 use troupe_learning::{Plan, Task};
 use troupe_mpc::{Peer, Phase, Table};

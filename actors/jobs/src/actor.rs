@@ -1,0 +1,73 @@
+//! `jobs`: runs jobs for the owner of a process, whoever listens.
+
+use crate::desk::Running;
+use crate::error::{Class, Error};
+use crate::network::Names;
+use crate::office::Office;
+use std::fmt;
+use std::sync::Arc;
+use troupe_config::Order;
+use troupe_runtime::{Actor, Cx, Fault, Handle, Link, Node, Reply, Spec};
+use troupe_wire::Message;
+
+/// Sent by the service: this job is to be run. The answer comes at once; how the job goes is told to whoever watches it.
+#[derive(Debug)]
+pub(crate) struct Begin {
+    pub(crate) order: Order,
+    pub(crate) names: Names,
+    pub(crate) running: Running,
+}
+
+impl Message for Begin {
+    type Reply = ();
+    const NAME: &'static str = "begin";
+}
+
+/// The actor.
+pub struct Runner {
+    office: Arc<Office>,
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Runner({:?})", self.office.network)
+    }
+}
+
+/// Starts the actor; `place` says where it lives.
+pub(crate) fn start(
+    node: &Node,
+    office: Arc<Office>,
+    place: impl FnOnce(Spec<Runner>) -> Spec<Runner>,
+) -> Link<Begin> {
+    let spec = Spec::new(move |_| Ok(Runner { office: Arc::clone(&office) }));
+    node.spawn(place(spec)).link()
+}
+
+impl Actor for Runner {
+    const KIND: &'static str = "jobs";
+}
+
+impl Handle<Begin> for Runner {
+    fn handle(
+        &mut self,
+        Begin { order, names, running }: Begin,
+        reply: Reply<Begin>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let office = Arc::clone(&self.office);
+        cx.task(async move {
+            let stopped = running.stopped();
+            let run = running.run;
+            tracing::info!(run, "a job begins");
+            let ended = tokio::select! {
+                ended = office.run(&order, names, |step| running.tell(step)) => ended,
+                () = stopped => Err(Error::new(Class::Failed, "it was cancelled")),
+            };
+            tracing::info!(run, is_done = ended.is_ok(), "a job ended");
+            running.end(ended);
+        });
+        reply.send((), cx);
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! The service over a connection, before networks that do not answer and chains that do.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use alloy_primitives::B256;
+use alloy_sol_types::SolCall;
+use futures_util::future::BoxFuture;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use troupe_door::{Channel, Metrics, Nobody, Offered, Server, Settings};
+use troupe_jobs::{
+    Chain, Class, Client, Error, Heard, Jobs, LARGEST, Names, Network, Office, Outcome, Receipt,
+    Shelf, Step, What, Which,
+};
+use troupe_market::call::abi::TaskMarket;
+use troupe_runtime::{Answer, BulkEvent, BulkHeader, BulkSink, Link, Node, Parts, Peer};
+use troupe_runtime::{Contact, Request, Transport};
+use troupe_types::{Address, NodeId};
+use troupe_wire::CallError;
+
+const JOB: &str = include_str!("../../../examples/jobs/joint_statistics.toml");
+const MATCHING: &str = include_str!("../../../examples/jobs/matching.toml");
+
+/// A network in which nobody answers; what is asked is kept, so that it is not lost either.
+#[derive(Default)]
+struct Silent(Mutex<Vec<Answer>>);
+
+impl Transport for Silent {
+    fn tell(&self, _: NodeId, _: Request) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    fn ask(&self, _: NodeId, _: Request, answer: Answer) {
+        self.0.lock().unwrap().push(answer);
+    }
+
+    fn open_bulk(
+        &self,
+        _: NodeId,
+        _: BulkHeader,
+        _: Link<BulkEvent>,
+    ) -> Result<Box<dyn BulkSink>, CallError> {
+        Err(CallError::NotHere)
+    }
+
+    fn peers(&self) -> Vec<Arc<Peer>> {
+        Vec::new()
+    }
+}
+
+/// A task market with one task, which its sender can take back.
+struct OneTask(Mutex<TaskMarket::Task>);
+
+const ME: Address = Address([7; 20]);
+
+impl OneTask {
+    fn new() -> Self {
+        let sender = ME.0.into();
+        Self(Mutex::new(TaskMarket::Task { sender, escrow: 1_000, ..task() }))
+    }
+}
+
+impl fmt::Debug for OneTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OneTask")
+    }
+}
+
+impl Chain for OneTask {
+    fn id(&self) -> u64 {
+        9
+    }
+
+    fn payer(&self) -> Outcome<Address> {
+        Ok(ME)
+    }
+
+    fn ask(&self, _: Address, input: Vec<u8>) -> BoxFuture<'_, Outcome<Vec<u8>>> {
+        Box::pin(async move {
+            let task = self.0.lock().unwrap().clone();
+            if TaskMarket::getTasksCall::abi_decode(&input).is_ok() {
+                return Ok(TaskMarket::getTasksCall::abi_encode_returns(&vec![task]));
+            }
+            match TaskMarket::getTaskCall::abi_decode(&input) {
+                Ok(call) if call.task == 1 => {
+                    Ok(TaskMarket::getTaskCall::abi_encode_returns(&task))
+                }
+                _ => Err(Error::new(Class::Refused, "no such task")),
+            }
+        })
+    }
+
+    fn send(&self, _: Address, input: Vec<u8>, _: u128) -> BoxFuture<'_, Outcome<Receipt>> {
+        Box::pin(async move {
+            assert_eq!(TaskMarket::cancelCall::abi_decode(&input).unwrap().task, 1);
+            let mut task = self.0.lock().unwrap();
+            (task.end, task.escrow) = (2, 0);
+            Ok(Receipt { height: 12, logs: Vec::new() })
+        })
+    }
+}
+
+fn task() -> TaskMarket::Task {
+    TaskMarket::Task {
+        id: 1,
+        sender: ME.0.into(),
+        terms: B256::repeat_byte(5),
+        algorithms: 1,
+        engine: 0,
+        leastRows: 1,
+        leastGroup: 1,
+        receivers: Vec::new(),
+        excluded: Vec::new(),
+        fee: 3,
+        escrow: 0,
+        phase: 0,
+        deadline: 0,
+        since: 0,
+        finalAt: 0,
+        drawView: 0,
+        word: B256::ZERO,
+        drawnAt: 0,
+        legs: Vec::new(),
+        seats: Vec::new(),
+        reserves: Vec::new(),
+        demands: Vec::new(),
+        end: 0,
+        through: Default::default(),
+    }
+}
+
+/// A service over a connection of its own.
+struct Bench {
+    server: Server,
+    channel: Channel,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new(chain: Option<Arc<dyn Chain>>, network: Option<Network>, node: &Node) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let office = Office { network, chain, shelf: Shelf::of(folder.path().join("results")) };
+        let jobs = Jobs::on(node, office, |spec| spec);
+        let offered = Offered::new(vec![jobs.service()], Arc::new(Nobody));
+        let server = Server::inside(offered, Settings::default(), Metrics::of("test")).unwrap();
+        let channel = server.connect().await.unwrap();
+        Self { server, channel, _folder: folder }
+    }
+
+    /// Before a network in which nobody answers: jobs go on for seconds.
+    async fn before_silence() -> Self {
+        let node = Node::new(Parts::system(1, 1).unwrap());
+        node.connect(Arc::new(Silent::default()));
+        let door = Contact { id: NodeId([1; 32]), address: "127.0.0.1:1".into() };
+        let network = Network::new(&node, NodeId([2; 32]), vec![door]);
+        Self::new(None, Some(network), &node).await
+    }
+
+    fn client(&self) -> Client {
+        let names = ["data-1", "data-2"].into_iter().zip([3, 4]);
+        let names = names.map(|(name, id)| (NodeId([id; 32]), name.to_owned()));
+        Client::new(self.channel.clone(), names.collect::<Names>())
+    }
+}
+
+fn failure<T: fmt::Debug>(outcome: Outcome<T>) -> (Class, String) {
+    let error = outcome.expect_err("it was refused");
+    (error.class, error.to_string())
+}
+
+#[test]
+fn a_job_goes_on_when_its_listener_is_gone_and_tells_the_next_one_how_it_ended() {
+    troupe_runtime::run(async {
+        let bench = Bench::before_silence().await;
+        let mut client = bench.client();
+        let mut listener = client.run(JOB.to_owned()).await.unwrap();
+        let Heard::Step { run, name, step } = listener.next().await.unwrap() else {
+            panic!("it is over already")
+        };
+        let want = "joint statistics of a clinic and its laboratory";
+        assert_eq!((run, name.as_str(), step), (1, want, Step::Asking));
+        drop(listener);
+        let jobs = client.list(false).await.unwrap().jobs;
+        assert_eq!(jobs.iter().map(|job| (job.run, job.is_over)).collect::<Vec<_>>(), [(1, false)]);
+        for which in [Which::Run(1), Which::Name(name.clone())] {
+            let again = client.watch(which).await.unwrap();
+            let (class, text) = failure(again.end(|_| {}).await);
+            assert_eq!(class, Class::Unreachable, "{text}");
+            assert!(text.starts_with("bootstrap: 127.0.0.1:1"), "{text}");
+        }
+        assert!(client.list(false).await.unwrap().jobs[0].is_over);
+        for which in [Which::Run(2), Which::Task(1), Which::Name("other".into())] {
+            let (class, text) = failure(client.watch(which).await);
+            assert_eq!(class, Class::Usage, "{text}");
+        }
+        bench.server.stop().await;
+    });
+}
+
+#[test]
+fn a_broken_job_is_refused_with_its_lines_before_anybody_is_asked() {
+    troupe_runtime::run(async {
+        let bench = Bench::before_silence().await;
+        let mut client = bench.client();
+        let broken = JOB.replace("layout", "lay_out").replace("[[ask]]", "[[aks]]");
+        let want = troupe_config::Order::load(&broken).unwrap_err().to_string();
+        assert!(want.lines().count() > 1, "{want}");
+        assert_eq!(failure(client.run(broken.clone()).await), (Class::File, want.clone()));
+        assert_eq!(failure(client.explain(broken).await), (Class::File, want));
+        let (class, text) = failure(client.run("#".repeat(LARGEST + 1)).await);
+        assert_eq!((class, text.as_str()), (Class::File, "262145 bytes exceed 262144"));
+        let (class, text) = failure(client.run("#".repeat(2 << 20)).await);
+        assert_eq!(class, Class::Refused, "{text}");
+        let (class, text) = failure(client.explain(MATCHING.to_owned()).await);
+        assert!(class == Class::File && text.ends_with("computes nothing"), "{text}");
+        assert!(client.list(true).await.unwrap().jobs.is_empty());
+        bench.server.stop().await;
+    });
+}
+
+#[test]
+fn no_more_jobs_go_on_at_once_than_there_is_room_for_and_one_that_is_cancelled_makes_some() {
+    troupe_runtime::run(async {
+        let bench = Bench::before_silence().await;
+        let mut client = bench.client();
+        for _ in 0..8 {
+            drop(client.run(MATCHING.to_owned()).await.unwrap());
+        }
+        let (class, text) = failure(client.run(JOB.to_owned()).await);
+        assert_eq!(class, Class::Refused);
+        assert_eq!(text, "8 jobs go on already, allowed are 8");
+        client.cancel(What::Run(3)).await.unwrap();
+        let third = client.watch(Which::Run(3)).await.unwrap();
+        let (class, text) = failure(third.end(|_| {}).await);
+        assert_eq!((class, text.as_str()), (Class::Failed, "it was cancelled"));
+        assert_eq!(failure(client.cancel(What::Run(3)).await).1, "job 3 is over");
+        drop(client.run(JOB.to_owned()).await.unwrap());
+        bench.server.stop().await;
+    });
+}
+
+#[test]
+fn tasks_are_listed_looked_at_and_taken_back_on_the_chain_of_the_process() {
+    troupe_runtime::run(async {
+        let node = Node::new(Parts::system(1, 1).unwrap());
+        let bench = Bench::new(Some(Arc::new(OneTask::new())), None, &node).await;
+        let mut client = bench.client();
+        let told = client.list(false).await.unwrap();
+        assert_eq!((told.tasks.len(), told.tasks[0].number), (1, 1));
+        assert!(!told.tasks[0].has_results && told.tasks[0].ended.is_empty());
+        assert_eq!(client.status(1).await.unwrap(), told.tasks[0]);
+        assert_eq!(failure(client.status(2).await), (Class::Refused, "no such task".into()));
+        let (class, text) = failure(client.result(1, false).await);
+        assert!(class == Class::File && text.starts_with("task 1: its results are not here"));
+        assert_eq!(failure(client.result(1, true).await), (class, text));
+        let (class, _) = failure(client.run(JOB.to_owned()).await);
+        assert_eq!(class, Class::Unreachable, "there is no network");
+        let told = client.cancel(What::Task(1)).await.unwrap();
+        assert_eq!((troupe_jobs::amount(&told.refunded), told.block), (Ok(1_000), 12));
+        assert_eq!(told.task.unwrap().ended, "cancelled by its sender");
+        bench.server.stop().await;
+    });
+}
