@@ -3,7 +3,7 @@
 use crate::actor::Actor;
 use crate::core::Current;
 use crate::cx::Cx;
-use crate::driven::{Driven, Drives, Place, Step, Steps, apply, wanted_tick};
+use crate::driven::{Driven, Drives, Step, Steps, apply, wanted_tick};
 use crate::fault::Fault;
 use crate::pool::Pool;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -85,11 +85,13 @@ impl<A: Actor> Cx<'_, A> {
         M::Output: Send,
     {
         while let Some(driven) = actor.driven(key) {
-            let Some((mut machine, steps)) = driven.leave() else { break };
+            let Some((mut machine, mut steps)) = driven.leave() else { break };
             let name = self.name(driven);
-            if let Place::Pooled(pool) = driven.place() {
+            if let Some(pool) = driven.pool(&machine) {
                 return self.send_away(actor, key, pool, machine, steps);
             }
+            // What follows the first may be more than that.
+            driven.wait(steps.split_off(1));
             let now = self.now();
             let stepped = catch_unwind(AssertUnwindSafe(|| {
                 let outputs = apply(&mut machine, now, steps);

@@ -22,6 +22,8 @@ pub enum Place {
 pub struct Driven<M: Machine> {
     home: Home<M>,
     place: Place,
+    /// Whether the next step is one for the handler after all.
+    is_light: Option<fn(&M) -> bool>,
     waiting: Steps<M>,
     waiting_bytes: u64,
     cap: Bytes,
@@ -91,6 +93,7 @@ impl<M: Machine> Driven<M> {
         Self {
             home: Home::Here(machine),
             place,
+            is_light: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             cap,
@@ -99,6 +102,14 @@ impl<M: Machine> Driven<M> {
             tick: None,
             retry: None,
         }
+    }
+
+    /// The same, whose next step is taken in the handler where `is_light` says so of the machine, wherever else its place is:
+    /// for a few microseconds, moving it costs more than they do.
+    #[must_use]
+    pub fn judged(mut self, is_light: fn(&M) -> bool) -> Self {
+        self.is_light = Some(is_light);
+        self
     }
 
     /// The machine, unless it is away in a pool or broken.
@@ -122,8 +133,15 @@ impl<M: Machine> Driven<M> {
         matches!(self.home, Home::Broken)
     }
 
-    pub(crate) fn place(&self) -> Place {
-        self.place
+    /// The pool for the next step of the machine; none where it is for the handler.
+    pub(crate) fn pool(&self, machine: &M) -> Option<Pool> {
+        match self.place {
+            Place::Inline => None,
+            Place::Pooled(pool) => {
+                let is_light = self.is_light.is_some_and(|is_light| is_light(machine));
+                (!is_light).then_some(pool)
+            }
+        }
     }
 
     pub(crate) fn push(&mut self, step: Step<M>) -> Result<(), CallError> {
@@ -171,8 +189,13 @@ impl<M: Machine> Driven<M> {
     }
 
     /// The machine did not get away: it is here again, and its steps wait before all others.
-    pub(crate) fn stay(&mut self, machine: M, mut steps: Steps<M>) {
+    pub(crate) fn stay(&mut self, machine: M, steps: Steps<M>) {
         self.home = Home::Here(machine);
+        self.wait(steps);
+    }
+
+    /// These steps wait before all others.
+    pub(crate) fn wait(&mut self, mut steps: Steps<M>) {
         let bytes = steps.iter().map(|step| match step {
             Step::Input(_, weight) => *weight,
             Step::Tick => 0,

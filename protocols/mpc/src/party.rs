@@ -26,6 +26,9 @@ use troupe_types::{Bytes, Millis};
 use troupe_wire::{Now, Seed};
 use zeroize::Zeroizing;
 
+/// Words that are worked on in less time than a thread takes to wake up.
+const LIGHT: u32 = 1 << 15;
+
 #[cfg(test)]
 mod tests;
 
@@ -176,6 +179,18 @@ impl Party {
     #[must_use]
     pub fn phase(&self) -> Option<Phase> {
         self.work.as_ref().map(|work| work.phase())
+    }
+
+    /// Whether it is done in some microseconds with whatever comes next: it computes, and there is little to do in the rounds
+    /// that may come at once. Its shell need not move it to another thread for that.
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        let Some(work) = &self.work else { return true };
+        let State::Computing { round, .. } = &work.state else { return false };
+        // Others can be ahead of us by one round, and after a portion's last one there is more to do.
+        let last = *round + 2;
+        let weigh = |round: usize| work.program.weight(round) <= LIGHT;
+        last < work.until() && weigh(*round + 1) && weigh(last)
     }
 
     /// The memory it holds in shares and frames. Never more than

@@ -42,6 +42,10 @@ impl Talks for Party {
     type Outcome = Ending;
     type Failure = Error;
 
+    fn is_light(&self) -> bool {
+        Self::is_light(self)
+    }
+
     fn hear(heard: Heard<Peer>) -> Input {
         heard.into()
     }

@@ -61,6 +61,12 @@ pub trait Talks: Machine {
     /// Why it ended without.
     type Failure: fmt::Display + Send + 'static;
 
+    /// Whether it is done in some microseconds with whatever comes next, so that its shell need not move it to another
+    /// thread for that.
+    fn is_light(&self) -> bool {
+        false
+    }
+
     /// The input that this is.
     fn hear(heard: Heard<Self::Peer>) -> Self::Input;
 

@@ -110,7 +110,7 @@ where
             session,
             me,
             cast,
-            driven: Driven::new(machine, Place::Pooled(Pool::Jobs), most),
+            driven: Driven::new(machine, Place::Pooled(Pool::Jobs), most).judged(M::is_light),
             sinks: BTreeMap::new(),
             traffic: Traffic::default(),
             listener: Box::new(listener),

@@ -160,10 +160,26 @@ impl Test {
 
 /// A cage with parrots 1 and 2.
 async fn cage(bench: &Bench, place: Place, survives: bool) -> Test {
+    judged_cage(bench, place, survives, None).await
+}
+
+async fn judged_cage(
+    bench: &Bench,
+    place: Place,
+    survives: bool,
+    is_light: Option<fn(&Parrot) -> bool>,
+) -> Test {
     let log = bench.log.clone();
     let spec = Spec::new(move |build| {
         log.add(format!("cage {}", build.incarnation));
-        let parrot = |key: u8| (key, Driven::new(Parrot::default(), place, Bytes(4)));
+        let parrot = |key: u8| {
+            let driven = Driven::new(Parrot::default(), place, Bytes(4));
+            let driven = match is_light {
+                Some(is_light) => driven.judged(is_light),
+                None => driven,
+            };
+            (key, driven)
+        };
         let parrots = [1, 2].map(parrot).into_iter().collect();
         Ok(Cage { parrots, log: log.clone(), survives })
     });
@@ -215,6 +231,33 @@ fn inputs_wait_in_order_and_under_a_cap_while_the_machine_is_away() {
         test.run().await;
         assert_eq!(bench.log.take(), ["1: 11", "1: 12", "1: 13", "1: 14"]);
         assert_eq!(bench.jobs.waiting(), 0);
+    });
+}
+
+#[test]
+fn a_step_that_the_machine_says_is_light_is_taken_at_once_and_the_next_one_is_asked_about_again() {
+    on_bench(|bench| async move {
+        // Light, until it has heard three numbers.
+        let few = |parrot: &Parrot| parrot.heard.len() < 3;
+        let test = judged_cage(&bench, POOLED, true, Some(few)).await;
+        for n in [10, 11, 12] {
+            assert_eq!(test.say(1, n).await, Ok(()));
+        }
+        assert_eq!(bench.log.take(), ["1: 10", "1: 11", "1: 12"]);
+        assert_eq!(bench.jobs.waiting(), 0);
+        assert_eq!(test.say(1, 13).await, Ok(()));
+        assert_eq!(bench.log.take(), [""; 0]);
+        test.run().await;
+        assert_eq!(bench.log.take(), ["1: 13"]);
+        // Two numbers of its own, of which the second comes when it is light no longer.
+        for n in [10, 1, 2] {
+            assert_eq!(test.say(2, n).await, Ok(()));
+        }
+        assert_eq!(bench.log.take(), ["2: 10", "2: echo 10", "2: 1", "2: 10"]);
+        assert_eq!(bench.jobs.waiting(), 1);
+        test.run().await;
+        test.run().await;
+        assert_eq!(bench.log.take(), ["2: echo 20", "2: 2", "2: 20"]);
     });
 }
 

@@ -124,7 +124,7 @@ impl Work {
     }
 
     /// The rounds until something is to be proven, or until all is computed.
-    fn until(&self) -> usize {
+    pub(super) fn until(&self) -> usize {
         let next = self.program.checks().get(self.proven);
         next.map_or(self.program.schedule().frames.len(), |check| check.until)
     }

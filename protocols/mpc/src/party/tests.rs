@@ -223,3 +223,34 @@ fn one_wrong_element_of_a_matrix_is_found_out_before_anything_is_revealed() {
         }
     }
 }
+
+#[test]
+fn a_step_is_light_between_small_rounds_and_nowhere_else() {
+    let (small, _) = program();
+    let mut light = 0;
+    let errors = run(&small, |_, party| {
+        if party.is_light() && party.phase().is_some() {
+            light += 1;
+            assert!(matches!(party.phase(), Some(Phase::Computing { .. })), "{party:?}");
+        }
+    });
+    assert!(errors.iter().all(Option::is_none), "{errors:?}");
+    assert!(light > 0);
+    // A product of matrices is much work in rounds of few bytes.
+    let size = Size { rows: 40, inner: 100_000, columns: 1 };
+    let mut draft = Draft::new(vec![Rows { count: COUNT, group: 0 }], small.columns().to_vec());
+    let (a, b) = (draft.values(0), draft.values(1));
+    let mut last = draft.push(Op::Mul { a, b, shift: 0 });
+    for _ in 0..4 {
+        last = draft.push(Op::Trunc { a: last, shift: 1 });
+    }
+    let first = draft.slice(b, 0, 1);
+    let (tall, wide) = (draft.repeat(last, 100_000), draft.repeat(first, 100_000));
+    let tall = draft.push(Op::Bound { a: tall, low: 0, high: 1 });
+    let product = draft.matmul(tall, wide, size, 0);
+    draft.reveal(0, product, "product", 0, 1);
+    let program = draft.finish().expect("in range");
+    let heavy = program.schedule().frames.len() - 1;
+    assert!(program.weight(heavy) > LIGHT);
+    assert!((0..heavy - 1).all(|round| program.weight(round) <= LIGHT));
+}

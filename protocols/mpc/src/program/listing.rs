@@ -2,6 +2,7 @@
 
 use super::check::{Shapes, check};
 use super::schedule::{PORTION, kept};
+use super::weight::weights;
 use super::{Checks, Column, Cost, Defect, Exchange, Kind, Op, Reveal, Rows, Schedule, Security};
 use crate::rep3::traffic::Words;
 use crate::{PARTIES, Peer};
@@ -42,6 +43,7 @@ struct Checked {
     shapes: Shapes,
     schedule: Schedule,
     checks: Vec<Checks>,
+    weights: Vec<u32>,
     hash: Hash,
 }
 
@@ -67,7 +69,8 @@ impl Program {
             Sha256::new_with_prefix(b"troupe mpc program 1").chain_update(&bytes).finalize().into(),
         );
         let checks = Checks::all(&listing, &shapes, &schedule.portions);
-        Ok(Self(Arc::new(Checked { listing, shapes, schedule, checks, hash })))
+        let weights = weights(&listing, &shapes, &schedule);
+        Ok(Self(Arc::new(Checked { listing, shapes, schedule, checks, weights, hash })))
     }
 
     /// Reads and checks a program.
@@ -151,6 +154,11 @@ impl Program {
 
     pub(crate) fn schedule(&self) -> &Schedule {
         &self.0.schedule
+    }
+
+    /// How much there is to do in a round, from 0; nothing beyond the last.
+    pub(crate) fn weight(&self, round: usize) -> u32 {
+        self.0.weights.get(round).copied().unwrap_or(0)
     }
 
     /// What follows the last round of each portion; none where nothing is proven.

@@ -15,6 +15,7 @@ mod schedule;
 mod security;
 mod shape;
 mod span;
+mod weight;
 
 pub use check::{MAX_ELEMENTS, MAX_RECEIVERS};
 pub use cost::{Cost, Link};
