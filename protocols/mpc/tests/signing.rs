@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
-use troupe_mpc::{Claim, Error, Notary, Peer, Phase, Refusal, Signature};
+use troupe_mpc::{Claim, Error, Input, Notary, Peer, Phase, Refusal, Signature};
 use troupe_types::Hash;
 
 const LENGTH: u32 = 20;
@@ -210,6 +210,35 @@ fn who_signs_does_not_reveal_anything_to_those_who_do_not() {
             Outcome::Failed(Error::Malformed { peer: Peer::Party(_), .. }) | Outcome::Done(_)
         );
         assert!(is_refused, "{:?}", world.outcomes);
+    }
+}
+
+/// Two parties' streams hold all pieces of the results: whoever has those must not be able to undo the third party's word.
+#[test]
+fn what_all_have_signed_ends_well_whatever_a_receiver_does_not_take_or_takes_back() {
+    let receiver = Peer::Receiver(0);
+    for (seat, way) in (0..3u8).flat_map(|seat| (0..3).map(move |way| (seat, way))) {
+        let mut world = world(1);
+        let party = Peer::Party(seat);
+        world.deaf.insert((party, receiver));
+        while world.phase(seat) != Some(Phase::Revealing) {
+            world.stir_all();
+        }
+        match way {
+            0 => {}
+            1 => world.give(party, Input::Lost { peer: receiver }),
+            _ => world.give(party, Input::Cancel),
+        }
+        world.run();
+        for other in 0..3 {
+            let signed = world.endings[&other].signed.expect("they signed");
+            assert_eq!(
+                signed.map(|one| one.claims[2]),
+                [Claim::Result(world.endings[&0].result); 2]
+            );
+        }
+        let sent = world.sent.get(&(party, receiver)).copied().unwrap_or(0);
+        assert_eq!(sent, 0, "nothing reached the receiver from there");
     }
 }
 

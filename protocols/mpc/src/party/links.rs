@@ -124,6 +124,13 @@ impl Links {
         heard && told
     }
 
+    /// Nothing waits for a peer any longer.
+    pub(super) fn give_up(&mut self, peer: Peer) {
+        if let Some(outbox) = self.outbox(peer) {
+            outbox.give_up();
+        }
+    }
+
     /// Sends what credit allows.
     pub(super) fn send<T>(&mut self, out: &mut Vec<Output<T>>) {
         let (after, before) = (self.after(), self.before());

@@ -35,6 +35,10 @@ impl Machine for Party {
         if now.mono < work.due {
             return;
         }
+        if let Some(ending) = work.signed() {
+            self.work = None;
+            return out.push(Output::Finished(ending));
+        }
         let waiting_for = work.waiting_for();
         work.miss(waiting_for);
         let error = Error::DeadlinePassed { waiting_for, phase: work.phase() };
@@ -70,11 +74,17 @@ impl Work {
                 }
             }
             Input::Lost { peer } => {
-                if !self.links.is_done_with(peer) {
+                let is_signed = self.signed().is_some();
+                if is_signed {
+                    self.links.give_up(peer);
+                } else if !self.links.is_done_with(peer) {
                     return Err(Error::PeerLost { peer, phase });
                 }
             }
-            Input::Cancel => return Err(Error::Cancelled { phase }),
+            Input::Cancel => {
+                let ending = self.signed();
+                return ending.map(Some).ok_or(Error::Cancelled { phase });
+            }
         }
         self.links.send(out);
         self.tell(out);
@@ -242,6 +252,13 @@ impl Work {
         self.links.is_held = false;
         self.reveal(ending, now);
         Ok(())
+    }
+
+    /// The ending that all three have signed. From then on nobody can undo it: not a receiver that takes its results from the two
+    /// others and nothing here, and not who asked for it all and now calls it off.
+    fn signed(&self) -> Option<Ending> {
+        let State::Revealing(ending) = &self.state else { return None };
+        ending.signed.is_some().then_some(**ending)
     }
 
     fn reveal(&mut self, ending: Ending, now: Now) {

@@ -150,6 +150,13 @@ impl Outbox {
         }
     }
 
+    /// The peer is gone: nothing waits for it.
+    pub(crate) fn give_up(&mut self) {
+        self.queue.clear();
+        self.open.clear();
+        self.waiting = 0;
+    }
+
     /// Bytes that wait for credit.
     pub(crate) fn waiting(&self) -> u64 {
         self.waiting

@@ -72,6 +72,8 @@ pub(crate) struct World {
     pub(crate) tamper: Option<Tamper>,
     /// Peers that no longer do anything.
     pub(crate) silent: BTreeSet<Peer>,
+    /// Links on which there is never any credit.
+    pub(crate) deaf: BTreeSet<(Peer, Peer)>,
     weather: Weather,
     luck: Stream,
 }
@@ -135,6 +137,7 @@ impl World {
             weighs: true,
             tamper: None,
             silent: BTreeSet::new(),
+            deaf: BTreeSet::new(),
             weather,
             luck: seeds.stream("weather"),
         }
@@ -220,7 +223,12 @@ impl World {
                 Some(Node::Party(party)) => {
                     let mut wishes = Vec::new();
                     party.tick(now, &mut wishes);
-                    out.extend(wishes.into_iter().map(|wish| noted(wish, |_| {})));
+                    let (index, endings) = (place_of(peer), &mut self.endings);
+                    out.extend(
+                        wishes
+                            .into_iter()
+                            .map(|wish| noted(wish, |it| _ = endings.insert(index, it))),
+                    );
                 }
                 Some(Node::Owner(owner)) => {
                     let mut wishes = Vec::new();
@@ -319,6 +327,7 @@ impl World {
             self.luck.below(self.weather.credit) + 1
         };
         let is_granting = self.weather.credit == u64::MAX || self.luck.chance(1, 2);
+        let is_granting = is_granting && !self.deaf.contains(&(from, to));
         let before = self.sent.get(&(from, to)).copied();
         if is_granting {
             self.give(from, Input::Credit { to, bytes: grant });
@@ -337,6 +346,21 @@ impl World {
         }
         self.give(to, Input::Bytes { from, bytes: now });
         true
+    }
+
+    /// Something moves on every link.
+    pub(crate) fn stir_all(&mut self) {
+        for pair in self.links.keys().copied().collect::<Vec<_>>() {
+            self.stir(pair);
+        }
+    }
+
+    /// What a party is doing.
+    pub(crate) fn phase(&self, seat: u8) -> Option<Phase> {
+        match self.nodes.get(&Peer::Party(seat)) {
+            Some(Node::Party(party)) => party.phase(),
+            _ => None,
+        }
     }
 
     /// What receiver 0 got.
