@@ -237,6 +237,12 @@ pub enum Refusal {
     /// More bytes than the agreed stream has, or at once than a chunk may have.
     #[error(transparent)]
     Overrun(#[from] troupe_wire::bulk::Overrun),
+    /// A party is further ahead than one that waits for us can be.
+    #[error("frame {frame} is sent before it can be known")]
+    Ahead {
+        /// The frame, from 0.
+        frame: u32,
+    },
     /// A frame does not end where it should: bytes were lost, repeated or inserted.
     #[error("frame {frame} does not end where it should")]
     Framing {

@@ -9,7 +9,8 @@ use zeroize::Zeroize;
 
 /// One incoming stream: bytes in, whole frames out.
 ///
-/// It never holds more than the frames that the program still expects.
+/// It never holds more than the frames that the program still expects, and of a party no more than it can have sent
+/// while it waits for us.
 pub(crate) struct Inbox {
     header: Header,
     /// What ends the first frame.
@@ -26,8 +27,14 @@ pub(crate) struct Inbox {
     /// A word that a chunk's end cut.
     partial: Vec<u8>,
     complete: VecDeque<Vec<u64>>,
+    /// Of which at most so many wait.
+    most: usize,
     tally: Tally,
 }
+
+/// Frames of a party that wait for us at most: whoever is ahead needs ours after two, so one more is
+/// written before the time.
+const AHEAD: usize = 3;
 
 impl Inbox {
     pub(crate) fn new(header: Header, layout: Vec<u64>) -> Self {
@@ -41,15 +48,17 @@ impl Inbox {
             words: Vec::new(),
             partial: Vec::with_capacity(WORD),
             complete: VecDeque::new(),
+            most: usize::MAX,
             tally: Tally::default(),
         }
     }
 
-    /// The same, with a tally of the header and the first frames.
+    /// The same of a party: with a tally of the header and the first frames, and no more of them at once than it can know.
     pub(crate) fn tallied(header: Header, layout: Vec<u64>, frames: usize) -> Self {
         let tally = Tally::new(length(&layout[..frames.min(layout.len())]));
         let mut inbox = Self::new(header, layout);
         inbox.tally = tally;
+        inbox.most = AHEAD;
         inbox
     }
 
@@ -140,6 +149,11 @@ impl Inbox {
                 if u64::from_le_bytes(*first) != self.mark.wrapping_add(self.at as u64) {
                     return Err(self.misplaced());
                 }
+                if self.complete.len() == self.most {
+                    return Err(Refusal::Ahead {
+                        frame: u32::try_from(self.at).unwrap_or(u32::MAX),
+                    });
+                }
                 self.complete.push_back(core::mem::take(&mut self.words));
                 self.at += 1;
                 words = &words[1..];
@@ -222,6 +236,22 @@ mod tests {
 
     fn frames() -> impl Strategy<Value = Vec<Vec<u64>>> {
         proptest::collection::vec(proptest::collection::vec(any::<u64>(), 0..30), 1..6)
+    }
+
+    #[test]
+    fn a_party_is_not_further_ahead_than_one_that_waits_can_be() {
+        let frames: Vec<Vec<u64>> = (0..6).map(|at| vec![at; 5]).collect();
+        let bytes = stream(&frames);
+        let start = length(&[]) as usize;
+        let upto = |frames: usize| start + frames * 6 * WORD;
+        let mut inbox = Inbox::tallied(header(), layout(&frames), 6);
+        assert_eq!(inbox.accept(&bytes[..upto(AHEAD)]), Ok(()));
+        assert_eq!(inbox.pop().as_ref(), frames.first());
+        assert_eq!(inbox.accept(&bytes[upto(AHEAD)..upto(AHEAD + 1)]), Ok(()));
+        let frame = u32::try_from(AHEAD + 1).expect("small");
+        assert_eq!(inbox.accept(&bytes[upto(AHEAD + 1)..]), Err(Refusal::Ahead { frame }));
+        // An owner sends all that it has at once.
+        assert_eq!(Inbox::new(header(), layout(&frames)).accept(&bytes), Ok(()));
     }
 
     fn feed(inbox: &mut Inbox, mut bytes: &[u8], cuts: &[usize]) -> Result<(), Refusal> {
