@@ -258,7 +258,10 @@ impl Check {
         let ours = self.rest(Role::First, ledger, keys);
         let pair = |words: &[u64], at: usize| [words[2 * at], words[2 * at + 1]];
         let numbers = match ours.field {
-            Some(field) => is_right(field, pair(&ours.values, 0), pair(theirs, 0)),
+            Some(field) => {
+                let theirs = pair(theirs, 0).map(|word| field.reduced(word));
+                is_right(field, pair(&ours.values, 0), theirs)
+            }
             None => true,
         };
         if numbers && is_right(Binary, pair(&ours.values, 1), pair(theirs, 1)) {

@@ -201,7 +201,7 @@ pub(crate) fn verify(
         .collect();
     let claim = field.dot(&claims, &lift.weights);
     let mut share = |index: usize, variables: u32| match role {
-        Role::Second => messages[index].clone(),
+        Role::Second => messages[index].iter().map(|word| field.reduced(*word)).collect(),
         Role::First | Role::Prover => summand(field, variables, coins),
     };
     let at = field.draw_all(&mut Coins::new(&seeds[2]), FIRST as usize);

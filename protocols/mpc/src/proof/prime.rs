@@ -64,6 +64,12 @@ impl Prime {
         })
     }
 
+    /// The element that a word from somebody else stands for, which may be too large for one: sums of products have room for
+    /// elements only.
+    pub(crate) fn reduced(&self, word: u64) -> u64 {
+        word % self.modulus
+    }
+
     /// A word as an element.
     #[inline]
     pub(crate) fn embed(&self, word: u64) -> u64 {
@@ -207,6 +213,11 @@ mod tests {
             prop_assert_eq!(wide(plain(field.mul(x, y))), wide(a) % p * (wide(b) % p) % p);
             prop_assert_eq!(wide(plain(field.add(x, y))), (wide(a) + wide(b)) % p);
             prop_assert_eq!(field.add(field.sub(x, y), y), x);
+            // However a prover writes an element down.
+            let written = (0..8u64).map_while(|times| {
+                times.checked_mul(field.modulus).and_then(|more| x.checked_add(more))
+            });
+            prop_assert!(written.map(|word| field.reduced(word)).all(|word| word == x));
             let factor = field.factor(a);
             prop_assert_eq!(field.times_word(factor, b), field.mul(x, y));
             let mut sums = [u128::from(field.modulus - 1); 1];
