@@ -21,11 +21,8 @@ impl<F> Work<F> {
         }
         // Places in our stream and in the peer's.
         let mut pairs = token::common(&answers, &self.theirs.sorted);
-        if self.seat.side == Side::Second {
-            pairs.sort_unstable_by_key(|(_, theirs)| *theirs);
-        } else {
-            pairs.sort_unstable();
-        }
+        // In an order that both know and that neither chose: whose row comes last can be worth something.
+        pairs.sort_unstable_by_key(|pair| self.token(pair).copied());
         let mut rows = self.rows(pairs.iter().map(|(ours, _)| *ours));
         Ok(match self.seat.agreement.mode {
             Mode::Count { .. } | Mode::CountBoth => {
@@ -50,18 +47,20 @@ impl<F> Work<F> {
         places.filter_map(|place| rows.get(place as usize)).copied().collect()
     }
 
-    /// A digest of the common items: of the tokens that the first side compares, in the order of its stream.
+    /// What the first side compares for a common item: a hash of a point that both have raised.
+    fn token(&self, (ours, theirs): &(u32, u32)) -> Option<&Token> {
+        match self.seat.side {
+            Side::First => self.answers.get(*ours as usize),
+            Side::Second => self.theirs.outward.get(*theirs as usize),
+        }
+    }
+
+    /// A digest of the common items: of their tokens, in their order.
     fn alignment(&self, pairs: &[(u32, u32)]) -> Hash {
-        let token = |(ours, theirs): &(u32, u32)| -> Option<&Token> {
-            match self.seat.side {
-                Side::First => self.answers.get(*ours as usize),
-                Side::Second => self.theirs.outward.get(*theirs as usize),
-            }
-        };
         let mut digest = Sha256::new_with_prefix(b"troupe psi alignment 1")
             .chain_update(self.seat.agreement.hash());
         for pair in pairs {
-            digest.update(token(pair).unwrap_or(&[0; TOKEN]));
+            digest.update(self.token(pair).unwrap_or(&[0; TOKEN]));
         }
         Hash(digest.finalize().into())
     }
