@@ -156,9 +156,7 @@ impl Datasets {
         if offer.policy.is_over(now) {
             return Err(format!("the policy of {name} has expired"));
         }
-        if let Some(most) = offer.policy.max_uses.filter(|most| self.room.uses.of(name) >= *most) {
-            return Err(format!("{name} was used {most} times, as often as its policy allows"));
-        }
+        self.is_left(name, offer)?;
         let running = self.sharing.len() + self.matchings.running() + self.joints.len();
         if running >= MOST {
             return Err(format!("{MOST} uses are served already"));
@@ -166,8 +164,20 @@ impl Datasets {
         Ok(())
     }
 
-    /// Notes a use; the bytes that have to be durable before anything leaves.
+    /// Whether it was not used as often as it may be.
+    fn is_left(&self, name: &str, offer: &Offer) -> Result<(), String> {
+        match offer.policy.max_uses.filter(|most| self.room.uses.of(name) >= *most) {
+            Some(most) => {
+                Err(format!("{name} was used {most} times, as often as its policy allows"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Notes a use; the bytes that have to be durable before anything leaves. Others may have been noted since this one was
+    /// allowed.
     pub(crate) fn note(&mut self, one: &Use) -> Result<Vec<u8>, String> {
+        self.is_left(&one.dataset, self.offer(&one.dataset, one.requester)?)?;
         self.room.uses.note(one).ok_or_else(|| "this session was served before".to_owned())
     }
 }

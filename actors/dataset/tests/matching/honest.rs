@@ -169,6 +169,21 @@ fn a_policy_ends_after_so_many_uses_also_across_a_crash() {
 }
 
 #[test]
+fn who_asks_often_at_once_is_served_no_more_often() {
+    const TWICE: &str = r#"{ requesters = ["*"], partners = ["*"], matching = ["count"], returned = ["count"], max_uses = 2 }"#;
+    let mut world = network(7, TWICE).run_for(Millis::secs(1));
+    let told = tell(&mut world, move |node: Node| async move {
+        let tasks = [1, 2, 3].map(|session| task(session, Mode::CountBoth));
+        let [first, second, third] = tasks.each_ref().map(|task| consent(&node, CLINIC, task));
+        let (first, second, third) = tokio::join!(first, second, third);
+        [first, second, third]
+    });
+    assert_eq!(told.iter().filter(|one| one.is_ok()).count(), 2, "{told:?}");
+    let used = "clinic was used 2 times, as often as its policy allows";
+    assert!(told.iter().flat_map(|one| one.as_ref().err()).all(|why| why == used), "{told:?}");
+}
+
+#[test]
 fn only_its_requester_hears_of_a_matching_and_can_dismiss_it() {
     let mut world = network(6, OPEN).run_for(Millis::secs(1));
     let session = SessionId([1; 16]);
