@@ -47,6 +47,9 @@ pub(crate) struct Story {
     /// The data sets that the task is on.
     named: Vec<String>,
     pub(crate) algorithms: u64,
+    /// What it is on besides; and whether the laboratory's wants its own node among the parties.
+    besides: Vec<usize>,
+    has_own_party: bool,
 }
 
 pub(crate) type Shared = Arc<Mutex<Story>>;
@@ -115,7 +118,7 @@ impl Chain {
             drawView: 1,
             word: FixedBytes::ZERO,
             drawnAt: 1,
-            legs: [CLINIC, LAB].iter().map(leg).collect(),
+            legs: [CLINIC, LAB].iter().chain(&story.besides).map(leg).collect(),
             seats: story.elected.iter().map(seat).collect(),
             reserves: Vec::new(),
             demands: Vec::new(),
@@ -144,7 +147,7 @@ impl Chain {
                     leastGroup: listing.policy.least_group,
                     named: Vec::new(),
                     excluded: Vec::new(),
-                    ownParty: false,
+                    ownParty: story.has_own_party && *owner == LAB,
                     expires: 0,
                 },
             }
@@ -164,7 +167,7 @@ impl Chain {
             time: UnixMillis(0),
             me: Who { account: account(self.number), compute },
             nodes: story.elected.iter().map(|node| (node_id(*node), key(*node))).collect(),
-            datasets: [CLINIC, LAB].iter().map(dataset).collect(),
+            datasets: [CLINIC, LAB].iter().chain(&story.besides).map(dataset).collect(),
             task,
         })
     }
@@ -425,6 +428,24 @@ fn what_the_chain_does_not_say_is_not_agreed_to() {
     longer.within.computing = Millis::secs(7);
     assert_eq!(consent(&mut world, CLINIC, &longer), "the chain says something else of its terms");
     assert!(story.lock().unwrap().agreed.is_empty());
+}
+
+#[test]
+fn nobody_gets_a_seat_without_a_draw_by_a_data_set_of_its_own() {
+    let (mut world, task, story) = declared(1);
+    story.lock().unwrap().has_own_party = true;
+    let why = "another owner's data set wants its own node among the parties";
+    assert_eq!(consent(&mut world, CLINIC, &task), why);
+    story.lock().unwrap().has_own_party = false;
+    // The chain would draw by the policies of data sets that are not in the terms.
+    story.lock().unwrap().besides = vec![LAB];
+    assert_eq!(
+        consent(&mut world, CLINIC, &task),
+        "the chain says something else of its data sets"
+    );
+    assert!(story.lock().unwrap().agreed.is_empty());
+    story.lock().unwrap().besides.clear();
+    assert_eq!(consent(&mut world, CLINIC, &task), "");
 }
 
 #[test]

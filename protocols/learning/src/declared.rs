@@ -24,6 +24,9 @@ pub enum Amiss {
     /// The chain says less than the task does.
     #[error("the chain does not say that it does {0}")]
     Undeclared(&'static str),
+    /// Somebody else's data set wants a seat for its owner's own node.
+    #[error("another owner's data set wants its own node among the parties")]
+    OwnParty,
     /// It is not the time for it.
     #[error("on the chain it is in phase {0}")]
     Phase(u8),
@@ -68,17 +71,35 @@ pub fn seated(task: &Task, seen: &Seen) -> Result<(), Amiss> {
     Ok(())
 }
 
-/// Whether a data set of one of its owners is one that the task was declared on, under the content that it has here.
+/// Whether the task was declared on the data sets of its owners, in their order and on no other, and that of this owner
+/// under the content that it has here.
+///
+/// A data set more would be one whose owner nobody here has agreed with; and an owner whose data set wants its own node
+/// among the parties has a seat without a draw, which no other owner has to put up with.
 pub fn owned(task: &Task, me: NodeId, seen: &Seen) -> Result<(), Amiss> {
     declared(task, seen)?;
-    let source = task.owners.iter().find(|source| source.id == me);
-    let source = source.ok_or(Amiss::Differs("owners"))?;
-    let is_listed = seen.datasets.iter().zip(&seen.task.legs).any(|(dataset, leg)| {
+    let mine = task.owners.iter().position(|source| source.id == me);
+    let mine = mine.ok_or(Amiss::Differs("owners"))?;
+    let (datasets, legs) = (&seen.datasets, &seen.task.legs);
+    if datasets.len() != task.owners.len() || legs.len() != task.owners.len() {
+        return Err(Amiss::Differs("data sets"));
+    }
+    for (at, (source, (dataset, leg))) in
+        task.owners.iter().zip(datasets.iter().zip(legs)).enumerate()
+    {
         let listing = &dataset.listing;
-        let is_mine = leg.owner.0.0 == seen.me.account.0 && listing.node.0 == me.0;
-        is_mine && listing.name == *source.dataset && listing.content.0 == source.content.0
-    });
-    if is_listed { Ok(()) } else { Err(Amiss::Differs("data sets")) }
+        let is_it = listing.node.0 == source.id.0
+            && listing.name == *source.dataset
+            && listing.content.0 == source.content.0;
+        let is_mine = at == mine && leg.owner.0.0 == seen.me.account.0;
+        if !is_it || is_mine != (at == mine) {
+            return Err(Amiss::Differs("data sets"));
+        }
+        if at != mine && listing.policy.ownParty {
+            return Err(Amiss::OwnParty);
+        }
+    }
+    Ok(())
 }
 
 /// Whether it is in one of these phases.
