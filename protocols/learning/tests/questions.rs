@@ -83,6 +83,25 @@ fn small_groups_are_suppressed_before_anybody_sees_them() {
     }
 }
 
+/// Whoever could say which rows are in a group, and apart from that how many there are, would read single rows of others.
+#[test]
+fn who_is_in_a_group_of_others_rows_and_how_many_are_is_decided_on_shares() {
+    let data = data();
+    let names = |wanted: Wanted| -> Vec<String> {
+        let rest = formula("filler", "sum(age) + sum(spent)");
+        let task = statistics(Layout::Aligned, &data, vec![wanted, rest]);
+        let plan = Plan::new(&task, None).expect("fits");
+        let of_people = plan.program().columns().iter().filter(|column| column.owner == 0);
+        of_people.map(|column| column.name.to_string()).collect()
+    };
+    let is_decided = |names: &[String]| names.iter().any(|name| name.contains(['=', '<']));
+    let others = names(groups("region", &[0.0, 1.0], "spent", 20));
+    assert!(others.iter().any(|name| name.ends_with(" 0.1")) && !is_decided(&others), "{others:?}");
+    // Of rows of its own an owner can say what it likes.
+    let own = names(groups("region", &[0.0, 1.0], "age", 20));
+    assert!(is_decided(&own), "{own:?}");
+}
+
 #[test]
 fn pooled_groups_are_joint_ones() {
     let half = |alias, skip: usize| {

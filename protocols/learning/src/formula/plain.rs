@@ -106,6 +106,7 @@ fn one(unary: Unary, x: f64) -> f64 {
         Unary::Log => x.ln(),
         // Of all rows, and done above.
         Unary::Sum | Unary::Centre | Unary::Score => x,
+        Unary::Shared => x,
     }
 }
 

@@ -94,6 +94,10 @@ fn of_unary(tree: &Tree, unary: Unary, a: Id) -> Result<Facts, Reason> {
             Ok(spread(scaled(below, [0.693, 0.694]), scaled(above, [0.694, 0.693])))
         }
         Unary::Sum => total(tree, x, low * rows, high * rows),
+        Unary::Shared => {
+            let place = if let Place::One(_) = x.place { Place::Shared } else { x.place };
+            Ok(Facts { place, ..spread(low, high) })
+        }
         Unary::Centre => {
             rows_of(x)?;
             if x.place == Place::Everywhere {

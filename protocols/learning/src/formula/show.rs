@@ -60,6 +60,7 @@ impl Unary {
             Self::Sum => "sum",
             Self::Centre => "centre",
             Self::Score => "zscore",
+            Self::Shared => "shared",
         }
     }
 }

@@ -62,6 +62,9 @@ pub enum Unary {
     Centre,
     /// That distance in standard deviations.
     Score,
+    /// The number itself, shared as it is even where all that is made of it is its owner's: others need not take the owner's
+    /// word for that.
+    Shared,
 }
 
 /// See [`What::Binary`].

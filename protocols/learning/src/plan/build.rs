@@ -216,6 +216,7 @@ impl Builder<'_> {
                 };
                 Item::Number(self.sheet.quantile(&parts, rank(part.get(), self.tree.rows()))?)
             }
+            What::Unary(Unary::Shared, a) => Item::Number(self.number(a)?),
             What::Unary(Unary::Negate, a) => {
                 let a = self.number(a)?;
                 Item::Number(self.sheet.negated(a))

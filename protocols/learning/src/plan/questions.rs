@@ -95,7 +95,13 @@ impl Writer<'_> {
         minimum: u32,
     ) -> Result<(), Error> {
         self.ascending("categories", categories)?;
-        let (by, of) = (self.rows(by)?, self.rows(of)?);
+        let (mut by, of) = (self.rows(by)?, self.rows(of)?);
+        // Whoever chooses the rows must not choose how many of them there seem to be: of rows of others, both are decided on
+        // shares.
+        let (chooser, place) = (self.tree.facts(by).place, self.tree.facts(of).place);
+        if matches!(chooser, Place::One(_)) && chooser != place {
+            by = self.push(What::Unary(Unary::Shared, by))?;
+        }
         for category in categories {
             let wanted = self.push(What::Constant(*category))?;
             let is_in = self.push(What::Binary(Binary::Equal, by, wanted))?;

@@ -34,7 +34,7 @@ impl Task {
                 .filter_map(|at| self.column(owner, at))
                 .collect();
             if !columns.is_empty() {
-                let minimum_group = self.least(group, plan.rows());
+                let minimum_group = self.assured(owner, group, plan.rows());
                 claims.push(Claim { algorithm, columns, minimum_group });
             }
         }
@@ -60,14 +60,23 @@ impl Task {
         groups.into_iter().map(|group| self.least(group, rows)).min().unwrap_or(rows)
     }
 
-    fn least(&self, group: Group, rows: u64) -> u64 {
-        match group {
-            Group::All => rows,
-            Group::Some(minimum) => u64::from(minimum).max(1),
-            Group::One => 1,
-            Group::HeldOut(which) => self.held_out(which, rows),
-            Group::Rest(which) => rows.saturating_sub(self.held_out(which, rows)),
+    /// How many of an owner's own rows are behind every number that is revealed, whatever the others' rows are. Where rows are
+    /// pooled, those of others can be made up to fill a group, and taken off again afterwards.
+    fn assured(&self, owner: u8, group: Group, rows: u64) -> u64 {
+        if !self.is_pooled() {
+            return self.least(group, rows);
         }
+        let own = self.owners.get(usize::from(owner)).map_or(0, |source| source.rows.into());
+        match group {
+            Group::Some(_) => 1,
+            Group::All | Group::One | Group::HeldOut(_) | Group::Step(..) => {
+                group.least(own, |which| which.of(own))
+            }
+        }
+    }
+
+    fn least(&self, group: Group, rows: u64) -> u64 {
+        group.least(rows, |which| self.held_out(which, rows))
     }
 
     fn held_out(&self, which: HeldOut, rows: u64) -> u64 {
@@ -93,7 +102,10 @@ impl Task {
                         reader.model(Algorithm::Prediction, group, features, None)?;
                     }
                     Outcome::Judged(Judgement { label, .. }) => {
-                        reader.model(Algorithm::Evaluation, group, features, Some(label))?;
+                        // Nobody sees the model, so it may be any function that singles rows out.
+                        let ids =
+                            reader.model(Algorithm::Evaluation, group, features, Some(label))?;
+                        reader.keep(Algorithm::Formula, &ids, group);
                     }
                 }
             }
@@ -126,17 +138,33 @@ enum Group {
     Some(u32),
     One,
     HeldOut(HeldOut),
-    /// All that are not held out.
-    Rest(HeldOut),
+    /// So many that are not held out: a model can be made to forget all steps of its training but one.
+    Step(u32, Option<HeldOut>),
+}
+
+impl Group {
+    /// At least so many of so many rows, of which `held_out` says how many are not trained on.
+    fn least(self, rows: u64, held_out: impl Fn(HeldOut) -> u64) -> u64 {
+        match self {
+            Self::All => rows,
+            Self::Some(minimum) => u64::from(minimum).max(1),
+            Self::One => 1,
+            Self::HeldOut(which) => held_out(which),
+            Self::Step(batch, which) => {
+                let kept = which.map_or(rows, |which| rows.saturating_sub(held_out(which)));
+                kept.min(batch.into())
+            }
+        }
+    }
 }
 
 impl Train {
     /// What is done, and with how many rows.
     fn groups(&self) -> Vec<(Algorithm, Group)> {
         match self.reveal.trial() {
-            None => vec![(Algorithm::Training, Group::All)],
+            None => vec![(Algorithm::Training, Group::Step(self.schedule.batch, None))],
             Some(trial) => vec![
-                (Algorithm::Training, Group::Rest(trial.held_out)),
+                (Algorithm::Training, Group::Step(self.schedule.batch, Some(trial.held_out))),
                 (Algorithm::Evaluation, Group::HeldOut(trial.held_out)),
             ],
         }
@@ -225,7 +253,7 @@ impl Reader<'_> {
         group: Group,
         features: &[Text<MAX_FEATURE>],
         label: Option<&Text<MAX_FEATURE>>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Id>, Error> {
         let mut ids = Vec::new();
         for (at, text) in features.iter().enumerate() {
             ids.push(self.read(&format!("features {at}"), text)?);
@@ -236,10 +264,10 @@ impl Reader<'_> {
         match group {
             // Something is revealed of each row anyway.
             Group::One => self.keep(algorithm, &ids, group),
-            Group::All | Group::Some(_) | Group::HeldOut(_) | Group::Rest(_) => {
+            Group::All | Group::Some(_) | Group::HeldOut(_) | Group::Step(..) => {
                 self.keep_with(algorithm, &ids, group, class::is_scaled);
             }
         }
-        Ok(())
+        Ok(ids)
     }
 }

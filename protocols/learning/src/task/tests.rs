@@ -122,7 +122,13 @@ fn a_policy_is_told_what_is_done_with_which_columns() {
     assert_eq!(good().claims(2, None).expect("good"), []);
     let pooled = vec![source(1, 30, &[("x", 0.0, 9.0)]), source(2, 40, &[("x", 0.0, 8.0)])];
     let pooled = task(Layout::Pooled, pooled, vec![wanted("v", Question::Formula(text("var(x)")))]);
-    assert_eq!(pooled.claims(1, None).expect("good"), [claim(Algorithm::Statistics, &["x"], 70)]);
+    assert_eq!(pooled.claims(1, None).expect("good"), [claim(Algorithm::Statistics, &["x"], 40)]);
+    // Whatever is said of the rows of all, an owner's own may be the only ones that are not made up.
+    let cuts = List::new(vec![1.into()]).expect("one");
+    let histogram = Question::Histogram { of: text("x"), cuts, minimum: 20 };
+    let mut counted = pooled;
+    counted.kind = Kind::Statistics(List::new(vec![wanted("h", histogram)]).expect("one"));
+    assert_eq!(counted.claims(1, None).expect("good"), [claim(Algorithm::Histogram, &["x"], 1)]);
 }
 
 #[test]
@@ -245,7 +251,7 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
     };
     let kinds = |features: &[&str], label: &str| fits(features, label).algorithms().expect("good");
     assert_eq!(kinds(&["(x - 4) / 2", "zscore(x)", "log(x + 1)"], "-y"), set(&[Training]));
-    assert_eq!(fits(&["x"], "y").least_group(30), 30);
+    assert_eq!(fits(&["x"], "y").least_group(30), 8, "the rows of a step");
     for one in ["x * (k == 3)", "k == 3", "x * x", "x + k", "exp(x)", "1 / (x + 1)"] {
         assert_eq!(kinds(&["x", one], "y"), set(&[Training, Formula]), "{one}");
         assert_eq!(kinds(&["y"], one), set(&[Training, Formula]), "{one}");
@@ -258,7 +264,7 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
     assert_eq!(tried.algorithms(), Ok(set(&[Training, Algorithm::Evaluation])));
     assert_eq!(tried.least_group(30), 7);
     let groups = tried.claims(0, None).expect("good").into_iter().map(|one| one.minimum_group);
-    assert_eq!(groups.collect::<Vec<_>>(), [23, 7]);
+    assert_eq!(groups.collect::<Vec<_>>(), [8, 7]);
     tried.layout = Layout::Pooled;
     let owners = vec![source(1, 30, &[("x", 0.0, 1.0)]), source(2, 23, &[("x", 0.0, 1.0)])];
     tried.owners = List::new(owners).expect("two");
@@ -266,7 +272,7 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
     let metrics = List::new(vec![Metric::Mae]).expect("one");
     train.reveal = Reveal::Metrics(Trial { held_out: HeldOut::Every(5), metrics });
     train.label = text("x");
-    assert_eq!(tried.least_group(53), 10);
+    assert_eq!(tried.least_group(53), 8);
     // Where each row's prediction is shown anyway, it does not matter.
     let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
     let predict = Predict {
@@ -317,7 +323,14 @@ fn a_policy_tells_training_from_predicting() {
         reveal: Reveal::Weights,
     });
     let claims = task.claims(1, None).expect("good");
-    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Training, 30));
+    assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Training, 8));
+    // With a decay that forgets everything, the weights are those of the last step's rows.
+    let Kind::Train(train) = &mut task.kind else { panic!("it trains") };
+    train.schedule.batch = 1;
+    assert_eq!(task.claims(1, None).expect("good")[0].minimum_group, 1);
+    let Kind::Train(train) = &mut task.kind else { panic!("it trains") };
+    train.schedule.batch = 500;
+    assert_eq!(task.claims(1, None).expect("good")[0].minimum_group, 30);
     let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
     let mut predict = Predict {
         features: features(),
@@ -338,7 +351,9 @@ fn a_policy_tells_training_from_predicting() {
     assert_eq!((claims[0].algorithm, claims[0].minimum_group), (Algorithm::Evaluation, 30));
     // The label is a condition.
     assert_eq!((claims[1].algorithm, claims[1].minimum_group), (Algorithm::Formula, 30));
-    assert_eq!(claims.len(), 2);
+    // And the model, which nobody sees, may be a formula itself.
+    assert_eq!((claims[2].algorithm, claims[2].minimum_group), (Algorithm::Formula, 30));
+    assert_eq!(claims.len(), 3);
     let bytes = task.encode().expect("small");
     assert_eq!(Task::decode(&bytes).as_ref(), Ok(&task));
     assert!((0..bytes.len()).all(|cut| Task::decode(&bytes[..cut]).is_err()));
