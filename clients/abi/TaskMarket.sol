@@ -204,6 +204,10 @@ interface TaskMarket {
         payable
         returns (uint64 task);
 
+    /// @notice An owner ends a task that is about to start: it has too little data for it (`end` 14), its policy does not allow it any
+    /// more (15), or it cannot take part (16).
+    function decline(uint64 task, uint8 end) external;
+
     /// @notice Has the contract that declared a task told of its end, once. Whoever does that gets the tip, whether the contract
     /// takes it well or not; what the callback may use has to be there.
     function deliver(uint64 task) external returns (bool succeeded);

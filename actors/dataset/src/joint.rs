@@ -16,6 +16,7 @@ use troupe_config::Matching;
 use troupe_learning::Task;
 use troupe_learning::message::{Join, Joined};
 use troupe_learning::task::Keys;
+use troupe_market::task::End;
 use troupe_psi::message::Status;
 use troupe_psi::{Agreement, Mode, Side};
 use troupe_runtime::{Contact, Cx, Reply};
@@ -123,7 +124,7 @@ impl Datasets {
         &mut self,
         task: &Task,
         from: NodeId,
-        now: UnixMillis,
+        cx: &mut Cx<'_, Self>,
     ) -> Result<Considered, String> {
         let unmatched = "its rows were not matched here";
         let terms = task.hash().map_err(|error| error.to_string())?;
@@ -131,7 +132,11 @@ impl Datasets {
             joint.terms == terms && joint.from == from && matches!(joint.life, Life::Ready)
         });
         // What a policy said before may have ended since.
-        self.still(joint.ok_or(unmatched)?, now)?;
+        let still = self.still(joint.ok_or(unmatched)?, cx.now().wall).map(drop);
+        if let Err(why) = still {
+            self.part(task.session, (End::Forbidden, &why), cx);
+            return Err(why);
+        }
         let joint = self.joints.remove(&task.session).ok_or(unmatched)?;
         Ok(joint.considered)
     }
@@ -150,8 +155,8 @@ impl Datasets {
         Ok(offer)
     }
 
-    /// It ends here, and nothing of it is kept.
-    fn part(&mut self, session: SessionId, why: &str, cx: &mut Cx<'_, Self>) {
+    /// It ends here, and nothing of it is kept. The chain hears that it does, and the requester why.
+    fn part(&mut self, session: SessionId, (end, why): (End, &str), cx: &mut Cx<'_, Self>) {
         let Some(joint) = self.joints.remove(&session) else { return };
         if let Life::Running(seated) = &joint.life {
             self.meters.running.dec();
@@ -159,6 +164,7 @@ impl Datasets {
             let _ = cx.tell(&seated.cancel, troupe_runtime::Cancel);
         }
         tracing::info!(session = %session.short(), why, "rows were not matched for a task");
+        self.decline(joint.task.number, end, cx);
         if let Some(reply) = joint.reply {
             reply.send(Joined::No(Text::cut(why)), cx);
         }

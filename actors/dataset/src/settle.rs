@@ -9,7 +9,7 @@ use troupe_learning::{Task, declared};
 use troupe_market::data::{Askers, Listing, Policy};
 use troupe_market::duty::is_running;
 use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer as List, Seen, Unseen};
-use troupe_market::task::Phase;
+use troupe_market::task::{End, Phase};
 use troupe_market::{algorithm, engine};
 use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply};
 use troupe_types::{Hash, Millis, NodeId};
@@ -147,6 +147,33 @@ impl Datasets {
         self.look((task.number, Phase::Start), cx, move |datasets, seen, cx| {
             let checked = seen.and_then(|seen| check_start(&task, me, &seen, &[Phase::Start]));
             then(datasets, task, checked, cx);
+        });
+    }
+
+    /// Has the chain end what is about to start, and say why, so that nobody waits for this owner. Its parties are free then, and the
+    /// sender has its deposit back.
+    pub(crate) fn decline(&self, task: u64, why: End, cx: &mut Cx<'_, Self>) {
+        let Some(market) = self.market.as_ref().filter(|_| task != 0) else { return };
+        let told = Decide { task, decision: Decision::Decline(why) };
+        cx.ask(&market.decide.clone(), told, move |_, kept, _| {
+            match answered(kept) {
+                Ok(()) => tracing::info!(task, ?why, "a task is declined"),
+                // Its deadline ends it.
+                Err(error) => tracing::warn!(task, error, "a task was not declined"),
+            }
+            Ok(())
+        });
+    }
+
+    /// The same of a task that this node does not know yet: where the chain says that it is about to start, and its requester asks.
+    pub(crate) fn decline_asked(&self, task: Task, from: NodeId, cx: &mut Cx<'_, Self>) {
+        if self.is_settled(&task) != Ok(true) || task.receivers.first() != Some(&from) {
+            return;
+        }
+        self.when_seated(task, cx, |datasets, task, checked, cx| {
+            if checked.is_ok() {
+                datasets.decline(task.number, End::Forbidden, cx);
+            }
         });
     }
 

@@ -189,12 +189,14 @@ impl Handle<Contribute> for Datasets {
             // Leaves when the use is on the disk.
             reply.send(answer, cx);
         };
-        let now = cx.now();
         let considered = requester(cx.origin()).and_then(|from| {
             let is_settled = self.is_settled(&task)?;
             let considered = match task.layout {
-                Layout::Matched => self.joined(&task, from, now.wall)?,
-                Layout::Aligned | Layout::Pooled => self.consider(&task, from, now, true)?,
+                Layout::Matched => self.joined(&task, from, cx)?,
+                Layout::Aligned | Layout::Pooled => {
+                    let considered = self.consider(&task, from, cx.now(), true);
+                    considered.inspect_err(|_| self.decline_asked(task.clone(), from, cx))?
+                }
             };
             Ok((from, is_settled, considered))
         });

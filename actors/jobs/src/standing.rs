@@ -1,7 +1,7 @@
 //! How far a task is on its chain, in words.
 
 use troupe_market::call::abi::TaskMarket;
-use troupe_market::task::Phase;
+use troupe_market::task::{End, Phase};
 
 /// The phase of a task; one that this program does not know is over.
 #[must_use]
@@ -13,22 +13,7 @@ pub fn phase(task: &TaskMarket::Task) -> Phase {
 
 /// How a task ended, in words; nothing while it goes on.
 #[must_use]
-pub const fn ended(end: u8) -> Option<&'static str> {
-    Some(match end {
-        0 => return None,
-        1 => "paid",
-        2 => "cancelled by its sender",
-        3 => "not every owner of its data agreed in time",
-        4 => "an owner of its data took its consent back",
-        5 => "no view came to elect its parties",
-        6 => "too few compute nodes could be elected",
-        7 => "elected compute nodes did not take their seats",
-        8 => "an owner of its data did not let the parties start",
-        9 => "a party said nothing until the deadline",
-        10 => "parties said different things",
-        11 => "a party gave up",
-        12 => "a party did not publish what was demanded of it",
-        13 => "a party was caught contradicting itself",
-        _ => "for a reason that this program does not know",
-    })
+pub fn ended(end: u8) -> Option<&'static str> {
+    let unknown = "for a reason that this program does not know";
+    (end != 0).then(|| End::of(end).map_or(unknown, End::words))
 }

@@ -113,6 +113,7 @@ impl Market {
                 }
                 Duty::Authorise
                 | Duty::Confirm
+                | Duty::Decline(_)
                 | Duty::Accept
                 | Duty::Say(_)
                 | Duty::Demand { .. }

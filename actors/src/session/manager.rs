@@ -170,6 +170,28 @@ impl Sessions {
         }
     }
 
+    /// A task ended before it began: its seat is free.
+    pub(super) fn release(
+        &mut self,
+        (session, hash): (SessionId, Hash),
+        why: &str,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash);
+        let Some(entry) = entry else { return };
+        if matches!(entry.life, Life::Over { .. }) || entry.status.stage != Stage::Inputs {
+            return;
+        }
+        if matches!(entry.life, Life::Waiting(_)) {
+            // Nothing is said of it on the chain any more.
+            entry.number = 0;
+            self.disband((session, hash), why, cx);
+            return;
+        }
+        tracing::info!(session = %session.short(), why, "session ended before it started");
+        entry.stop(cx);
+    }
+
     fn ended(&mut self, (session, hash): (SessionId, Hash), exit: &Exit, cx: &mut Cx<'_, Self>) {
         let now = cx.now().mono;
         let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash);

@@ -8,10 +8,10 @@ use troupe_learning::{Task, declared};
 use troupe_market::duty::{Say, Whom};
 use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Shown, Unseen};
 use troupe_market::statement::Held;
-use troupe_market::task::Phase;
+use troupe_market::task::{End, Phase};
 use troupe_mpc::{FRAMES, Missing, Recall, Sealed};
 use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply};
-use troupe_types::{Millis, NodeId};
+use troupe_types::{Hash, Millis, NodeId, SessionId};
 use troupe_wire::CallError;
 
 /// How much later than whoever asks this node may see a block.
@@ -72,7 +72,11 @@ impl Sessions {
                     return Ok(());
                 }
                 let able = Decide { task: number, decision: Decision::Able };
-                cx.ask(&decide, able, move |_, kept, cx| {
+                let place = task.hash().map(|hash| (task.session, hash));
+                cx.ask(&decide, able, move |sessions, kept, cx| {
+                    if let Ok(place) = place {
+                        sessions.heed(number, place, cx);
+                    }
                     reply(answered(kept), cx);
                     Ok(())
                 });
@@ -88,6 +92,23 @@ impl Sessions {
                 Ok(())
             }
             seen => taken(sessions, seen, cx),
+        });
+    }
+
+    /// Gives a seat back when the chain says that its task ended before it began.
+    fn heed(&self, number: u64, place: (SessionId, Hash), cx: &mut Cx<'_, Self>) {
+        let Some(market) = &self.market else { return };
+        let began = Await { task: number, phase: Phase::Compute };
+        // Whoever offered the seat waits for less long.
+        let wait = market.wait.clone();
+        cx.after(Millis::ZERO, move |_, cx| {
+            cx.ask(&wait, began, move |sessions, seen, cx| {
+                if let Some(end) = answered(seen).ok().and_then(|seen| End::of(seen.task.end)) {
+                    sessions.release(place, end.words(), cx);
+                }
+                Ok(())
+            });
+            Ok(())
         });
     }
 

@@ -11,7 +11,7 @@ use troupe_learning::message::{
 use troupe_learning::task::{Keys, Layout};
 use troupe_learning::{Plan, Task};
 use troupe_market::algorithm;
-use troupe_market::task::Phase;
+use troupe_market::task::{End, Phase};
 use troupe_runtime::Node;
 use troupe_runtime::sim::{World, node_id};
 use troupe_types::{Hash, Millis, SessionId};
@@ -113,7 +113,7 @@ fn results(world: &mut World, task: &Task) -> Vec<f64> {
 }
 
 /// How far a party is.
-fn stage(world: &mut World, party: usize, session: u8) -> Stage {
+pub(crate) fn stage(world: &mut World, party: usize, session: u8) -> Stage {
     let inquire = move |node: Node| async move {
         let link = node.remote::<Inquire>(node_id(party)).unwrap();
         link.ask(Inquire(SessionId([session; 16]))).await.unwrap().stage
@@ -196,9 +196,15 @@ fn too_few_common_rows_end_a_task_before_its_start_and_nobody_who_asks_hears_the
     assert_eq!((first, second), (few("patients"), few("biopsies")));
     assert_eq!(contribute(&mut world, CLINIC, &task), "its rows were not matched here");
     assert!(story.lock().unwrap().started.is_empty());
-    // The seats are given back, and no party is blamed.
-    world.run_for(Millis::secs(30));
-    assert!(matches!(stage(&mut world, COMPUTE[0], 1), Stage::Failed(_)));
+    // The chain hears why, and never how many there are. The seats are given back at once, and no party is blamed.
+    world.run_for(Millis::secs(1));
+    let declined = story.lock().unwrap().declined.clone();
+    assert!(!declined.is_empty());
+    assert!(declined.iter().all(|(_, why)| *why == End::TooLittle), "{declined:?}");
+    for party in COMPUTE {
+        let Stage::Failed(why) = stage(&mut world, party, 1) else { panic!("it waits") };
+        assert_eq!(&*why, "an owner has too little data for it");
+    }
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! What data owners and compute parties do for a task on a chain, with an actor in place of the chain.
 
 use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, assert_exact, key, run, settled, task};
+use crate::matched::stage;
 use alloy_primitives::FixedBytes;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard};
 use troupe_learning::Task;
-use troupe_learning::message::{Accepted, Consent, Contribute, Describe, Described, Prepare};
+use troupe_learning::message::{
+    Accepted, Consent, Contribute, Describe, Described, Prepare, Stage,
+};
 use troupe_learning::task::nobody;
 use troupe_market::algorithm;
 use troupe_market::call::abi::{DataRegistry, TaskMarket};
@@ -13,7 +16,7 @@ use troupe_market::data::Listing;
 use troupe_market::duty::{Say, Who, Whom};
 use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer, Seen, Unseen};
 use troupe_market::statement::{Held, Place};
-use troupe_market::task::{MAX_PUBLISHED, Phase, Posting};
+use troupe_market::task::{End, MAX_PUBLISHED, Phase, Posting};
 use troupe_runtime::sim::{Adversary, Scenario, World, node_id};
 use troupe_runtime::{Actor, BulkHeader, Cx, Fault, Handle, Node, Reply, Spec};
 use troupe_types::{Address, Height, Millis, NodeId, UnixMillis};
@@ -33,6 +36,8 @@ pub(crate) struct Story {
     /// Owners that agreed, and that let the parties start.
     agreed: Vec<usize>,
     pub(crate) started: Vec<usize>,
+    /// Owners that ended it before the start, and why.
+    pub(crate) declined: Vec<(usize, End)>,
     /// Parties that took their seats.
     seated: Vec<usize>,
     /// The nodes that were elected.
@@ -122,8 +127,8 @@ impl Chain {
             seats: story.elected.iter().map(seat).collect(),
             reserves: Vec::new(),
             demands: Vec::new(),
-            end: 0,
-            through: account(0).0.into(),
+            end: story.declined.first().map_or(0, |(_, end)| *end as u8),
+            through: account(story.declined.first().map_or(0, |(owner, _)| *owner)).0.into(),
         };
         let listing = |owner: &usize| {
             let is_meant =
@@ -211,6 +216,7 @@ impl Handle<Decide> for Chain {
         match decision {
             Decision::Allow => story.agreed.push(number),
             Decision::Confirm => story.started.push(number),
+            Decision::Decline(why) => story.declined.push((number, why)),
             Decision::Able => story.seated.push(number),
             Decision::Holds(held) => {
                 assert!(story.said.iter().all(|(said, _)| *said != number), "kept before it spoke");
@@ -224,6 +230,7 @@ impl Handle<Decide> for Chain {
             Decision::Received(_) => {}
         }
         story.phase = match &*story {
+            story if !story.declined.is_empty() => Phase::Ended,
             story if story.agreed.len() < 2 => Phase::Consent,
             story if story.seated.len() < 3 => Phase::Accept,
             story if story.started.len() < 2 => Phase::Start,
@@ -505,6 +512,38 @@ fn whose_owners_never_share_is_given_up_without_blaming_a_party() {
     let said = story.lock().unwrap().said.clone();
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said.iter().all(|(_, say)| *say == Say::GivesUp(None)), "{said:?}");
+}
+
+#[test]
+fn an_owner_whose_policy_forbids_the_start_ends_the_task_at_once_and_seats_are_given_back() {
+    let text = format!(
+        r#"{{ requesters = ["*"], allow = ["statistics"], excluded = ["{}"] }}"#,
+        node_id(COMPUTE[1])
+    );
+    let statistics = algorithm::bit(algorithm::STATISTICS);
+    let (mut world, task, story) = declared_as(5, text.leak(), task(1), statistics);
+    for owner in [CLINIC, LAB] {
+        assert_eq!(consent(&mut world, owner, &task), "");
+    }
+    assert_eq!(prepare(&mut world, COMPUTE[0], &task), "");
+    // Before its parties are there nothing is about to start, whatever is asked.
+    let refused = contribute(&mut world, CLINIC, &task);
+    assert!(refused.contains("does not let"), "{refused}");
+    world.run_for(Millis(5_500));
+    assert!(story.lock().unwrap().declined.is_empty());
+    for party in &COMPUTE[1..] {
+        assert_eq!(prepare(&mut world, *party, &task), "");
+    }
+    assert!(contribute(&mut world, CLINIC, &task).contains("does not let"));
+    world.run_for(Millis::secs(1));
+    let told = story.lock().unwrap();
+    assert_eq!(told.declined, [(CLINIC, End::Forbidden)]);
+    assert!(told.started.is_empty());
+    drop(told);
+    for party in COMPUTE {
+        let stage = stage(&mut world, party, 1);
+        assert!(matches!(stage, Stage::Failed(_)), "{stage:?}");
+    }
 }
 
 /// Keeps back what its node sends to another one, after some chunks.

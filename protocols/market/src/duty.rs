@@ -6,7 +6,7 @@
 use crate::call::abi::TaskMarket as Market;
 use crate::call::posted;
 use crate::statement::{Held, NOBODY};
-use crate::task::{PARTIES, Phase, Posting};
+use crate::task::{End, PARTIES, Phase, Posting};
 use alloy_primitives::Bytes;
 use alloy_sol_types::SolCall;
 use bincode::{Decode, Encode};
@@ -32,6 +32,8 @@ pub struct Knows {
     pub is_allowed: bool,
     /// As an owner: it has seen the parties and lets them start.
     pub is_confirmed: bool,
+    /// As an owner: why it does not take part in what is about to start.
+    pub declines: Option<End>,
     /// As a party: it has the terms and can compute them.
     pub is_able: bool,
     /// As a party: what came of it.
@@ -62,6 +64,8 @@ pub enum Duty {
     Authorise,
     /// An owner lets the parties start.
     Confirm,
+    /// An owner ends what is about to start, and says why.
+    Decline(End),
     /// A party takes its seat.
     Accept,
     /// A party says what came of it.
@@ -128,8 +132,14 @@ pub fn duties(task: &Market::Task, who: &Who, knows: &Knows) -> Vec<Duty> {
     if is_phase(Phase::Consent) && knows.is_allowed && own.clone().any(|leg| !leg.authorised) {
         found.push(Duty::Authorise);
     }
-    if is_phase(Phase::Start) && knows.is_confirmed && own.any(|leg| !leg.confirmed) {
-        found.push(Duty::Confirm);
+    if is_phase(Phase::Start) && own.clone().next().is_some() {
+        match knows.declines {
+            Some(why) => found.push(Duty::Decline(why)),
+            None if knows.is_confirmed && own.any(|leg| !leg.confirmed) => {
+                found.push(Duty::Confirm);
+            }
+            None => {}
+        }
     }
     let Some(mine) = seat.and_then(|seat| task.seats.get(usize::from(seat))) else { return found };
     if is_phase(Phase::Accept) && knows.is_able && !mine.accepted {
@@ -252,6 +262,7 @@ impl Duty {
             Self::ReportPosted(held) => (8, held.seat),
             Self::Demand { of, .. } => (9, *of),
             Self::Deliver { .. } => (10, 0),
+            Self::Decline(_) => (11, 0),
         };
         hash::keccak256_concat(&[
             DOMAIN,
@@ -268,6 +279,7 @@ impl Duty {
         match self {
             Self::Authorise => "authorise",
             Self::Confirm => "confirm",
+            Self::Decline(_) => "decline",
             Self::Accept => "accept",
             Self::Say(Say::Done(_)) => "post",
             Self::Say(Say::GivesUp(_)) => "give up",
@@ -286,6 +298,7 @@ impl Duty {
             Self::Deliver { gas } => *gas,
             Self::Authorise
             | Self::Confirm
+            | Self::Decline(_)
             | Self::Accept
             | Self::Say(_)
             | Self::Demand { .. }
@@ -302,6 +315,7 @@ impl Duty {
         match self {
             Self::Authorise => Market::authoriseCall { task }.abi_encode(),
             Self::Confirm => Market::confirmCall { task }.abi_encode(),
+            Self::Decline(why) => Market::declineCall { task, end: *why as u8 }.abi_encode(),
             Self::Accept => Market::accept_Call { task }.abi_encode(),
             Self::Say(Say::Done(posting)) => {
                 let posting = crate::call::posting(posting);

@@ -221,6 +221,12 @@ pub enum Error {
     /// Nobody wants to be called, or it was done.
     #[error("nobody is to be told of this task any more")]
     NoCallback,
+    /// An owner can end a task only for reasons of its own.
+    #[error("{got} is no reason for which an owner declines, those are 14 to 16")]
+    Reason {
+        /// What was said.
+        got: u8,
+    },
     /// There is no such seat, or it is the caller's own, or nobody has taken it.
     #[error("there is no such other party")]
     NoSeat,
@@ -304,6 +310,7 @@ impl Error {
             Self::NoReceiver => 313_012,
             Self::NoSeat => 313_013,
             Self::NoCallback => 313_014,
+            Self::Reason { .. } => 313_015,
             Self::TooManyDemands => 314_001,
             Self::NoDemand => 314_002,
             Self::NotPublished => 314_003,

@@ -7,7 +7,7 @@ use crate::call::abi::{DataRegistry, TaskMarket};
 use crate::data::Listing;
 use crate::duty::{Knows, Say, Who, Whom};
 use crate::statement::Held;
-use crate::task::Phase;
+use crate::task::{End, Phase};
 use troupe_types::{Bytes, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::Message;
 
@@ -45,6 +45,8 @@ pub enum Decision {
     Allow,
     /// As an owner: the parties may start.
     Confirm,
+    /// As an owner: it does not take part in what is about to start, and why. The first reason counts.
+    Decline(End),
     /// As a party: it has the terms and can compute them. Whoever does not say so and finds that it has to compute gives up:
     /// it has forgotten.
     Able,
@@ -175,6 +177,7 @@ impl Message for Decide {
             Decision::Holds(held) => size_of::<Held>() * held.len(),
             Decision::Allow
             | Decision::Confirm
+            | Decision::Decline(_)
             | Decision::Able
             | Decision::Say(_)
             | Decision::Missing { .. }
@@ -213,6 +216,9 @@ impl Knows {
         match decision {
             Decision::Allow => self.is_allowed = true,
             Decision::Confirm => self.is_confirmed = true,
+            Decision::Decline(why) => {
+                self.declines.get_or_insert(*why);
+            }
             Decision::Able => self.is_able = true,
             Decision::Say(say) => {
                 self.said.get_or_insert(*say);

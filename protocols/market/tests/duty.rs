@@ -58,6 +58,7 @@ fn act(market: &mut Market, number: u64, one: u8, gives_up: bool, done: &mut Don
     let knows = Knows {
         is_allowed: true,
         is_confirmed: true,
+        declines: None,
         is_able: true,
         said: said.filter(|_| is_running(&task)),
         received: (0..=u8::MAX).collect(),
@@ -336,6 +337,36 @@ fn only_a_party_that_knows_nothing_of_what_it_computes_has_forgotten() {
 }
 
 #[test]
+fn an_owner_that_declines_lets_nobody_start_and_the_task_is_over() {
+    let mut market = Market::busy();
+    let number = market.accepted();
+    let owner = who(&mut market, OWNERS[0]);
+    let mut knows = Knows::default();
+    for decision in [Decision::Confirm, Decision::Decline(End::TooLittle)] {
+        knows.add(&decision);
+    }
+    // The first reason counts.
+    knows.add(&Decision::Decline(End::Unready));
+    let found = duties(&shown(&mut market, number), &owner, &knows);
+    assert_eq!(found, [Duty::Decline(End::TooLittle)]);
+    let party = market.parties(number)[0];
+    let party = who(&mut market, party);
+    assert_eq!(duties(&shown(&mut market, number), &party, &knows), []);
+    let call = found[0].call(number, &[]);
+    let (answer, _) = ask(&mut market, TASKS, By { who: OWNERS[0], ..BY }, &call);
+    assert!(answer.is_ok(), "{answer:?}");
+    let task = shown(&mut market, number);
+    assert_eq!((task.end, task.through.0.0), (14, account(OWNERS[0]).0));
+    assert_eq!(duties(&task, &owner, &knows), []);
+    // Not with any number.
+    for end in [0, 8, 17, u8::MAX] {
+        let call = TaskMarket::declineCall { task: number, end }.abi_encode();
+        let (answer, _) = ask(&mut market, TASKS, By { who: OWNERS[0], ..BY }, &call);
+        assert!(answer.is_err());
+    }
+}
+
+#[test]
 fn what_was_decided_adds_up_and_the_first_word_counts() {
     let mut knows = Knows::default();
     let word = Say::GivesUp(Some(1));
@@ -360,6 +391,7 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
     let want = Knows {
         is_allowed: true,
         is_confirmed: true,
+        declines: None,
         is_able: true,
         said: Some(word),
         received: vec![2],

@@ -81,6 +81,9 @@ fn take(market: &mut Market, step: Step) {
         9 => market.act(|world, _| task::deliver(world, any, number)).map(drop),
         10 | 11 => market.act(|world, now| task::authorise(world, who, number, now)),
         12 if step.other == 0 => market.act(|world, now| task::revoke(world, who, number, now)),
+        12 if step.other == 1 => {
+            market.act(|world, now| task::decline(world, who, number, End::TooLittle, now))
+        }
         13 | 14 => market.act(|world, now| task::accept(world, who, number, now)),
         15 | 16 => market.act(|world, now| task::confirm(world, who, number, now)),
         17 | 18 => {
@@ -271,6 +274,7 @@ fn histories_reach_every_end() {
         End::Aborted,
         End::Unanswered,
         End::Caught,
+        End::TooLittle,
     ] {
         assert!(seen.contains(&end), "{end:?} is not among {seen:?}");
     }

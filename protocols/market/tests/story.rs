@@ -170,6 +170,49 @@ fn an_owner_may_change_its_mind_until_the_start() {
 }
 
 #[test]
+fn an_owner_ends_what_is_about_to_start_and_says_why() {
+    for why in [End::TooLittle, End::Forbidden, End::Unready] {
+        let mut market = Market::busy();
+        let number = market.accepted();
+        let (parties, before) = (market.parties(number), market.balance(3));
+        let earned: Vec<u128> = parties.iter().map(|party| market.balance(*party)).collect();
+        let decline = |market: &mut Market, who, why| {
+            market.act(|world, now| task::decline(world, account(who), number, why, now))
+        };
+        assert_eq!(decline(&mut market, 3, why), Err(Error::NoOwner));
+        for other in [End::Paid, End::Revoked, End::Caught] {
+            assert_eq!(decline(&mut market, 1, other), Err(Error::Reason { got: other as u8 }));
+        }
+        // Until all have let the parties start.
+        market.act(|world, now| task::confirm(world, account(1), number, now)).unwrap();
+        decline(&mut market, 1, why).unwrap();
+        assert_eq!(end(&mut market, number), (why, Some(1)));
+        assert_eq!(decline(&mut market, 2, why), Err(Error::Phase { got: Phase::Ended }));
+        // As much as it costs to take back an authorisation then, and nobody's bond.
+        assert_eq!(market.balance(3), before + 302 + 200 - 30);
+        for (party, earned) in parties.iter().zip(earned) {
+            assert_eq!(market.balance(*party), earned + 10);
+        }
+        assert!(market.task(number).seats.iter().all(|seat| seat.bond == 0));
+        market.check();
+    }
+    for at in [Phase::Consent, Phase::Draw, Phase::Accept, Phase::Compute] {
+        let mut market = Market::busy();
+        let number = match at {
+            Phase::Consent => market.declared(),
+            Phase::Draw => market.authorised(),
+            Phase::Accept => market.drawn(),
+            _ => market.started(),
+        };
+        let early =
+            market.act(|world, now| task::decline(world, account(1), number, End::TooLittle, now));
+        assert_eq!(early, Err(Error::Phase { got: at }));
+    }
+    let numbers: Vec<u8> = (0..=u8::MAX).filter(|number| End::of(*number).is_some()).collect();
+    assert_eq!(numbers, (1..=16).collect::<Vec<u8>>());
+}
+
+#[test]
 fn data_that_were_changed_are_not_what_was_agreed_on() {
     let mut market = Market::busy();
     let number = market.authorised();

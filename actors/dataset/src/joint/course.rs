@@ -5,6 +5,7 @@ use crate::consent::{Rows, enough};
 use crate::manager::Datasets;
 use crate::matching::{Run, progress};
 use troupe_learning::message::{Accepted, Common, Joined, Meet};
+use troupe_market::task::End;
 use troupe_psi::{Error, Learned, Outcome, Progress, Set};
 use troupe_runtime::{Contact, Cx, Event, Fault, Handle, Link, Proceed, Reply};
 use troupe_types::{Bytes, Hash, Millis, SessionId};
@@ -76,7 +77,7 @@ impl Datasets {
         let left = move |datasets: &mut Self, why: &str, cx: &mut Cx<'_, Self>| {
             let joint = datasets.joints.get(&session);
             if joint.is_some_and(|joint| matches!(joint.life, Life::Running(_))) {
-                datasets.part(session, why, cx);
+                datasets.part(session, (End::Unready, why), cx);
             }
         };
         let seated = run.seat(self.me, set, listener, left, cx)?;
@@ -101,12 +102,14 @@ impl Datasets {
         session: SessionId,
         (rows, alignment): (Vec<u32>, Hash),
         cx: &mut Cx<'_, Self>,
-    ) -> Result<(), String> {
-        let joint = self.joints.get(&session).ok_or("it is over")?;
-        let offer = self.still(joint, cx.now().wall)?;
-        let plan = enough(&joint.task, joint.considered.index, &offer.policy, rows.len())?;
+    ) -> Result<(), (End, String)> {
+        let Some(joint) = self.joints.get(&session) else { return Ok(()) };
+        let offer = self.still(joint, cx.now().wall).map_err(|why| (End::Forbidden, why))?;
+        let plan = enough(&joint.task, joint.considered.index, &offer.policy, rows.len());
+        let plan = plan.map_err(|why| (End::TooLittle, why))?;
+        let unready = |why: String| (End::Unready, why);
+        let count = u32::try_from(rows.len()).map_err(|error| unready(error.to_string()))?;
         let Some(joint) = self.joints.get_mut(&session) else { return Ok(()) };
-        let count = u32::try_from(rows.len()).map_err(|_| "too many rows are common")?;
         joint.memory = Bytes::of(rows.len() * size_of::<u32>());
         joint.considered.plan = plan;
         joint.considered.rows = Rows::Matched(rows.into(), alignment);
@@ -120,7 +123,8 @@ impl Datasets {
             transport.learn(contacts.collect());
         }
         for (index, seat) in seats.iter().enumerate() {
-            let link = cx.node().remote::<Common>(seat.id).map_err(|error| error.to_string())?;
+            let link = cx.node().remote::<Common>(seat.id);
+            let link = link.map_err(|error| unready(error.to_string()))?;
             let told = Common { session, terms, rows: count };
             cx.ask_within(&link, told, within, move |datasets: &mut Self, answer, cx| {
                 datasets.answered_joint(session, (index, answer), cx);
@@ -139,8 +143,13 @@ impl Datasets {
     ) {
         match answer {
             Ok(Accepted::Yes) => {}
-            Ok(Accepted::No(reason)) => return self.part(session, &reason, cx),
-            Err(why) => return self.part(session, &format!("party {party} is {why}"), cx),
+            Ok(Accepted::No(reason)) => {
+                return self.part(session, (End::Unready, &reason), cx);
+            }
+            Err(why) => {
+                let why = format!("party {party} is {why}");
+                return self.part(session, (End::Unready, &why), cx);
+            }
         }
         let Some(joint) = self.joints.get_mut(&session) else { return };
         let Life::Telling { rows, left } = &mut joint.life else { return };
@@ -155,7 +164,8 @@ impl Datasets {
             reply.send(answer, cx);
         }
         cx.after(joint.task.within.total(), move |datasets, cx| {
-            datasets.part(session, "nobody asked for what was matched", cx);
+            let why = "nobody asked for what was matched";
+            datasets.part(session, (End::Unready, why), cx);
             Ok(())
         });
     }
@@ -169,7 +179,7 @@ impl Handle<Noted> for Datasets {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         if let Err(why) = self.meet(session, set, cx) {
-            self.part(session, &why, cx);
+            self.part(session, (End::Unready, &why), cx);
         }
         Ok(())
     }
@@ -194,12 +204,12 @@ impl Handle<Heard> for Datasets {
                         self.matched_joint(session, (rows, alignment), cx)
                     }
                     Ok(Learned::Nothing | Learned::Count(_) | Learned::Rows(_)) => {
-                        Err("it learned something else".to_owned())
+                        Err((End::Unready, "it learned something else".to_owned()))
                     }
-                    Err(error) => Err(error.to_string()),
+                    Err(error) => Err((End::Unready, error.to_string())),
                 };
-                if let Err(why) = told {
-                    self.part(session, &why, cx);
+                if let Err((end, why)) = told {
+                    self.part(session, (end, &why), cx);
                 }
             }
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use troupe_learning::Task;
 use troupe_learning::message::{Join, Joined, Meet};
 use troupe_learning::task::{Layout, MAX_KEYS, NAME};
+use troupe_market::task::End;
 use troupe_psi::Set;
 use troupe_psi::message::Stage;
 use troupe_runtime::{Cx, Fault, Handle, Pool, Proceed, Reply};
@@ -24,8 +25,17 @@ impl Datasets {
         reply: Reply<Join>,
         cx: &mut Cx<'_, Self>,
     ) {
+        let (asked, number) = (task.session, task.number);
         match self.entered(task, considered, from) {
-            Err(reason) => refuse(&reason, reply, cx),
+            Err(reason) => {
+                refuse(&reason, reply, cx);
+                // One that is under way goes on.
+                let is_under_way =
+                    self.joints.contains_key(&asked) || self.sharing.contains_key(&asked);
+                if !is_under_way {
+                    self.decline(number, End::Unready, cx);
+                }
+            }
             Ok((session, keys)) => {
                 let Some(joint) = self.joints.get_mut(&session) else { return };
                 joint.reply = Some(reply);
@@ -36,12 +46,12 @@ impl Datasets {
                     let made = made.map_err(|why| why.to_string()).and_then(|made| made);
                     let noted = made.and_then(|set| datasets.noted_joint(session, set, cx));
                     if let Err(why) = noted {
-                        datasets.part(session, &why, cx);
+                        datasets.part(session, (End::Unready, &why), cx);
                     }
                     Ok(())
                 };
                 if let Err(why) = cx.pool(Pool::Jobs, move || set(&table, &keys), then) {
-                    self.part(session, &why.to_string(), cx);
+                    self.part(session, (End::Unready, &why.to_string()), cx);
                 }
             }
         }
@@ -91,7 +101,10 @@ impl Handle<Join> for Datasets {
                 return Err("its rows are not matched".to_owned());
             }
             let is_settled = self.is_settled(&task)?;
-            Ok((from, is_settled, self.consider(&task, from, now, true)?))
+            let considered = self.consider(&task, from, now, true);
+            let considered =
+                considered.inspect_err(|_| self.decline_asked(task.clone(), from, cx))?;
+            Ok((from, is_settled, considered))
         });
         match considered {
             Err(reason) => refuse(&reason, reply, cx),

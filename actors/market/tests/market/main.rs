@@ -151,7 +151,18 @@ fn an_end_without_a_log_is_noticed_and_ends_what_was_decided() {
         assert_eq!(over.task.end, End::NotStarted as u8, "nobody has confirmed it");
         // Too late, and of no effect.
         town.owner.decide(task, Decision::Confirm).await;
-        let another = town.declare(2, [1_500, SPAN, SPAN, SPAN, SPAN]).await;
+        // One that is declined is over at once.
+        let declined = town.declare(2, [SPAN; 5]).await;
+        town.owner.decide(declined, Decision::Allow).await;
+        for party in town.parties(declined).await {
+            party.decide(declined, Decision::Able).await;
+        }
+        town.owner.wait(declined, Phase::Start).await;
+        town.owner.decide(declined, Decision::Decline(End::TooLittle)).await;
+        let over = town.sender.wait(declined, Phase::Ended).await;
+        assert_eq!(over.task.end, End::TooLittle as u8);
+        assert_eq!(over.task.through.0.0, account(OWNER).0);
+        let another = town.declare(3, [1_500, SPAN, SPAN, SPAN, SPAN]).await;
         let over = town.owner.wait(another, Phase::Ended).await;
         assert_eq!(over.task.end, End::NoConsent as u8);
         town.end().await;

@@ -6,7 +6,7 @@ use super::run::{Failure, change, kept, moment, question, sent};
 use super::{gas, view};
 use crate::node::{self, Node};
 use crate::statement::{Kind, NOBODY, Statement};
-use crate::task::{self, Callback, Declaration, Delivery, Posting, Signed, Spans, Task};
+use crate::task::{self, Callback, Declaration, Delivery, End, Posting, Signed, Spans, Task};
 use crate::{Counters, Error, Rules};
 use alloy_sol_types::SolCall;
 use troupe_records::{Call, Error as Unread, Meter, OutOfGas, World};
@@ -73,6 +73,11 @@ pub(super) fn answer<W: World + Meter + Follows>(
         C::accept_(asked) => {
             change(world, call, (gas::CHANGE, 0))?;
             done(task::accept(world, from, asked.task, &now))
+        }
+        C::decline(asked) => {
+            change(world, call, (gas::CHANGE, 0))?;
+            let why = End::of(asked.end).ok_or(Error::Reason { got: asked.end })?;
+            done(task::decline(world, from, asked.task, why, &now))
         }
         C::confirm(asked) => {
             change(world, call, (gas::CHANGE, 0))?;

@@ -60,6 +60,23 @@ pub fn revoke(
     Ok(())
 }
 
+/// An owner ends a task that is about to start, and says why. It costs what taking back an authorisation then costs.
+pub fn decline(
+    world: &mut impl World,
+    caller: Address,
+    number: u64,
+    why: End,
+    now: &Moment,
+) -> Result<(), Error> {
+    if !why.is_declined() {
+        return Err(Error::Reason { got: why as u8 });
+    }
+    let mut task = super::now_in(world, number, &[Phase::Start], now)?;
+    own(&task, caller)?;
+    finish::abandoned(world, number, &mut task, (why, Some(caller)), now);
+    Ok(())
+}
+
 /// An owner knows the parties, and lets them start. What it authorised is checked again.
 pub fn confirm(
     world: &mut impl World,

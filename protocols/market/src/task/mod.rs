@@ -27,7 +27,7 @@ mod work;
 
 pub use crate::statement::NOBODY;
 pub use callback::{Callback, DELIVERY, Delivery, MOST_GAS, declare_with, deliver, delivered};
-pub use consent::{authorise, confirm, revoke};
+pub use consent::{authorise, confirm, decline, revoke};
 pub use declare::{Declaration, cancel, declare};
 pub use dispute::{MAX_PUBLISHED, acknowledge, demand, publish};
 pub use misconduct::{Signed, report, report_posted};

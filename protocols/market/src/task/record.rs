@@ -88,6 +88,68 @@ pub enum End {
     Unanswered = 12,
     /// It was proven that a party contradicted itself: it was slashed.
     Caught = 13,
+    /// An owner said before the start that it has too little data for it, as where too few rows are common.
+    TooLittle = 14,
+    /// An owner said before the start that its policy does not allow it.
+    Forbidden = 15,
+    /// An owner said before the start that it cannot take part.
+    Unready = 16,
+}
+
+impl End {
+    const ALL: [Self; 16] = [
+        Self::Paid,
+        Self::Cancelled,
+        Self::NoConsent,
+        Self::Revoked,
+        Self::NoWord,
+        Self::NoParties,
+        Self::NotAccepted,
+        Self::NotStarted,
+        Self::Stalled,
+        Self::Disagreed,
+        Self::Aborted,
+        Self::Unanswered,
+        Self::Caught,
+        Self::TooLittle,
+        Self::Forbidden,
+        Self::Unready,
+    ];
+
+    /// The end of a number.
+    #[must_use]
+    pub fn of(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| *end as u8 == number)
+    }
+
+    /// Whether it is for an owner to say, of a task that is about to start.
+    #[must_use]
+    pub const fn is_declined(self) -> bool {
+        matches!(self, Self::TooLittle | Self::Forbidden | Self::Unready)
+    }
+
+    /// How a task ended, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled by its sender",
+            Self::NoConsent => "not every owner of its data agreed in time",
+            Self::Revoked => "an owner of its data took its consent back",
+            Self::NoWord => "no view came to elect its parties",
+            Self::NoParties => "too few compute nodes could be elected",
+            Self::NotAccepted => "elected compute nodes did not take their seats",
+            Self::NotStarted => "an owner of its data did not let the parties start",
+            Self::Stalled => "a party said nothing until the deadline",
+            Self::Disagreed => "parties said different things",
+            Self::Aborted => "a party gave up",
+            Self::Unanswered => "a party did not publish what was demanded of it",
+            Self::Caught => "a party was caught contradicting itself",
+            Self::TooLittle => "an owner has too little data for it",
+            Self::Forbidden => "the policy of an owner does not allow it any more",
+            Self::Unready => "an owner could not take part",
+        }
+    }
 }
 
 /// How it ended.
