@@ -43,7 +43,7 @@ pub(crate) fn is_plain(tree: &Tree, id: Id) -> bool {
 }
 
 /// A column as it is, or moved and stretched, each row by the same: no row can be singled out by that.
-pub(crate) fn is_scaled(tree: &Tree, mut id: Id) -> bool {
+fn is_scaled(tree: &Tree, mut id: Id) -> bool {
     loop {
         id = match tree.what(id) {
             What::Column(_) => return true,
@@ -64,6 +64,13 @@ pub(crate) fn is_scaled(tree: &Tree, mut id: Id) -> bool {
             | What::Correlation(..) => return false,
         };
     }
+}
+
+/// The same, and wide enough for what models round features and labels to: of what is pressed together until rounding leaves
+/// two values, one is a condition. 2^-6 are a thousand steps of 16 bits.
+pub(crate) fn is_feature(tree: &Tree, id: Id) -> bool {
+    let facts = tree.facts(id);
+    is_scaled(tree, id) && facts.high - facts.low >= 1.0 / 64.0
 }
 
 fn is_mean(tree: &Tree, total: Id, rows: Id) -> bool {

@@ -265,7 +265,7 @@ impl Reader<'_> {
             // Something is revealed of each row anyway.
             Group::One => self.keep(algorithm, &ids, group),
             Group::All | Group::Some(_) | Group::HeldOut(_) | Group::Step(..) => {
-                self.keep_with(algorithm, &ids, group, class::is_scaled);
+                self.keep_with(algorithm, &ids, group, class::is_feature);
             }
         }
         Ok(ids)
