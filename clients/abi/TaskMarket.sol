@@ -68,7 +68,7 @@ interface TaskMarket {
         bytes32[2] pairs;
     }
 
-    /// @notice `word`: 0 nothing was said, 1 posted, 2 given up.
+    /// @notice `word`: 0 nothing was said, 1 posted, 2 given up, 3 shown by others: then it has a result and a transcript.
     struct Seat {
         uint64 id;
         bool accepted;
@@ -78,15 +78,23 @@ interface TaskMarket {
         Posting posting;
     }
 
-    /// @notice `answer`: 0 awaited, 1 published, 2 settled. Demands of receivers have the seat 255.
+    /// @notice A message of seat `of_` that seat `from` says never came. `answer`: 0 awaited, 1 published, 2 settled.
     struct Demand {
         uint8 from;
-        address receiver;
         uint8 of_;
         uint32 round;
         uint64 until;
         uint8 answer;
         bytes32 hash;
+    }
+
+    /// @notice By the word of which view parties are elected, in which block they were, and how many seats were given to reserves
+    /// since, because who had them did not accept.
+    struct Election {
+        uint64 view_;
+        bytes32 word;
+        uint64 drawnAt;
+        uint8 replaced;
     }
 
     /// @notice `end` is 0 while it goes on; else 1 paid, 2 cancelled, 3 no consent, 4 revoked, 5 no word, 6 no parties,
@@ -103,13 +111,12 @@ interface TaskMarket {
         bytes32[] excluded;
         uint128 fee;
         uint128 escrow;
+        Spans spans;
         uint8 phase;
         uint64 deadline;
         uint64 since;
         uint64 finalAt;
-        uint64 drawView;
-        bytes32 word;
-        uint64 drawnAt;
+        Election election;
         Leg[] legs;
         Seat[] seats;
         uint64[] reserves;
@@ -146,6 +153,8 @@ interface TaskMarket {
         uint8 slashedPercent;
         uint8 reporterPercent;
         uint8 abandonedPercent;
+        uint128 leastFee;
+        uint64 leastSpan;
     }
 
     /// @notice Why a call did nothing: a number that stays, and the rule with what was asked and what is allowed.
@@ -167,6 +176,7 @@ interface TaskMarket {
     event Started(uint64 indexed task);
     event Posted(uint64 indexed task, address indexed party, Posting posting);
     event GaveUp(uint64 indexed task, address indexed party, uint8 blamed);
+    event Signed(uint64 indexed task, address indexed party);
     event Agreed(uint64 indexed task);
     event Demanded(uint64 indexed task, uint8 demand, uint8 of_, uint32 round, uint64 until);
     event Answered(uint64 indexed task, uint8 demand, bytes32 hash, bytes message);
@@ -233,7 +243,7 @@ interface TaskMarket {
     /// @notice A party gives up, and says through which seat, or 255.
     function giveUp(uint64 task, uint8 blamed) external;
 
-    /// @notice A party says that a message of a seat never came, or a receiver that its results did not.
+    /// @notice A party says that a message of a seat never came.
     function demand(uint64 task, uint8 of_, uint32 round) external returns (uint8 number);
 
     /// @notice The party of which it is demanded publishes it, encrypted as it was sent; at most 32,768 bytes.
@@ -249,6 +259,10 @@ interface TaskMarket {
 
     /// @notice Shows a statement of a party that contradicts what it posted.
     function reportPosted(uint64 task, uint8 seat, Statement calldata statement) external returns (uint128 lost);
+
+    /// @notice Shows what a seat signed that has given up or says nothing: the result and the transcript that the two others
+    /// posted. It counts as its post.
+    function show(uint64 task, uint8 seat, Statement calldata result, Statement calldata transcript) external;
 
     /// @notice One compute node; refused where there is none.
     function getNode(uint64 id) external view returns (Node memory node);

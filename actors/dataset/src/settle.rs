@@ -5,6 +5,7 @@ use crate::manager::{Datasets, Offer, requester};
 use sha2::{Digest, Sha256};
 use troupe_config::{Algorithm, Engine, Matching};
 use troupe_learning::message::{Accepted, Consent};
+use troupe_learning::timely::timely;
 use troupe_learning::{Task, declared};
 use troupe_market::data::{Askers, Listing, Policy};
 use troupe_market::duty::is_running;
@@ -143,9 +144,11 @@ impl Datasets {
         cx: &mut Cx<'_, Self>,
         then: impl FnOnce(&mut Self, Task, Result<(), String>, &mut Cx<'_, Self>) + 'static,
     ) {
-        let me = self.me;
         self.look((task.number, Phase::Start), cx, move |datasets, seen, cx| {
-            let checked = seen.and_then(|seen| check_start(&task, me, &seen, &[Phase::Start]));
+            let checked = seen.and_then(|seen| {
+                datasets.check_start(&task, &seen, &[Phase::Start])?;
+                datasets.check_replaced(&task, &seen, cx)
+            });
             then(datasets, task, checked, cx);
         });
     }
@@ -186,9 +189,9 @@ impl Datasets {
         reply: impl FnOnce(Result<(), String>, &mut Cx<'_, Self>) + 'static,
         cx: &mut Cx<'_, Self>,
     ) {
-        let me = self.me;
         let check = move |datasets: &mut Self, task: &Task, seen: &Seen, cx: &mut Cx<'_, Self>| {
-            check_start(task, me, seen, &[Phase::Start, Phase::Compute])?;
+            datasets.check_start(task, seen, &[Phase::Start, Phase::Compute])?;
+            datasets.check_replaced(task, seen, cx)?;
             let session = task.session;
             // The use is on the disk before anybody hears that the parties may start.
             if !considered.is_noted() {
@@ -200,6 +203,35 @@ impl Datasets {
         };
         let decision = (Phase::Start, Decision::Confirm);
         self.decide(task, decision, check, cx, move |_, decided, cx| reply(decided, cx));
+    }
+
+    /// That a task is in one of these phases, with the parties that were elected, on a data set of this node.
+    fn check_start(&self, task: &Task, seen: &Seen, phases: &[Phase]) -> Result<(), String> {
+        let amiss = |error: declared::Amiss| error.to_string();
+        declared::in_phase(seen, phases).map_err(amiss)?;
+        declared::seated(task, seen).map_err(amiss)?;
+        declared::owned(task, self.me, seen).map_err(amiss)
+    }
+
+    /// That no more of the parties of a task than the policy allows took the place of others: whoever asks could have chosen them
+    /// by that. If more did, it is declined.
+    fn check_replaced(
+        &self,
+        task: &Task,
+        seen: &Seen,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), String> {
+        let source = task.owners.iter().find(|source| source.id == self.me);
+        let offer = self.offers().find(|(name, _)| source.is_some_and(|it| *it.dataset == **name));
+        let (name, offer) = offer.ok_or("the data set is not offered any more")?;
+        let (got, most) = (u32::from(seen.task.election.replaced), offer.policy.replaced);
+        if got > most {
+            self.decline(task.number, End::Forbidden, cx);
+            return Err(format!(
+                "{got} of the parties took the place of others that were elected, the policy of {name} allows {most}"
+            ));
+        }
+        Ok(())
     }
 
     /// Shares once the chain says that the parties compute; frees the place where they never do.
@@ -231,14 +263,6 @@ impl Datasets {
     }
 }
 
-/// That a task is in one of these phases, with the parties that were elected, on a data set of this node.
-fn check_start(task: &Task, me: NodeId, seen: &Seen, phases: &[Phase]) -> Result<(), String> {
-    let amiss = |error: declared::Amiss| error.to_string();
-    declared::in_phase(seen, phases).map_err(amiss)?;
-    declared::seated(task, seen).map_err(amiss)?;
-    declared::owned(task, me, seen).map_err(amiss)
-}
-
 fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {
     answer.map_err(|why| why.to_string())?.map_err(|why| why.to_string())
 }
@@ -267,7 +291,8 @@ impl Handle<Consent> for Datasets {
                 let check = move |_: &mut Self, task: &Task, seen: &Seen, _: &mut Cx<'_, Self>| {
                     let amiss = |error: declared::Amiss| error.to_string();
                     declared::in_phase(seen, &[Phase::Consent]).map_err(amiss)?;
-                    declared::owned(task, me, seen).map_err(amiss)
+                    declared::owned(task, me, seen).map_err(amiss)?;
+                    timely(task, seen).map_err(|untimely| untimely.to_string())
                 };
                 self.decide(
                     task,

@@ -73,6 +73,11 @@ impl Market<'_> {
         self.ask(TaskMarket::getTaskCall { task: number }).await
     }
 
+    /// What the chain wants of tasks.
+    pub async fn rules(&self) -> Outcome<TaskMarket::Rules> {
+        self.ask(TaskMarket::getRulesCall {}).await
+    }
+
     /// All tasks, the oldest first.
     pub async fn tasks(&self) -> Outcome<Vec<TaskMarket::Task>> {
         let mut all: Vec<TaskMarket::Task> = Vec::new();

@@ -191,10 +191,10 @@ fn named(told: Vec<wire::Name>) -> Outcome<Names> {
 
 /// With what the chain says; refused are results that the parties posted otherwise.
 fn compared(kept: &Kept, task: &TaskMarket::Task) -> Outcome<(Finished, Option<wire::Standing>)> {
-    /// A party said that it is done.
-    const DONE: u8 = 1;
+    /// A party said that it is done, or others showed what it had signed.
+    const DONE: [u8; 2] = [1, 3];
     let posted: Vec<&TaskMarket::Seat> =
-        task.seats.iter().filter(|seat| seat.word == DONE).collect();
+        task.seats.iter().filter(|seat| DONE.contains(&seat.word)).collect();
     let other = posted.iter().find(|seat| !kept.is_result(&Hash(seat.posting.result.0)));
     if let Some(seat) = other {
         let text = format!("node {} posted another result than is kept here", seat.id);

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use troupe_config::Pay;
 use troupe_learning::message::{Accepted, Consent};
 use troupe_learning::task::{Seat, nobody};
+use troupe_learning::timely::{SAY, least_compute};
 use troupe_learning::{Plan, Task};
 use troupe_market::algorithm;
 use troupe_market::call::abi::TaskMarket;
@@ -24,10 +25,8 @@ use troupe_types::{Millis, NodeId};
 const AGREE: Millis = Millis::secs(60);
 /// How long elected nodes may take to accept, before others take their places.
 const ACCEPT: Millis = Millis::secs(30);
-/// How long anybody may demand what is missing before parties are paid.
+/// How long whoever holds a contradiction may report it before parties are paid.
 const SETTLE: Millis = Millis::secs(10);
-/// What an elected party has, besides the phases of the computation, to say on the chain what came of it.
-const SAY: Millis = Millis::secs(60);
 /// How much longer than on the chain this waits: blocks come late.
 const LATE: Duration = Duration::from_secs(60);
 
@@ -54,7 +53,10 @@ impl Settlement<'_> {
         tell: &mut impl FnMut(Step),
     ) -> Outcome<(Task, Found, Settled)> {
         tell(Step::Declaring);
-        let number = self.market.declare(self.declaration(&task)?).await?;
+        let rules = self.market.rules().await?;
+        let declaration = self.declaration(&task, &rules)?;
+        let spans = declaration.spans.clone();
+        let number = self.market.declare(declaration).await?;
         let task = Task { number, ..task };
         tell(Step::Agreeing { number });
         if let Err(failure) = self.consent(&task).await {
@@ -62,14 +64,14 @@ impl Settlement<'_> {
             let _ = self.market.cancel(number).await;
             return Err(failure);
         }
-        let task = self.seated(task, tell).await?;
+        let task = self.seated(task, &spans, tell).await?;
         let began = Instant::now();
         let mut found = self.course.compute(&task, tell).await?;
         // On the disk before anything else can go wrong: it is paid for whatever becomes of this process.
         let note = self.keep(&task, &found, began.elapsed());
         found.kept = Some(note.clone());
         tell(Step::Settling { number });
-        let seen = self.over(number).await.map_err(|failure| and(failure, &note))?;
+        let seen = self.over(number, &spans).await.map_err(|failure| and(failure, &note))?;
         let settled = Settled {
             number,
             payer: self.market.0.payer()?,
@@ -98,7 +100,11 @@ impl Settlement<'_> {
         }
     }
 
-    fn declaration(&self, task: &Task) -> Outcome<TaskMarket::Declaration> {
+    fn declaration(
+        &self,
+        task: &Task,
+        rules: &TaskMarket::Rules,
+    ) -> Outcome<TaskMarket::Declaration> {
         let wrong = |error: troupe_learning::Error| Error::new(Class::File, error);
         // Whatever owners have in common, the task is declared for as many rows as that can be.
         let plan = Plan::new(task, task.most_matched()).map_err(wrong)?;
@@ -109,6 +115,10 @@ impl Settlement<'_> {
         let rows = task.most_matched().unwrap_or_else(|| task.fewest_rows());
         let group = task.least_group(plan.rows());
         let Pay { fee, prices } = self.pay;
+        let least = Millis(rules.leastSpan);
+        let start = task.most_matched().map_or(AGREE, |_| AGREE.plus(joining(task)));
+        // A chain may want longer phases than this job needs.
+        let compute = least_compute(task).max(least.plus(Millis(rules.answer)));
         Ok(TaskMarket::Declaration {
             terms: terms.0.into(),
             datasets: self.listed.clone(),
@@ -122,10 +132,10 @@ impl Settlement<'_> {
             prices: prices.0,
             spans: TaskMarket::Spans {
                 consent: AGREE.0,
-                accept_: ACCEPT.0,
-                start: task.most_matched().map_or(AGREE, |_| AGREE.plus(joining(task))).0,
-                compute: task.within.total().plus(SAY).0,
-                settle: SETTLE.0,
+                accept_: ACCEPT.max(least).0,
+                start: start.max(least).0,
+                compute: compute.0,
+                settle: SETTLE.max(least).0,
             },
         })
     }
@@ -147,9 +157,15 @@ impl Settlement<'_> {
     }
 
     /// Waits for the election, has the elected take their seats, again where one was replaced, and waits until all have.
-    async fn seated(&self, mut task: Task, tell: &mut impl FnMut(Step)) -> Outcome<Task> {
+    async fn seated(
+        &self,
+        mut task: Task,
+        spans: &TaskMarket::Spans,
+        tell: &mut impl FnMut(Step),
+    ) -> Outcome<Task> {
         let number = task.number;
-        let until = Instant::now() + span(AGREE) + span(ACCEPT) * 4 + LATE * 2;
+        let accepting = Duration::from_millis(spans.accept_) * 4;
+        let until = Instant::now() + Duration::from_millis(spans.consent) + accepting + LATE * 2;
         let mut seated: Vec<NodeId> = Vec::new();
         while Instant::now() < until {
             let seen = self.market.look(number).await?;
@@ -196,8 +212,9 @@ impl Settlement<'_> {
     }
 
     /// Waits until the task is over.
-    async fn over(&self, number: u64) -> Outcome<TaskMarket::Task> {
-        let until = Instant::now() + span(SAY) + span(SETTLE) + LATE;
+    async fn over(&self, number: u64, spans: &TaskMarket::Spans) -> Outcome<TaskMarket::Task> {
+        let settling = Duration::from_millis(spans.settle);
+        let until = Instant::now() + Duration::from_millis(SAY.0) + settling + LATE;
         while Instant::now() < until {
             let seen = self.market.look(number).await?;
             if seen.end != 0 {
@@ -219,10 +236,6 @@ impl Settlement<'_> {
 fn and(mut failure: Error, note: &str) -> Error {
     failure.reasons.iter_mut().for_each(|reason| reason.text = format!("{}; {note}", reason.text));
     failure
-}
-
-const fn span(millis: Millis) -> Duration {
-    Duration::from_millis(millis.0)
 }
 
 /// That what was received is what the parties said on the chain.

@@ -4,7 +4,7 @@
 use crate::file::{self, Record};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use troupe_market::duty::{Knows, Whom};
+use troupe_market::duty::Knows;
 use troupe_market::message::{Decision, Unseen};
 use troupe_market::statement::{Held, MOST_HELD};
 use troupe_market::task::MAX_PUBLISHED;
@@ -32,7 +32,7 @@ struct All {
 #[derive(Debug, Default)]
 struct One {
     knows: Knows,
-    sent: BTreeMap<(Whom, u32), Vec<u8>>,
+    sent: BTreeMap<(u8, u32), Vec<u8>>,
 }
 
 impl Decisions {
@@ -116,6 +116,11 @@ impl Decisions {
         Ok(Some(Record::Sent(to, round, kept)))
     }
 
+    /// Whether anything was ever said of a task.
+    pub(crate) fn has(&self, task: u64) -> bool {
+        self.lock().tasks.contains_key(&task)
+    }
+
     /// What is known of a task; `None` where nothing was ever said of it.
     pub(crate) fn knows(&self, task: u64) -> Option<Knows> {
         self.lock().tasks.get(&task).map(|one| one.knows.clone())
@@ -129,7 +134,7 @@ impl Decisions {
     }
 
     /// What was sent to somebody.
-    pub(crate) fn sent(&self, task: u64, to: Whom, round: u32) -> Option<Vec<u8>> {
+    pub(crate) fn sent(&self, task: u64, to: u8, round: u32) -> Option<Vec<u8>> {
         self.lock().tasks.get(&task)?.sent.get(&(to, round)).cloned()
     }
 
@@ -155,7 +160,7 @@ mod tests {
     use troupe_market::duty::Say;
 
     fn sent(round: u32, bytes: usize) -> Decision {
-        Decision::Sent { to: Whom::Party(1), round, message: vec![7; bytes] }
+        Decision::Sent { to: 1, round, message: vec![7; bytes] }
     }
 
     #[test]
@@ -186,7 +191,7 @@ mod tests {
         assert_eq!(kept.add(1, sent(0, MAX_PUBLISHED)), Ok(None), "the same again");
         assert!(kept.forget(1));
         assert!(kept.lock().bytes <= BYTES - MESSAGES * MAX_PUBLISHED);
-        assert_eq!(kept.sent(2, Whom::Party(1), 0).map(|it| it.len()), Some(MAX_PUBLISHED));
-        assert_eq!(kept.sent(2, Whom::Party(0), 0), None);
+        assert_eq!(kept.sent(2, 1, 0).map(|it| it.len()), Some(MAX_PUBLISHED));
+        assert_eq!(kept.sent(2, 0, 0), None);
     }
 }

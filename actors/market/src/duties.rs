@@ -6,7 +6,7 @@ use troupe_account::{Submit, Submitted};
 use troupe_chain::errand::{Errand, MAX_INPUT, Outcome};
 use troupe_crypto::hash;
 use troupe_market::contract::TASKS;
-use troupe_market::duty::{Duty, Knows, Say, Whom, duties, has_forgotten};
+use troupe_market::duty::{Duty, Knows, Say, duties, has_forgotten};
 use troupe_runtime::{Cx, Fault};
 use troupe_types::{Address, Gas, Hash, Millis};
 use troupe_wire::{CallError, List, Message};
@@ -109,7 +109,7 @@ impl Market {
             let message = match &duty {
                 Duty::Publish { to, round, until, .. } => {
                     let sent = self.decisions.sent(number, *to, *round);
-                    sent.or_else(|| self.nothing(number, (*to, *until), &knows, cx))
+                    sent.or_else(|| self.nothing(number, *until, &knows, cx))
                 }
                 Duty::Authorise
                 | Duty::Confirm
@@ -120,7 +120,8 @@ impl Market {
                 | Duty::Deliver { .. }
                 | Duty::Acknowledge { .. }
                 | Duty::Report(..)
-                | Duty::ReportPosted(_) => Some(Vec::new()),
+                | Duty::ReportPosted(_)
+                | Duty::Show(..) => Some(Vec::new()),
             };
             // What is demanded may still come.
             let Some(message) = message else { continue };
@@ -137,11 +138,10 @@ impl Market {
     fn nothing(
         &self,
         number: u64,
-        (to, until): (Whom, u64),
+        until: u64,
         knows: &Knows,
         cx: &mut Cx<'_, Self>,
     ) -> Option<Vec<u8>> {
-        let Whom::Party(_) = to else { return None };
         let wait = until.saturating_sub(cx.now().wall.0).saturating_sub(SOON.0);
         if wait == 0 || knows.said.is_some() {
             return Some(Vec::new());

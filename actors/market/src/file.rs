@@ -3,7 +3,7 @@
 use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::io;
-use troupe_market::duty::{Say, Whom};
+use troupe_market::duty::Say;
 use troupe_market::statement::{Held, MOST_HELD};
 use troupe_market::task::MAX_PUBLISHED;
 use troupe_runtime::{Disk, Fault, Node, record, records};
@@ -25,8 +25,8 @@ pub(crate) enum Record {
     Registered,
     /// What came of a computation.
     Said(Say),
-    /// What was sent to somebody.
-    Sent(Whom, u32, List<u8, MAX_PUBLISHED>),
+    /// What was sent to a seat in a round.
+    Sent(u8, u32, List<u8, MAX_PUBLISHED>),
     /// The seat and the round of a message that never came.
     Missing(u8, u32),
     /// What others signed.
@@ -126,10 +126,6 @@ mod tests {
 
     fn any_record() -> impl Strategy<Value = Record> {
         let message = proptest::collection::vec(any::<u8>(), 0..200);
-        let to = prop_oneof![
-            any::<u8>().prop_map(Whom::Party),
-            any::<[u8; 20]>().prop_map(|it| Whom::Receiver(troupe_types::Address(it))),
-        ];
         let kind = (1u8..=6).prop_map(|kind| Kind::of(kind).unwrap());
         let held = (kind, any::<[u8; 3]>(), any::<[u32; 2]>(), any::<[u8; 32]>()).prop_map(
             |(kind, [seat, peer, signed], [round, part], hash)| {
@@ -145,7 +141,7 @@ mod tests {
             any::<u64>().prop_map(Record::Over),
             Just(Record::Registered),
             any::<Option<u8>>().prop_map(|blamed| Record::Said(Say::GivesUp(blamed))),
-            (to, any::<u32>(), message).prop_map(|(to, round, sent)| Record::Sent(
+            (any::<u8>(), any::<u32>(), message).prop_map(|(to, round, sent)| Record::Sent(
                 to,
                 round,
                 List::new(sent).unwrap()
@@ -176,7 +172,7 @@ mod tests {
     #[test]
     fn the_longest_message_that_may_be_demanded_fits() {
         let message = List::new(vec![7; MAX_PUBLISHED]).unwrap();
-        let sent = Record::Sent(Whom::Party(1), u32::MAX, message);
+        let sent = Record::Sent(1, u32::MAX, message);
         assert!(!sent.framed().is_empty());
     }
 }

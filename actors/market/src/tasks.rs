@@ -63,6 +63,23 @@ impl Entry {
     }
 }
 
+/// Makes room where there are so many tasks: one goes that is nobody's here and that nobody asks for. Anybody may declare tasks on
+/// the data of others, thousands of them; whoever comes to be interested in one that went brings it back.
+fn make_room(
+    tasks: &mut BTreeMap<u64, Entry>,
+    most: usize,
+    is_ours: impl Fn(u64, &Entry) -> bool,
+) -> bool {
+    if tasks.len() < most {
+        return true;
+    }
+    let is_idle = |entry: &Entry| !entry.is_queued && entry.awaiting.is_empty();
+    let idle = tasks.iter().find(|(number, entry)| is_idle(entry) && !is_ours(**number, entry));
+    let Some(idle) = idle.map(|(number, _)| *number) else { return false };
+    tasks.remove(&idle);
+    true
+}
+
 /// A task, and of one that is over what the callback may use that it is for us to have made.
 async fn read(chain: &Chain, number: u64, who: Option<Who>) -> Result<(Task, u64), Error> {
     let task = chain.task(number).await?;
@@ -90,6 +107,7 @@ fn about(event: &Event) -> Option<u64> {
         E::Started(it) => it.task,
         E::Posted(it) => it.task,
         E::GaveUp(it) => it.task,
+        E::Signed(it) => it.task,
         E::Agreed(it) => it.task,
         E::Demanded(it) => it.task,
         E::Answered(it) => it.task,
@@ -162,12 +180,27 @@ impl Market {
         }
     }
 
-    /// A task of which something is to be known, if there is room.
+    /// A task of which something is to be known, if there is room. One of which something was decided here has room: of those
+    /// there are not many.
     fn entry(&mut self, task: u64) -> Option<&mut Entry> {
-        if self.tasks.len() >= MOST && !self.tasks.contains_key(&task) {
+        let is_kept = self.tasks.contains_key(&task) || self.decisions.has(task);
+        if !is_kept && !self.has_room() {
             return None;
         }
         Some(self.tasks.entry(task).or_default())
+    }
+
+    /// Whether there is room for one more task; one goes, if need be, for which nobody here has anything to do.
+    fn has_room(&mut self) -> bool {
+        if self.tasks.len() < MOST {
+            return true;
+        }
+        let (who, decided) = (self.who, self.decisions.tasks());
+        let is_ours = |number: u64, entry: &Entry| {
+            let seat = entry.task().zip(who).and_then(|(task, who)| seat_of(task, &who));
+            seat.is_some() || decided.binary_search(&number).is_ok()
+        };
+        make_room(&mut self.tasks, MOST, is_ours)
     }
 
     /// Something happened to a task: it is read again.
@@ -179,7 +212,11 @@ impl Market {
         entry.is_touched = true;
         if !entry.is_queued {
             entry.is_queued = true;
-            self.queue.push_back(task);
+            // Whatever others declare meanwhile.
+            match self.decisions.has(task) {
+                true => self.queue.push_front(task),
+                false => self.queue.push_back(task),
+            }
         }
         self.read(cx);
     }
@@ -306,7 +343,7 @@ impl Market {
             let Ok(views) = found else { return Ok(()) };
             let is_drawn = |entry: &&Entry| {
                 let task = entry.task().filter(|task| task.phase == Phase::Draw as u8);
-                task.is_some_and(|task| task.drawView <= views)
+                task.is_some_and(|task| task.election.view_ <= views)
             };
             let drawn = market.tasks.iter().filter(|(_, entry)| is_drawn(entry));
             let drawn: Vec<u64> = drawn.map(|(number, _)| *number).collect();
@@ -465,10 +502,6 @@ impl Handle<Decide> for Market {
         reply: Reply<Decide>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        if self.entry(task).is_none() {
-            reply.send(Err(Unseen::TooMany { what: "tasks", got: MOST, most: MOST }), cx);
-            return Ok(());
-        }
         match self.decisions.add(task, decision) {
             Ok(kept) => {
                 if let Some(record) = kept {
@@ -487,5 +520,34 @@ impl Handle<Decide> for Market {
             Ok(())
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(is_queued: bool) -> Entry {
+        Entry { is_queued, ..Entry::default() }
+    }
+
+    #[test]
+    fn tasks_of_strangers_leave_room_for_new_ones_and_for_those_that_are_ours() {
+        const FEW: usize = 8;
+        let is_ours = |number: u64, _: &Entry| number.is_multiple_of(3);
+        let mut tasks: BTreeMap<u64, Entry> = BTreeMap::new();
+        for number in 1..100 {
+            if make_room(&mut tasks, FEW, is_ours) {
+                tasks.insert(number, entry(false));
+            }
+            assert!(tasks.len() <= FEW);
+        }
+        let left: Vec<u64> = tasks.keys().copied().collect();
+        assert_eq!(left, [3, 6, 9, 12, 15, 18, 21, 24]);
+        assert!(!make_room(&mut tasks, FEW, is_ours), "all of them are ours");
+        // What is about to be read is not forgotten before.
+        let mut tasks: BTreeMap<u64, Entry> = (1..=2).map(|it| (it, entry(it == 1))).collect();
+        assert!(make_room(&mut tasks, 2, |_, _| false));
+        assert_eq!(tasks.into_keys().collect::<Vec<_>>(), [1]);
     }
 }

@@ -18,6 +18,8 @@ pub(super) fn rules(market: &Market) -> Result<Rules, Fault> {
         slashed_percent: percent(market.slashed),
         reporter_percent: percent(market.reporter),
         abandoned_percent: percent(market.abandoned),
+        least_fee: market.least_fee.0,
+        least_span: market.least_span,
     };
     rules.check().map_err(|wrong| Fault {
         field: format!("market.{}", wrong.field),

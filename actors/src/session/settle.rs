@@ -4,8 +4,9 @@ use super::manager::Sessions;
 use super::witness::Witness;
 use std::sync::Arc;
 use troupe_crypto::ed25519::Sign;
+use troupe_learning::timely::timely;
 use troupe_learning::{Task, declared};
-use troupe_market::duty::{Say, Whom};
+use troupe_market::duty::Say;
 use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Shown, Unseen};
 use troupe_market::statement::Held;
 use troupe_market::task::{End, Phase};
@@ -126,7 +127,6 @@ impl Sessions {
         // Who has everybody's signatures knows that all its frames but the last one came.
         let most = if is_done { 1 } else { FRAMES };
         for Sealed { to, frame, message } in recall.map_or_else(Vec::new, |it| it.sealed(most)) {
-            let to = Whom::Party(to);
             self.decide(number, Decision::Sent { to, round: frame, message }, cx);
         }
         let missing = recall.and_then(Recall::missing).filter(|_| !is_done);
@@ -174,7 +174,9 @@ impl Handle<Shown> for Sessions {
 
 fn check(task: &Task, seen: &Seen) -> Result<(), String> {
     declared::in_phase(seen, &[Phase::Accept]).map_err(|error| error.to_string())?;
-    declared::seated(task, seen).map_err(|error| error.to_string())
+    declared::seated(task, seen).map_err(|error| error.to_string())?;
+    // Whoever takes a seat loses a bond where the time is over before it can say anything.
+    timely(task, seen).map_err(|error| error.to_string())
 }
 
 fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {

@@ -8,3 +8,4 @@ mod directory;
 mod matched;
 mod settled;
 mod simulation;
+mod wary;

@@ -31,6 +31,8 @@ pub struct Policy {
     pub parties: Vec<NodeId>,
     /// Compute parties that may not.
     pub excluded: Vec<NodeId>,
+    /// How many of the elected parties may be others than those who were elected first.
+    pub replaced: u32,
     /// Nothing is computed from then on.
     pub until: Option<Moment>,
     /// The most computations that there will ever be.
@@ -54,6 +56,12 @@ const PARTNERS: Field =
 const PARTIES: Field =
     Field { key: "parties", why: "Only these compute; without names everybody not excluded may." };
 const EXCLUDED: Field = Field { key: "excluded", why: "These never compute." };
+const REPLACED: Setting<u32> = Setting {
+    key: "replaced",
+    default: 1,
+    range: Some((0, 6)),
+    why: "Whoever asks can pass over elected parties that it does not like: each time it sees one more.",
+};
 const UNTIL: Field = Field { key: "until", why: "Nothing is computed from this moment on." };
 const MAX_USES: Field =
     Field { key: "max_uses", why: "Every answer tells something; after so many there is no more." };
@@ -84,6 +92,7 @@ impl Policy {
             min_group: section.get(&MIN_GROUP),
             parties: section.values(&PARTIES),
             excluded: section.values(&EXCLUDED),
+            replaced: section.get(&REPLACED),
             until: section.optional(&UNTIL),
             max_uses: section.optional(&MAX_USES),
         };

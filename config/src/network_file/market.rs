@@ -3,7 +3,7 @@
 use crate::amount::Amount;
 use crate::error::Problem;
 use crate::section::Section;
-use crate::setting::Field;
+use crate::setting::{Field, Setting};
 use troupe_types::Millis;
 
 /// A market of data and computations. Nothing changes it later.
@@ -27,8 +27,12 @@ pub struct Market {
     pub slashed: u32,
     /// What of that goes to who reported it, in percent.
     pub reporter: u32,
-    /// What of the fee goes to parties of a task that owners abandon, in percent.
+    /// What of the fee is lost with a task that ends between its election and its start, in percent.
     pub abandoned: u32,
+    /// The least fee of a task.
+    pub least_fee: Amount,
+    /// The least time for a phase in which others than the sender have to act.
+    pub least_span: Millis,
 }
 
 const STAKE: Field =
@@ -49,8 +53,22 @@ const REPORTER: Field =
     Field { key: "reporter", why: "Percent of what is lost, for who reported it." };
 const ABANDONED: Field = Field {
     key: "abandoned",
-    why: "Percent of the fee, for parties of a task that owners abandon.",
+    why: "Percent of the fee that is lost with a task that ends between its election and its start.",
 };
+const LEAST_FEE: Setting<Amount> = Setting {
+    key: "least_fee",
+    default: Amount(LAT),
+    range: Some((Amount(0), Amount(1 << 100))),
+    why: "The least fee of a task: whoever wants another election pays it.",
+};
+const LEAST_SPAN: Setting<Millis> = Setting {
+    key: "least_span",
+    default: Millis::secs(10),
+    range: Some((Millis(1), Millis::secs(24 * 3_600))),
+    why: "The least time for a phase in which somebody has to act for a task of another one.",
+};
+
+const LAT: u128 = 1_000_000_000_000_000_000;
 
 /// A year.
 const LONGEST: Millis = Millis::secs(366 * 24 * 3_600);
@@ -68,6 +86,7 @@ impl Market {
         let slashed = section.need_within(&SLASHED, 0, 100);
         let reporter = section.need_within(&REPORTER, 0, 100);
         let abandoned = section.need_within(&ABANDONED, 0, 100);
+        let (least_fee, least_span) = (section.get(&LEAST_FEE), section.get(&LEAST_SPAN));
         for (field, least, most) in [
             (&BOND, small_bond, bond),
             (&STAKE, bond, stake),
@@ -91,6 +110,8 @@ impl Market {
             slashed: slashed?,
             reporter: reporter?,
             abandoned: abandoned?,
+            least_fee,
+            least_span,
         })
     }
 
@@ -106,7 +127,9 @@ impl Market {
              views = {}\n\
              slashed = {}\n\
              reporter = {}\n\
-             abandoned = {}\n",
+             abandoned = {}\n\
+             least_fee = \"{}\"\n\
+             least_span = \"{}\"\n",
             self.stake,
             self.bond,
             self.small_bond,
@@ -117,6 +140,8 @@ impl Market {
             self.slashed,
             self.reporter,
             self.abandoned,
+            self.least_fee,
+            self.least_span,
         )
     }
 }

@@ -288,13 +288,18 @@ prop_compose! {
         spans in prop::array::uniform3(1u64..31_622_400_000),
         views in 1u64..=1_000,
         percents in prop::array::uniform3(0u32..=100),
+        least in (0u128..1 << 100, 1u64..86_400_000),
     ) -> Market {
         let mut amounts = amounts;
         amounts.sort_unstable();
         let [small_bond, bond, stake] = amounts.map(Amount);
         let [unbonding, answer, draw] = spans.map(Millis);
         let [slashed, reporter, abandoned] = percents;
-        Market { stake, bond, small_bond, unbonding, answer, draw, views, slashed, reporter, abandoned }
+        let (least_fee, least_span) = (Amount(least.0), Millis(least.1));
+        Market {
+            stake, bond, small_bond, unbonding, answer, draw, views, slashed, reporter, abandoned,
+            least_fee, least_span,
+        }
     }
 }
 

@@ -67,6 +67,7 @@ mod plan;
 mod real;
 mod simulation;
 pub mod task;
+pub mod timely;
 
 pub use error::Error;
 pub use formula::Formula;

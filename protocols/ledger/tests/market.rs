@@ -52,7 +52,14 @@ fn word(value: u64) -> U256 {
 }
 
 fn rules() -> Rules {
-    Rules { least_stake: 100 * LAT, bond: 10 * LAT, small_bond: LAT, ..Rules::default() }
+    Rules {
+        least_stake: 100 * LAT,
+        bond: 10 * LAT,
+        small_bond: LAT,
+        answer: Millis::secs(30),
+        least_span: Millis::secs(3),
+        ..Rules::default()
+    }
 }
 
 /// Views of two blocks, and a market.
@@ -222,13 +229,13 @@ fn computing(chain: &mut Chain) {
     chain.all(&[1, 2], &TaskMarket::authoriseCall { task: 1 });
     let task = chain.task(1);
     assert_eq!(task.phase, 2);
-    assert_eq!(task.drawView, chain.pair.told(TASKS, &TaskMarket::getViewsCall {}) + 3);
+    assert_eq!(task.election.view_, chain.pair.told(TASKS, &TaskMarket::getViewsCall {}) + 3);
     while chain.task(1).phase == 2 {
         chain.blocks(1);
     }
     let task = chain.task(1);
-    assert_eq!(task.drawnAt, chain.pair.block.header().height.0);
-    assert_eq!(task.word.0, chain.pair.block.header().word().0);
+    assert_eq!(task.election.drawnAt, chain.pair.block.header().height.0);
+    assert_eq!(task.election.word.0, chain.pair.block.header().word().0);
     assert_eq!((task.seats.len(), task.reserves.len()), (3, 2));
     let parties = chain.parties(1);
     chain.all(&parties, &TaskMarket::accept_Call { task: 1 });
@@ -389,12 +396,12 @@ fn a_contradiction_that_is_shown_by_a_transaction_is_slashed() {
 fn what_is_refused_says_why_and_leaves_nothing_but_its_price() {
     let mut chain = begun();
     let declare = |declaration| TaskMarket::declareCall { declaration }.abi_encode();
-    // Too little is sent; account 9, who only asks, may not ask for these data.
+    // Too little is sent; nothing is asked for; nobody computes for nothing.
     assert_eq!(chain.refused(SENDER, TASKS, LAT, declare(declaration())), 310_001);
     let none = TaskMarket::Declaration { datasets: Vec::new(), fee: 0, prices: 0, ..declaration() };
     assert_eq!(chain.refused(SENDER, TASKS, 0, declare(none)), 310_005);
     let free = TaskMarket::Declaration { fee: 0, prices: 0, ..declaration() };
-    assert_eq!(chain.refused(RECEIVER, TASKS, 0, declare(free)), 311_005);
+    assert_eq!(chain.refused(SENDER, TASKS, 0, declare(free)), 313_016);
     let asked = TaskMarket::authoriseCall { task: 9 }.abi_encode();
     assert_eq!(chain.refused(1, TASKS, 0, asked), 313_005);
     assert_eq!(chain.refused(1, TASKS, 0, vec![1, 2, 3, 4]), 3);

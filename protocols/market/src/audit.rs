@@ -112,6 +112,7 @@ fn check_due(world: &mut impl World, tasks: &[(u64, Task)]) -> Result<(), Fault>
         found
     };
     let (due, draws) = (keys(Table::TaskDue), keys(Table::TaskDraw));
+    let views = Counters::now(world).views;
     let on = tasks.iter().filter(|(_, task)| task.phase != Phase::Ended);
     let want: BTreeSet<_> = on.map(|(number, task)| (task.deadline.0, *number)).collect();
     if let Some((_, task)) = due.symmetric_difference(&want).next() {
@@ -119,6 +120,11 @@ fn check_due(world: &mut impl World, tasks: &[(u64, Task)]) -> Result<(), Fault>
     }
     let waiting = tasks.iter().filter(|(_, task)| task.phase == Phase::Draw);
     let want: BTreeSet<_> = waiting.map(|(number, task)| (task.draw_view, *number)).collect();
+    for (view, task) in &want {
+        if *view < views && task::word(world, *view).is_none() {
+            return Err(Fault::Task { task: *task, what: "the word that it waits for is gone" });
+        }
+    }
     match draws.symmetric_difference(&want).next() {
         Some((_, task)) => {
             Err(Fault::Task { task: *task, what: "its view is not the one it waits for" })

@@ -5,7 +5,7 @@
 
 use crate::call::abi::TaskMarket as Market;
 use crate::call::posted;
-use crate::statement::{Held, NOBODY};
+use crate::statement::{Held, Kind, NOBODY, Statement};
 use crate::task::{End, PARTIES, Phase, Posting};
 use alloy_primitives::Bytes;
 use alloy_sol_types::SolCall;
@@ -81,8 +81,8 @@ pub enum Duty {
     Publish {
         /// The number of the demand.
         number: u8,
-        /// Whom the message was for.
-        to: Whom,
+        /// The seat of whom the message was for.
+        to: u8,
         /// In which round.
         round: u32,
         /// Until when, in milliseconds since 1970.
@@ -104,15 +104,8 @@ pub enum Duty {
     Report(Held, Held),
     /// Somebody shows a statement of a party that contradicts what it posted.
     ReportPosted(Held),
-}
-
-/// Whom a message is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-pub enum Whom {
-    /// The party of a seat.
-    Party(u8),
-    /// A receiver of results.
-    Receiver(Address),
+    /// Somebody shows the result and the transcript that a party signed which gives up now.
+    Show(Held, Held),
 }
 
 /// What is to be done now, the most urgent first; nothing for whoever has no part in the task.
@@ -121,6 +114,7 @@ pub fn duties(task: &Market::Task, who: &Who, knows: &Knows) -> Vec<Duty> {
     let mut found = Vec::new();
     let seat = seat_of(task, who);
     reports(task, seat, knows, &mut found);
+    shows(task, knows, &mut found);
     if let Some(seat) = seat {
         answers(task, seat, knows, &mut found);
     }
@@ -225,18 +219,39 @@ fn reports(task: &Market::Task, mine: Option<u8>, knows: &Knows, found: &mut Vec
     }
 }
 
+/// A party that gives up and has signed what the two others posted: that counts as its post.
+fn shows(task: &Market::Task, knows: &Knows, found: &mut Vec<Duty>) {
+    if task.phase != Phase::Compute as u8 {
+        return;
+    }
+    let gave_up = (0u8..).zip(&task.seats).find(|(_, seat)| seat.word == 2);
+    let posted: Vec<_> = task.seats.iter().filter(|seat| seat.word == 1).collect();
+    let (Some((seat, _)), [one, other]) = (gave_up, &posted[..]) else { return };
+    let said = |it: &Market::Seat| (it.posting.result, it.posting.transcript);
+    if said(one) != said(other) {
+        return;
+    }
+    let signed = |kind, hash: alloy_primitives::B256| {
+        let statement = Statement { kind, peer: NOBODY, round: 0, part: 0, hash: Hash(hash.0) };
+        knows.held.iter().find(|held| held.seat == seat && held.statement == statement)
+    };
+    let (result, transcript) = said(one);
+    if let (Some(result), Some(transcript)) =
+        (signed(Kind::Result, result), signed(Kind::Transcript, transcript))
+    {
+        found.push(Duty::Show(*result, *transcript));
+    }
+}
+
 /// Demands that wait for this seat: to publish, or to acknowledge.
 fn answers(task: &Market::Task, seat: u8, knows: &Knows, found: &mut Vec<Duty>) {
-    if task.phase != Phase::Compute as u8 && task.phase != Phase::Settle as u8 {
+    if task.phase != Phase::Compute as u8 {
         return;
     }
     for (number, demand) in (0..=u8::MAX).zip(&task.demands) {
         if demand.of_ == seat && demand.answer == 0 {
-            let to = match demand.from {
-                NOBODY => Whom::Receiver(Address(demand.receiver.0.0)),
-                from => Whom::Party(from),
-            };
-            found.push(Duty::Publish { number, to, round: demand.round, until: demand.until });
+            let (to, round, until) = (demand.from, demand.round, demand.until);
+            found.push(Duty::Publish { number, to, round, until });
         }
         let is_mine = demand.from == seat && demand.answer == 1;
         // The session is over: it only says that something was published.
@@ -263,6 +278,7 @@ impl Duty {
             Self::Demand { of, .. } => (9, *of),
             Self::Deliver { .. } => (10, 0),
             Self::Decline(_) => (11, 0),
+            Self::Show(held, _) => (12, held.seat),
         };
         hash::keccak256_concat(&[
             DOMAIN,
@@ -287,6 +303,7 @@ impl Duty {
             Self::Acknowledge { .. } => "acknowledge",
             Self::Demand { .. } => "demand",
             Self::Deliver { .. } => "deliver",
+            Self::Show(..) => "show",
             Self::Report(..) | Self::ReportPosted(_) => "report",
         }
     }
@@ -305,7 +322,8 @@ impl Duty {
             | Self::Publish { .. }
             | Self::Acknowledge { .. }
             | Self::Report(..)
-            | Self::ReportPosted(_) => 0,
+            | Self::ReportPosted(_)
+            | Self::Show(..) => 0,
         }
     }
 
@@ -341,6 +359,11 @@ impl Duty {
                 let seat = first.seat;
                 let [first, second] = [first, second].map(crate::call::statement);
                 Market::reportCall { task, seat, first, second }.abi_encode()
+            }
+            Self::Show(result, transcript) => {
+                let seat = result.seat;
+                let [result, transcript] = [result, transcript].map(crate::call::statement);
+                Market::showCall { task, seat, result, transcript }.abi_encode()
             }
             Self::ReportPosted(held) => {
                 let statement = crate::call::statement(held);

@@ -159,12 +159,22 @@ pub enum Error {
         what: &'static str,
     },
     /// A phase would be too short or too long.
-    #[error("a phase of {got}, allowed are 1ms to {most}")]
+    #[error("a phase of {got}, allowed are {least} to {most}")]
     Span {
         /// How long.
         got: Millis,
+        /// The shortest.
+        least: Millis,
         /// The longest.
         most: Millis,
+    },
+    /// The parties would get too little.
+    #[error("a fee of {got} von, the least is {least}")]
+    Fee {
+        /// What they would get.
+        got: u128,
+        /// The least.
+        least: u128,
     },
     /// Data sets cost more than is paid for them.
     #[error("the data sets cost {got} von, paid are {most}")]
@@ -174,8 +184,8 @@ pub enum Error {
         /// What is paid.
         most: u128,
     },
-    /// More owners want a node of theirs as a party than there are parties.
-    #[error("{got} data sets want a node of their owner as a party, there are {most} parties")]
+    /// More nodes of owners would be parties than may be.
+    #[error("{got} nodes of owners would be parties, allowed is {most}")]
     TooManyOwn {
         /// How many.
         got: usize,
@@ -215,9 +225,6 @@ pub enum Error {
     /// The caller computes nothing here.
     #[error("the caller's compute node is not the party for this")]
     NoParty,
-    /// The caller learns nothing here.
-    #[error("the caller is no receiver")]
-    NoReceiver,
     /// Nobody wants to be called, or it was done.
     #[error("nobody is to be told of this task any more")]
     NoCallback,
@@ -233,8 +240,8 @@ pub enum Error {
     /// As much is demanded as may be.
     #[error("no more can be demanded")]
     TooManyDemands,
-    /// There is no such demand in this phase.
-    #[error("there is no such demand in this phase")]
+    /// There is no such demand.
+    #[error("there is no such demand")]
     NoDemand,
     /// Nothing was published.
     #[error("nothing was published")]
@@ -247,8 +254,8 @@ pub enum Error {
         /// The longest.
         most: usize,
     },
-    /// It is another message than the one that was posted or published.
-    #[error("the hash {got} is not the one that was posted or published")]
+    /// It is another message than the one that was published.
+    #[error("the hash {got} is not the one that was published")]
     Hash {
         /// The hash.
         got: Hash,
@@ -256,6 +263,9 @@ pub enum Error {
     /// What is shown contradicts nothing.
     #[error("what is shown contradicts nothing")]
     NoContradiction,
+    /// What is shown is not what the two other parties posted, or they have not.
+    #[error("the two other parties have not posted what is shown, or this one has posted")]
+    NotAgreed,
     /// The party did not sign it.
     #[error("the party's signature: {0}")]
     Signature(troupe_crypto::Error),
@@ -307,10 +317,10 @@ impl Error {
             Self::NoOwner => 313_009,
             Self::NotAuthorised => 313_010,
             Self::NoParty => 313_011,
-            Self::NoReceiver => 313_012,
             Self::NoSeat => 313_013,
             Self::NoCallback => 313_014,
             Self::Reason { .. } => 313_015,
+            Self::Fee { .. } => 313_016,
             Self::TooManyDemands => 314_001,
             Self::NoDemand => 314_002,
             Self::NotPublished => 314_003,
@@ -319,6 +329,7 @@ impl Error {
             Self::NoContradiction => 315_001,
             Self::Signature(_) => 315_002,
             Self::Punished => 315_003,
+            Self::NotAgreed => 315_005,
             Self::Oneself => 315_004,
         }
     }

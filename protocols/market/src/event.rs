@@ -46,6 +46,8 @@ pub enum Event {
     Posted { task: u64, party: Address, posting: Posting },
     /// A party gave up.
     Gave { task: u64, party: Address, blamed: Option<u8> },
+    /// It was shown that a party had signed what the others posted.
+    Signed { task: u64, party: Address },
     /// All parties said the same.
     Agreed { task: u64 },
     /// Somebody wants a message published.

@@ -5,7 +5,7 @@
 
 use crate::call::abi::{DataRegistry, TaskMarket};
 use crate::data::Listing;
-use crate::duty::{Knows, Say, Who, Whom};
+use crate::duty::{Knows, Say, Who};
 use crate::statement::Held;
 use crate::task::{End, Phase};
 use troupe_types::{Bytes, Height, Millis, NodeId, UnixMillis};
@@ -65,11 +65,11 @@ pub enum Decision {
     },
     /// As a party: the message of this demand of its own is there now.
     Received(u8),
-    /// As a party: what it has sent to somebody, encrypted as it was. It is published if that is demanded, and only then; said
-    /// again, the last one counts. For receivers the round is 0.
+    /// As a party: what it has sent to another one, encrypted as it was. It is published if that is demanded, and only then; said
+    /// again, the last one counts.
     Sent {
-        /// To whom.
-        to: Whom,
+        /// To which seat.
+        to: u8,
         /// In which round.
         round: u32,
         /// What; no longer than [`MAX_PUBLISHED`](crate::task::MAX_PUBLISHED).

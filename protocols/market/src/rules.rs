@@ -1,6 +1,7 @@
 //! What a chain says of its market. It is laid down in the genesis block; nothing changes it later.
 
 use crate::contract::TASKS;
+use crate::task::{LONGEST, LONGEST_WAIT, MAX_AMOUNT};
 use bincode::{Decode, Encode};
 use troupe_records::{Key, Stored, Table, World};
 use troupe_types::Millis;
@@ -28,8 +29,12 @@ pub struct Rules {
     pub slashed_percent: u8,
     /// How many hundredths of that go to who reported it.
     pub reporter_percent: u8,
-    /// How many hundredths of the fee go to parties of a task that owners abandon after the election.
+    /// How many hundredths of the fee are lost by the sender of a task that ends after its election and before it computes.
     pub abandoned_percent: u8,
+    /// The least fee of a task.
+    pub least_fee: u128,
+    /// The least time for a phase in which somebody other than the sender has to act.
+    pub least_span: Millis,
 }
 
 /// What is wrong with rules.
@@ -59,6 +64,8 @@ impl Default for Rules {
             slashed_percent: 30,
             reporter_percent: 10,
             abandoned_percent: 10,
+            least_fee: LAT,
+            least_span: Millis::secs(10),
         }
     }
 }
@@ -73,6 +80,9 @@ impl Rules {
         if self.bond > self.least_stake {
             return wrong("bond", self.bond, "the least stake at most");
         }
+        if self.least_fee > MAX_AMOUNT {
+            return wrong("least_fee", self.least_fee, "2^100 von at most");
+        }
         if self.least_stake > u128::MAX >> 16 {
             return wrong("least_stake", self.least_stake, "below 2^112");
         }
@@ -83,6 +93,12 @@ impl Rules {
             if span == Millis::ZERO || span > year {
                 return wrong(field, span.0.into(), "1 ms to 366 days");
             }
+        }
+        if self.least_span == Millis::ZERO || self.least_span > LONGEST_WAIT {
+            return wrong("least_span", self.least_span.0.into(), "1 ms to a day");
+        }
+        if self.least_compute() > LONGEST {
+            return wrong("answer", self.answer.0.into(), "30 days with the least phase");
         }
         if !(1..=1_000).contains(&self.views) {
             return wrong("views", self.views.into(), "1 to 1,000");
@@ -97,6 +113,13 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// The least time in which parties compute: long enough to answer in a dispute, and to say something besides. Who takes a seat
+    /// binds a part of its stake to saying something in that time.
+    #[must_use]
+    pub const fn least_compute(&self) -> Millis {
+        self.answer.plus(self.least_span)
     }
 
     /// The rules in force; `None` where there is no market.
@@ -134,6 +157,10 @@ mod tests {
             Rules { unbonding: Millis::ZERO, ..rules },
             Rules { answer: Millis::MAX, ..rules },
             Rules { views: 0, ..rules },
+            Rules { least_fee: MAX_AMOUNT + 1, ..rules },
+            Rules { least_span: Millis::ZERO, ..rules },
+            Rules { least_span: LONGEST_WAIT.plus(Millis(1)), ..rules },
+            Rules { answer: LONGEST, ..rules },
             Rules { slashed_percent: 101, ..rules },
         ] {
             assert!(wrong.check().is_err(), "{wrong:?}");

@@ -5,13 +5,13 @@ mod common;
 
 use alloy_sol_types::SolCall;
 use common::shell::{BY, By, ask};
-use common::{CHAIN, Market, account, output, posting};
+use common::{CHAIN, Market, account, posting};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use troupe_market::call::abi::TaskMarket;
 use troupe_market::contract::TASKS;
 use troupe_market::duty::{
-    Duty, Knows, Say, Who, Whom, concerns, duties, has_forgotten, is_running, seat_of,
+    Duty, Knows, Say, Who, concerns, duties, has_forgotten, is_running, seat_of,
 };
 use troupe_market::message::Decision;
 use troupe_market::node::Node;
@@ -67,8 +67,7 @@ fn act(market: &mut Market, number: u64, one: u8, gives_up: bool, done: &mut Don
         held: Vec::new(),
     };
     for duty in duties(&task, &who, &knows) {
-        let message = seat.map(|seat| output(seat.into())).unwrap_or_default();
-        let (answer, _) = ask(market, TASKS, By { who: one, ..BY }, &duty.call(number, &message));
+        let (answer, _) = ask(market, TASKS, By { who: one, ..BY }, &duty.call(number, &[]));
         assert!(answer.is_ok(), "{duty:?}: {answer:?}");
         let before = done.insert(duty.id(CHAIN, number, &who.account), duty.clone());
         assert_eq!(before, None, "found twice");
@@ -82,10 +81,10 @@ fn demand(market: &mut Market, number: u64, by: u8, of: u8, round: u32) {
 }
 
 /// Plays a task to its end: how it ended, and through whom.
-fn play(orders: &[Vec<u8>], absent: Option<(u8, usize)>, demands: bool) -> (u8, Done, Market, u64) {
+fn play(orders: &[Vec<u8>], absent: Option<(u8, usize)>) -> (u8, Done, Market, u64) {
     let mut market = Market::busy();
     let number = market.declared();
-    let (mut done, mut has_demanded) = (Done::new(), false);
+    let mut done = Done::new();
     let before: Vec<(u64, u128)> = (1..=20).map(|it| (it, stake(&mut market, it))).collect();
     for turn in 0..200 {
         let order = &orders[turn % orders.len()];
@@ -96,10 +95,6 @@ fn play(orders: &[Vec<u8>], absent: Option<(u8, usize)>, demands: bool) -> (u8, 
             act(&mut market, number, *one, false, &mut done);
         }
         let task = shown(&mut market, number);
-        if demands && task.phase == 6 && !has_demanded {
-            has_demanded = true;
-            (0..3).for_each(|of| demand(&mut market, number, RECEIVER, of, 0));
-        }
         if task.end != 0 {
             for (compute, before) in before {
                 let now = stake(&mut market, compute);
@@ -124,12 +119,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn in_any_order_it_is_done_and_paid(orders in orders(), demands in any::<bool>()) {
-        let (end, done, _, _) = play(&orders, None, demands);
+    fn in_any_order_it_is_done_and_paid(orders in orders()) {
+        let (end, done, _, _) = play(&orders, None);
         prop_assert_eq!(end, 1);
         let said = done.values().filter(|duty| matches!(duty, Duty::Say(_))).count();
-        let published = done.values().filter(|duty| matches!(duty, Duty::Publish { .. })).count();
-        prop_assert_eq!((said, published), (3, if demands { 3 } else { 0 }));
+        prop_assert_eq!(said, 3);
     }
 
     #[test]
@@ -138,8 +132,8 @@ proptest! {
         who in prop_oneof![1u8..=2, NODES],
         from in 0usize..20,
     ) {
-        let (end, _, _, _) = play(&orders, Some((who, from)), true);
-        prop_assert!([1, 3, 8, 9, 12].contains(&end), "{}", end);
+        let (end, _, _, _) = play(&orders, Some((who, from)));
+        prop_assert!([1, 3, 8, 9].contains(&end), "{}", end);
     }
 }
 
@@ -155,7 +149,7 @@ fn what_a_party_demands_is_published_and_acknowledged() {
     assert_eq!(duties(&task, &asker, &knows), []);
     let found = duties(&task, &asked, &knows);
     let until = task.demands[0].until;
-    assert_eq!(found, [Duty::Publish { number: 0, to: Whom::Party(0), round: 7, until }]);
+    assert_eq!(found, [Duty::Publish { number: 0, to: 0, round: 7, until }]);
     let call = found[0].call(number, b"sealed");
     assert!(ask(&mut market, TASKS, By { who: parties[1], ..BY }, &call).0.is_ok());
 
@@ -384,7 +378,7 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
         Decision::Holds(vec![held]),
         Decision::Holds(vec![held]),
         Decision::Say(Say::GivesUp(None)),
-        Decision::Sent { to: Whom::Party(1), round: 3, message: vec![1] },
+        Decision::Sent { to: 1, round: 3, message: vec![1] },
     ] {
         knows.add(&decision);
     }
@@ -400,4 +394,40 @@ fn what_was_decided_adds_up_and_the_first_word_counts() {
         held: vec![held],
     };
     assert_eq!(knows, want);
+}
+
+#[test]
+fn what_a_party_signed_that_gives_up_is_shown_by_those_who_posted_it() {
+    let mut market = Market::busy();
+    let number = market.started();
+    let parties = market.parties(number);
+    let mut hold = |kind, hash| {
+        let (statement, signature) = market.signed(number, 2, kind, hash);
+        Held { seat: 2, statement, signature }
+    };
+    // As much as a session hands over.
+    let held = vec![hold(Kind::Pair, 3), hold(Kind::Transcript, 9), hold(Kind::Result, 1)];
+    let (transcript, result) = (held[1], held[2]);
+    let knows = |seat| Knows {
+        is_able: true,
+        said: Some(Say::Done(posting(1, seat))),
+        held: held.clone(),
+        ..Knows::default()
+    };
+    assert_eq!(does(&mut market, number, parties[0], &knows(0)), ["post"]);
+    assert_eq!(does(&mut market, number, parties[1], &knows(1)), ["post"]);
+    let gives_up = Knows { said: Some(Say::GivesUp(None)), ..Knows::default() };
+    assert_eq!(does(&mut market, number, parties[2], &gives_up), ["give up"]);
+    let (first, empty) = (who(&mut market, parties[0]), Knows::default());
+    let task = shown(&mut market, number);
+    assert_eq!(duties(&task, &first, &empty), [], "it holds nothing");
+    let found = duties(&task, &first, &knows(0));
+    assert_eq!(found, [Duty::Show(result, transcript)]);
+    let call = found[0].call(number, &[]);
+    assert!(ask(&mut market, TASKS, By { who: parties[1], ..BY }, &call).0.is_ok());
+    let task = shown(&mut market, number);
+    assert_eq!((task.phase, task.seats[2].word), (6, 3));
+    assert_eq!(task.seats[2].posting.result, task.seats[0].posting.result);
+    assert_eq!(duties(&task, &first, &knows(0)), []);
+    market.check();
 }

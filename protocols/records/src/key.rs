@@ -95,6 +95,8 @@ pub enum Table {
     TaskDraw = 58,
     /// What contracts want called when their tasks are over.
     TaskCall = 59,
+    /// The words of views in which more tasks were due than were elected.
+    TaskWord = 60,
 }
 
 /// The key of a record: a table and at most 29 bytes.

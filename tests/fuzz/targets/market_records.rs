@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::decodes;
 use troupe_market::data::Dataset;
-use troupe_market::duty::{Say, Whom};
+use troupe_market::duty::Say;
 use troupe_market::node::Node;
 use troupe_market::statement::Held;
 use troupe_market::task::{Callback, Task};
@@ -14,7 +14,7 @@ use troupe_wire::Limit;
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
     let limit = Limit::KiB16;
-    match choice % 9 {
+    match choice % 8 {
         0 => decodes::<Counters>(body, limit),
         1 => decodes::<Dataset>(body, limit),
         2 => decodes::<Node>(body, limit),
@@ -22,7 +22,6 @@ fuzz_target!(|data: &[u8]| {
         4 => decodes::<Task>(body, limit),
         5 => decodes::<Say>(body, limit),
         6 => decodes::<Held>(body, limit),
-        7 => decodes::<Callback>(body, limit),
-        _ => decodes::<Whom>(body, limit),
+        _ => decodes::<Callback>(body, limit),
     }
 });

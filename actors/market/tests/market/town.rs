@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use troupe_account::{Reader, Source, Submit, Submitted};
 use troupe_chain::errand::{Errand, Limits, Outcome};
 use troupe_chain::transaction::Signer;
+use troupe_crypto::Error;
 use troupe_crypto::ed25519::{PublicKey, Sign, Signature};
-use troupe_crypto::{Error, hash};
 use troupe_ledger::found_market;
 use troupe_market::Rules;
 use troupe_market::call::abi::TaskMarket as Market;
@@ -33,6 +33,8 @@ pub(crate) const RULES: Rules = Rules {
     slashed_percent: 30,
     reporter_percent: 10,
     abandoned_percent: 10,
+    least_fee: 300,
+    least_span: Millis(1_000),
 };
 /// How long every phase takes at most where nothing else is said.
 pub(crate) const SPAN: u64 = 60_000;
@@ -189,17 +191,13 @@ pub(crate) fn listing(name: &str, price: u128) -> Listing {
     }
 }
 
-pub(crate) fn output(seat: u8) -> Vec<u8> {
-    vec![seat; 300]
-}
-
 pub(crate) fn posting(seat: u8) -> Posting {
     let pair = |other: u8| Hash([10 + seat + other; 32]);
     let others: Vec<u8> = (0..3).filter(|other| *other != seat).collect();
     Posting {
         result: Hash([7; 32]),
         transcript: Hash([8; 32]),
-        output: hash::keccak256(output(seat)),
+        output: Hash([20 + seat; 32]),
         pairs: [pair(others[0]), pair(others[1])],
     }
 }

@@ -107,6 +107,11 @@ pub(super) fn answer<W: World + Meter + Follows>(
             let lost = task::report_posted(world, from, place, &shown, &now)?;
             Ok(TaskMarket::reportPostedCall::abi_encode_returns(&lost))
         }
+        C::show(asked) => {
+            change(world, call, (gas::CHANGE.saturating_add(2 * gas::SIGNATURE), 0))?;
+            let (result, transcript) = (statement(asked.result)?, statement(asked.transcript)?);
+            done(task::show(world, (asked.task, asked.seat), (&result, &transcript), &now))
+        }
         C::registration(_)
         | C::getNode(_)
         | C::getNodeOf(_)

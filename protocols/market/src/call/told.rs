@@ -58,6 +58,9 @@ pub fn log_of(event: &Event) -> Told {
             let blamed = blamed.unwrap_or(NOBODY);
             T::GaveUp { task, party: party.0.into(), blamed }.encode_log_data()
         }
+        Event::Signed { task, party } => {
+            T::Signed { task, party: party.0.into() }.encode_log_data()
+        }
         Event::Agreed { task } => T::Agreed { task }.encode_log_data(),
         Event::Demanded { task, demand, of: of_, round, until } => {
             T::Demanded { task, demand, of_, round, until: until.0 }.encode_log_data()

@@ -4,8 +4,8 @@ use super::abi::{DataRegistry, TaskMarket};
 use crate::Rules;
 use crate::data::{Askers, Dataset, Listing};
 use crate::node::Node;
-use crate::statement::{Held, NOBODY, Statement};
-use crate::task::{Answer, Callback, Demand, Demander, Leg, Posting, Seat, Task, Word};
+use crate::statement::{Held, Statement};
+use crate::task::{Answer, Callback, Demand, Leg, Posting, Seat, Spans, Task, Word};
 use alloy_primitives::{Address as SolAddress, B256};
 use troupe_types::{Address, Hash, NodeId};
 
@@ -90,13 +90,17 @@ pub(super) fn task(id: u64, task: Task) -> TaskMarket::Task {
         excluded: nodes(&task.excluded),
         fee: task.fee,
         escrow: task.escrow,
+        spans: spans(&task.spans),
         phase: task.phase as u8,
         deadline: task.deadline.0,
         since: task.since.0,
         finalAt: task.final_at.0,
-        drawView: task.draw_view,
-        word: hash(&word),
-        drawnAt: drawn_at.0,
+        election: TaskMarket::Election {
+            view_: task.draw_view,
+            word: hash(&word),
+            drawnAt: drawn_at.0,
+            replaced: task.replaced,
+        },
         legs: task.legs.iter().map(leg).collect(),
         seats: task.seats.iter().map(seat).collect(),
         demands: task.demands.iter().map(demand).collect(),
@@ -109,6 +113,16 @@ pub(super) fn task(id: u64, task: Task) -> TaskMarket::Task {
 pub(super) fn callback(callback: Option<Callback>) -> TaskMarket::Callback {
     let Callback { gas, tip } = callback.unwrap_or_default();
     TaskMarket::Callback { gas_: gas, tip }
+}
+
+const fn spans(spans: &Spans) -> TaskMarket::Spans {
+    TaskMarket::Spans {
+        consent: spans.consent.0,
+        accept_: spans.accept.0,
+        start: spans.start.0,
+        compute: spans.compute.0,
+        settle: spans.settle.0,
+    }
 }
 
 fn leg(leg: &Leg) -> TaskMarket::Leg {
@@ -133,6 +147,7 @@ fn seat(seat: &Seat) -> TaskMarket::Seat {
         Word::Silent => (0, nothing),
         Word::Posted(posting) => (1, posting),
         Word::Gave { .. } => (2, nothing),
+        Word::Signed { result, transcript } => (3, Posting { result, transcript, ..nothing }),
     };
     TaskMarket::Seat {
         id: seat.node,
@@ -166,18 +181,13 @@ pub(crate) fn statement(held: &Held) -> TaskMarket::Statement {
 }
 
 fn demand(demand: &Demand) -> TaskMarket::Demand {
-    let (from, receiver) = match demand.from {
-        Demander::Party(seat) => (seat, SolAddress::ZERO),
-        Demander::Receiver(receiver) => (NOBODY, account(&receiver)),
-    };
     let (answer, until, published) = match demand.answer {
         Answer::Awaited => (0, demand.until, Hash::default()),
         Answer::Published { hash, until } => (1, until, hash),
         Answer::Settled => (2, demand.until, Hash::default()),
     };
     TaskMarket::Demand {
-        from,
-        receiver,
+        from: demand.from,
         of_: demand.of,
         round: demand.round,
         until: until.0,
@@ -198,5 +208,7 @@ pub(super) fn rules(rules: &Rules) -> TaskMarket::Rules {
         slashedPercent: rules.slashed_percent,
         reporterPercent: rules.reporter_percent,
         abandonedPercent: rules.abandoned_percent,
+        leastFee: rules.least_fee,
+        leastSpan: rules.least_span.0,
     }
 }

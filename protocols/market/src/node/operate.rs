@@ -1,6 +1,6 @@
 //! What their owners do.
 
-use super::record::{Change, Left, Node, at_node, by_account, enter, of_account, remove};
+use super::record::{Change, Left, Node, Weighing, at_node, by_account, enter, of_account, remove};
 use crate::counters::{Counters, count};
 use crate::money::{pay, take};
 use crate::rules::Rules;
@@ -84,7 +84,7 @@ pub fn add(world: &mut impl World, caller: Address, amount: u128) -> Result<(), 
     }
     take(world, caller, amount)?;
     node.stake = node.stake.checked_add(amount).ok_or(Error::Amount { got: amount })?;
-    if !node.reweigh(Counters::now(world).views, &rules) {
+    if !node.reweigh(&Weighing::now(world), &rules) {
         return Err(Error::Pending { views: rules.views });
     }
     node.keep(world, number);

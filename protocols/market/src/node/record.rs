@@ -2,6 +2,7 @@
 
 use crate::counters::Counters;
 use crate::rules::Rules;
+use crate::task;
 use bincode::{Decode, Encode};
 use troupe_records::{Key, Stored, Table, World};
 use troupe_types::{Address, Height, NodeId, UnixMillis};
@@ -60,6 +61,22 @@ pub struct Node {
     pub failed: u32,
 }
 
+/// When a stake is weighed anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weighing {
+    /// The view.
+    view: u64,
+    /// All elections before this view are done: nobody asks any more what a stake was then.
+    elected: u64,
+}
+
+impl Weighing {
+    pub(crate) fn now(world: &mut impl World) -> Self {
+        let view = Counters::now(world).views;
+        Self { view, elected: task::elected_before(world, view) }
+    }
+}
+
 impl Node {
     /// The compute node of a number.
     pub fn of(world: &mut impl World, number: u64) -> Option<Self> {
@@ -90,9 +107,10 @@ impl Node {
     }
 
     /// Lets the stake count from later on; `false` where another change is still to count.
-    pub(crate) fn reweigh(&mut self, view: u64, rules: &Rules) -> bool {
+    pub(crate) fn reweigh(&mut self, now: &Weighing, rules: &Rules) -> bool {
+        let &Weighing { view, elected } = now;
         if let Some(change) = self.change {
-            if view <= change.view.saturating_add(rules.views) {
+            if elected <= change.view.saturating_add(rules.views) {
                 return false;
             }
             self.weight = change.weight;

@@ -4,7 +4,7 @@
 //! the contract put up for it. So nothing that the contract does can hold up a task, and it costs no block more than transactions do.
 
 use super::declare::declare;
-use super::{Declaration, End, MAX_AMOUNT, Phase, Task, Word};
+use super::{Declaration, End, MAX_AMOUNT, Phase, Task};
 use crate::money::{pay, take};
 use crate::{Error, Event, Moment};
 use alloy_sol_types::{SolCall, sol};
@@ -89,9 +89,9 @@ pub fn deliver(world: &mut impl World, caller: Address, number: u64) -> Result<D
     // Before anything of somebody else runs.
     world.remove(&key(number));
     pay(world, caller, callback.tip);
-    let posted = task.seats.first().map(|seat| seat.word);
-    let result = match (ending.end, posted) {
-        (End::Paid, Some(Word::Posted(posting))) => posting.result,
+    let said = task.seats.first().and_then(|seat| seat.word.done());
+    let result = match (ending.end, said) {
+        (End::Paid, Some((result, _))) => result,
         (_, _) => Hash::default(),
     };
     let told = TaskReceiver::onTaskCall {

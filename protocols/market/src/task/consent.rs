@@ -1,5 +1,6 @@
 //! What owners of data agree to: twice, and until the start they may change their mind.
 
+use super::step::has_word;
 use super::{End, Phase, Task, declare, due, finish};
 use crate::counters::Counters;
 use crate::{Error, Event, Moment, Rules};
@@ -49,13 +50,26 @@ pub fn revoke(
         return Err(Error::NotAuthorised);
     }
     world.log(Event::AuthorisationRevoked { task: number, owner: caller }.into());
-    if task.phase == Phase::Consent {
-        for at in own {
-            task.legs[at].is_authorised = false;
+    let why = (End::Revoked, Some(caller));
+    match task.phase {
+        Phase::Consent => {
+            for at in own {
+                task.legs[at].is_authorised = false;
+            }
+            task.keep(world, number);
         }
-        task.keep(world, number);
-    } else {
-        finish::abandoned(world, number, &mut task, (End::Revoked, Some(caller)), now);
+        // Nobody could know the word when this was sent.
+        Phase::Draw if !has_word(world, &task) => {
+            finish::without_parties(world, number, &mut task, why, now);
+        }
+        Phase::Draw
+        | Phase::Accept
+        | Phase::Start
+        | Phase::Compute
+        | Phase::Settle
+        | Phase::Ended => {
+            finish::abandoned(world, number, &mut task, why, now);
+        }
     }
     Ok(())
 }

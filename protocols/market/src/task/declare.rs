@@ -2,15 +2,20 @@
 
 use super::due;
 use super::{
-    Ending, LONGEST, Leg, MAX_AMOUNT, MAX_DATASETS, MAX_RECEIVERS, Phase, Spans, Task, finish,
+    Ending, LONGEST, LONGEST_WAIT, Leg, MAX_AMOUNT, MAX_DATASETS, MAX_RECEIVERS, Phase, Spans,
+    Task, finish,
 };
 use crate::counters::count;
 use crate::data::{Dataset, MAX_NAMED};
 use crate::money::take;
-use crate::{Error, Event, Moment, algorithm, engine};
+use crate::{Error, Event, Moment, Rules, algorithm, engine};
+use std::collections::BTreeSet;
 use troupe_records::World;
 use troupe_types::{Address, Hash, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::List;
+
+/// So many nodes of owners may be parties of a task, at most. With two an owner, or some that are one, would learn everything.
+const OWN: usize = 1;
 
 /// What a sender wants. The amounts are in von.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +51,8 @@ pub fn declare(
     wanted: Declaration,
     now: &Moment,
 ) -> Result<u64, Error> {
-    crate::Rules::of(world).ok_or(Error::NoMarket)?;
-    check(&wanted)?;
+    let rules = Rules::of(world).ok_or(Error::NoMarket)?;
+    check(&wanted, &rules)?;
     let Declaration { terms, algorithms, engine, least_rows, least_group, .. } = wanted;
     let mut task = Task {
         sender,
@@ -71,22 +76,24 @@ pub fn declare(
         drawn: None,
         seats: List::default(),
         reserves: List::default(),
+        replaced: 0,
         demands: List::default(),
         ending: None::<Ending>,
     };
-    let (mut own, mut prices, mut legs) = (0usize, 0u128, Vec::new());
+    let (mut own, mut prices, mut legs) = (BTreeSet::new(), 0u128, Vec::new());
     for dataset in wanted.datasets {
         let leg = leg(world, &task, dataset, now)?;
-        let is_own = Dataset::of(world, dataset).is_some_and(|it| it.listing.policy.is_own_party);
-        own = own.saturating_add(usize::from(is_own));
+        let listing = Dataset::of(world, dataset).map(|it| it.listing);
+        own.extend(listing.filter(|it| it.policy.is_own_party).map(|it| it.node));
         prices = prices.checked_add(leg.price).ok_or(Error::Amount { got: leg.price })?;
         legs.push(leg);
     }
     let (got, most) = (legs.len(), MAX_DATASETS);
     let too_many = |_| Error::Count { what: "data sets", got, most };
     task.legs = List::new(legs).map_err(too_many)?;
-    if own > super::PARTIES {
-        return Err(Error::TooManyOwn { got: own, most: super::PARTIES });
+    let (got, most) = (own.len(), OWN);
+    if got > most {
+        return Err(Error::TooManyOwn { got, most });
     }
     if prices > wanted.prices {
         return Err(Error::Prices { got: prices, most: wanted.prices });
@@ -136,7 +143,7 @@ pub(super) fn leg(
     Ok(Leg { dataset: number, version, owner, price, is_authorised: false, is_confirmed: false })
 }
 
-fn check(wanted: &Declaration) -> Result<(), Error> {
+fn check(wanted: &Declaration, rules: &Rules) -> Result<(), Error> {
     let wrong = |what| Err(Error::Declaration { what });
     let mut datasets = wanted.datasets.clone();
     datasets.sort_unstable();
@@ -161,10 +168,20 @@ fn check(wanted: &Declaration) -> Result<(), Error> {
             return Err(Error::Amount { got: amount });
         }
     }
+    if wanted.fee < rules.least_fee {
+        return Err(Error::Fee { got: wanted.fee, least: rules.least_fee });
+    }
     let Spans { consent, accept, start, compute, settle } = wanted.spans;
-    for span in [consent, accept, start, compute, settle] {
-        if span == Millis::ZERO || span > LONGEST {
-            return Err(Error::Span { got: span, most: LONGEST });
+    let wait = (rules.least_span, LONGEST_WAIT);
+    for (got, (least, most)) in [
+        (consent, (Millis(1), LONGEST)),
+        (accept, wait),
+        (start, wait),
+        (compute, (rules.least_compute(), LONGEST)),
+        (settle, wait),
+    ] {
+        if got < least || got > most {
+            return Err(Error::Span { got, least, most });
         }
     }
     Ok(())

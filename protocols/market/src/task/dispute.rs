@@ -1,7 +1,7 @@
 //! Messages that somebody says never came: they are published on the chain, or whoever is silent pays.
 
 use super::work::seat_of;
-use super::{Answer, Demand, Demander, MAX_OF_PARTY, PARTIES, Phase, Task, Word, due};
+use super::{Answer, Demand, MAX_OF_PARTY, PARTIES, Phase, Task, Word, due};
 use crate::{Error, Event, Moment, Rules};
 use troupe_crypto::hash;
 use troupe_records::World;
@@ -10,9 +10,11 @@ use troupe_wire::List;
 
 /// The longest message that can be demanded, in bytes.
 pub const MAX_PUBLISHED: usize = 32_768;
+/// A demand gives so many times as long as an answer takes: to publish, to acknowledge, and to go on.
+const ANSWERS: u64 = 3;
 
-/// A party says that a message of another one never came, or a receiver that of a party's results; the number of the demand.
-/// It has to be published in time, encrypted as it was sent.
+/// A party says that a message of another one never came; the number of the demand. It has to be published in time, encrypted as
+/// it was sent.
 pub fn demand(
     world: &mut impl World,
     caller: Address,
@@ -20,25 +22,21 @@ pub fn demand(
     now: &Moment,
 ) -> Result<u8, Error> {
     let rules = Rules::of(world).ok_or(Error::NoMarket)?;
-    let mut task = super::now_in(world, number, &[Phase::Compute, Phase::Settle], now)?;
+    let mut task = super::now_in(world, number, &[Phase::Compute], now)?;
     if now.is_after(task.limit) {
         return Err(Error::TooLate { until: task.limit });
     }
     if usize::from(of) >= PARTIES {
         return Err(Error::NoSeat);
     }
-    let (from, round, answers) = match task.phase {
-        Phase::Compute => (by_party(world, &task, caller, of)?, round, 3),
-        _ => (by_receiver(&task, caller, of)?, 0, 1),
-    };
+    let from = by_party(world, &task, caller, of)?;
     let at = u8::try_from(task.demands.len()).map_err(|_| Error::TooManyDemands)?;
     let until = now.after(rules.answer);
     let demand = Demand { from, of, round, until, answer: Answer::Awaited };
     let mut demands = std::mem::take(&mut task.demands).into_inner();
     demands.push(demand);
     task.demands = List::new(demands).map_err(|_| Error::TooManyDemands)?;
-    // Time to publish, to acknowledge, and to go on.
-    let span = troupe_types::Millis(rules.answer.0.saturating_mul(answers));
+    let span = troupe_types::Millis(rules.answer.0.saturating_mul(ANSWERS));
     let deadline = task.deadline.max(now.after(span));
     due::set(world, number, &mut task, deadline);
     task.keep(world, number);
@@ -46,12 +44,8 @@ pub fn demand(
     Ok(at)
 }
 
-fn by_party(
-    world: &mut impl World,
-    task: &Task,
-    caller: Address,
-    of: u8,
-) -> Result<Demander, Error> {
+/// The seat of whoever may demand something of another one.
+fn by_party(world: &mut impl World, task: &Task, caller: Address, of: u8) -> Result<u8, Error> {
     let seat = seat_of(world, task, caller)?;
     if seat == usize::from(of) {
         return Err(Error::NoSeat);
@@ -60,18 +54,9 @@ fn by_party(
     if task.seats[seat].word != Word::Silent {
         return Err(Error::Twice);
     }
-    let from = Demander::Party(u8::try_from(seat).unwrap_or(super::NOBODY));
+    let from = u8::try_from(seat).unwrap_or(super::NOBODY);
     let own = task.demands.iter().filter(|demand| demand.from == from);
     if own.count() >= MAX_OF_PARTY { Err(Error::TooManyDemands) } else { Ok(from) }
-}
-
-fn by_receiver(task: &Task, caller: Address, of: u8) -> Result<Demander, Error> {
-    if !task.receivers.contains(&caller) {
-        return Err(Error::NoReceiver);
-    }
-    let from = Demander::Receiver(caller);
-    let is_repeated = task.demands.iter().any(|demand| (demand.from, demand.of) == (from, of));
-    if is_repeated { Err(Error::Twice) } else { Ok(from) }
 }
 
 /// The party of which it is demanded publishes a message.
@@ -100,12 +85,7 @@ pub fn publish(
         return Err(Error::TooLong { got, most });
     }
     let hash = hash::keccak256(message);
-    let answer = match (asked.from, task.seats[seat].word) {
-        (Demander::Party(_), _) => Answer::Published { hash, until: now.after(rules.answer) },
-        (Demander::Receiver(_), Word::Posted(posting)) if posting.output == hash => Answer::Settled,
-        (Demander::Receiver(_), _) => return Err(Error::Hash { got: hash }),
-    };
-    task.demands[at].answer = answer;
+    task.demands[at].answer = Answer::Published { hash, until: now.after(rules.answer) };
     task.keep(world, number);
     let message = message.to_vec();
     world.log(Event::Answered { task: number, demand, hash, message }.into());
@@ -123,8 +103,7 @@ pub fn acknowledge(
     let (mut task, at) = demanded(world, number, demand, now)?;
     let seat = seat_of(world, &task, caller)?;
     let asked = task.demands[at];
-    let Demander::Party(from) = asked.from else { return Err(Error::NoParty) };
-    if usize::from(from) != seat {
+    if usize::from(asked.from) != seat {
         return Err(Error::NoParty);
     }
     let Answer::Published { hash: published, until } = asked.answer else {
@@ -148,33 +127,23 @@ fn demanded(
     demand: u8,
     now: &Moment,
 ) -> Result<(Task, usize), Error> {
-    let task = super::now_in(world, number, &[Phase::Compute, Phase::Settle], now)?;
+    let task = super::now_in(world, number, &[Phase::Compute], now)?;
     let at = usize::from(demand);
-    let is_now = |demand: &Demand| {
-        matches!(demand.from, Demander::Party(_)) == (task.phase == Phase::Compute)
-    };
-    if task.demands.get(at).is_some_and(is_now) { Ok((task, at)) } else { Err(Error::NoDemand) }
+    if at < task.demands.len() { Ok((task, at)) } else { Err(Error::NoDemand) }
 }
 
 /// Whether a party waits for a message that another one should have published: it has nothing to say before it has that.
 pub(super) fn waits(task: &Task, at: usize) -> bool {
-    let is_own = |from| matches!(from, Demander::Party(seat) if usize::from(seat) == at);
-    task.demands.iter().any(|demand| is_own(demand.from) && demand.answer == Answer::Awaited)
+    let is_own = |demand: &Demand| usize::from(demand.from) == at;
+    task.demands.iter().any(|demand| is_own(demand) && demand.answer == Answer::Awaited)
 }
 
 /// The seats whose parties kept silent, each once for every demand.
 pub(super) fn silent(task: &Task) -> Vec<usize> {
-    let mut silent = Vec::new();
-    for demand in task.demands.iter() {
-        let is_of_party = matches!(demand.from, Demander::Party(_));
-        if is_of_party != (task.phase == Phase::Compute) {
-            continue;
-        }
-        match (demand.answer, demand.from) {
-            (Answer::Awaited, _) => silent.push(usize::from(demand.of)),
-            (Answer::Published { .. }, Demander::Party(from)) => silent.push(usize::from(from)),
-            (Answer::Published { .. }, Demander::Receiver(_)) | (Answer::Settled, _) => {}
-        }
-    }
-    silent
+    let of_one = |demand: &Demand| match demand.answer {
+        Answer::Awaited => Some(usize::from(demand.of)),
+        Answer::Published { .. } => Some(usize::from(demand.from)),
+        Answer::Settled => None,
+    };
+    task.demands.iter().filter_map(of_one).collect()
 }

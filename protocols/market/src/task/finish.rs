@@ -1,14 +1,18 @@
 //! How tasks end: who gets what.
 
 use super::dispute::{silent, waits};
+use super::step::has_word;
 use super::{End, Ending, PARTIES, Phase, Task, Word, due, seats};
 use crate::counters::Counters;
 use crate::money::{divide, pay};
-use crate::node::{Left, Node};
+use crate::node::{Left, Node, Weighing};
 use crate::rules::percent;
 use crate::{Event, Moment, Rules};
 use troupe_records::World;
 use troupe_types::Address;
+
+/// The account that nobody has: what is paid to it is gone.
+const NOBODYS: Address = Address([0; 20]);
 
 /// Why, and through whom.
 type Why = (End, Option<Address>);
@@ -54,8 +58,9 @@ pub(super) fn with_parties(
     without_parties(world, number, task, why, now);
 }
 
-/// Ends a task that an owner abandons after its parties were elected: those that have accepted get a part of the fee, so that
-/// nobody tries elections for nothing.
+/// Ends a task whose word is known and whose parties do not compute, whoever is to blame. A part of the fee is lost, so that nobody
+/// tries elections for nothing: each party that has accepted gets its share of it, and that of a seat nobody has taken is nobody's.
+/// Owners get nothing of it, for whoever tries elections may be one.
 pub(super) fn abandoned(
     world: &mut impl World,
     number: u64,
@@ -65,12 +70,11 @@ pub(super) fn abandoned(
 ) {
     let rules = Rules::of(world).unwrap_or_default();
     let share = percent(task.fee, rules.abandoned_percent) / PARTIES as u128;
-    for at in 0..task.seats.len() {
-        let seat = task.seats[at];
-        if let Some(node) = Node::of(world, seat.node).filter(|_| seat.has_accepted) {
-            task.escrow = task.escrow.saturating_sub(share);
-            pay(world, node.account, share);
-        }
+    for at in 0..PARTIES {
+        let seat = task.seats.get(at).filter(|seat| seat.has_accepted);
+        let node = seat.and_then(|seat| Node::of(world, seat.node));
+        task.escrow = task.escrow.saturating_sub(share);
+        pay(world, node.map_or(NOBODYS, |node| node.account), share);
     }
     with_parties(world, number, task, why, now);
 }
@@ -104,7 +108,7 @@ fn forfeit(world: &mut impl World, number: u64, task: &mut Task, at: usize, most
     node.failed = node.failed.saturating_add(1);
     let rules = Rules::of(world).unwrap_or_default();
     // If another change is still to count, the next one will tell.
-    let _ = node.reweigh(Counters::now(world).views, &rules);
+    let _ = node.reweigh(&Weighing::now(world), &rules);
     node.keep(world, who);
     divide(world, &task.owners(), lost);
     world.log(Event::Forfeited { task: number, node: who, amount: lost }.into());
@@ -120,6 +124,12 @@ pub(super) fn overdue(world: &mut impl World, number: u64, now: &Moment) {
             let late = task.legs.iter().find(|leg| !leg.is_authorised).map(|leg| leg.owner);
             without_parties(world, number, &mut task, (End::NoConsent, late), now);
         }
+        // It waits for its turn.
+        Phase::Draw if has_word(world, &task) => {
+            let rules = Rules::of(world).unwrap_or_default();
+            due::set(world, number, &mut task, now.after(rules.draw));
+            task.keep(world, number);
+        }
         Phase::Draw => without_parties(world, number, &mut task, (End::NoWord, None), now),
         Phase::Accept => seats::replace(world, number, task, now),
         Phase::Start => {
@@ -127,19 +137,25 @@ pub(super) fn overdue(world: &mut impl World, number: u64, now: &Moment) {
             abandoned(world, number, &mut task, (End::NotStarted, late), now);
         }
         Phase::Compute => computed(world, number, task, now),
-        Phase::Settle => match unanswered(world, number, &mut task) {
-            Some(through) => {
-                let why = (End::Unanswered, Some(through));
-                with_parties(world, number, &mut task, why, now);
-            }
-            None => paid(world, number, &mut task, now),
-        },
+        Phase::Settle => paid(world, number, &mut task, now),
         Phase::Ended => world.broken("a deadline of a task that is over"),
     }
 }
 
+/// Ends a task that a party gives up.
+pub(super) fn aborted(world: &mut impl World, number: u64, mut task: Task, now: &Moment) {
+    let by =
+        task.seats.iter().find(|seat| matches!(seat.word, Word::Gave { .. })).map(|it| it.node);
+    let through = by.and_then(|node| Node::of(world, node)).map(|node| node.account);
+    with_parties(world, number, &mut task, (End::Aborted, through), now);
+}
+
 /// Not all parties have said in time what came of it.
 fn computed(world: &mut impl World, number: u64, mut task: Task, now: &Moment) {
+    if task.seats.iter().all(|seat| seat.word != Word::Silent) {
+        // Nobody showed that who gives up had signed it.
+        return aborted(world, number, task, now);
+    }
     let unanswered = unanswered(world, number, &mut task);
     let mut through = None;
     for at in 0..task.seats.len() {

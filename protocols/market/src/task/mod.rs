@@ -9,7 +9,7 @@
 //! | accept | parties accept and bind a part of their stake | the next ones are asked, in the end [`End::NotAccepted`] |
 //! | start | every owner sees the parties and confirms | [`End::NotStarted`] |
 //! | compute | parties compute and say what came of it | [`End::Stalled`]: who said nothing loses its bond |
-//! | settle | receivers may demand what they did not get | [`End::Paid`], or [`End::Unanswered`] |
+//! | settle | whoever holds a contradiction may show it | [`End::Paid`] |
 //!
 //! An owner may take back what it authorised until the start.
 
@@ -30,12 +30,13 @@ pub use callback::{Callback, DELIVERY, Delivery, MOST_GAS, declare_with, deliver
 pub use consent::{authorise, confirm, decline, revoke};
 pub use declare::{Declaration, cancel, declare};
 pub use dispute::{MAX_PUBLISHED, acknowledge, demand, publish};
+pub(crate) use due::{elected_before, word};
 pub use misconduct::{Signed, report, report_posted};
 pub use record::{
-    Answer, Demand, Demander, End, Ending, LONGEST, Leg, MAX_AMOUNT, MAX_DATASETS, MAX_DEMANDS,
+    Answer, Demand, End, Ending, LONGEST, LONGEST_WAIT, Leg, MAX_AMOUNT, MAX_DATASETS, MAX_DEMANDS,
     MAX_OF_PARTY, MAX_RECEIVERS, PARTIES, Phase, Posting, RESERVES, Seat, Spans, Task, Word, page,
 };
 pub use seats::accept;
 use step::now_in;
 pub(crate) use step::{draw, pass};
-pub use work::{give_up, post};
+pub use work::{give_up, post, show};

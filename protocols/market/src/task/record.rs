@@ -17,9 +17,11 @@ pub const MAX_RECEIVERS: usize = 8;
 /// The most demands of one party.
 pub const MAX_OF_PARTY: usize = 4;
 /// The most demands.
-pub const MAX_DEMANDS: usize = PARTIES * MAX_OF_PARTY + PARTIES * MAX_RECEIVERS;
+pub const MAX_DEMANDS: usize = PARTIES * MAX_OF_PARTY;
 /// The longest time that somebody may have for a phase.
 pub const LONGEST: Millis = Millis::secs(30 * 24 * 3_600);
+/// The longest time in which parties that bind a part of their stake wait for others.
+pub const LONGEST_WAIT: Millis = Millis::secs(24 * 3_600);
 /// The largest price, fee or stake that is added, in von. Sums of some thousand fit into 128 bits.
 pub const MAX_AMOUNT: u128 = 1 << 100;
 
@@ -34,7 +36,7 @@ pub struct Spans {
     pub start: Millis,
     /// Until all parties have said what came of it.
     pub compute: Millis,
-    /// In which receivers may object.
+    /// In which contradictions may be shown before anybody is paid.
     pub settle: Millis,
 }
 
@@ -52,7 +54,7 @@ pub enum Phase {
     Start = 4,
     /// Parties compute.
     Compute = 5,
-    /// All parties say the same; receivers may object.
+    /// All parties say the same; whoever can show a contradiction may.
     Settle = 6,
     /// It is over.
     Ended = 7,
@@ -187,7 +189,7 @@ pub struct Posting {
     pub result: Hash,
     /// The root over all that all parties exchanged.
     pub transcript: Hash,
-    /// The keccak256 of what it has for the receivers, encrypted: it can be made to publish it.
+    /// The hash of what it has for the receivers.
     pub output: Hash,
     /// The hashes of what it exchanged with each of the others, in the order of their seats.
     pub pairs: [Hash; PARTIES - 1],
@@ -205,6 +207,25 @@ pub enum Word {
         /// Whom it blames.
         blamed: Option<u8>,
     },
+    /// Nothing, or that it gives up; and others showed what it had signed, which is what they posted.
+    Signed {
+        /// The hash of the result.
+        result: Hash,
+        /// The root over all that all parties exchanged.
+        transcript: Hash,
+    },
+}
+
+impl Word {
+    /// What it says came of it: the result and the transcript.
+    #[must_use]
+    pub const fn done(&self) -> Option<(Hash, Hash)> {
+        match *self {
+            Self::Posted(Posting { result, transcript, .. })
+            | Self::Signed { result, transcript } => Some((result, transcript)),
+            Self::Silent | Self::Gave { .. } => None,
+        }
+    }
 }
 
 /// A seat of a task.
@@ -232,15 +253,6 @@ impl Seat {
     }
 }
 
-/// Who wants something published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub enum Demander {
-    /// The party of a seat, which says that a message never came.
-    Party(u8),
-    /// A receiver, who says so of a result.
-    Receiver(Address),
-}
-
 /// How far a demand is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum Answer {
@@ -260,8 +272,8 @@ pub enum Answer {
 /// That somebody wants a message published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Demand {
-    /// Who.
-    pub from: Demander,
+    /// The seat of who demands it.
+    pub from: u8,
     /// Of the party of which seat.
     pub of: u8,
     /// The message of which round.
@@ -317,7 +329,9 @@ pub struct Task {
     pub seats: List<Seat, PARTIES>,
     /// Who takes the place of one that does not accept, the first first.
     pub reserves: List<u64, RESERVES>,
-    /// What somebody wants published.
+    /// How many seats were given to others since, because who had them did not accept.
+    pub replaced: u8,
+    /// What parties want published.
     pub demands: List<Demand, MAX_DEMANDS>,
     /// How it ended.
     pub ending: Option<Ending>,

@@ -35,11 +35,11 @@ pub(super) fn draw(
         Ok(policies) => policies,
         Err(owner) => {
             let why = (End::Revoked, Some(owner));
-            return finish::without_parties(world, number, &mut task, why, now);
+            return finish::abandoned(world, number, &mut task, why, now);
         }
     };
     let Some(seats) = seat(&task, number, (rules, nodes), &policies, lot) else {
-        return finish::without_parties(world, number, &mut task, (End::NoParties, None), now);
+        return finish::abandoned(world, number, &mut task, (End::NoParties, None), now);
     };
     (task.seats, task.reserves) = seats;
     task.drawn = Some((lot.word, now.height));
@@ -157,9 +157,10 @@ pub(super) fn replace(world: &mut impl World, number: u64, mut task: Task, now: 
         let Some(next) = next else {
             let through = Node::of(world, before).map(|node| node.account);
             let end = (End::NotAccepted, through);
-            return finish::with_parties(world, number, &mut task, end, now);
+            return finish::abandoned(world, number, &mut task, end, now);
         };
         task.seats[at].node = next;
+        task.replaced = task.replaced.saturating_add(1);
         world.log(Event::Replaced { task: number, before, node: next }.into());
     }
     let until = now.after(task.spans.accept);

@@ -31,18 +31,28 @@ pub(crate) fn pass(world: &mut impl World, now: &Moment, most: usize) {
     }
 }
 
-/// Elects the parties of tasks whose view has come, so many at most, by the word of the view that goes on.
+/// Whether the view has come whose word elects the parties of a task: somebody may know them.
+pub(super) fn has_word(world: &mut impl World, task: &Task) -> bool {
+    task.draw_view <= Counters::now(world).views
+}
+
+/// Elects the parties of tasks whose view has come, so many at most. Each is elected by the word of the view that it waited for,
+/// also where it is its turn later: whoever declares many tasks has no choice among words.
 pub(crate) fn draw(world: &mut impl World, word: Hash, now: &Moment, most: usize) {
     let view = Counters::now(world).views;
     let Some(rules) = Rules::of(world) else { return };
     let mut nodes = None;
     for _ in 0..most {
-        let Some(number) = due::next_draw(world, view) else { return };
+        let Some((due, number)) = due::next_draw(world, view) else { break };
+        let word = if due == view { Some(word) } else { due::word(world, due) };
+        let Some(word) = word else { return world.broken("an election without a word") };
         let Some(task) = Task::of(world, number) else {
             return world.broken("an election for no task");
         };
         // Elections change no node.
         let nodes = nodes.get_or_insert_with(|| node::all(world));
-        seats::draw(world, (number, task), (&rules, nodes), seats::Lot { word, view }, now);
+        let lot = seats::Lot { word, view: due };
+        seats::draw(world, (number, task), (&rules, nodes), lot, now);
     }
+    due::keep_word(world, view, word);
 }
