@@ -30,6 +30,12 @@ impl Drained {
 /// How often the drain looks whether the actors are quiet.
 const LOOK: Millis = Millis(5);
 
+/// What a last hook gets at least.
+const MOMENT: Millis = Millis::secs(2);
+
+/// A last hook that takes so long is worth a line in the log.
+const SLOW: Millis = Millis::secs(1);
+
 impl Node {
     pub(crate) fn on_finish(&self, seat: &Arc<Seat>, finish: Box<dyn Fn() + Send + Sync>) {
         let finisher = Finisher { seat: Arc::clone(seat), finish };
@@ -68,12 +74,18 @@ impl Node {
         }
         let finishers =
             std::mem::take(&mut *self.0.finishers.lock().unwrap_or_else(PoisonError::into_inner));
-        // The last hooks get a moment even when the queues used up the time.
-        let grace = self.now().mono.plus(Millis::secs(2));
+        // Each last hook may use what is left of the time, and a moment of its own when the queues or
+        // the hooks before it used it up: a slow disk costs nobody else his last words.
         for Finisher { seat, finish } in finishers.into_iter().rev() {
+            let began = self.now().mono;
+            let end = until.max(began.plus(MOMENT));
             finish();
-            while !seat.is_gone() && self.now().mono < grace {
+            while !seat.is_gone() && self.now().mono < end {
                 self.look().await;
+            }
+            let took = self.now().mono.since(began);
+            if took >= SLOW {
+                tracing::warn!(actor = seat.kind, took_ms = took.0, "an actor took long to end");
             }
             if !seat.is_gone() {
                 unfinished.push((seat.kind, seat.gate.messages()));

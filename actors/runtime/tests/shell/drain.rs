@@ -1,7 +1,7 @@
 //! Ending in good order.
 
 use crate::common::{Bench, Do, Note, Puppet, Wire2, act, later, on_bench, settle, spec, tell_to};
-use troupe_runtime::{Drained, Pool};
+use troupe_runtime::{Actor, Cx, Drained, Fault, Handle, Pool, Reply, Spec};
 use troupe_types::Millis;
 use troupe_wire::CallError;
 
@@ -17,6 +17,31 @@ async fn drain(bench: &Bench, span: Millis) -> Option<Drained> {
         bench.clock.advance(Millis(5));
     }
     None
+}
+
+/// An actor whose last words are bytes.
+struct Saver<const N: usize>;
+
+impl<const N: usize> Actor for Saver<N> {
+    const KIND: &'static str = if N == 0 { "saver" } else { "second saver" };
+
+    fn stopping(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        cx.persist("log", b"last".to_vec());
+        Ok(())
+    }
+}
+
+impl Handle<Note> for Saver<0> {
+    fn handle(
+        &mut self,
+        Note(n): Note,
+        reply: Reply<Note>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        cx.persist("log", b"note,".to_vec());
+        reply.send(n, cx);
+        Ok(())
+    }
 }
 
 async fn settle_a_little() {
@@ -130,34 +155,8 @@ fn messages_from_other_processes_are_refused_from_the_beginning() {
 
 #[test]
 fn what_the_last_hook_persists_is_durable_even_behind_a_sync_under_way() {
-    use troupe_runtime::{Actor, Cx, Fault, Handle, Reply, Spec};
-
-    struct Saver;
-
-    impl Actor for Saver {
-        const KIND: &'static str = "saver";
-
-        fn stopping(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
-            cx.persist("log", b"last".to_vec());
-            Ok(())
-        }
-    }
-
-    impl Handle<Note> for Saver {
-        fn handle(
-            &mut self,
-            Note(n): Note,
-            reply: Reply<Note>,
-            cx: &mut Cx<'_, Self>,
-        ) -> Result<(), Fault> {
-            cx.persist("log", b"note,".to_vec());
-            reply.send(n, cx);
-            Ok(())
-        }
-    }
-
     on_bench(|bench| async move {
-        let saver = bench.node.spawn(Spec::new(|_| Ok(Saver)));
+        let saver = bench.node.spawn(Spec::new(|_| Ok(Saver::<0>)));
         let asked = later(saver.link::<Note>().ask(Note(1)));
         settle().await;
         let node = bench.node.clone();
@@ -175,6 +174,44 @@ fn what_the_last_hook_persists_is_durable_even_behind_a_sync_under_way() {
         assert_eq!(asked.get(), Some(Ok(1)));
         let unfinished = drained.get().expect("it is over").unfinished;
         assert_eq!(unfinished, [("saver", 0)], "it was not quiet when the time was up");
+    });
+}
+
+#[test]
+fn a_last_hook_that_never_ends_takes_no_time_from_the_others() {
+    on_bench(|bench| async move {
+        // Started last, so it is first to go; its bytes wait for a disk that nobody moves.
+        bench.node.spawn(Spec::new(|_| Ok(Saver::<0>)));
+        bench.node.spawn(spec::<0>(&bench));
+        bench.node.spawn(Spec::new(|_| Ok(Saver::<1>)));
+        settle().await;
+        bench.log.take();
+        let drained = drain(&bench, Millis(20)).await.expect("it ends");
+        assert_eq!(drained.unfinished, [("saver", 0), ("second saver", 0)]);
+        assert_eq!(bench.log.take(), ["anna stopping"]);
+    });
+}
+
+#[test]
+fn a_last_hook_may_use_what_is_left_of_the_time() {
+    on_bench(|bench| async move {
+        bench.node.spawn(Spec::new(|_| Ok(Saver::<0>)));
+        settle().await;
+        let node = bench.node.clone();
+        let drained = later(async move { node.drain(Millis::secs(10)).await });
+        // A disk that takes nine seconds.
+        for _ in 0..1_800 {
+            settle_a_little().await;
+            bench.clock.advance(Millis(5));
+        }
+        assert_eq!(drained.get(), None);
+        bench.urgent.run_one();
+        for _ in 0..10 {
+            settle_a_little().await;
+            bench.clock.advance(Millis(5));
+        }
+        assert_eq!(drained.get(), Some(Drained::default()));
+        assert_eq!(bench.disk.text("log"), "last");
     });
 }
 
@@ -219,8 +256,6 @@ fn a_drain_ends_children_with_their_parents() {
 
 #[test]
 fn a_fault_in_the_last_hook_ends_the_actor_all_the_same() {
-    use troupe_runtime::{Actor, Cx, Fault, Spec};
-
     struct Stubborn;
 
     impl Actor for Stubborn {
