@@ -7,4 +7,4 @@ mod readers;
 mod samples;
 
 pub use readers::{decodes, message, parses};
-pub use samples::{covariance, mixture, overwrite};
+pub use samples::{covariance, keeping, mixture, overwrite, taking};

@@ -1,7 +1,8 @@
 //! Good values for targets that change a few bytes of them.
 
-use troupe_mpc::program::{Column, Draft, Form, Op, Rows, Size};
+use troupe_mpc::program::{Column, Draft, Form, Op, Rows, Size, Taken};
 use troupe_mpc::{Fixed, Program};
+use troupe_types::Hash;
 use troupe_wire::Text;
 
 fn column(owner: u8, name: &str) -> Column {
@@ -18,6 +19,27 @@ pub fn covariance() -> Program {
     let product = draft.push(Op::Dot { a, b, block: 3, shift: 0 });
     let quarter = draft.push(Op::Trunc { a: product, shift: 2 });
     draft.reveal(0, quarter, "together", 0, 1);
+    draft.finish().expect("a program without defects")
+}
+
+/// The products of the same columns, which stay with the parties.
+pub fn keeping() -> Program {
+    let rows = Rows { count: 3, group: 0 };
+    let mut draft = Draft::new(vec![rows, rows], vec![column(0, "x"), column(1, "y")]);
+    let (a, b) = (draft.values(0), draft.values(1));
+    let product = draft.push(Op::Mul { a, b, shift: 0 });
+    draft.keep(product, "products", 0);
+    draft.witnesses(1);
+    draft.finish().expect("a program without defects")
+}
+
+/// Two vectors that parties kept, multiplied.
+pub fn taking() -> Program {
+    let taken = |id| Taken { id: Hash([id; 32]), length: 3, fraction: 4, low: -100, high: 100 };
+    let mut draft = Draft::taking(Vec::new(), Vec::new(), vec![taken(1), taken(2)]);
+    let (a, b) = (draft.taken(0), draft.taken(1));
+    let product = draft.push(Op::Mul { a, b, shift: 4 });
+    draft.reveal(0, product, "products", 4, 1);
     draft.finish().expect("a program without defects")
 }
 

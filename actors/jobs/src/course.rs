@@ -175,7 +175,7 @@ impl Course<'_> {
         };
         let statuses = self.statuses(task).await;
         let reason = match outcome {
-            Ok(Ok(Received { results, result })) => {
+            Ok(Ok(Received { results, result, .. })) => {
                 let answers = answers(task, matched, results)?;
                 let traffic = statuses.iter().map(|(id, status)| Traffic::of(*id, status));
                 let traffic = traffic.collect();

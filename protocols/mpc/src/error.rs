@@ -141,6 +141,23 @@ pub enum Error {
         /// The party.
         party: u8,
     },
+    /// The program keeps something or takes something up, and the party has no shelf.
+    #[error("the program keeps something or takes something up, and there is no shelf for that")]
+    NoShelf,
+    /// What the program takes up is not here, or not as it wants it.
+    #[error("what is kept as {} {reason}", id.short())]
+    Untaken {
+        /// What it is called.
+        id: Hash,
+        /// Why it is not taken up.
+        reason: Untaken,
+    },
+    /// A party has other shares of what is taken up than those that were kept: ours are.
+    #[error("party {party} takes up other shares than were kept")]
+    Altered {
+        /// The party.
+        party: u8,
+    },
     /// The results are others than the parties committed to, all three of them.
     #[error("the results are not those that the parties committed to")]
     Uncommitted,
@@ -170,6 +187,48 @@ pub enum About {
         /// The receiver.
         receiver: u8,
     },
+    /// Their piece of what is kept.
+    #[error("what is kept")]
+    Kept,
+    /// The same where nothing was proven.
+    #[error("what is kept, which nobody checked")]
+    KeptUnchecked,
+}
+
+/// Why something kept is not taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Untaken {
+    /// It is not on the shelf.
+    #[error("is not here")]
+    Missing,
+    /// It is another party's part.
+    #[error("was kept by party {got}, this is party {want}")]
+    Seat {
+        /// Whose it is.
+        got: u8,
+        /// Who would take it up.
+        want: u8,
+    },
+    /// It has another number of elements, other fraction bits, or values outside the program's range.
+    #[error("has another {0} than the program says")]
+    Shape(&'static str),
+    /// A party could have changed it unnoticed before it was kept, and the program is protected against that.
+    #[error("was kept by parties that proved nothing")]
+    Unproven,
+}
+
+/// Why bytes are not what a party kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Spoilt {
+    /// They are no encoding of it.
+    #[error("{0}")]
+    Encoding(#[from] troupe_wire::Error),
+    /// It has a seat that nobody has, another number of shares than it says, or none.
+    #[error("an impossible {0}")]
+    Shape(&'static str),
+    /// The shares are others than those that the parties committed to when they kept them.
+    #[error("the shares are not those that were kept")]
+    Changed,
 }
 
 /// Why a value has no encoding.

@@ -4,14 +4,14 @@
 //! `k` to party `k` and the party before it.
 //!
 //! * The *pair*: a hash of all that the two sent each other.
-//! * The *commitment* to piece `k` of the results of each receiver.
+//! * The *commitment* to piece `k` of the results of each receiver, and of everything that is kept.
 //!
 //! Both are made with random numbers from that key, so that the third party learns nothing from them
 //! even where little was sent or revealed. Two of three parties know each fact, and everybody hears it
 //! from both before anything is revealed.
 
 use crate::peer::{next, prev};
-use crate::program::{DIGEST, Program};
+use crate::program::DIGEST;
 use crate::sign::Signed;
 use crate::stream::{WORD, blocks};
 use crate::{PARTIES, Place};
@@ -47,11 +47,11 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    pub(crate) fn new(place: Place, program: &Program) -> Self {
-        Self { place, program: program.hash() }
+    pub(crate) fn new(place: Place, program: Hash) -> Self {
+        Self { place, program }
     }
 
-    fn start(&self, what: &[u8]) -> Sha256 {
+    pub(crate) fn start(&self, what: &[u8]) -> Sha256 {
         Sha256::new_with_prefix(b"troupe mpc evidence 1")
             .chain_update([u8::try_from(what.len()).unwrap_or(u8::MAX)])
             .chain_update(what)
@@ -85,7 +85,7 @@ impl Ground {
         Hash(hash.finalize().into())
     }
 
-    /// All results, from those of each receiver.
+    /// All results, from those of each receiver and the names of what is kept.
     pub(crate) fn result(&self, leaves: impl IntoIterator<Item = Hash>) -> Hash {
         self.all(b"result", leaves)
     }
@@ -103,6 +103,13 @@ impl Piece {
     pub(crate) fn new(receiver: u8, index: u8) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"troupe mpc piece 1").update(&[receiver, index]);
+        Self(hasher)
+    }
+
+    /// The same of something kept, by its place among all that is.
+    pub(crate) fn kept(at: u8, index: u8) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"troupe mpc kept 1").update(&[at, index]);
         Self(hasher)
     }
 

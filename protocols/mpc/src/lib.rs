@@ -10,6 +10,7 @@
 //!   that no honest input can overflow, and priced to the byte before it runs.
 //! * [`Party`], [`Owner`], [`Receiver`]: the participants, as [machines](troupe_wire::Machine):
 //!   [`Input`]s in, [`Output`]s out, one ordered byte stream for each pair and direction.
+//! * [`Kept`], [`Shelf`]: what stays with the parties, for later sessions.
 //! * [`Place`], [`Ending`]: what a session is bound to, and what it leaves behind.
 //! * [`rep3`], [`prg`], [`Fixed`]: shares, masks and numbers underneath.
 //!
@@ -45,6 +46,7 @@
 //! | values, intermediate results | own | no | no | no |
 //! | the orders in which [sorting](program::Op::Permute) moves elements | no | shuffled: any order, equally likely | no | no |
 //! | results | no | no | own | no |
+//! | what [stays with the parties](program::Keep) | no | no | its name, a hash | no |
 //! | sizes and times of messages (they follow from the program) | yes | yes | yes | yes |
 //!
 //! # What is noticed when messages go wrong
@@ -60,6 +62,7 @@
 //! | a peer that stops or stalls | the deadline, or the transport's word that it is lost, names it and the phase |
 //! | a result piece changed on its way, or by the one party that sends it | the receiver names the two parties that disagree |
 //! | words changed on their way between parties | the closing round, before anything is revealed: the two say different things |
+//! | what a party kept is not as it was kept | it refuses to begin; where it does not check, the two others name it before anything is computed |
 //! | words changed inside a frame from an owner, semi-honest | **not noticed** |
 //! | the same, malicious; anything that a party itself makes wrong | below |
 //!
@@ -72,7 +75,7 @@
 //! | [`Error::Coins`]: its two verifiers draw different numbers | one of the two, or the party that says so |
 //! | [`Error::Inconsistent`]: `party` holds other shares of an owner | the owner, `party`, or the party that says so |
 //! | [`Error::Contradiction`]: two parties say different things of what both know | one of the two, or the party that says so |
-//! | [`Error::Unsigned`] | `party`, or the party that says so |
+//! | [`Error::Unsigned`], [`Error::Altered`] | `party`, or the party that says so |
 //! | [`Error::Malformed`] | the sender, or the party that says so |
 //! | [`Error::DeadlinePassed`], [`Error::PeerLost`] | unknown: who is waited for may itself have stopped for a reason |
 //!
@@ -84,6 +87,14 @@
 //!
 //! After any of these the machine fails with a typed [`Error`], releases its memory and says
 //! nothing more. A receiver gives all results or none.
+//!
+//! # What stays with the parties
+//!
+//! A program can [keep](program::Keep) registers instead of revealing them. Each party then has [its part](Kept) on its
+//! [`Shelf`] when it has finished, and a later program of the same three, in the same order, [takes it up](program::Taken)
+//! by its [name](Kept::id), a hash that all three have agreed on and every receiver has heard. That hash binds the shares: a
+//! party with others is found out as the tables above say, and one that shows the right shares and computes with others is in the place of one that
+//! sends wrong messages. What parties kept that proved nothing is not taken up by a program with malicious security.
 //!
 //! # A session
 //!
@@ -175,6 +186,7 @@ mod error;
 mod evidence;
 mod fixed;
 mod input;
+mod kept;
 mod output;
 mod owner;
 mod party;
@@ -187,15 +199,17 @@ mod proof;
 mod recall;
 mod receiver;
 pub mod rep3;
+mod shelf;
 mod sign;
 mod stream;
 mod talk;
 mod verdict;
 
-pub use error::{About, Error, Refusal, Unfit};
+pub use error::{About, Error, Refusal, Spoilt, Unfit, Untaken};
 pub use evidence::Ending;
 pub use fixed::Fixed;
 pub use input::{CHUNK, Input};
+pub use kept::{Kept, Label};
 pub use output::Output;
 pub use owner::{Owner, Table};
 pub use party::{Deadlines, Party};
@@ -204,6 +218,7 @@ pub use place::Place;
 pub use program::Program;
 pub use recall::{FRAMES, LONGEST, Missing, Recall, Sealed};
 pub use receiver::{Received, Receiver, Revealed};
+pub use shelf::Shelf;
 pub use sign::{CLAIMS, Claim, Notary, SIGNATURE, Signature, Signed};
 pub use talk::Progress;
 pub use verdict::Verdict;

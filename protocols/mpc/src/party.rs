@@ -6,6 +6,7 @@ mod inputs;
 mod links;
 mod machine;
 mod signing;
+mod taking;
 
 use crate::peer::{next, prev};
 use crate::prg::{KEY, Key, Purpose};
@@ -14,7 +15,7 @@ use crate::progress::Meter;
 use crate::recall::{Missing, Recall, Seal};
 use crate::rep3::{Engine, Keys};
 use crate::sign::{Notary, SIGNING};
-use crate::{Ending, Error, PARTIES, Peer, Phase, Place, Program};
+use crate::{Ending, Error, Kept, PARTIES, Peer, Phase, Place, Program, Shelf};
 use check::{Check, Digests};
 use closing::Closing;
 use inputs::Inputs;
@@ -22,6 +23,7 @@ pub(crate) use inputs::pieces;
 use links::Links;
 use signing::Signing;
 use std::sync::Arc;
+use taking::Taking;
 use troupe_types::{Bytes, Millis};
 use troupe_wire::{Now, Seed};
 use zeroize::Zeroizing;
@@ -76,6 +78,10 @@ struct Work {
     links: Links,
     notary: Option<Arc<dyn Notary>>,
     recall: Option<Recall>,
+    taking: Taking,
+    /// Where what is kept goes once the session is over, and what that is.
+    shelf: Shelf,
+    kept: Vec<Kept>,
     state: State,
     meter: Meter,
 }
@@ -111,9 +117,26 @@ enum State {
 impl Party {
     /// The party with this index (0 to 2) in a session that begins now.
     ///
-    /// `seed` must be fresh: the operating system's entropy, or a simulation's. Refused is an
-    /// index without a place.
+    /// `seed` must be fresh: the operating system's entropy, or a simulation's. Refused are an
+    /// index without a place, and a program that keeps something or takes something up.
     pub fn new(
+        place: Place,
+        program: Program,
+        index: u8,
+        deadlines: Deadlines,
+        seed: &Seed,
+        now: Now,
+    ) -> Result<Self, Error> {
+        if !(program.keeps().is_empty() && program.taken().is_empty()) {
+            return Err(Error::NoShelf);
+        }
+        Self::with_shelf(Shelf::default(), place, program, index, deadlines, seed, now)
+    }
+
+    /// The same with a shelf: what the program takes up is on it, or refused, and what it keeps is when the
+    /// party has [finished](crate::Output::Finished), and not before.
+    pub fn with_shelf(
+        shelf: Shelf,
         place: Place,
         program: Program,
         index: u8,
@@ -124,8 +147,9 @@ impl Party {
         if index >= PARTIES {
             return Err(Error::NoSuchPlace { peer: Peer::Party(index) });
         }
+        let taking = Taking::new(place, &program, index, &shelf)?;
         let seed = Zeroizing::new(seed.stream("mpc pair seed").array());
-        let links = Links::new(place, &program, index, &seed, None);
+        let links = Links::new((place, &program), index, &seed, &taking.shown, None);
         let state = State::Inputs(Inputs::new(&program));
         let due = now.mono.plus(deadlines.inputs);
         let meter = Meter::default();
@@ -141,6 +165,9 @@ impl Party {
             links,
             notary: None,
             recall: None,
+            taking,
+            shelf,
+            kept: Vec::new(),
             state,
             meter,
         };
@@ -152,8 +179,9 @@ impl Party {
     #[must_use]
     pub fn signing(mut self, notary: Arc<dyn Notary>) -> Self {
         if let Some(work) = &mut self.work {
-            let Work { place, program, index, seed, .. } = &**work;
-            work.links = Links::new(*place, program, *index, seed, Some(SIGNING as u64));
+            let Work { place, program, index, seed, taking, .. } = &**work;
+            let signing = Some(SIGNING as u64);
+            work.links = Links::new((*place, program), *index, seed, &taking.shown, signing);
             work.notary = Some(notary);
         }
         self
@@ -204,7 +232,8 @@ impl Party {
             | State::Closing { engine, .. } => engine.held(),
             State::Inputs(_) | State::Signing(_) | State::Revealing(_) => 0,
         };
-        Bytes(engine + work.links.held())
+        let kept = work.kept.iter().flat_map(Kept::words).map(|words| 8 * words.len() as u64);
+        Bytes(engine + work.links.held() + kept.sum::<u64>())
     }
 }
 

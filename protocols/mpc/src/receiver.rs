@@ -28,6 +28,8 @@ pub struct Received {
     /// What honest parties end with as [`Ending::result`](crate::Ending::result). It was made from
     /// these results, so that a party that posts another one can be told.
     pub result: Hash,
+    /// What the parties keep is called, in the program's order: a later program names it so.
+    pub kept: Vec<Hash>,
 }
 
 /// A receiver of results, as a [`Machine`].
@@ -69,7 +71,7 @@ impl Receiver {
         });
         let parties = parties.collect();
         let due = now.mono.plus(deadline);
-        let ground = Ground::new(place, &program);
+        let ground = Ground::new(place, program.hash());
         let work = Work { ground, program, index, parties, due, meter: Meter::default() };
         Ok(Self { work: Some(Box::new(work)) })
     }
@@ -205,12 +207,13 @@ impl Work {
             };
             results.push(Revealed { name, values });
         }
-        let result = self.result(committed)?;
-        Ok(Received { results, result })
+        let (result, kept) = self.result(committed)?;
+        Ok(Received { results, result, kept })
     }
 
-    /// Whether what we got is what the parties committed to, and the hash of what all receivers got.
-    fn result(&mut self, committed: [Piece; PARTIES as usize]) -> Result<Hash, Error> {
+    /// Whether what we got is what the parties committed to; the hash of what all receivers got, and what is
+    /// kept.
+    fn result(&mut self, committed: [Piece; PARTIES as usize]) -> Result<(Hash, Vec<Hash>), Error> {
         let receiver = self.index;
         let frames = self.frames();
         let parts = frames.iter().map(|frame| frame.split_at(2 * SALT));
@@ -230,9 +233,10 @@ impl Work {
         let mut salts = parts.iter().map(|(salts, _)| &salts[..SALT]);
         let pieces = committed.map(|piece| piece.commit(salts.next().unwrap_or_default()));
         let leaves: Vec<Hash> = hashes(parts[0].1).collect();
+        let kept = leaves[usize::from(self.program.receivers()).min(leaves.len())..].to_vec();
         if leaves.get(usize::from(receiver)) != Some(&self.ground.leaf(receiver, pieces)) {
             return Err(Error::Uncommitted);
         }
-        Ok(self.ground.result(leaves))
+        Ok((self.ground.result(leaves), kept))
     }
 }

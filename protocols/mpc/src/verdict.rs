@@ -11,8 +11,9 @@ use core::fmt;
 /// | error | verdict of a party | of an owner or receiver |
 /// |---|---|---|
 /// | [`DeadlinePassed`](Error::DeadlinePassed), [`PeerLost`](Error::PeerLost), [`Malformed`](Error::Malformed) | whoever is waited for, was lost or sent it | the same |
-/// | [`Contradiction`](Error::Contradiction) about what [nobody checked](About::Unchecked) | nobody: an owner may have given out different shares | |
+/// | [`Contradiction`](Error::Contradiction) about what [nobody](About::Unchecked) [checked](About::KeptUnchecked) | nobody: an owner may have given out different shares | |
 /// | [`Unsigned`](Error::Unsigned) | the one that did not sign | |
+/// | [`Altered`](Error::Altered) | the one with other shares | |
 /// | [`Contradiction`](Error::Contradiction) with its own word | the other one of the two | |
 /// | [`Contradiction`](Error::Contradiction) of two others, [`Disagreement`](Error::Disagreement) | the two | the two |
 /// | [`Unproven`](Error::Unproven), [`Coins`](Error::Coins) | the two | |
@@ -98,16 +99,18 @@ impl Error {
             Self::DeadlinePassed { waiting_for: peer, .. }
             | Self::PeerLost { peer, .. }
             | Self::Malformed { peer, .. } => peer.into(),
-            Self::Contradiction { about: About::Unchecked { .. }, .. } => Verdict::Nobody,
+            Self::Contradiction {
+                about: About::Unchecked { .. } | About::KeptUnchecked, ..
+            } => Verdict::Nobody,
             Self::Contradiction {
                 first,
                 second,
-                about: About::Exchange | About::Results { .. },
+                about: About::Exchange | About::Results { .. } | About::Kept,
             }
             | Self::Disagreement { first, second, .. }
             | Self::Coins { first, second } => of_two(first, second),
             Self::Unproven { prover, verifier } => of_two(prover, verifier),
-            Self::Unsigned { party } => Verdict::Party(party),
+            Self::Unsigned { party } | Self::Altered { party } => Verdict::Party(party),
             Self::Inconsistent { owner, party } => Verdict::OwnerOrParty { owner, party },
             Self::Misaligned { first, second } => Verdict::Owners(first, second),
             Self::Fraction { .. }
@@ -117,6 +120,8 @@ impl Error {
             | Self::Rows { .. }
             | Self::NoSuchPlace { .. }
             | Self::Program(_)
+            | Self::NoShelf
+            | Self::Untaken { .. }
             | Self::Uncommitted
             | Self::Cancelled { .. } => Verdict::Nobody,
         }
@@ -127,7 +132,8 @@ impl Error {
 mod tests {
     use super::*;
     use crate::program::Defect;
-    use crate::{Phase, Refusal, Unfit};
+    use crate::{Phase, Refusal, Unfit, Untaken};
+    use troupe_types::Hash;
 
     /// Whom each error blames, by each of the three parties and by others.
     fn is(error: &Error, parties: [Verdict; 3], others: Verdict) {
@@ -151,8 +157,9 @@ mod tests {
             is(&Error::PeerLost { peer, phase }, [verdict; 3], verdict);
             is(&Error::Malformed { peer, phase, reason }, [verdict; 3], verdict);
         }
-        let unsigned = Verdict::Party(1);
-        is(&Error::Unsigned { party: 1 }, [unsigned; 3], unsigned);
+        let party = Verdict::Party(1);
+        is(&Error::Unsigned { party: 1 }, [party; 3], party);
+        is(&Error::Altered { party: 1 }, [party; 3], party);
     }
 
     #[test]
@@ -161,9 +168,10 @@ mod tests {
         let about = About::Exchange;
         let one = Error::Contradiction { first: 0, second: 1, about };
         is(&one, [Party(1), Party(0), Pair(0, 1)], Pair(0, 1));
-        let about = About::Results { receiver: 0 };
-        let other = Error::Contradiction { first: 0, second: 2, about };
-        is(&other, [Party(2), Pair(0, 2), Party(0)], Pair(0, 2));
+        for about in [About::Results { receiver: 0 }, About::Kept] {
+            let other = Error::Contradiction { first: 0, second: 2, about };
+            is(&other, [Party(2), Pair(0, 2), Party(0)], Pair(0, 2));
+        }
     }
 
     #[test]
@@ -194,6 +202,9 @@ mod tests {
             Error::Program(Defect::Unguarded { op: 0 }),
             Error::Uncommitted,
             Error::Contradiction { first: 0, second: 1, about: About::Unchecked { receiver: 0 } },
+            Error::Contradiction { first: 0, second: 1, about: About::KeptUnchecked },
+            Error::NoShelf,
+            Error::Untaken { id: Hash::default(), reason: Untaken::Missing },
             Error::Cancelled { phase: Phase::Inputs },
         ] {
             is(&error, [Verdict::Nobody; 3], Verdict::Nobody);

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
-use troupe_fuzz::{covariance, mixture, overwrite};
+use troupe_fuzz::{covariance, keeping, mixture, overwrite, taking};
 use troupe_mpc::Program;
 
 #[derive(Debug, Arbitrary)]
@@ -12,6 +12,8 @@ enum Input<'a> {
     Bytes(&'a [u8]),
     Overwritten(Vec<(u16, u8)>),
     Mixed(Vec<(u16, u8)>),
+    Keeping(Vec<(u16, u8)>),
+    Taking(Vec<(u16, u8)>),
 }
 
 fn reads(bytes: &[u8]) {
@@ -22,18 +24,18 @@ fn reads(bytes: &[u8]) {
     assert!(cost.links.iter().all(|link| link.from != link.to));
 }
 
+fn changed(program: &Program, changes: &[(u16, u8)]) {
+    let mut bytes = program.encode();
+    overwrite(&mut bytes, changes);
+    reads(&bytes);
+}
+
 fuzz_target!(|input: Input<'_>| {
     match input {
         Input::Bytes(bytes) => reads(bytes),
-        Input::Overwritten(changes) => {
-            let mut bytes = covariance().encode();
-            overwrite(&mut bytes, &changes);
-            reads(&bytes);
-        }
-        Input::Mixed(changes) => {
-            let mut bytes = mixture().encode();
-            overwrite(&mut bytes, &changes);
-            reads(&bytes);
-        }
+        Input::Overwritten(changes) => changed(&covariance(), &changes),
+        Input::Mixed(changes) => changed(&mixture(), &changes),
+        Input::Keeping(changes) => changed(&keeping(), &changes),
+        Input::Taking(changes) => changed(&taking(), &changes),
     }
 });

@@ -6,10 +6,11 @@
 use super::links::Links;
 use crate::error::About;
 use crate::evidence::{Ground, Piece, SALT, by_seat, hashes, holders, words};
+use crate::kept::{Kept, Label};
 use crate::peer::{next, prev};
 use crate::program::{Program, Security};
 use crate::rep3::Engine;
-use crate::{Ending, Error};
+use crate::{Ending, Error, PARTIES, Place};
 use troupe_types::Hash;
 
 /// What a party says, and what it says it with.
@@ -19,8 +20,10 @@ pub(super) struct Closing {
     party: u8,
     /// Of our own index and of the next one.
     facts: [Facts; 2],
-    /// From our own key and from the next one: for each receiver, one after the other.
+    /// From our own key and from the next one: for each receiver and everything kept, one after the other.
     salts: [Vec<u64>; 2],
+    /// What is public of what is kept.
+    labels: Vec<Label>,
 }
 
 /// What two parties know.
@@ -29,26 +32,33 @@ struct Facts {
     pair: Hash,
     /// The commitment to a piece of the results of each receiver.
     pieces: Vec<Hash>,
+    /// The commitment to a piece of everything that is kept.
+    kept: Vec<Hash>,
 }
 
 /// What everybody knows in the end.
 pub(super) struct Agreed {
     ending: Ending,
-    /// The results of each receiver.
+    party: u8,
+    /// The results of each receiver, and the names of what is kept.
     leaves: Vec<Hash>,
     salts: [Vec<u64>; 2],
     ground: Ground,
+    /// What is kept, with the commitments to its pieces.
+    labels: Vec<(Label, [Hash; PARTIES as usize])>,
 }
 
 impl Facts {
-    fn read(words: &[u64]) -> Self {
+    /// The rest of them, after those of so many receivers, are of what is kept.
+    fn read(words: &[u64], receivers: usize) -> Self {
         let mut hashes = hashes(words);
         let pair = hashes.next().unwrap_or_default();
-        Self { pair, pieces: hashes.collect() }
+        let pieces = hashes.by_ref().take(receivers).collect();
+        Self { pair, pieces, kept: hashes.collect() }
     }
 
     fn write(&self, frame: &mut Vec<u64>) {
-        for hash in core::iter::once(&self.pair).chain(&self.pieces) {
+        for hash in core::iter::once(&self.pair).chain(&self.pieces).chain(&self.kept) {
             frame.extend(words(hash));
         }
     }
@@ -60,9 +70,15 @@ impl Facts {
         }
         let pieces = (0..).zip(self.pieces.iter().zip(&other.pieces));
         let mut wrong = pieces.filter(|(_, (ours, theirs))| ours != theirs);
-        wrong.next().map(|(receiver, _)| match security {
-            Security::SemiHonest => About::Unchecked { receiver },
-            Security::Malicious => About::Results { receiver },
+        if let Some((receiver, _)) = wrong.next() {
+            return Some(match security {
+                Security::SemiHonest => About::Unchecked { receiver },
+                Security::Malicious => About::Results { receiver },
+            });
+        }
+        (self.kept != other.kept).then_some(match security {
+            Security::SemiHonest => About::KeptUnchecked,
+            Security::Malicious => About::Kept,
         })
     }
 }
@@ -70,21 +86,21 @@ impl Facts {
 impl Closing {
     /// Begins, and writes the round.
     pub(super) fn begin(
-        ground: Ground,
-        program: &Program,
+        (place, program): (Place, &Program),
         party: u8,
         engine: &mut Engine,
         links: &mut Links,
     ) -> Self {
-        let receivers = program.receivers();
+        let ground = Ground::new(place, program.hash());
+        let (receivers, keeps) = (program.receivers(), program.keeps());
         let (_, keys) = engine.proofs();
-        let mut salts = keys.pairs(SALT * (1 + usize::from(receivers)));
+        let mut salts = keys.pairs(SALT * (1 + usize::from(receivers) + keeps.len()));
         let with_next = [links.from_next.digest(), links.to_next.digest()];
         let with_prev = [links.to_prev.digest(), links.from_prev.digest()];
         let mut facts = [(party, with_prev), (next(party), with_next)].map(|(index, tallies)| {
             let salt = &salts[usize::from(index != party)][..SALT];
             let pair = ground.pair(index, salt, tallies[0], tallies[1]);
-            Facts { pair, pieces: Vec::new() }
+            Facts { pair, pieces: Vec::new(), kept: Vec::new() }
         });
         for salts in &mut salts {
             salts.drain(..SALT);
@@ -97,7 +113,16 @@ impl Closing {
                 pieces[1].take(&share.next);
             }
             for ((piece, salts), facts) in pieces.into_iter().zip(&salts).zip(&mut facts) {
-                facts.pieces.push(piece.commit(salt(salts, receiver)));
+                facts.pieces.push(piece.commit(salt(salts, receiver.into())));
+            }
+        }
+        for ((at, keep), place) in (0..).zip(keeps).zip(usize::from(receivers)..) {
+            let Some(share) = engine.result(keep.register) else { continue };
+            let pieces = [(party, &share.own), (next(party), &share.next)];
+            for (((index, words), salts), facts) in pieces.into_iter().zip(&salts).zip(&mut facts) {
+                let mut piece = Piece::kept(at, index);
+                piece.take(words);
+                facts.kept.push(piece.commit(salt(salts, place)));
             }
         }
         let mut frame = Vec::new();
@@ -106,14 +131,15 @@ impl Closing {
         }
         links.to_next.frame(&frame);
         links.to_prev.frame(&frame);
-        Self { ground, security: program.security(), party, facts, salts }
+        let labels = Label::all(place, program);
+        Self { ground, security: program.security(), party, facts, salts, labels }
     }
 
     /// Compares what the others say with what we know, and with each other.
     pub(super) fn agree(&self, from_next: &[u64], from_prev: &[u64]) -> Result<Agreed, Error> {
         let read = |frame: &[u64]| {
             let (own, next) = frame.split_at(frame.len() / 2);
-            [Facts::read(own), Facts::read(next)]
+            [own, next].map(|words| Facts::read(words, self.facts[0].pieces.len()))
         };
         let [ours, nexts] = &self.facts;
         let ([next_of_next, last], [other_last, prev_of_prev]) = (read(from_next), read(from_prev));
@@ -137,7 +163,12 @@ impl Closing {
             self.ground.leaf(receiver, pieces)
         };
         let receivers = u8::try_from(ours.pieces.len()).unwrap_or(u8::MAX);
-        let leaves: Vec<Hash> = (0..receivers).map(leaf).collect();
+        let mut leaves: Vec<Hash> = (0..receivers).map(leaf).collect();
+        let labels = self.labels.iter().enumerate().map(|(at, label)| {
+            (label.clone(), by_index.map(|facts| facts.kept.get(at).copied().unwrap_or_default()))
+        });
+        let labels: Vec<_> = labels.collect();
+        leaves.extend(labels.iter().map(|(label, pieces)| label.id(pieces)));
         let ending = Ending {
             result: self.ground.result(leaves.iter().copied()),
             transcript: self.ground.transcript(by_index.map(|facts| facts.pair)),
@@ -145,7 +176,8 @@ impl Closing {
             pairs: by_seat(party, nexts.pair, ours.pair),
             signed: None,
         };
-        Ok(Agreed { ending, leaves, salts: self.salts.clone(), ground: self.ground })
+        let (salts, ground) = (self.salts.clone(), self.ground);
+        Ok(Agreed { ending, party, leaves, salts, ground, labels })
     }
 }
 
@@ -160,7 +192,7 @@ impl Agreed {
                 outbox.write(&share.next);
                 outbox.end();
             }
-            let [own, next] = self.salts.each_ref().map(|salts| salt(salts, receiver));
+            let [own, next] = self.salts.each_ref().map(|salts| salt(salts, receiver.into()));
             let mut evidence = [own, next].concat();
             evidence.extend(self.leaves.iter().flat_map(words));
             outbox.frame(&evidence);
@@ -168,8 +200,21 @@ impl Agreed {
         let output = self.ground.output(links.receivers.iter_mut().map(|outbox| outbox.digest()));
         Ending { output, ..self.ending }
     }
+
+    /// Our part of what is kept.
+    pub(super) fn keep(&self, program: &Program, engine: &Engine) -> Vec<Kept> {
+        let places = usize::from(program.receivers())..;
+        let keeps = program.keeps().iter().zip(&self.labels).zip(places);
+        keeps
+            .filter_map(|((keep, (label, pieces)), place)| {
+                let salts = self.salts.each_ref().map(|salts| salt(salts, place));
+                let share = engine.result(keep.register)?;
+                Some(Kept::new(label.clone(), self.party, salts, *pieces, share))
+            })
+            .collect()
+    }
 }
 
-fn salt(salts: &[u64], receiver: u8) -> &[u64] {
-    &salts[SALT * usize::from(receiver)..][..SALT]
+fn salt(salts: &[u64], place: usize) -> &[u64] {
+    &salts[SALT * place..][..SALT]
 }

@@ -1,8 +1,9 @@
 //! From the owners' streams to the input registers.
 
 use super::links::Links;
+use super::taking::Taking;
 use crate::prg::{KEY, Key, Prg, Purpose};
-use crate::program::{Alignment, Form};
+use crate::program::{Alignment, Form, SEED};
 use crate::rep3::Share;
 use crate::stream::WORD;
 use crate::{Error, Peer, Phase, Place, Program, Refusal};
@@ -31,14 +32,24 @@ impl Inputs {
     }
 
     /// Reads the first frames that have come in.
-    pub(super) fn read(&mut self, program: &Program, links: &mut Links) -> Result<(), Error> {
+    pub(super) fn read(
+        &mut self,
+        program: &Program,
+        links: &mut Links,
+        (party, taking): (u8, &Taking),
+    ) -> Result<(), Error> {
         if self.seed.is_none()
-            && let Some(frame) = links.from_next.pop()
+            && let Some(mut frame) = links.from_next.pop()
         {
+            let shown = frame.split_off(SEED.min(frame.len()));
             self.seed = seeds(frame).first().copied().map(Zeroizing::new);
+            taking.hear_next(party, &shown)?;
         }
-        if !self.greeted && links.from_prev.pop().is_some() {
+        if !self.greeted
+            && let Some(shown) = links.from_prev.pop()
+        {
             self.greeted = true;
+            taking.hear_prev(party, &shown)?;
         }
         for (index, inbox) in (0u8..).zip(&mut links.owners) {
             let slot = usize::from(index);

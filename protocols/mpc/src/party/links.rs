@@ -22,12 +22,12 @@ pub(super) struct Links {
 }
 
 impl Links {
-    /// Opens all streams; the first frames of those to the parties wait already.
+    /// Opens all streams; the first frames of those to the parties wait already, with what they are shown.
     pub(super) fn new(
-        place: Place,
-        program: &Program,
+        (place, program): (Place, &Program),
         index: u8,
         seed: &[u8; KEY],
+        [next_sees, prev_sees]: &[Vec<u64>; 2],
         signing: Option<u64>,
     ) -> Self {
         let me = Peer::Party(index);
@@ -63,8 +63,9 @@ impl Links {
             receivers: receivers.map(revealed).collect(),
             is_held: false,
         };
-        links.to_next.frame(&[]);
+        links.to_next.frame(next_sees);
         let words = seed.as_chunks::<WORD>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let words = words.chain(prev_sees.iter().copied());
         links.to_prev.frame(&Zeroizing::new(words.collect::<Vec<u64>>()));
         links
     }

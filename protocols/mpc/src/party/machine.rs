@@ -1,7 +1,6 @@
 //! The steps of a party.
 
 use super::{Check, Closing, Digests, Inputs, Party, Signing, State, Work};
-use crate::evidence::Ground;
 use crate::peer::next;
 use crate::program::Security;
 use crate::recall::Seal;
@@ -19,10 +18,7 @@ impl Machine for Party {
         let Some(work) = &mut self.work else { return };
         match work.step(now, input, out) {
             Ok(None) => {}
-            Ok(Some(ending)) => {
-                self.work = None;
-                out.push(Output::Finished(ending));
-            }
+            Ok(Some(ending)) => self.finish(ending, out),
             Err(error) => {
                 self.work = None;
                 out.push(Output::Failed(error));
@@ -36,8 +32,7 @@ impl Machine for Party {
             return;
         }
         if let Some(ending) = work.signed() {
-            self.work = None;
-            return out.push(Output::Finished(ending));
+            return self.finish(ending, out);
         }
         let waiting_for = work.waiting_for();
         work.miss(waiting_for);
@@ -48,6 +43,16 @@ impl Machine for Party {
 
     fn next_tick(&self) -> Option<Millis> {
         self.work.as_ref().map(|work| work.due)
+    }
+}
+
+impl Party {
+    /// The end of a session that went well: what is kept goes on the shelf.
+    fn finish(&mut self, ending: Ending, out: &mut Vec<Output<Ending>>) {
+        if let Some(work) = self.work.take() {
+            work.kept.into_iter().for_each(|kept| work.shelf.put(kept));
+        }
+        out.push(Output::Finished(ending));
     }
 }
 
@@ -95,7 +100,7 @@ impl Work {
     /// Does all the work that what has arrived allows.
     fn advance(&mut self, now: Now, out: &mut Vec<Output<Ending>>) -> Result<(), Error> {
         if let State::Inputs(inputs) = &mut self.state {
-            inputs.read(&self.program, &mut self.links)?;
+            inputs.read(&self.program, &mut self.links, (self.index, &self.taking))?;
             self.begin(now, out);
         }
         loop {
@@ -151,7 +156,8 @@ impl Work {
             let after = next(self.index);
             recall.shares(after, Seal::new(seed, after, self.place, self.program.hash()));
         }
-        let shares = inputs.shares(self.place, &self.program, self.index, &mut self.links);
+        let mut shares = inputs.shares(self.place, &self.program, self.index, &mut self.links);
+        shares.extend(self.taking.shares());
         let digests = (self.program.security() == Security::Malicious)
             .then(|| Digests::new(&self.program, &inputs.announced(), &shares));
         self.tell(out);
@@ -219,9 +225,8 @@ impl Work {
 
     /// Says what we know.
     fn close(&mut self, mut engine: Box<Engine>, now: Now) {
-        let ground = Ground::new(self.place, &self.program);
-        let links = &mut self.links;
-        let closing = Closing::begin(ground, &self.program, self.index, &mut engine, links);
+        let here = (self.place, &self.program);
+        let closing = Closing::begin(here, self.index, &mut engine, &mut self.links);
         self.state = State::Closing { engine, closing: Box::new(closing) };
         self.due = now.mono.plus(self.deadlines.round);
     }
@@ -231,6 +236,7 @@ impl Work {
         let State::Closing { engine, closing } = &self.state else { return Ok(()) };
         let Some((from_next, from_prev)) = self.links.pop() else { return Ok(()) };
         let agreed = closing.agree(&from_next, &from_prev)?;
+        self.kept = agreed.keep(&self.program, engine);
         let ending = agreed.reveal(&self.program, engine, &mut self.links);
         let Some(notary) = self.notary.take() else {
             self.reveal(ending, now);

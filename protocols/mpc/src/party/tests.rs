@@ -1,5 +1,7 @@
 //! Parties that lie consistently: they compute, send and prove with something else than they hold.
 
+mod kept;
+
 use super::*;
 use crate::program::{Column, Draft, Form, Op, Register, Rows, Security, Size, Transposed};
 use crate::{Input, Output, Owner, Table};
@@ -35,12 +37,22 @@ fn program() -> (Program, [Register; 3]) {
 
 /// Three parties and an owner; `lie` sees every party after each of its steps. Gives what each
 /// party ended in, if it has ended.
-fn run(program: &Program, mut lie: impl FnMut(u8, &mut Party)) -> [Option<Error>; 3] {
+fn run(program: &Program, lie: impl FnMut(u8, &mut Party)) -> [Option<Error>; 3] {
+    shelved(program, &[(); 3].map(|()| Shelf::default()), lie)
+}
+
+/// The same, with what they kept before.
+fn shelved(
+    program: &Program,
+    shelves: &[Shelf; 3],
+    mut lie: impl FnMut(u8, &mut Party),
+) -> [Option<Error>; 3] {
     let (now, deadline, seed) = (Now::default(), Millis::secs(60), Seed::from_number(4));
     let party = |index: u8| {
         let seed = seed.child("party", index.into());
-        Party::new(PLACE, program.clone(), index, Deadlines::default(), &seed, now)
-            .expect("a place")
+        let (shelf, program) = (shelves[usize::from(index)].clone(), program.clone());
+        Party::with_shelf(shelf, PLACE, program, index, Deadlines::default(), &seed, now)
+            .expect("a place, and everything is there")
     };
     let mut parties = [0, 1, 2].map(party);
     let values = |factor: u32| (0..COUNT).map(|at| f64::from(at * factor % 77) - 30.0).collect();

@@ -2,7 +2,7 @@
 
 use super::op::{Exchange, Kind};
 use super::span::Span;
-use super::{Column, Defect, Fact, Form, Grid, Listing, Op, Register, Rows};
+use super::{Column, Defect, Fact, Form, Grid, Listing, Op, Register, Rows, keep};
 use crate::{Fixed, Peer, fixed::ENCODED_LIMIT};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ pub const MAX_ELEMENTS: u64 = 1 << 30;
 pub const MAX_RECEIVERS: usize = 64;
 
 /// Magnitudes stay below 2^63 in a register and below 2^62 before a truncation.
-const REGISTER_BITS: u32 = 63;
+pub(super) const REGISTER_BITS: u32 = 63;
 const TRUNCATION_BITS: u32 = 62;
 
 /// What is known about every register of a valid program.
@@ -37,6 +37,7 @@ pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
     let mut shapes = Shapes::default();
     groups(&listing.owners)?;
     columns(listing, &mut shapes)?;
+    keep::take(listing, &mut shapes)?;
     for (op, step) in listing.ops.iter().enumerate() {
         let (length, span) = result(op, *step, &shapes)?;
         shapes.push(*step, length, span);
@@ -48,6 +49,7 @@ pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
     let exchanges = core::mem::take(&mut shapes.exchanges);
     shapes.exchanges = listing.security.exchanges(listing, exchanges)?;
     shapes.receivers = reveals(listing, &shapes)?;
+    keep::keeps(listing, &shapes)?;
     Ok(shapes)
 }
 
@@ -145,7 +147,7 @@ fn columns(listing: &Listing, shapes: &mut Shapes) -> Result<(), Defect> {
     if let Some((idle, _)) = (0u8..).zip(listing.owners.iter()).find(|(o, _)| !owners.contains(o)) {
         return Err(Defect::Idle { peer: Peer::Owner(idle) });
     }
-    if listing.columns.is_empty() {
+    if listing.columns.is_empty() && listing.taken.is_empty() {
         return Err(Defect::None { what: "columns" });
     }
     Ok(())
@@ -173,6 +175,10 @@ fn reveals(listing: &Listing, shapes: &Shapes) -> Result<u8, Defect> {
             return Err(Defect::Result { name: name(), what: "divisor" });
         }
     }
+    if listing.witnesses > 0 && listing.keeps.is_empty() {
+        return Err(Defect::Idle { peer: Peer::Receiver(0) });
+    }
+    receivers.extend(0..listing.witnesses);
     let Some(last) = receivers.last().copied() else {
         return Err(Defect::None { what: "results" });
     };

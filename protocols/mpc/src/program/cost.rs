@@ -99,6 +99,8 @@ fn memory(program: &Program, party: u8) -> Bytes {
     let first = program.lengths().len() - program.ops().len();
     let mut uses = schedule.uses.clone();
     let inputs: u64 = program.columns().iter().map(Column::elements).sum();
+    let taken: u64 = program.taken().iter().map(|taken| u64::from(taken.length)).sum();
+    let inputs = inputs + taken;
     let mut held = 2 * inputs;
     let mut peak = held;
     // What operations keep between their rounds, by the round that ends them.
@@ -152,8 +154,11 @@ fn memory(program: &Program, party: u8) -> Bytes {
         .flatten()
         .sum();
     peak = peak.max(held + program.checks().last().map_or(0, Checks::state));
-    let words =
-        peak + traffic.unwrap_or(0).max(reveals).max(4 * closing(program)) + 8 * TILE as u64;
+    let stays: u64 = program.keeps().iter().map(|keep| program.words(keep.register.index())).sum();
+    let words = 2 * stays
+        + peak
+        + traffic.unwrap_or(0).max(reveals).max(4 * closing(program))
+        + 8 * TILE as u64;
     let chunks = (peers(program).len() * CHUNK) as u64;
     Bytes(words.saturating_mul(WORD).saturating_add(chunks))
 }

@@ -1,7 +1,9 @@
 //! Writing a program.
 
 use super::check::Shapes;
-use super::{Column, Defect, Form, Listing, NAME, Op, Program, Register, Reveal, Rows, Security};
+use super::{
+    Column, Defect, Form, Keep, Listing, NAME, Op, Program, Register, Reveal, Rows, Security, Taken,
+};
 use std::collections::BTreeMap;
 use troupe_wire::{List, Text};
 
@@ -61,6 +63,9 @@ pub struct Draft {
     columns: Vec<Column>,
     ops: Vec<Op>,
     reveals: Vec<Reveal>,
+    taken: Vec<Taken>,
+    keeps: Vec<Keep>,
+    witnesses: u8,
     /// What is known of every register so far.
     shapes: Shapes,
     /// Public vectors that are there already.
@@ -71,10 +76,28 @@ impl Draft {
     /// A program over these owners' columns.
     #[must_use]
     pub fn new(owners: Vec<Rows>, columns: Vec<Column>) -> Self {
-        let shapes = Shapes::of_columns(&columns);
-        let security = Security::default();
-        let (ops, reveals, constants) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { security, owners, columns, ops, reveals, shapes, constants }
+        Self::taking(owners, columns, Vec::new())
+    }
+
+    /// The same, over what the parties kept in earlier sessions as well.
+    #[must_use]
+    pub fn taking(owners: Vec<Rows>, columns: Vec<Column>, taken: Vec<Taken>) -> Self {
+        let mut shapes = Shapes::of_columns(&columns);
+        for one in &taken {
+            shapes.taken(one);
+        }
+        Self {
+            security: Security::default(),
+            owners,
+            columns,
+            ops: Vec::new(),
+            reveals: Vec::new(),
+            taken,
+            keeps: Vec::new(),
+            witnesses: 0,
+            shapes,
+            constants: BTreeMap::new(),
+        }
     }
 
     /// Protects the computation against more, or less; said before operations are pushed, for some things are composed of
@@ -107,6 +130,12 @@ impl Draft {
         }
     }
 
+    /// The register with what is taken up at `index`.
+    #[must_use]
+    pub fn taken(&self, index: usize) -> Register {
+        register(self.values(self.columns.len()).index().saturating_add(index))
+    }
+
     /// Appends an operation; its result is in the register returned.
     pub fn push(&mut self, op: Op) -> Register {
         let filled = register(self.shapes.lengths.len());
@@ -125,10 +154,7 @@ impl Draft {
     /// [claims](Op::Bound) allow.
     #[must_use]
     pub fn range(&self, a: Register) -> (i64, i64) {
-        let span = self.shapes.spans.get(a.index()).copied();
-        let end =
-            |value| i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX });
-        span.map_or((0, 0), |span| (end(span.low), end(span.high)))
+        self.shapes.spans.get(a.index()).map_or((0, 0), |span| span.ends())
     }
 
     /// Bits: whether `a` is below `b`, which has as many elements or one.
@@ -182,6 +208,17 @@ impl Draft {
         self.reveals.push(Reveal { register: value, receiver, name, fraction, divisor });
     }
 
+    /// Lets `value` stay with the parties as `name`; a name over its limit is cut.
+    pub fn keep(&mut self, value: Register, name: &str, fraction: u8) {
+        let name = Text::<NAME>::cut(name);
+        self.keeps.push(Keep { register: value, name, fraction });
+    }
+
+    /// Lets the first so many receivers hear what is kept, whether or not anything is revealed to them.
+    pub fn witnesses(&mut self, receivers: u8) {
+        self.witnesses = receivers;
+    }
+
     /// The program, or the first defect found.
     pub fn finish(self) -> Result<Program, Defect> {
         Program::new(Listing {
@@ -190,6 +227,9 @@ impl Draft {
             columns: list("columns", self.columns)?,
             ops: list("operations", self.ops)?,
             reveals: list("results", self.reveals)?,
+            taken: list("vectors taken up", self.taken)?,
+            keeps: list("vectors kept", self.keeps)?,
+            witnesses: self.witnesses,
         })
     }
 }

@@ -3,7 +3,10 @@
 use super::check::{Shapes, check};
 use super::schedule::{PORTION, kept};
 use super::weight::weights;
-use super::{Checks, Column, Cost, Defect, Exchange, Kind, Op, Reveal, Rows, Schedule, Security};
+use super::{
+    Checks, Column, Cost, Defect, Exchange, Keep, Kind, MAX_KEEPS, Op, Reveal, Rows, Schedule,
+    Security, Taken,
+};
 use crate::rep3::traffic::Words;
 use crate::{PARTIES, Peer};
 use bincode::de::Decoder;
@@ -32,6 +35,10 @@ pub(crate) struct Listing {
     pub(crate) columns: List<Column, MAX_COLUMNS>,
     pub(crate) ops: List<Op, MAX_OPS>,
     pub(crate) reveals: List<Reveal, MAX_REVEALS>,
+    pub(crate) taken: List<Taken, MAX_KEEPS>,
+    pub(crate) keeps: List<Keep, MAX_KEEPS>,
+    /// Receivers that are there even where nothing is revealed to them, and hear what is kept.
+    pub(crate) witnesses: u8,
 }
 
 /// A program that may run. Cheap to clone.
@@ -66,7 +73,7 @@ impl Program {
         let schedule = Schedule::new(&listing, &shapes, words)?;
         let bytes = codec::encode(&listing, Self::LIMIT)?;
         let hash = Hash(
-            Sha256::new_with_prefix(b"troupe mpc program 1").chain_update(&bytes).finalize().into(),
+            Sha256::new_with_prefix(b"troupe mpc program 2").chain_update(&bytes).finalize().into(),
         );
         let checks = Checks::all(&listing, &shapes, &schedule.portions);
         let weights = weights(&listing, &shapes, &schedule);
@@ -124,6 +131,18 @@ impl Program {
     #[must_use]
     pub fn reveals(&self) -> &[Reveal] {
         &self.0.listing.reveals
+    }
+
+    /// What is taken up that the same parties kept before: registers that follow those of columns.
+    #[must_use]
+    pub fn taken(&self) -> &[Taken] {
+        &self.0.listing.taken
+    }
+
+    /// Everything that stays with the parties, and is learned by nobody.
+    #[must_use]
+    pub fn keeps(&self) -> &[Keep] {
+        &self.0.listing.keeps
     }
 
     /// How many receivers there are.
@@ -200,6 +219,11 @@ impl Program {
     /// Whether each register holds numbers or bits.
     pub(crate) fn kinds(&self) -> &[Kind] {
         &self.0.shapes.kinds
+    }
+
+    /// The least and the greatest value that a register can have.
+    pub(crate) fn range(&self, register: usize) -> (i64, i64) {
+        self.0.shapes.spans[register].ends()
     }
 
     /// Words of one piece of a register.

@@ -7,6 +7,7 @@ mod check;
 mod cost;
 mod defect;
 mod draft;
+mod keep;
 mod layout;
 mod listing;
 mod math;
@@ -21,6 +22,7 @@ pub use check::{MAX_ELEMENTS, MAX_RECEIVERS};
 pub use cost::{Cost, Link};
 pub use defect::Defect;
 pub use draft::Draft;
+pub use keep::{Keep, MAX_KEEPS, MAX_KEPT, Taken};
 pub use listing::{MAX_COLUMNS, MAX_OPS, MAX_OWNERS, MAX_REVEALS, Program};
 pub use op::{
     Alignment, Column, Fact, Form, Grid, Kind, NAME, Op, Register, Reveal, Rows, Size, Transposed,

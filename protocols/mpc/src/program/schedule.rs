@@ -78,8 +78,9 @@ impl Schedule {
             ready[first + index] = start + traffic::rounds(shapes.exchanges[index]);
             started.push(start);
         }
-        for reveal in listing.reveals.iter() {
-            uses[reveal.register.index()] += 1;
+        let reveals = listing.reveals.iter().map(|reveal| reveal.register);
+        for register in reveals.chain(listing.keeps.iter().map(|keep| keep.register)) {
+            uses[register.index()] += 1;
         }
         let rounds = ready.iter().copied().max().unwrap_or(0);
         if rounds > MAX_ROUNDS {

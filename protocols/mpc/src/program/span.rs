@@ -15,6 +15,14 @@ impl Span {
         Self { low: i128::from(constant), high: i128::from(constant) }
     }
 
+    /// Both ends; what is beyond a word is as far as that goes.
+    pub(crate) fn ends(self) -> (i64, i64) {
+        let end = |value: i128| {
+            i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+        };
+        (end(self.low), end(self.high))
+    }
+
     // Ends lie below 2^63 in magnitude, so their sums are far from the end of i128.
     pub(crate) fn plus(self, other: Self) -> Self {
         Self { low: self.low + other.low, high: self.high + other.high }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use troupe_mpc::program::{Column, Form, Grid};
 use troupe_mpc::{
     CHUNK, Deadlines, Ending, Error, Input, Notary, Output, Owner, Party, Peer, Phase, Place,
-    Program, Recall, Received, Receiver, Revealed, Table,
+    Program, Recall, Received, Receiver, Revealed, Shelf, Table,
 };
 use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{Machine, Now, Seed, Stream, Text};
@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) endings: BTreeMap<u8, Ending>,
     /// The results' hashes, as receivers make them.
     pub(crate) hashes: BTreeMap<u8, Hash>,
+    /// What is kept, as receivers hear it.
+    pub(crate) kept: BTreeMap<u8, Vec<Hash>>,
     pub(crate) progress: BTreeMap<Peer, Vec<(Phase, u64, u64)>>,
     pub(crate) held: [u64; 3],
     /// Whether that is asked for after every step, which takes time of its own.
@@ -100,13 +102,25 @@ impl World {
         weather: Weather,
         seed: u64,
     ) -> Self {
+        let shelves = [(); 3].map(|()| Shelf::default());
+        Self::shelved(place, program, tables, (weather, seed), &shelves)
+    }
+
+    /// The same, where parties keep what the program keeps and take up what is there.
+    pub(crate) fn shelved(
+        place: Place,
+        program: &Program,
+        tables: Vec<Table>,
+        (weather, seed): (Weather, u64),
+        shelves: &[Shelf; 3],
+    ) -> Self {
         let now = Now::default();
         let seeds = Seed::from_number(seed);
         let mut nodes = BTreeMap::new();
-        for index in 0..3 {
-            let seed = seeds.child("party", index.into());
-            let deadlines = Deadlines::default();
-            let party = Party::new(place, program.clone(), index, deadlines, &seed, now);
+        for (index, shelf) in (0..3).zip(shelves) {
+            let (seed, shelf) = (seeds.child("party", index.into()), shelf.clone());
+            let (program, deadlines) = (program.clone(), Deadlines::default());
+            let party = Party::with_shelf(shelf, place, program, index, deadlines, &seed, now);
             nodes.insert(Peer::Party(index), Node::Party(Box::new(party.expect("a place"))));
         }
         for (index, table) in (0..).zip(tables) {
@@ -132,6 +146,7 @@ impl World {
             outcomes: BTreeMap::new(),
             endings: BTreeMap::new(),
             hashes: BTreeMap::new(),
+            kept: BTreeMap::new(),
             progress: BTreeMap::new(),
             held: [0; 3],
             weighs: true,
@@ -195,9 +210,10 @@ impl World {
                 receiver.step(now, input, &mut wishes);
                 for wish in wishes {
                     let mut results = Vec::new();
-                    let hashes = &mut self.hashes;
+                    let (hashes, kept) = (&mut self.hashes, &mut self.kept);
                     let plain = noted(wish, |it: Received| {
                         hashes.insert(place_of(to), it.result);
+                        kept.insert(place_of(to), it.kept);
                         results = it.results;
                     });
                     out.push(match plain {
