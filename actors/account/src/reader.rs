@@ -92,6 +92,41 @@ impl Reader {
             gas: GAS,
             ..CallRequest::default()
         };
+        self.call(request).await
+    }
+
+    /// What a call of `whom.1` by `whom.0`, paying `value` von, would come to on the state after the last committed block.
+    pub async fn rehearse(
+        &self,
+        (from, to): (Address, Address),
+        input: Vec<u8>,
+        value: u128,
+    ) -> Result<Vec<u8>, Error> {
+        let request = CallRequest {
+            from,
+            to: Some(to),
+            value: U256::from(value),
+            input: Input::from(input),
+            gas: GAS,
+            ..CallRequest::default()
+        };
+        self.call(request).await
+    }
+
+    /// What a contract logged for a transaction in a block.
+    pub async fn logged(
+        &self,
+        contract: Address,
+        height: Height,
+        transaction: Hash,
+    ) -> Result<Vec<FoundLog>, Error> {
+        let filter = Filter { addresses: vec![contract], ..Filter::default() };
+        let mut logs = self.logs(&filter, height).await?;
+        logs.retain(|found| found.place.transaction == transaction);
+        Ok(logs)
+    }
+
+    async fn call(&self, request: CallRequest) -> Result<Vec<u8>, Error> {
         let asked =
             Asked { request, gas: Some(GAS), nonce: None, fees: Fees::default(), chain_id: None };
         Ok(self.0.call(asked, Named::Latest).await?.to_vec())
