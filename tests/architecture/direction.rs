@@ -81,7 +81,18 @@ const LAW: &[(&str, &[&str])] = &[
         ],
     ),
     // What a process, or a command, does to have something computed. Results are files of whoever asked for them.
-    ("actors/jobs", &["protocols/*", "actors/runtime", "actors/storage", "actors/door", "config"]),
+    // A process pays for it by its account.
+    (
+        "actors/jobs",
+        &[
+            "protocols/*",
+            "actors/runtime",
+            "actors/storage",
+            "actors/door",
+            "actors/account",
+            "config",
+        ],
+    ),
     // A process of its own, and what a node asks it with. It knows no chain but what may be signed on one.
     ("actors/signer", &["protocols/*", "actors/runtime", "actors/net"]),
     // An actor kind whose dependencies are heavy: a leaf that only roles choose.

@@ -1,6 +1,6 @@
 //! `jobs`: runs jobs for the owner of a process, whoever listens.
 
-use crate::desk::Running;
+use crate::desk::{Found, Running};
 use crate::error::{Class, Error};
 use crate::network::Names;
 use crate::office::Office;
@@ -46,6 +46,35 @@ pub(crate) fn start(
 
 impl Actor for Runner {
     const KIND: &'static str = "jobs";
+
+    fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        if let Some(chain) = &self.office.chain {
+            cx.task(chain.begin());
+        }
+        for running in self.office.desk.adopt() {
+            let office = Arc::clone(&self.office);
+            cx.task(async move {
+                let entry = running.entry();
+                tracing::info!(
+                    run = entry.run,
+                    name = entry.name,
+                    task = entry.task,
+                    "a job had begun"
+                );
+                let ended = office.follow(&entry, |step| running.tell(step)).await;
+                if let Err(error) = &ended {
+                    tracing::warn!(run = entry.run, %error, "a job ended");
+                }
+                running.end(ended.map(Found::Finished));
+            });
+        }
+        Ok(())
+    }
+
+    fn stopping(&mut self, _: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        self.office.desk.leave();
+        Ok(())
+    }
 }
 
 impl Handle<Begin> for Runner {

@@ -1,17 +1,18 @@
 //! What a job is on a chain, whoever answers for that.
 
 use crate::error::{Class, Error, Outcome};
+use crate::network::LOOK;
 use alloy_primitives::B256;
 use alloy_sol_types::abi::AbiDecoderConfig;
 use alloy_sol_types::{SolCall, SolEventInterface};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, LocalBoxFuture};
 use std::fmt;
 use troupe_market::call::abi::TaskMarket;
 use troupe_market::contract::TASKS;
 use troupe_types::{Address, NodeId};
 
 /// Tasks that an answer of the chain holds.
-const PAGE: u64 = 16;
+pub(crate) const PAGE: u64 = 16;
 /// Tasks that are listed.
 const MOST_TASKS: usize = 4_096;
 /// The longest answer that is read, in bytes: a page of tasks with all their seats and data sets has less than half of it.
@@ -47,6 +48,21 @@ pub trait Chain: fmt::Debug + Send + Sync {
     /// Who pays; an error where nobody does.
     fn payer(&self) -> Outcome<Address>;
 
+    /// Called when an actor that asks it begins, also again: what has to go on beside the actor for the answers to be new.
+    fn begin(&self) -> LocalBoxFuture<'static, ()> {
+        Box::pin(async {})
+    }
+
+    /// Whether a contract can go through all of a state there. Who follows a chain by its headers reads it word by word.
+    fn has_states(&self) -> bool {
+        true
+    }
+
+    /// Completes when there may be something new to ask for.
+    fn news(&self) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(LOOK))
+    }
+
     /// What the contract at `to` answers after the last block.
     fn ask(&self, to: Address, input: Vec<u8>) -> BoxFuture<'_, Outcome<Vec<u8>>>;
 
@@ -78,12 +94,29 @@ impl Market<'_> {
         self.ask(TaskMarket::getRulesCall {}).await
     }
 
+    /// The first tasks after one of a number: less than a page of them where there are no more.
+    pub(crate) async fn page(&self, after: u64) -> Outcome<Vec<TaskMarket::Task>> {
+        if self.0.has_states() {
+            return self.ask(TaskMarket::getTasksCall { afterId: after, count: PAGE }).await;
+        }
+        let mut page = Vec::new();
+        for step in 1..=PAGE {
+            match self.look(after.saturating_add(step)).await {
+                Ok(task) => page.push(task),
+                // Their numbers have no gaps.
+                Err(error) if is_no_task(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(page)
+    }
+
     /// All tasks, the oldest first.
     pub async fn tasks(&self) -> Outcome<Vec<TaskMarket::Task>> {
         let mut all: Vec<TaskMarket::Task> = Vec::new();
         while all.len() < MOST_TASKS {
             let after = all.last().map_or(0, |task| task.id);
-            let page = self.ask(TaskMarket::getTasksCall { afterId: after, count: PAGE }).await?;
+            let page = self.page(after).await?;
             let is_last = (page.len() as u64) < PAGE;
             all.extend(page);
             if is_last {
@@ -121,6 +154,12 @@ impl Market<'_> {
     pub async fn cancel(&self, number: u64) -> Outcome<Receipt> {
         self.0.send(TASKS, TaskMarket::cancelCall { task: number }.abi_encode(), 0).await
     }
+}
+
+/// Whether the chain says that there is no task of a number.
+pub(crate) fn is_no_task(error: &Error) -> bool {
+    let code = troupe_market::Error::NoTask { task: 0 }.code();
+    error.refusal.as_ref().is_some_and(|said| said.code == code)
 }
 
 /// Strict: a contract of ours gives the one encoding, and nothing behind it.

@@ -44,6 +44,8 @@ pub enum Heard {
         run: u64,
         /// What people call it.
         name: String,
+        /// Its task's number on the chain, once it has one.
+        task: Option<u64>,
         /// What is going on.
         step: Step,
     },
@@ -139,7 +141,9 @@ impl Listener {
                 event.ok_or_else(|| heard::wrong("an end of a job"))?;
             match what.ok_or_else(|| heard::wrong("an event"))? {
                 event::What::Step(told) => {
-                    return Ok(Heard::Step { run, name, step: heard::step(told, task)? });
+                    let step = heard::step(told, task)?;
+                    let task = Some(task).filter(|task| *task != 0);
+                    return Ok(Heard::Step { run, name, task, step });
                 }
                 event::What::Answer(told) => self.portions.answer(told)?,
                 event::What::Keys(told) => self.portions.keys(told)?,

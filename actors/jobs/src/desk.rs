@@ -1,16 +1,21 @@
 //! The jobs of a process: those that go on, and the last that ended.
 
-use crate::error::{Class, Error, Outcome};
+use crate::diary::{Diary, Entry, Written};
+use crate::error::{Class, Error, Outcome, Reason};
 use crate::found::Finished;
 use crate::matching::Matched;
+use crate::meters::Meters;
 use crate::step::Step;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+use troupe_runtime::Metrics;
+use troupe_types::Hash;
 
-/// Jobs that go on at the same time.
-pub(crate) const MOST_AT_ONCE: usize = 8;
+/// Jobs that go on at the same time, where nothing else is said.
+const MOST_AT_ONCE: usize = 8;
 /// Jobs that ended and are remembered.
 pub(crate) const MOST_ENDED: usize = 16;
 
@@ -26,6 +31,23 @@ pub enum Found {
 /// How a job ended.
 pub(crate) type Ended = Outcome<Found>;
 
+/// Where the results of a task are found again: on the shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) chain: u64,
+    pub(crate) task: u64,
+    pub(crate) terms: Hash,
+}
+
+/// An end of a job, for those who watch.
+#[derive(Clone)]
+pub(crate) enum End {
+    /// It is in memory.
+    Here(Arc<Ended>),
+    /// It ended well, and not in this process: what it found is on the shelf.
+    Kept(Place),
+}
+
 /// How far a job is.
 #[derive(Clone, Default)]
 pub(crate) struct State {
@@ -34,7 +56,7 @@ pub(crate) struct State {
     /// Its number on the chain, once it has one.
     pub(crate) task: Option<u64>,
     /// How it ended.
-    pub(crate) ended: Option<Arc<Ended>>,
+    pub(crate) ended: Option<End>,
 }
 
 impl fmt::Debug for State {
@@ -59,11 +81,26 @@ type Stop = Arc<tokio::sync::Notify>;
 struct Books {
     last: u64,
     jobs: BTreeMap<u64, (Seen, Stop)>,
+    /// Those that had begun when the actor before this one ended, or its process.
+    begun: BTreeMap<u64, Entry>,
 }
 
 /// All jobs of a process. Clones share them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Desk(Arc<Mutex<Books>>);
+#[derive(Debug, Clone)]
+pub struct Desk {
+    books: Arc<Mutex<Books>>,
+    at_once: usize,
+    diary: Option<Diary>,
+    meters: Meters,
+}
+
+impl Default for Desk {
+    /// For as long as the process runs.
+    fn default() -> Self {
+        let (diary, meters) = (None, Meters::default());
+        Self { books: Arc::default(), at_once: MOST_AT_ONCE, diary, meters }
+    }
+}
 
 /// A job from within. Dropped before its end, it says that it was given up.
 #[derive(Debug)]
@@ -71,33 +108,68 @@ pub(crate) struct Running {
     pub(crate) run: u64,
     state: watch::Sender<State>,
     stop: Stop,
+    entry: Mutex<Entry>,
+    desk: Desk,
+}
+
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Desk {
-    fn lock(&self) -> MutexGuard<'_, Books> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// One that outlives the process: jobs are written down in `folder`, and counted in `metrics`.
+    pub fn open(folder: PathBuf, at_once: usize, metrics: &Metrics) -> Outcome<Self> {
+        let (diary, entries) = Diary::open(folder)?;
+        let internal = |error: troupe_runtime::Error| Error::new(Class::Internal, error);
+        let meters = Meters::register(metrics).map_err(internal)?;
+        let mut books = Books::default();
+        for entry in entries {
+            books.last = books.last.max(entry.run);
+            match entry.past() {
+                Some(end) => drop(books.add(&entry, Some(end))),
+                None => drop(books.begun.insert(entry.run, entry)),
+            }
+        }
+        Ok(Self { books: Arc::new(Mutex::new(books)), at_once, diary: Some(diary), meters })
     }
 
-    /// A place for a job, if there is one.
-    pub(crate) fn begin(&self, name: String) -> Outcome<(Running, Seen)> {
+    fn lock(&self) -> MutexGuard<'_, Books> {
+        lock(&self.books)
+    }
+
+    /// A place for a job that is settled on `chain`, if there is one.
+    pub(crate) fn begin(&self, name: String, chain: u64) -> Outcome<(Running, Seen)> {
         let mut books = self.lock();
-        let is_over = |seen: &Seen| seen.state.borrow().ended.is_some();
-        let over = books.jobs.values().filter(|(seen, _)| is_over(seen)).map(|(seen, _)| seen.run);
-        let over: Vec<u64> = over.collect();
-        let going = books.jobs.len() - over.len();
-        if going >= MOST_AT_ONCE {
-            let text = format!("{going} jobs go on already, allowed are {MOST_AT_ONCE}");
+        let (over, going) = books.counts();
+        if going >= self.at_once {
+            let text = format!("{going} jobs go on already, allowed are {}", self.at_once);
             return Err(Error::new(Class::Refused, text));
         }
         let forgotten = over.len().saturating_sub(MOST_ENDED - 1);
-        over.iter().take(forgotten).for_each(|run| drop(books.jobs.remove(run)));
+        for run in over.into_iter().take(forgotten) {
+            books.jobs.remove(&run);
+            self.diary.iter().for_each(|diary| diary.drop(run));
+        }
         books.last += 1;
-        let run = books.last;
-        let (sender, state) = watch::channel(State::default());
-        let stop = Stop::default();
-        let seen = Seen { run, name, state };
-        books.jobs.insert(run, (seen.clone(), Arc::clone(&stop)));
-        Ok((Running { run, state: sender, stop }, seen))
+        let entry = Entry::new(books.last, name, chain);
+        if let Some(diary) = &self.diary {
+            diary.put(&entry)?;
+        }
+        Ok(self.running(&mut books, entry))
+    }
+
+    fn running(&self, books: &mut Books, entry: Entry) -> (Running, Seen) {
+        let (state, seen, stop) = books.add(&entry, None);
+        self.meters.running.inc();
+        let (run, entry, desk) = (entry.run, Mutex::new(entry), self.clone());
+        (Running { run, state, stop, entry, desk }, seen)
+    }
+
+    /// Those that had begun when the actor before this one ended, or its process: somebody has to see what becomes of them.
+    pub(crate) fn adopt(&self) -> Vec<Running> {
+        let mut books = self.lock();
+        let begun = std::mem::take(&mut books.begun).into_values();
+        begun.map(|entry| self.running(&mut books, entry).0).collect()
     }
 
     /// All of them, the oldest first.
@@ -119,30 +191,113 @@ impl Desk {
             stop.notify_one();
         }
     }
+
+    /// Names the jobs that go on while the process ends.
+    pub(crate) fn leave(&self) {
+        for Seen { run, name, state } in self.all() {
+            let State { task, ended, .. } = state.borrow().clone();
+            if ended.is_none() {
+                tracing::warn!(run, name, task, "the process ends before a job does");
+            }
+        }
+    }
+}
+
+impl Books {
+    /// The jobs that are over, and how many are not.
+    fn counts(&self) -> (Vec<u64>, usize) {
+        let is_over = |seen: &Seen| seen.state.borrow().ended.is_some();
+        let over = self.jobs.values().filter(|(seen, _)| is_over(seen)).map(|(seen, _)| seen.run);
+        let over: Vec<u64> = over.collect();
+        let going = self.jobs.len() - over.len();
+        (over, going)
+    }
+
+    fn add(&mut self, entry: &Entry, ended: Option<End>) -> (watch::Sender<State>, Seen, Stop) {
+        let (sender, state) = watch::channel(State { step: None, task: entry.task, ended });
+        let stop = Stop::default();
+        let seen = Seen { run: entry.run, name: entry.name.clone(), state };
+        self.jobs.insert(entry.run, (seen.clone(), Arc::clone(&stop)));
+        (sender, seen, stop)
+    }
+}
+
+impl Entry {
+    /// Where the results of its task are, if there are any.
+    pub(crate) fn place(&self) -> Option<Place> {
+        Some(Place { chain: self.chain, task: self.task?, terms: self.terms()? })
+    }
+
+    /// How it ended, as a later process says it.
+    fn past(&self) -> Option<End> {
+        let Written { class, lines } = self.ended.as_ref()?;
+        let told = |class, lines: &[String]| {
+            let reasons = lines.iter().map(|text| Reason { text: text.clone(), field: None });
+            End::Here(Arc::new(Err(Error::all(class, reasons.collect()))))
+        };
+        Some(match (class, self.place()) {
+            (Some(class), _) => told(*class, lines),
+            (None, Some(place)) => End::Kept(place),
+            (None, None) => {
+                let text = "it ended well before its node was started again; what it found was told then, and is not kept";
+                told(Class::Usage, &[text.to_owned()])
+            }
+        })
+    }
 }
 
 impl Running {
     /// Something new is known of it.
     pub(crate) fn tell(&self, step: Step) {
+        let mut entry = lock(&self.entry);
+        let mut has_changed = false;
+        if let Step::Declaring { terms } = &step {
+            entry.declares(terms);
+            has_changed = true;
+        }
+        if let Step::Agreeing { number }
+        | Step::Electing { number }
+        | Step::Settling { number }
+        | Step::Following { number } = step
+        {
+            has_changed |= entry.task != Some(number);
+            entry.task = Some(number);
+        }
+        if has_changed {
+            self.write(&entry);
+        }
         self.state.send_modify(|state| {
-            if let Step::Agreeing { number }
-            | Step::Electing { number }
-            | Step::Settling { number } = step
-            {
-                state.task = Some(number);
-            }
+            state.task = entry.task;
             state.step = Some(step);
         });
     }
 
-    /// It is over.
-    pub(crate) fn end(self, ended: Ended) {
-        self.over(ended);
+    /// What is written down of it.
+    pub(crate) fn entry(&self) -> Entry {
+        lock(&self.entry).clone()
     }
 
-    fn over(&self, ended: Ended) {
+    fn write(&self, entry: &Entry) {
+        let put = self.desk.diary.as_ref().map_or(Ok(()), |diary| diary.put(entry));
+        if let Err(error) = put {
+            tracing::error!(run = self.run, %error, "a job is not written down");
+        }
+    }
+
+    /// It is over.
+    pub(crate) fn end(self, ended: Ended) {
+        let failure = ended.as_ref().err();
+        let mut entry = lock(&self.entry);
+        entry.ended = Some(Written::of(failure));
+        self.write(&entry);
+        drop(entry);
+        self.desk.meters.ended(failure.map(|error| error.class));
+        self.over(End::Here(Arc::new(ended)));
+    }
+
+    fn over(&self, end: End) {
         self.state.send_modify(|state| {
-            state.ended.get_or_insert_with(|| Arc::new(ended));
+            state.ended.get_or_insert(end);
         });
     }
 
@@ -155,55 +310,19 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.desk.meters.running.dec();
+        let entry = lock(&self.entry).clone();
+        if entry.ended.is_some() {
+            return;
+        }
         let text = "the process that ran the job gave it up";
-        self.over(Err(Error::new(Class::Failed, text)));
+        self.over(End::Here(Arc::new(Err(Error::new(Class::Failed, text)))));
+        if self.desk.diary.is_some() {
+            // Whoever runs jobs next sees what becomes of it.
+            self.desk.lock().begun.insert(entry.run, entry);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn over() -> Ended {
-        Err(Error::new(Class::Failed, "it went wrong"))
-    }
-
-    #[test]
-    fn so_many_jobs_go_on_at_once_and_the_oldest_that_ended_are_forgotten() {
-        let desk = Desk::default();
-        let begin = || desk.begin("a job".into());
-        let going: Vec<Running> = (0..MOST_AT_ONCE).map(|_| begin().unwrap().0).collect();
-        assert_eq!(begin().unwrap_err().class, Class::Refused);
-        for running in going {
-            running.end(over());
-        }
-        for _ in 0..2 * MOST_ENDED {
-            begin().unwrap().0.end(over());
-        }
-        let (last, _) = begin().unwrap();
-        let runs: Vec<u64> = desk.all().iter().map(|seen| seen.run).collect();
-        assert_eq!(runs.len(), MOST_ENDED);
-        assert_eq!(runs.last(), Some(&last.run));
-        assert!(desk.find(|seen| seen.run == 1).is_err());
-    }
-
-    #[test]
-    fn a_job_that_is_dropped_ends_for_everybody_who_watches() {
-        let (running, seen) = Desk::default().begin("a job".into()).unwrap();
-        running.tell(Step::Electing { number: 4 });
-        assert_eq!(seen.state.borrow().task, Some(4));
-        drop(running);
-        let state = seen.state.borrow().clone();
-        let ended = state.ended.expect("it is over");
-        let Err(error) = &*ended else { panic!("it found something") };
-        assert_eq!(error.to_string(), "the process that ran the job gave it up");
-    }
-
-    #[test]
-    fn what_a_job_ended_with_stays() {
-        let (running, seen) = Desk::default().begin("a job".into()).unwrap();
-        running.end(over());
-        let ended = seen.state.borrow().ended.clone().expect("it is over");
-        assert!(matches!(&*ended, Err(error) if error.to_string() == "it went wrong"));
-    }
-}
+mod tests;

@@ -1,10 +1,12 @@
 //! Why there is no result.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use troupe_wire::CallError;
 
 /// What kind of failure it is: what may be done next follows from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Class {
     /// What was asked for makes no sense here; nothing was done.
     Usage,
@@ -22,6 +24,34 @@ pub enum Class {
     Reverted,
     /// A fault of our own.
     Internal,
+}
+
+impl Class {
+    /// All of them.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Usage,
+        Self::File,
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::Refused,
+        Self::Failed,
+        Self::Reverted,
+        Self::Internal,
+    ];
+
+    /// A word for it, for programs.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::File => "file",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed_out",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Reverted => "reverted",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 /// One reason, a line.

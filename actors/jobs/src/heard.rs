@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 use troupe_door::Details;
 use troupe_door::proto::job as wire;
 use troupe_learning::task::{Engine, Layout};
-use troupe_types::{Address, Bytes, NodeId, SessionId};
+use troupe_types::{Address, Bytes, Hash, NodeId, SessionId};
 
 /// Numbers and keys that a job may come to, before a server is not listened to any more.
 const MOST: usize = 1 << 27;
@@ -89,7 +89,7 @@ pub(crate) fn step(told: wire::Step, number: u64) -> Outcome<Step> {
     let (done, sent) = (u64::from(told.done), told.sent_bytes);
     Ok(match told.phase() {
         wire::Phase::Asking => Step::Asking,
-        wire::Phase::Declaring => Step::Declaring,
+        wire::Phase::Declaring => Step::Declaring { terms: Hash(fixed(&told.terms, "terms")?) },
         wire::Phase::Agreeing => Step::Agreeing { number },
         wire::Phase::Electing => Step::Electing { number },
         wire::Phase::Seating => Step::Seating { parties: told.parties },
@@ -97,6 +97,7 @@ pub(crate) fn step(told: wire::Step, number: u64) -> Outcome<Step> {
         wire::Phase::Contributing => Step::Contributing,
         wire::Phase::Working => Step::Working { what: told.doing, done, sent },
         wire::Phase::Settling => Step::Settling { number },
+        wire::Phase::Following => Step::Following { number },
         wire::Phase::Unspecified => return Err(wrong("a step")),
     })
 }
@@ -212,6 +213,10 @@ pub(crate) fn failed(status: &Status) -> Error {
     });
     if let Some(told) = detail.filter(|told| !told.reasons.is_empty()) {
         return failure(told);
+    }
+    if status.code() == Code::Unimplemented {
+        let text = "the node runs no jobs: its manifest lists no actor \"jobs\"";
+        return Error::new(Class::Unreachable, text);
     }
     let class = match status.code() {
         Code::InvalidArgument | Code::OutOfRange | Code::NotFound => Class::Usage,
@@ -367,6 +372,26 @@ mod tests {
         }
         let plain = failed(&Status::unavailable("gone"));
         assert_eq!((plain.class, plain.to_string().as_str()), (Class::Unreachable, "gone"));
+    }
+
+    #[test]
+    fn steps_arrive_as_they_were_taken() {
+        let text = || "round 1 of 2".to_owned();
+        let (number, done, sent) = (7, 950, 1 << 40);
+        for taken in [
+            Step::Asking,
+            Step::Declaring { terms: Hash([3; 32]) },
+            Step::Agreeing { number },
+            Step::Electing { number },
+            Step::Seating { parties: vec!["a".into(), "b".into()] },
+            Step::Matching { what: text(), done, sent },
+            Step::Contributing,
+            Step::Working { what: text(), done, sent },
+            Step::Settling { number },
+            Step::Following { number },
+        ] {
+            assert_eq!(step(told::step(&taken), number), Ok(taken));
+        }
     }
 
     proptest! {

@@ -3,26 +3,32 @@
 //!
 //! * [`run_job`] runs a computation and [`run_match`] a matching, as a node of a [`Network`], and tell a [`Step`] at a time how
 //!   far they are; [`explain`] says what a job would show to whom and what it costs.
-//! * [`Chain`] is what a job needs of a chain: asking a contract, and calling one as whoever pays. Who answers is not known
-//!   here. [`Market`] asks it about tasks, [`phase`] and [`ended`] say in words how far one is.
+//! * [`Chain`] is what a job needs of a chain: asking a contract, and calling one as whoever pays. In a process of the network
+//!   that is its [`Account`]; a command brings another one. [`Market`] asks it about tasks, [`phase`] and [`ended`] say in words how far one is.
 //! * [`Jobs`] is all of it as a service, `troupe.job.v1.JobService`: jobs that were begun go on in an actor, whoever listens.
 //!   [`Client`] is how this binary asks one, whether a node has it or a command hosts it for itself.
+//! * A [`Desk`] knows the jobs. That of a node writes them down: one that had begun when its process ended is looked at until
+//!   its task is over.
 //! * A [`Shelf`] keeps results on the disk, for their owner alone, before anything else can go wrong with them.
 //! * [`receiver()`] is the actor that results arrive at.
 //!
 //! What is computed, and who learns what, is decided in `protocols/learning`; what is paid for it, in `protocols/market`. Owners
 //! and parties are other nodes: `actors/dataset` and the kind `session`.
 
+mod account;
 mod actor;
+mod again;
 mod chain;
 mod client;
 mod course;
 mod desk;
+mod diary;
 mod error;
 mod explain;
 mod found;
 mod heard;
 mod matching;
+mod meters;
 mod network;
 mod office;
 mod receiver;
@@ -35,10 +41,11 @@ mod step;
 mod terms;
 mod told;
 
+pub use account::Account;
 pub use actor::Runner;
 pub use chain::{Chain, Log, Market, Receipt};
 pub use client::{Client, Heard, Listener, What, Which};
-pub use desk::Found;
+pub use desk::{Desk, Found};
 pub use error::{Class, Error, Outcome, Reason, Refusal, unanswered};
 pub use explain::{Explained, Shared, explain};
 pub use found::{Answer, Finished, Settled, Traffic, answers};

@@ -1,7 +1,7 @@
 //! Where jobs are run: on which network, paid on which chain, with results on which shelf.
 
 use crate::chain::{Chain, Market};
-use crate::desk::{Ended, Found};
+use crate::desk::{Desk, Ended, Found};
 use crate::error::{Class, Error, Outcome, Reason};
 use crate::matching::run_match;
 use crate::network::{Names, Network};
@@ -23,6 +23,8 @@ pub struct Office {
     pub chain: Option<Arc<dyn Chain>>,
     /// Where results of what is settled are kept.
     pub shelf: Shelf,
+    /// The jobs themselves.
+    pub desk: Desk,
 }
 
 /// Reads a job file.

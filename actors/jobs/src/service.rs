@@ -1,7 +1,7 @@
 //! `troupe.job.v1.JobService`: what is asked, and what is answered.
 
 use crate::actor::{self, Begin, Runner};
-use crate::desk::{Desk, Ended, Seen, State};
+use crate::desk::{End, Ended, Found, Place, Seen, State};
 use crate::error::{Class, Error, Outcome, unanswered};
 use crate::explain::explain;
 use crate::found::{Finished, Settled};
@@ -34,7 +34,6 @@ const LONGEST_NAME: usize = 64;
 #[derive(Clone)]
 pub struct Jobs {
     office: Arc<Office>,
-    desk: Desk,
     begin: Option<Link<Begin>>,
 }
 
@@ -53,13 +52,13 @@ impl Jobs {
     ) -> Self {
         let office = Arc::new(office);
         let begin = actor::start(node, Arc::clone(&office), place);
-        Self { office, desk: Desk::default(), begin: Some(begin) }
+        Self { office, begin: Some(begin) }
     }
 
     /// Runs none, and answers what can be answered without.
     #[must_use]
     pub fn idle(office: Office) -> Self {
-        Self { office: Arc::new(office), desk: Desk::default(), begin: None }
+        Self { office: Arc::new(office), begin: None }
     }
 
     /// As a server takes it.
@@ -75,11 +74,13 @@ impl Jobs {
         self.office.is_able()?;
         let missing = || Error::new(Class::Unreachable, "no jobs are run here");
         let begin = self.begin.as_ref().ok_or_else(missing)?;
-        let name = match &order {
-            Order::Compute(job) => job.name.clone(),
-            Order::Matching(job) => job.name.clone(),
+        let chain = self.office.chain.as_ref().map_or(0, |chain| chain.id());
+        let (name, chain) = match &order {
+            Order::Compute(job) => (job.name.clone(), chain),
+            // That is between two owners; no chain hears of it.
+            Order::Matching(job) => (job.name.clone(), 0),
         };
-        let (running, seen) = self.desk.begin(name)?;
+        let (running, seen) = self.office.desk.begin(name, chain)?;
         let begun = begin.ask(Begin { order, names, running }).await;
         begun.map_err(|error| unanswered("jobs", error))?;
         Ok(seen)
@@ -91,7 +92,7 @@ impl Jobs {
     }
 
     async fn list(&self, all: bool) -> Outcome<wire::ListResponse> {
-        let seen = self.desk.all();
+        let seen = self.office.desk.all();
         let jobs = seen.iter().map(|seen| told::job(seen.run, &seen.name, &seen.state.borrow()));
         let jobs = jobs.collect();
         if self.office.chain.is_none() && self.begin.is_some() {
@@ -117,14 +118,14 @@ impl Jobs {
         let number = match job {
             cancel_request::Job::Task(number) => number,
             cancel_request::Job::Run(run) => {
-                let state = self.desk.find(|seen| seen.run == run)?.state.borrow().clone();
+                let state = self.office.desk.find(|seen| seen.run == run)?.state.borrow().clone();
                 if state.ended.is_some() {
                     return Err(Error::new(Class::Refused, format!("job {run} is over")));
                 }
                 match state.task {
                     Some(number) => number,
                     None => {
-                        self.desk.stop(run);
+                        self.office.desk.stop(run);
                         return Ok(wire::CancelResponse::default());
                     }
                 }
@@ -190,7 +191,10 @@ fn named(told: Vec<wire::Name>) -> Outcome<Names> {
 }
 
 /// With what the chain says; refused are results that the parties posted otherwise.
-fn compared(kept: &Kept, task: &TaskMarket::Task) -> Outcome<(Finished, Option<wire::Standing>)> {
+pub(crate) fn compared(
+    kept: &Kept,
+    task: &TaskMarket::Task,
+) -> Outcome<(Finished, Option<wire::Standing>)> {
     /// A party said that it is done, or others showed what it had signed.
     const DONE: [u8; 2] = [1, 3];
     let posted: Vec<&TaskMarket::Seat> =
@@ -221,12 +225,28 @@ enum Next {
     End(Arc<Ended>, Cursor),
 }
 
+/// What a job found in an earlier process.
+async fn found_again(jobs: &Jobs, place: Place) -> Ended {
+    let Place { chain, task, terms } = place;
+    let found = match jobs.found(task, false).await {
+        // The chain is not needed to see what is here.
+        Err(error) if error.class == Class::Unreachable => {
+            let missing =
+                || Error::about(Class::File, format!("task {task}"), "its results are gone");
+            let kept = jobs.office.shelf.get(chain, task, &terms)?;
+            kept.ok_or_else(missing)?.finished(None)?
+        }
+        found => found?.0,
+    };
+    Ok(Found::Finished(found))
+}
+
 /// Everything about a job from now on. What nobody takes in time is replaced by what came after it.
-fn follow(seen: Seen) -> BoxStream<'static, Result<wire::Event, Status>> {
+fn follow(jobs: Jobs, seen: Seen) -> BoxStream<'static, Result<wire::Event, Status>> {
     let Seen { run, name, mut state } = seen;
     state.mark_changed();
     let last = state.clone();
-    let events = stream::unfold(Next::Step(state), move |mut next| async move {
+    let events = stream::unfold((Next::Step(state), jobs), move |(mut next, jobs)| async move {
         loop {
             match next {
                 Next::Step(mut state) => {
@@ -234,11 +254,15 @@ fn follow(seen: Seen) -> BoxStream<'static, Result<wire::Event, Status>> {
                     let _ = state.changed().await;
                     let State { step, ended, .. } = state.borrow_and_update().clone();
                     next = match ended {
-                        Some(ended) => Next::End(ended, Cursor::default()),
+                        Some(End::Here(ended)) => Next::End(ended, Cursor::default()),
+                        Some(End::Kept(place)) => {
+                            let found = found_again(&jobs, place).await;
+                            Next::End(Arc::new(found), Cursor::default())
+                        }
                         None => match step {
                             Some(step) => {
                                 let what = event::What::Step(told::step(&step));
-                                return Some((what, Next::Step(state)));
+                                return Some((what, (Next::Step(state), jobs)));
                             }
                             None => Next::Step(state),
                         },
@@ -246,7 +270,7 @@ fn follow(seen: Seen) -> BoxStream<'static, Result<wire::Event, Status>> {
                 }
                 Next::End(ended, mut at) => {
                     let what = told::end(&ended, &mut at)?;
-                    return Some((what, Next::End(ended, at)));
+                    return Some((what, (Next::End(ended, at), jobs)));
                 }
             }
         }
@@ -289,7 +313,7 @@ impl JobService for Jobs {
         request: Request<wire::RunRequest>,
     ) -> Result<Response<Self::RunStream>, Status> {
         let seen = self.begin(request.into_inner()).await.map_err(refused)?;
-        Ok(Response::new(follow(seen)))
+        Ok(Response::new(follow(self.clone(), seen)))
     }
 
     async fn watch(
@@ -302,7 +326,8 @@ impl JobService for Jobs {
             watch_request::Job::Task(task) => seen.state.borrow().task == Some(*task),
             watch_request::Job::Name(name) => seen.name == *name,
         };
-        Ok(Response::new(follow(self.desk.find(is_it).map_err(refused)?)))
+        let seen = self.office.desk.find(is_it).map_err(refused)?;
+        Ok(Response::new(follow(self.clone(), seen)))
     }
 
     async fn list(

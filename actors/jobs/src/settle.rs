@@ -4,7 +4,7 @@ use crate::chain::Market;
 use crate::course::{Course, Found, joining};
 use crate::error::{Class, Error, Outcome, unanswered};
 use crate::found::Settled;
-use crate::network::{ASSENT, LOOK};
+use crate::network::ASSENT;
 use crate::shelf::{Kept, Shelf};
 use crate::standing::{ended, phase};
 use crate::step::Step;
@@ -19,7 +19,7 @@ use troupe_learning::{Plan, Task};
 use troupe_market::algorithm;
 use troupe_market::call::abi::TaskMarket;
 use troupe_market::task::Phase;
-use troupe_types::{Millis, NodeId};
+use troupe_types::{Hash, Millis, NodeId};
 
 /// How long owners may take to agree on the chain, and to let the parties start.
 const AGREE: Millis = Millis::secs(60);
@@ -52,9 +52,10 @@ impl Settlement<'_> {
         task: Task,
         tell: &mut impl FnMut(Step),
     ) -> Outcome<(Task, Found, Settled)> {
-        tell(Step::Declaring);
+        let terms = task.terms().map_err(|error| Error::new(Class::File, error))?;
+        tell(Step::Declaring { terms });
         let rules = self.market.rules().await?;
-        let declaration = self.declaration(&task, &rules)?;
+        let declaration = self.declaration(&task, terms, &rules)?;
         let spans = declaration.spans.clone();
         let number = self.market.declare(declaration).await?;
         let task = Task { number, ..task };
@@ -103,12 +104,12 @@ impl Settlement<'_> {
     fn declaration(
         &self,
         task: &Task,
+        terms: Hash,
         rules: &TaskMarket::Rules,
     ) -> Outcome<TaskMarket::Declaration> {
         let wrong = |error: troupe_learning::Error| Error::new(Class::File, error);
         // Whatever owners have in common, the task is declared for as many rows as that can be.
         let plan = Plan::new(task, task.most_matched()).map_err(wrong)?;
-        let terms = task.terms().map_err(|error| Error::new(Class::File, error))?;
         let kinds = task.algorithms().map_err(wrong)?.into_iter().map(|kind| kind.number());
         let matching = task.most_matched().map(|_| algorithm::ALIGNMENT);
         let algorithms = kinds.chain(matching).fold(0, |all, kind| all | algorithm::bit(kind));
@@ -192,7 +193,7 @@ impl Settlement<'_> {
                     return Err(self.stopped(&seen));
                 }
             }
-            tokio::time::sleep(LOOK).await;
+            self.market.0.news().await;
         }
         let text = format!("task {number} did not begin in time");
         Err(Error::new(Class::TimedOut, text))
@@ -220,7 +221,7 @@ impl Settlement<'_> {
             if seen.end != 0 {
                 return Ok(seen);
             }
-            tokio::time::sleep(LOOK).await;
+            self.market.0.news().await;
         }
         let text = format!("task {number} was not settled in time");
         Err(Error::new(Class::TimedOut, text))

@@ -1,6 +1,7 @@
 //! How far a job is, for whoever watches.
 
 use troupe_learning::message::{Stage, Status};
+use troupe_types::Hash;
 
 /// What is going on, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,10 @@ pub enum Step {
         sent: u64,
     },
     /// The job is declared on the chain, and its deposit paid.
-    Declaring,
+    Declaring {
+        /// The hash of what it is declared by.
+        terms: Hash,
+    },
     /// The owners agree to it there.
     Agreeing {
         /// Its number.
@@ -30,6 +34,11 @@ pub enum Step {
     },
     /// Parties and owners are paid.
     Settling {
+        /// Its number.
+        number: u64,
+    },
+    /// The process was started again meanwhile: the task goes on without it, and is looked at until it ends.
+    Following {
         /// Its number.
         number: u64,
     },

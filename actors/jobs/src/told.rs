@@ -1,6 +1,6 @@
 //! Jobs as clients are told of them.
 
-use crate::desk::{Ended, Found, State};
+use crate::desk::{End, Ended, Found, State};
 use crate::error::{Class, Error};
 use crate::explain::Explained;
 use crate::found::{Answer, Finished, Settled};
@@ -20,6 +20,9 @@ pub(crate) const VALUES: usize = 1 << 16;
 pub(crate) const KEYS: usize = 1 << 10;
 /// The name of a failure's type.
 pub(crate) const FAILURE: &str = "troupe.job.v1.Failure";
+
+/// How a job is said to have ended that has results.
+const WELL: &str = "well";
 
 pub(crate) fn amount(von: u128) -> Vec<u8> {
     let bytes = von.to_be_bytes();
@@ -66,10 +69,13 @@ pub(crate) fn step(step: &Step) -> wire::Step {
     };
     match step {
         Step::Asking => in_phase(wire::Phase::Asking),
-        Step::Declaring => in_phase(wire::Phase::Declaring),
+        Step::Declaring { terms } => {
+            wire::Step { terms: terms.0.to_vec().into(), ..in_phase(wire::Phase::Declaring) }
+        }
         Step::Agreeing { .. } => in_phase(wire::Phase::Agreeing),
         Step::Electing { .. } => in_phase(wire::Phase::Electing),
         Step::Settling { .. } => in_phase(wire::Phase::Settling),
+        Step::Following { .. } => in_phase(wire::Phase::Following),
         Step::Seating { parties } => {
             wire::Step { parties: parties.clone(), ..in_phase(wire::Phase::Seating) }
         }
@@ -87,6 +93,18 @@ pub(crate) fn job(run: u64, name: &str, state: &State) -> wire::Job {
         task: state.task.unwrap_or_default(),
         step: state.step.as_ref().map(step),
         is_over: state.ended.is_some(),
+        outcome: state.ended.as_ref().map(outcome).unwrap_or_default(),
+    }
+}
+
+/// How a job ended, in a line.
+fn outcome(end: &End) -> String {
+    match end {
+        End::Kept(_) => WELL.to_owned(),
+        End::Here(ended) => match &**ended {
+            Ok(_) => WELL.to_owned(),
+            Err(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
+        },
     }
 }
 

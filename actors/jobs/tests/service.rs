@@ -6,13 +6,16 @@ use alloy_primitives::B256;
 use alloy_sol_types::SolCall;
 use futures_util::future::BoxFuture;
 use std::fmt;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use troupe_door::{Channel, Metrics, Nobody, Offered, Server, Settings};
 use troupe_jobs::{
-    Chain, Class, Client, Error, Heard, Jobs, LARGEST, Names, Network, Office, Outcome, Receipt,
-    Shelf, Step, What, Which,
+    Chain, Class, Client, Desk, Error, Found, Heard, Jobs, LARGEST, Names, Network, Office,
+    Outcome, Receipt, Shelf, Step, What, Which,
 };
 use troupe_market::call::abi::TaskMarket;
+use troupe_market::task::Phase;
 use troupe_runtime::{Answer, BulkEvent, BulkHeader, BulkSink, Link, Node, Parts, Peer};
 use troupe_runtime::{Contact, Request, Transport};
 use troupe_types::{Address, NodeId};
@@ -56,7 +59,13 @@ const ME: Address = Address([7; 20]);
 impl OneTask {
     fn new() -> Self {
         let sender = ME.0.into();
-        Self(Mutex::new(TaskMarket::Task { sender, escrow: 1_000, ..task() }))
+        let phase = Phase::Consent as u8;
+        Self(Mutex::new(TaskMarket::Task { sender, escrow: 1_000, phase, ..task() }))
+    }
+
+    /// One that was paid.
+    fn paid() -> Self {
+        Self(Mutex::new(TaskMarket::Task { end: 1, phase: 7, ..task() }))
     }
 }
 
@@ -78,8 +87,9 @@ impl Chain for OneTask {
     fn ask(&self, _: Address, input: Vec<u8>) -> BoxFuture<'_, Outcome<Vec<u8>>> {
         Box::pin(async move {
             let task = self.0.lock().unwrap().clone();
-            if TaskMarket::getTasksCall::abi_decode(&input).is_ok() {
-                return Ok(TaskMarket::getTasksCall::abi_encode_returns(&vec![task]));
+            if let Ok(call) = TaskMarket::getTasksCall::abi_decode(&input) {
+                let page = if call.afterId == 0 { vec![task] } else { Vec::new() };
+                return Ok(TaskMarket::getTasksCall::abi_encode_returns(&page));
             }
             match TaskMarket::getTaskCall::abi_decode(&input) {
                 Ok(call) if call.task == 1 => {
@@ -138,7 +148,27 @@ struct Bench {
 impl Bench {
     async fn new(chain: Option<Arc<dyn Chain>>, network: Option<Network>, node: &Node) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let office = Office { network, chain, shelf: Shelf::of(folder.path().join("results")) };
+        let shelf = Shelf::of(folder.path().join("results"));
+        let office = Office { network, chain, shelf, desk: Desk::default() };
+        Self::of(office, folder, node).await
+    }
+
+    /// As a node starts that was ended in the middle of jobs, and left these files.
+    async fn again(chain: Arc<dyn Chain>, files: &[(&str, &str)], node: &Node) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let desk = Desk::open(folder.path().join("jobs"), 2, node.metrics()).unwrap();
+        let shelf = Shelf::of(folder.path().join("results"));
+        let office = Office { network: None, chain: Some(chain), shelf, desk };
+        Self::of(office, folder, node).await
+    }
+
+    async fn of(office: Office, folder: tempfile::TempDir, node: &Node) -> Self {
         let jobs = Jobs::on(node, office, |spec| spec);
         let offered = Offered::new(vec![jobs.service()], Arc::new(Nobody));
         let server = Server::inside(offered, Settings::default(), Metrics::of("test")).unwrap();
@@ -173,7 +203,7 @@ fn a_job_goes_on_when_its_listener_is_gone_and_tells_the_next_one_how_it_ended()
         let bench = Bench::before_silence().await;
         let mut client = bench.client();
         let mut listener = client.run(JOB.to_owned()).await.unwrap();
-        let Heard::Step { run, name, step } = listener.next().await.unwrap() else {
+        let Heard::Step { run, name, step, .. } = listener.next().await.unwrap() else {
             panic!("it is over already")
         };
         let want = "joint statistics of a clinic and its laboratory";
@@ -257,6 +287,61 @@ fn tasks_are_listed_looked_at_and_taken_back_on_the_chain_of_the_process() {
         let told = client.cancel(What::Task(1)).await.unwrap();
         assert_eq!((troupe_jobs::amount(&told.refunded), told.block), (Ok(1_000), 12));
         assert_eq!(told.task.unwrap().ended, "cancelled by its sender");
+        bench.server.stop().await;
+    });
+}
+
+/// What a node has written down of a job on the chain, in lines.
+fn begun(run: u64, more: &str) -> String {
+    format!("version = 1\nrun = {run}\nname = \"job {run}\"\nchain = 9\n{more}")
+}
+
+const TERMS: &str =
+    "terms = \"0505050505050505050505050505050505050505050505050505050505050505\"\n";
+
+#[test]
+fn jobs_that_had_begun_when_a_node_ended_are_looked_at_until_the_chain_has_ended_them() {
+    troupe_runtime::run(async {
+        let node = Node::new(Parts::system(1, 1).unwrap());
+        let (one, two, three) =
+            (begun(1, &format!("{TERMS}task = 1\n")), begun(2, TERMS), begun(3, ""));
+        let files = [("jobs/1.toml", &*one), ("jobs/2.toml", &two), ("jobs/3.toml", &three)];
+        let bench = Bench::again(Arc::new(OneTask::new()), &files, &node).await;
+        let mut client = bench.client();
+        let lost = "lost by a restart of its node: ";
+        // It is taken back while that can be done; who had no number yet is found by its terms.
+        let taken = format!("{lost}task 1 ended: cancelled by its sender; there are no results");
+        let before = format!("{lost}it was not declared, and nothing was paid");
+        for (run, want) in [(1, &taken), (2, &taken), (3, &before)] {
+            let listener = client.watch(Which::Run(run)).await.unwrap();
+            assert_eq!(failure(listener.end(|_| {}).await), (Class::Failed, want.clone()));
+        }
+        let jobs = client.list(false).await.unwrap().jobs;
+        let told: Vec<(u64, u64, &str)> =
+            jobs.iter().map(|job| (job.run, job.task, job.outcome.as_str())).collect();
+        assert_eq!(told, [(1, 1, taken.as_str()), (2, 1, &taken), (3, 0, &before)]);
+        bench.server.stop().await;
+    });
+}
+
+#[test]
+fn results_that_had_come_before_a_node_ended_are_shown_once_they_are_paid_for() {
+    troupe_runtime::run(async {
+        let node = Node::new(Parts::system(1, 1).unwrap());
+        let one = begun(1, &format!("{TERMS}task = 1\n"));
+        let kept = format!(
+            "version = 1\nchain = 9\ntask = 1\n{TERMS}result = \"\"\nsession = \"{}\"\njob = \"job 1\"\n\
+             rows = [569]\nseconds = 1.5\nanswers = [{{ name = \"all\", values = [0.25] }}]\nparties = []\n",
+            "01".repeat(16)
+        );
+        let files = [("jobs/1.toml", &*one), ("results/9-1-0505050505050505.toml", &kept)];
+        let bench = Bench::again(Arc::new(OneTask::paid()), &files, &node).await;
+        let mut client = bench.client();
+        let listener = client.watch(Which::Task(1)).await.unwrap();
+        let Found::Finished(found) = listener.end(|_| {}).await.unwrap() else { panic!("none") };
+        assert_eq!((found.name.as_str(), &found.answers[0].values[..]), ("job 1", &[0.25][..]));
+        assert_eq!(found.settled.unwrap().number, 1);
+        assert_eq!(client.list(false).await.unwrap().jobs[0].outcome, "well");
         bench.server.stop().await;
     });
 }

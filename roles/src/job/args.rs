@@ -4,18 +4,17 @@ use super::chain::Chain;
 use super::desk::{Desk, Part};
 use super::network::NetworkArgs;
 use super::report::Shown;
-use super::{list, model, result};
+use super::{list, model, result, watch};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
 use crate::output::Report;
-use crate::progress;
 use crate::tx::dev_account;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use troupe_chain::transaction::Signer;
 use troupe_config::{ComputeJob, Order};
-use troupe_jobs::{Finished, Found, LARGEST, Listener, Step, computation};
+use troupe_jobs::{Finished, Found, LARGEST, computation};
 use troupe_storage::files;
 
 #[derive(Debug, Subcommand)]
@@ -23,6 +22,7 @@ pub(crate) enum JobCommand {
     /// Runs a private computation and prints its results
     #[command(after_help = "Example: troupe job run examples/jobs/joint_statistics.toml\n\
                             Example: troupe job run examples/jobs/matching.toml\n\
+                            Example: troupe job run job.toml --control node/control.sock --detach\n\
                             Example: troupe --output json job run job.toml --dir .devnet")]
     Run(RunArgs),
     /// Says what a job would show to whom, what it costs and how far results can be off; nothing is computed
@@ -39,6 +39,10 @@ pub(crate) enum JobCommand {
                       --data store=store.parquet --column store.units:integer --seed 7"
     )]
     Simulate(super::simulate::SimulateArgs),
+    /// Shows how far a job of one's own node is, and what it finds
+    #[command(after_help = "Example: troupe job watch 1 --control node/control.sock\n\
+                            Example: troupe job watch 3 --run --control node/control.sock")]
+    Watch(WatchArgs),
     /// Lists the tasks of an account on the chain, or of everybody
     #[command(
         after_help = "Example: troupe job list\nExample: troupe job list --all --output json"
@@ -56,13 +60,47 @@ pub(crate) enum JobCommand {
     Result(ResultArgs),
     /// Takes a task back before all owners of its data have agreed; the deposit is refunded
     #[command(after_help = "Example: troupe job cancel 1")]
-    Cancel(OneArgs),
+    Cancel(CancelArgs),
+}
+
+/// Which node of one's own.
+#[derive(Debug, Clone, Args)]
+pub(super) struct NodeArgs {
+    /// Socket of a node of one's own that runs jobs, such as node/control.sock, and pays for them by its own account; without
+    /// it, the command does all of it itself
+    #[arg(long, value_name = "PATH", env = "TROUPE_JOB_CONTROL")]
+    pub(super) control: Option<PathBuf>,
+}
+
+/// Which job is taken back.
+#[derive(Debug, Args)]
+pub(crate) struct CancelArgs {
+    #[command(flatten)]
+    pub(super) at: OneArgs,
+    /// The number is that of a job at the node, such as one without a task on a chain
+    #[arg(long, requires = "control", env = "TROUPE_JOB_RUN")]
+    pub(super) run: bool,
+}
+
+/// Which job, and where it runs.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// Its number on the chain, or its name
+    pub(super) job: String,
+    /// The number is that of a job at the node, such as one without a task on a chain
+    #[arg(long, env = "TROUPE_JOB_RUN")]
+    pub(super) run: bool,
+    /// Socket of the node of one's own that runs it
+    #[arg(long, value_name = "PATH", env = "TROUPE_JOB_CONTROL")]
+    pub(super) control: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// What would be computed, on whose data
     file: PathBuf,
+    #[command(flatten)]
+    node: NodeArgs,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -100,6 +138,8 @@ pub(crate) struct ResultArgs {
 #[derive(Debug, Args)]
 struct AtArgs {
     #[command(flatten)]
+    node: NodeArgs,
+    #[command(flatten)]
     payer: PayerArgs,
     #[command(flatten)]
     network: NetworkArgs,
@@ -108,6 +148,9 @@ struct AtArgs {
 impl AtArgs {
     /// Who knows of tasks, and of results.
     async fn open(&self) -> Outcome<Desk> {
+        if let Some(path) = &self.node.control {
+            return Desk::of_node(path, None).await;
+        }
         let record = self.network.record().await?;
         let payer = self.payer.open(&record)?;
         let chain = Chain::join(&record, payer).await?;
@@ -124,7 +167,10 @@ impl ListArgs {
 impl OneArgs {
     /// Who knows of results, with nobody asked.
     pub(super) async fn open_offline(&self) -> Outcome<Desk> {
-        Desk::own(Part::Stays, None, self.at.network.results()?).await
+        match &self.at.node.control {
+            Some(path) => Desk::of_node(path, None).await,
+            None => Desk::own(Part::Stays, None, self.at.network.results()?).await,
+        }
     }
 
     pub(super) async fn open(&self) -> Outcome<Desk> {
@@ -136,6 +182,11 @@ impl OneArgs {
 pub(crate) struct RunArgs {
     /// What to compute, on whose data
     file: PathBuf,
+    /// Comes back once the job is declared, with its number; it goes on at the node
+    #[arg(long, requires = "control", env = "TROUPE_JOB_DETACH")]
+    detach: bool,
+    #[command(flatten)]
+    node: NodeArgs,
     #[command(flatten)]
     payer: PayerArgs,
     #[command(flatten)]
@@ -146,7 +197,7 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PayerArgs {
     /// Key file of the account that pays; without it, a funded account of the development network
-    #[arg(long, value_name = "KEYFILE", env = "TROUPE_JOB_FROM")]
+    #[arg(long, value_name = "KEYFILE", conflicts_with = "control", env = "TROUPE_JOB_FROM")]
     from: Option<PathBuf>,
     /// Number of that funded account, from 0
     #[arg(long, value_name = "N", default_value_t = 0, env = "TROUPE_JOB_ACCOUNT")]
@@ -174,6 +225,7 @@ pub(crate) fn command(command: &JobCommand) -> Outcome<Report> {
         JobCommand::Explain(args) => explain(args),
         #[cfg(feature = "dataset")]
         JobCommand::Simulate(args) => super::simulate::simulate(args),
+        JobCommand::Watch(args) => watch::watch(args),
         JobCommand::List(args) => list::list(args),
         JobCommand::Status(args) => list::status(args),
         JobCommand::Result(args) => result::result(args),
@@ -185,7 +237,10 @@ fn explain(args: &ExplainArgs) -> Outcome<Report> {
     let text = text(&args.file)?;
     computation(load(&args.file)?)?;
     troupe_runtime::run(async {
-        let mut desk = Desk::for_jobs(&args.network.record().await?, None).await?;
+        let mut desk = match &args.node.control {
+            Some(path) => Desk::of_node(path, args.network.known().as_ref()).await?,
+            None => Desk::for_jobs(&args.network.record().await?, None).await?,
+        };
         let explained = desk.client.explain(text).await;
         desk.leave().await;
         Ok(explained?.report())
@@ -199,7 +254,13 @@ fn run(args: &RunArgs) -> Outcome<Report> {
         model::check(job)?;
     }
     troupe_runtime::run(async {
-        let desk = args.host(&order).await?;
+        let desk = match &args.node.control {
+            Some(path) => Desk::of_node(path, args.network.known().as_ref()).await?,
+            None => args.host(&order).await?,
+        };
+        if args.detach {
+            return watch::detached(desk, text).await;
+        }
         Ok(shown(&order, &watched(desk, text).await?))
     })
 }
@@ -230,7 +291,7 @@ fn shown(order: &Order, found: &Found) -> Report {
     }
 }
 
-fn report(found: &Found) -> Report {
+pub(super) fn report(found: &Found) -> Report {
     match found {
         Found::Finished(finished) => finished.report(),
         Found::Matched(matched) => matched.report(),
@@ -276,36 +337,9 @@ pub(crate) async fn with_bar(
 /// Runs a job to its end.
 async fn watched(mut desk: Desk, text: String) -> Outcome<Found> {
     let found = match desk.client.run(text).await {
-        Ok(listener) => listened(listener).await,
+        Ok(listener) => watch::listened(listener).await,
         Err(error) => Err(error.into()),
     };
     desk.leave().await;
     found
-}
-
-async fn listened(listener: Listener) -> Outcome<Found> {
-    let bar = progress::bar(1_000);
-    let found = listener.end(|step| show(&bar, step)).await;
-    bar.finish_and_clear();
-    Ok(found?)
-}
-
-fn show(bar: &indicatif::ProgressBar, step: &Step) {
-    match step {
-        Step::Asking => bar.set_message("asking owners"),
-        Step::Matching { what, done, sent } => {
-            bar.set_position(*done);
-            bar.set_message(format!("{what}, {} KiB sent", sent / 1024));
-        }
-        Step::Seating { parties } => bar.set_message(format!("seating {}", parties.join(", "))),
-        Step::Declaring => bar.set_message("declaring it on the chain"),
-        Step::Agreeing { number } => bar.set_message(format!("task {number}: owners agree")),
-        Step::Electing { number } => bar.set_message(format!("task {number}: parties are elected")),
-        Step::Settling { number } => bar.set_message(format!("task {number}: being settled")),
-        Step::Contributing => bar.set_message("owners share their columns"),
-        Step::Working { what, done, sent } => {
-            bar.set_position(*done);
-            bar.set_message(format!("{what}, {} KiB sent", sent / 1024));
-        }
-    }
 }

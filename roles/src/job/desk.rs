@@ -1,14 +1,15 @@
-//! The job service that a command asks: it hosts it itself, for as long as it runs.
+//! The job service that a command asks: that of a node whose owner it is, or one that it hosts itself.
 
 use super::chain::Chain;
 use super::contacts::Visitor;
+use crate::control;
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use troupe_chain::transaction::Signer;
 use troupe_door::{Metrics, Nobody, Offered, Server, Settings};
-use troupe_jobs::{Client, Jobs, Names, Office, Shelf};
+use troupe_jobs::{Client, Desk as Jobbing, Jobs, Names, Office, Shelf};
 use troupe_types::Millis;
 
 /// How long an answer may take that waits for blocks.
@@ -17,6 +18,11 @@ const PATIENCE: Millis = Millis::secs(150);
 /// A job service, and a client of it.
 pub(super) struct Desk {
     pub(super) client: Client,
+    own: Option<Own>,
+}
+
+/// What a command hosts for as long as it runs.
+struct Own {
     server: Server,
     visitor: Option<Visitor>,
 }
@@ -37,6 +43,13 @@ pub(super) enum Part<'a> {
 }
 
 impl Desk {
+    /// That of a node, at its owner's socket, for somebody who calls nodes as the network's record does, if there is one.
+    pub(super) async fn of_node(path: &Path, record: Option<&Record>) -> Outcome<Self> {
+        let channel = control::connect(path).await?;
+        let names = record.map(names).unwrap_or_default();
+        Ok(Self { client: Client::new(channel, names), own: None })
+    }
+
     /// One of the command's own.
     pub(super) async fn own(
         part: Part<'_>,
@@ -55,6 +68,7 @@ impl Desk {
             network: visitor.as_ref().map(Visitor::network),
             chain: chain.map(|chain| Arc::new(chain) as Arc<dyn troupe_jobs::Chain>),
             shelf: Shelf::of(results),
+            desk: Jobbing::default(),
         };
         let jobs = match &visitor {
             Some(visitor) => Jobs::on(&visitor.node, office, |spec| spec),
@@ -65,7 +79,7 @@ impl Desk {
         let settings = Settings { request_time: PATIENCE, ..Settings::default() };
         let server = Server::inside(offered, settings, Metrics::of("control")).map_err(failed)?;
         let channel = server.connect().await.map_err(failed)?;
-        Ok(Self { client: Client::new(channel, names), server, visitor })
+        Ok(Self { client: Client::new(channel, names), own: Some(Own { server, visitor }) })
     }
 
     /// One of the command's own that runs jobs, which somebody pays for where the network has a chain.
@@ -79,8 +93,9 @@ impl Desk {
 
     /// Leaves in good order.
     pub(super) async fn leave(self) {
-        let Self { client, server, visitor } = self;
+        let Self { client, own } = self;
         drop(client);
+        let Some(Own { server, visitor }) = own else { return };
         server.stop().await;
         if let Some(visitor) = visitor {
             visitor.leave().await;

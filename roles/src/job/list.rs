@@ -1,6 +1,6 @@
 //! What a chain says of jobs: a list of them, one of them, and taking one back.
 
-use super::args::{ListArgs, OneArgs};
+use super::args::{CancelArgs, ListArgs, OneArgs};
 use crate::economy::{Facts, table};
 use crate::exit::{Failure, Outcome};
 use crate::output::Report;
@@ -41,6 +41,7 @@ fn job(job: &Job) -> Facts {
         .text("name", &job.name)
         .put("on_chain", task, job.task)
         .put("goes", if is_over { "over" } else { "on" }, !is_over)
+        .text("outcome", &job.outcome)
 }
 
 /// `job status`: all that the chain says of one.
@@ -54,12 +55,17 @@ pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
 }
 
 /// `job cancel`: takes one back before all owners have agreed.
-pub(super) fn cancel(args: &OneArgs) -> Outcome<Report> {
+pub(super) fn cancel(args: &CancelArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
-        let mut desk = args.open().await?;
-        let told = desk.client.cancel(What::Task(args.task)).await;
+        let mut desk = args.at.open().await?;
+        let number = args.at.task;
+        let what = if args.run { What::Run(number) } else { What::Task(number) };
+        let told = desk.client.cancel(what).await;
         desk.leave().await;
         let told = told?;
+        if told.task.is_none() {
+            return Ok(Report::new(format!("job {number} ends"), json!({ "run": number })));
+        }
         let facts = told.task.as_ref().map_or_else(|| Ok(Facts::default()), line)?;
         let refunded = amount(&told.refunded).map_err(Failure::from)?;
         Ok(facts.amount("refunded", refunded).number("block", told.block).report())

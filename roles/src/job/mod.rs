@@ -13,6 +13,7 @@ mod report;
 mod result;
 #[cfg(feature = "dataset")]
 mod simulate;
+mod watch;
 
 pub(crate) use args::{JobCommand, command, parse, with_bar};
 pub(crate) use model::report as with_model;

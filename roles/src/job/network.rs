@@ -71,6 +71,11 @@ impl NetworkArgs {
         })
     }
 
+    /// The development network that is here, if one is: it knows nodes by name.
+    pub(super) fn known(&self) -> Option<Record> {
+        self.bootstrap.is_empty().then(|| Record::read(&self.dir).ok())?
+    }
+
     fn of_devnet(&self) -> Outcome<Record> {
         let flags = [
             ("--node-key", self.node_key.is_some()),
