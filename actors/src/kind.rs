@@ -2,8 +2,8 @@
 
 use crate::chain::{self, Commons, ValidatorKey};
 use crate::{
-    Error, Health, account, control, dataset, directory, grpc, light, market, member, rpc, session,
-    telemetry,
+    Error, Health, account, control, dataset, directory, grpc, jobs, light, market, member, rpc,
+    session, telemetry,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -140,6 +140,7 @@ pub fn kinds() -> Vec<Kind> {
         grpc::KIND,
         dataset::KIND,
         session::KIND,
+        jobs::KIND,
         control::KIND,
     ]);
     kinds

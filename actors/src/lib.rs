@@ -13,6 +13,7 @@ mod directory;
 mod error;
 mod grpc;
 mod health;
+mod jobs;
 mod kind;
 mod light;
 mod market;

@@ -39,6 +39,7 @@ mod control;
 mod dataset;
 mod error;
 mod job;
+mod jobs;
 mod kinds;
 mod manifest;
 mod moment;
@@ -66,6 +67,7 @@ pub use job::{
     Activation, Ask, ComputeJob, Deliver, Engine, Family, HeldOut, JobInput, Layer, Layout, Learn,
     MatchJob, Metric, Order, Pay, PredictJob, Shown, Spans, TrainJob, Trial, What, Work,
 };
+pub use jobs::JobsSettings;
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};
 pub use manifest::{
     Actor, Chain, Group, Level, Loaded, Log, LogFormat, Manifest, Metrics, Network, Peer, Process,

@@ -4,7 +4,7 @@ use crate::error::{Error, Place, Problem};
 use crate::nearest::hint;
 use crate::value::Value;
 
-const ROLES: [(&str, &str); 8] = [
+const ROLES: [(&str, &str); 9] = [
     ("all", include_str!("../roles/all.toml")),
     ("archive", include_str!("../roles/archive.toml")),
     ("bootstrap", include_str!("../roles/bootstrap.toml")),
@@ -12,6 +12,7 @@ const ROLES: [(&str, &str); 8] = [
     ("data", include_str!("../roles/data.toml")),
     ("full", include_str!("../roles/full.toml")),
     ("light", include_str!("../roles/light.toml")),
+    ("requester", include_str!("../roles/requester.toml")),
     ("validator", include_str!("../roles/validator.toml")),
 ];
 

@@ -107,7 +107,7 @@ impl Ended {
 #[test]
 fn shipped_roles_are_good_and_explained() {
     let shell = Shell::new();
-    for role in ["bootstrap", "validator", "full", "archive", "light", "data", "compute", "all"] {
+    for role in troupe_config::roles() {
         let text = shell.run(&format!("node check --role {role}")).good();
         assert!(text.starts_with(&format!("role {role}: good, role {role} with ")), "{text}");
         let json = shell.run(&format!("--output json node explain --role {role}")).json();

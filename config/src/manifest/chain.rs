@@ -32,6 +32,8 @@ const LIGHT: &str = "light";
 const ACCOUNT: &str = "account";
 /// Does what the process owes tasks, by its account.
 const MARKET: &str = "market";
+/// Has jobs settled on the chain, where the process has one.
+const JOBS: &str = "jobs";
 /// Answer from what they keep, or from what that one knows.
 const READERS: [&str; 4] = ["rpc", "grpc", ACCOUNT, MARKET];
 
@@ -81,6 +83,8 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<(Vec<String>, Problem)>
     let present = |kind: &str| manifest.kinds().any(|name| name.as_str() == kind);
     let is_keeper = |kind: &str| KEEPERS.contains(&kind);
     let hosted = KEEPERS.into_iter().chain([LIGHT]).chain(READERS).find(|kind| present(kind));
+    let settles = manifest.chain.is_some() && present(JOBS);
+    let hosted = hosted.or(settles.then_some(JOBS));
     let Some(hosted) = hosted else { return found };
     if manifest.chain.is_none() {
         let want = format!("actor {hosted:?} needs a chain; name its network file here");

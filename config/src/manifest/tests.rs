@@ -1,3 +1,5 @@
+mod chain;
+
 use super::*;
 use crate::*;
 use proptest::prelude::*;
@@ -73,6 +75,11 @@ fn kinds() -> Kinds {
             read: |section| GrpcSettings::read(section).memory(),
             replicas: one,
             ..kind("grpc", &[])
+        },
+        Kind {
+            read: |section| JobsSettings::read(section).memory(),
+            replicas: one,
+            ..kind("jobs", &[])
         },
         Kind {
             read: |section| ControlSettings::read(section).memory(),
@@ -618,6 +625,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
             "market",
             "rpc",
             "grpc",
+            "jobs",
             "control",
         ]
         .map(|kind| format!("actor.{kind}."));
@@ -775,16 +783,4 @@ proptest! {
             }
         }
     }
-}
-
-#[test]
-fn a_light_client_keeps_no_chain_and_says_so() {
-    let light = role("light").unwrap();
-    let both = light.replace("[\"light\"]", "[\"light\", \"storage\"]");
-    let text = load(&both).unwrap_err();
-    let want = "actor \"light\" is for a process that keeps no chain, and \"storage\" does";
-    assert!(text.contains(want), "{text}");
-    let without = light.replace("[chain]\ngenesis = \"genesis.toml\"\n", "");
-    let text = load(&without).unwrap_err();
-    assert!(text.contains("actor \"light\" needs a chain"), "{text}");
 }

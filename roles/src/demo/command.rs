@@ -29,7 +29,15 @@ pub(crate) struct DemoArgs {
 pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
     let wish = Wish {
         dir: args.dir.clone(),
-        counts: Counts { validators: 4, full: 0, archive: 0, light: 0, data: 2, compute: 3 },
+        counts: Counts {
+            validators: 4,
+            full: 0,
+            archive: 0,
+            light: 0,
+            data: 2,
+            compute: 3,
+            requester: 0,
+        },
         network: None,
         base_port: args.base_port,
         is_fresh: true,

@@ -35,6 +35,9 @@ pub(crate) struct DevnetArgs {
     /// Compute nodes; a job takes three, and one more can take the place of one that is away
     #[arg(long, default_value_t = 3, env = "TROUPE_COMPUTE")]
     compute: u16,
+    /// Nodes of those who ask: they run jobs for their owner, see troupe job run --control
+    #[arg(long, default_value_t = 0, env = "TROUPE_REQUESTER")]
+    requester: u16,
     /// AI service nodes; this version has none yet
     #[arg(long, default_value_t = 0, env = "TROUPE_SERVICE")]
     service: u16,
@@ -85,6 +88,7 @@ impl DevnetArgs {
             light: self.light,
             data: self.data,
             compute: self.compute,
+            requester: self.requester,
         };
         Ok(Wish {
             dir: self.dir.clone(),
@@ -158,6 +162,13 @@ fn banner(network: &Network) {
     }
     if record.nodes.iter().any(|node| !node.datasets.is_empty()) {
         hints += &format!("try: troupe job run examples/jobs/joint_statistics.toml --dir {dir}\n");
+    }
+    let requester = record.nodes.iter().find(|node| node.role == "requester");
+    if let Some(socket) = requester.and_then(|node| node.control.as_ref()) {
+        let socket = socket.display();
+        hints += &format!(
+            "try: troupe job run examples/jobs/joint_statistics.toml --dir {dir} --control {socket} --detach\n"
+        );
     }
     // Standard output is for the result; a banner is for whoever watches.
     let _ = writeln!(

@@ -40,6 +40,8 @@ pub(crate) struct Shape {
     pub(crate) light: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
+    #[serde(default)]
+    pub(crate) requester: u16,
     pub(crate) base_port: u16,
     /// The hash of the network file that somebody gave.
     #[serde(default)]
@@ -48,8 +50,8 @@ pub(crate) struct Shape {
 
 impl Shape {
     const fn counts(&self) -> Counts {
-        let Self { validators, full, archive, light, data, compute, .. } = *self;
-        Counts { validators, full, archive, light, data, compute }
+        let Self { validators, full, archive, light, data, compute, requester, .. } = *self;
+        Counts { validators, full, archive, light, data, compute, requester }
     }
 }
 
@@ -71,7 +73,7 @@ impl Draft {
                 Some(hash::sha256(bytes).to_string())
             }
         };
-        let Counts { validators, full, archive, light, data, compute } = counts;
+        let Counts { validators, full, archive, light, data, compute, requester } = counts;
         let network_id = network.chain_id;
         let shape = Shape {
             network_id,
@@ -81,6 +83,7 @@ impl Draft {
             light,
             data,
             compute,
+            requester,
             base_port,
             network_file,
         };
@@ -257,6 +260,7 @@ fn settle_shape(dir: &Path, shape: &Shape) -> Outcome<bool> {
                 light,
                 data,
                 compute,
+                requester,
                 base_port,
                 ..
             } = &found;
@@ -265,8 +269,8 @@ fn settle_shape(dir: &Path, shape: &Shape) -> Outcome<bool> {
                 false => ", of another network file",
             };
             let text = format!(
-                "holds a network of {validators} validators, {full} full, {archive} archive, {light} light, {data} data and \
-                 {compute} compute nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
+                "holds a network of {validators} validators, {full} full, {archive} archive, {light} light, {data} data, \
+                 {compute} compute and {requester} requester nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
                  puts another one elsewhere"
             );
             Err(Failure::about(ExitCode::BadFile, dir.display(), text))
@@ -328,7 +332,8 @@ mod tests {
     use super::*;
 
     fn draft(data: u16) -> Draft {
-        let counts = Counts { validators: 2, full: 1, archive: 0, light: 0, data, compute: 1 };
+        let counts =
+            Counts { validators: 2, full: 1, archive: 0, light: 0, data, compute: 1, requester: 0 };
         Draft::read(counts, 20_000, None).unwrap()
     }
 
@@ -376,7 +381,15 @@ mod tests {
         let account = "\n[[account]]\naddress = \"0x0909090909090909090909090909090909090909\"\nbalance = \"5 LAT\"\n";
         let text = troupe_config::DEVNET.replace("1120260", "77") + account;
         fs::write(&file, &text).unwrap();
-        let counts = Counts { validators: 1, full: 0, archive: 0, light: 0, data: 0, compute: 0 };
+        let counts = Counts {
+            validators: 1,
+            full: 0,
+            archive: 0,
+            light: 0,
+            data: 0,
+            compute: 0,
+            requester: 0,
+        };
         let mine = Draft::read(counts, 20_000, Some(&file)).unwrap();
         assert_eq!(mine.shape.network_id, 77);
         prepare(&dir, &mine, false).unwrap();

@@ -6,6 +6,8 @@ use troupe_config::{Amount, Manifest, MarketSettings, Overrides};
 
 /// What an account of a node begins with for fees: a transaction costs some thousandths of a LAT.
 const FEES: Amount = Amount::lat(100);
+/// What an account that pays for jobs begins with besides: a job costs 3 LAT, and the prices of the data.
+const JOBS: Amount = Amount::lat(10_000);
 
 /// What a network has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +45,8 @@ impl Part {
         let loaded = Manifest::load(text, &Overrides::default(), &crate::kinds::known());
         let mut manifest = loaded.map_err(|errors| internal(&errors))?.manifest;
         let mut text = text.to_owned();
-        let is_in_market = manifest.kinds().any(|name| name.as_str() == "market");
+        let of_market = ["market", "jobs"];
+        let is_in_market = manifest.kinds().any(|name| of_market.contains(&name.as_str()));
         let can = match network {
             Has::NoChain => false,
             Has::Chain => !is_in_market,
@@ -59,7 +62,9 @@ impl Part {
         let market = troupe_config::read(&settings, "settings", MarketSettings::read)
             .map_err(|errors| internal(&errors))?;
         let stake = if has("market") && market.register { market.stake } else { Amount(0) };
-        let funds = if account.is_some() { FEES.plus(stake) } else { Some(Amount(0)) };
+        let spends = if has("jobs") { JOBS } else { Amount(0) };
+        let all = FEES.plus(stake).and_then(|funds| funds.plus(spends));
+        let funds = if account.is_some() { all } else { Some(Amount(0)) };
         let funds = funds.ok_or_else(|| internal(&"a stake beyond all money"))?;
         let (has_chain, is_light) = (manifest.chain.is_some(), has("light"));
         let has_control = has("control");
@@ -79,18 +84,26 @@ mod tests {
             assert_eq!((part.account, part.funds), (None, Amount(0)), "{role}");
             assert_eq!(part.has_chain, role != "bootstrap");
         }
-        let [data, compute] = ["data", "compute"].map(|role| Part::of(role, Has::Market).unwrap());
+        let [data, compute, requester] =
+            ["data", "compute", "requester"].map(|role| Part::of(role, Has::Market).unwrap());
+        assert!(requester.has_chain && requester.is_light && requester.has_control);
+        assert_eq!(
+            (requester.funds, requester.account),
+            (Amount::lat(10_100), data.account.clone())
+        );
         assert!(data.has_chain && data.is_light && data.account.is_some());
         assert_eq!((data.funds, compute.funds), (FEES, Amount::lat(1_100)));
     }
 
     #[test]
-    fn where_nobody_is_paid_for_computing_data_and_compute_nodes_have_no_chain() {
+    fn where_nobody_is_paid_for_computing_nodes_that_take_part_have_no_chain() {
         for (role, has) in [
             ("data", Has::NoChain),
             ("compute", Has::NoChain),
             ("data", Has::Chain),
             ("compute", Has::Chain),
+            ("requester", Has::NoChain),
+            ("requester", Has::Chain),
         ] {
             let part = Part::of(role, has).unwrap();
             assert!(!part.has_chain && !part.is_light && part.account.is_none(), "{role}");

@@ -15,6 +15,7 @@ pub(crate) struct Counts {
     pub(crate) light: u16,
     pub(crate) data: u16,
     pub(crate) compute: u16,
+    pub(crate) requester: u16,
 }
 
 /// One process of the network.
@@ -110,7 +111,7 @@ const METRICS_OFFSET: u16 = 1_200;
 
 /// The processes, the bootstrap first and those with a chain next.
 pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
-    let Counts { validators, full, archive, light, data, compute } = counts;
+    let Counts { validators, full, archive, light, data, compute, requester } = counts;
     let wanted = [
         ("--validators", validators),
         ("--full", full),
@@ -118,6 +119,7 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
         ("--light", light),
         ("--data", data),
         ("--compute", compute),
+        ("--requester", requester),
     ];
     for (flag, got) in wanted {
         if got > MOST {
@@ -125,7 +127,7 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
             return Err(Failure::about(ExitCode::Usage, flag, text));
         }
     }
-    let total = 1 + validators + full + archive + light + data + compute;
+    let total = 1 + validators + full + archive + light + data + compute + requester;
     if total > METRICS_OFFSET - P2P_OFFSET {
         let most = METRICS_OFFSET - P2P_OFFSET;
         let text = format!("got {total} processes in all, at most {most} have ports");
@@ -160,6 +162,9 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
     }
     for index in 0..compute {
         planning.add(format!("compute-{}", index + 1), "compute", None)?;
+    }
+    for index in 0..requester {
+        planning.add(format!("requester-{}", index + 1), "requester", None)?;
     }
     Ok(planning.planned)
 }
@@ -288,10 +293,12 @@ mod tests {
             light in 0u16..=4,
             data in 0u16..=MOST,
             compute in 0u16..=MOST,
+            requester in 0u16..=4,
             base_port in 1u16..,
         ) {
-            let total = 1 + validators + full + archive + light + data + compute;
-            let Ok(planned) = plan(Counts { validators, full, archive, light, data, compute }, base_port) else {
+            let total = 1 + validators + full + archive + light + data + compute + requester;
+            let counts = Counts { validators, full, archive, light, data, compute, requester };
+            let Ok(planned) = plan(counts, base_port) else {
                 prop_assert!(total > 200 || u32::from(base_port) + 1_200 + 200 > 65_535);
                 return Ok(());
             };
@@ -310,7 +317,15 @@ mod tests {
 
     #[test]
     fn every_manifest_passes_its_own_check() {
-        let counts = Counts { validators: 4, full: 1, archive: 1, light: 1, data: 3, compute: 3 };
+        let counts = Counts {
+            validators: 4,
+            full: 1,
+            archive: 1,
+            light: 1,
+            data: 3,
+            compute: 3,
+            requester: 1,
+        };
         let planned = plan(counts, 8_545).unwrap();
         let is_validator = |node: &&Planned| node.role == "validator";
         let validators: Vec<(NodeId, SocketAddr)> = (1..)
@@ -342,7 +357,15 @@ mod tests {
 
     #[test]
     fn without_a_chain_manifests_pass_their_own_check_as_well() {
-        let counts = Counts { validators: 0, full: 0, archive: 0, light: 0, data: 2, compute: 1 };
+        let counts = Counts {
+            validators: 0,
+            full: 0,
+            archive: 0,
+            light: 0,
+            data: 2,
+            compute: 1,
+            requester: 1,
+        };
         for node in &plan(counts, 8_545).unwrap() {
             let part = Part::of(node.role, Has::NoChain).unwrap();
             let bootstrap = format!("{}@127.0.0.1:9545", "ab".repeat(32));
@@ -369,6 +392,7 @@ mod tests {
             light: 0,
             data,
             compute: 64,
+            requester: 0,
         };
         for (counts, want) in [
             (counts(65, 0, 0), "--validators: got 65, at most 64 run on one machine"),
