@@ -11,6 +11,7 @@ mod kill;
 mod log;
 mod market;
 mod network;
+mod requester;
 mod signer;
 mod stakes;
 mod wallet;

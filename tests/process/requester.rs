@@ -1,0 +1,180 @@
+//! Ring 3: a node of somebody who asks runs jobs for its owner, whoever listens and however often it starts again.
+
+use crate::network::{Network, TROUPE, example, metric};
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const WHOLE: &[&str] = &["--validators", "2", "--data", "2", "--compute", "3", "--requester", "1"];
+const LAT: u128 = 1_000_000_000_000_000_000;
+
+/// The owner of the node.
+struct Owner<'a> {
+    network: &'a Network,
+    socket: String,
+}
+
+impl<'a> Owner<'a> {
+    fn of(network: &'a Network) -> Self {
+        let socket = network.node("requester-1")["control"].as_str().expect("one").to_owned();
+        Self { network, socket }
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        let words = [&["job"], words, &["--control", &self.socket]].concat();
+        // Commands that only ask a node know of no network.
+        let is_of_network = ["run", "explain"].contains(&words[1]);
+        let mut command = match is_of_network {
+            true => self.network.command(&words),
+            false => {
+                let mut command = Command::new(TROUPE);
+                command.args(["--output", "json"]).args(&words);
+                command
+            }
+        };
+        command.output().expect("the program runs")
+    }
+
+    #[track_caller]
+    fn good(&self, words: &[&str]) -> Value {
+        let output = self.run(words);
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    /// Its code, and what it says.
+    #[track_caller]
+    fn bad(&self, words: &[&str]) -> (i32, String) {
+        let output = self.run(words);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{words:?}");
+        (output.status.code().expect("it ended by itself"), said)
+    }
+}
+
+fn written(network: &Network, name: &str, text: &str) -> PathBuf {
+    let path = network.dir.join(name);
+    fs::write(&path, text).expect("it is written");
+    path
+}
+
+#[test]
+fn a_node_runs_jobs_for_its_owner_whoever_listens() {
+    let network = Network::start_with(WHOLE);
+    let owner = Owner::of(&network);
+    let file = example("jobs/joint_statistics.toml");
+    let file = file.to_str().expect("a plain path");
+
+    // What is wrong is said before anybody is asked.
+    let text = fs::read_to_string(file).expect("a shipped file");
+    let broken = written(&network, "broken.toml", &text.replace("layout", "lay_out"));
+    let (code, said) = owner.bad(&["run", broken.to_str().expect("plain"), "--detach"]);
+    assert!(code == 12 && said.contains("broken.toml") && said.contains("lay_out"), "{said}");
+    let wrong = written(&network, "wrong.toml", &text.replace("data-1", "data-7"));
+    let (code, said) = owner.bad(&["run", wrong.to_str().expect("plain")]);
+    assert!(code == 12 && said.contains("nearest is \\\"data-"), "{code} {said}");
+    assert_eq!(owner.good(&["explain", file])["rows"], 569);
+    let (code, _) = owner.bad(&["watch", "1"]);
+    assert_eq!(code, 2, "there is none yet");
+
+    // Nobody listens while it goes on.
+    let begun = owner.good(&["run", file, "--detach"]);
+    assert_eq!(begun["task"], 1, "{begun}");
+    let report = owner.good(&["watch", "1"]);
+    assert_eq!(report["results"].as_array().expect("results").len(), 8);
+    assert_eq!(report["settled"]["task"], 1);
+    assert_eq!(report["settled"]["fee"], (3 * LAT).to_string());
+    let account = network.node("requester-1")["account"].clone();
+    assert_eq!(report["settled"]["payer"], account, "its own account pays");
+    let again = owner.good(&["watch", "joint statistics of a clinic and its laboratory"]);
+    assert_eq!(again["results"], report["results"]);
+    let kept = owner.good(&["result", "1"]);
+    assert_eq!((&kept["results"], &kept["chain"]["state"]), (&report["results"], &"paid".into()));
+    let listed = owner.good(&["list"]);
+    assert_eq!(listed["tasks"].as_array().expect("tasks").len(), 1);
+    assert_eq!(listed["tasks"][0]["results"], true);
+    let jobs = listed["jobs"].as_array().expect("jobs");
+    let outcomes: Vec<&str> = jobs.iter().filter_map(|job| job["outcome"].as_str()).collect();
+    assert!(outcomes.len() == 2 && outcomes[1] == "well", "{outcomes:?}");
+    assert_eq!(owner.good(&["status", "1"])["state"], "ended");
+
+    let page = network.metrics("requester-1").expect("a page");
+    assert_eq!(metric(&page, "troupe_jobs_running"), Some(0.0));
+    assert!(page.contains("troupe_jobs_ended_total{outcome=\"done\"} 1"), "{page}");
+
+    // A node that starts again knows what it did.
+    let old = network.kill("requester-1");
+    network.back("requester-1", old);
+    let kept = owner.good(&["watch", "1"]);
+    assert_eq!((&kept["results"], &kept["settled"]), (&report["results"], &report["settled"]));
+    assert!(network.terminate().success());
+}
+
+#[test]
+fn a_job_of_a_node_that_is_killed_is_followed_to_its_end() {
+    let network = Network::start_with(WHOLE);
+    let owner = Owner::of(&network);
+    let file = example("jobs/training.toml");
+    let text = fs::read_to_string(file).expect("a shipped file");
+    let file = written(&network, "job.toml", &text.replace("malignancy.onnx", "m.onnx"));
+    let begun = owner.good(&["run", file.to_str().expect("plain"), "--detach"]);
+    assert_eq!(begun["task"], 1);
+    let old = network.kill("requester-1");
+    network.back("requester-1", old);
+    // Nobody takes the results any more, so nobody is paid: it is taken back, or ends at a deadline.
+    let (code, said) = owner.bad(&["watch", "1"]);
+    assert_eq!(code, 43, "{said}");
+    assert!(said.contains("lost by a restart of its node: task 1 ended: "), "{said}");
+    let status = owner.good(&["status", "1"]);
+    assert!(status["end"].as_u64().is_some_and(|end| end > 1), "{status}");
+    assert_eq!(status["held"], "0", "the deposit is back");
+    let jobs = owner.good(&["list"])["jobs"].clone();
+    assert!(jobs[0]["outcome"].as_str().expect("a line").starts_with("lost by a restart"));
+    assert!(network.terminate().success());
+}
+
+#[test]
+fn without_a_chain_a_node_matches_and_computes_for_its_owner_and_ends_what_is_cancelled() {
+    let flags = ["--validators", "0", "--compute", "3", "--requester", "1"];
+    let mut network = Network::start_with(&flags);
+    let owner = Owner::of(&network);
+    let shipped = example("jobs/matching.toml");
+    let matching = shipped.to_str().expect("a plain path");
+    let report = owner.good(&["run", matching]);
+    assert_eq!(report["count"], 569);
+    let computed = example("jobs/joint_statistics.toml");
+    let report = owner.good(&["run", computed.to_str().expect("plain")]);
+    assert_eq!(report["settled"], Value::Null);
+
+    // With room for one job, and one that takes long: it goes on until somebody ends it.
+    let home = PathBuf::from(network.node("requester-1")["dir"].as_str().expect("a folder"));
+    let manifest = home.join("node.toml");
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    let text = text + "\n[actor.jobs]\nsettings = { at_once = 1 }\n";
+    fs::write(&manifest, text).expect("it is written");
+    let old = network.kill("requester-1");
+    network.back("requester-1", old);
+    let text = fs::read_to_string(example("jobs/training.toml")).expect("a shipped file");
+    let text = text.replace("epochs   = 10", "epochs   = 300").replace("malignancy.onnx", "m.onnx");
+    let long = written(&network, "long.toml", &text);
+    let long = long.to_str().expect("a plain path");
+    let begun = owner.good(&["run", long, "--detach"]);
+    assert_eq!((&begun["run"], &begun["task"]), (&3.into(), &Value::Null), "numbers go on");
+    let (code, said) = owner.bad(&["run", long, "--detach"]);
+    assert!(code == 42 && said.contains("1 jobs go on already, allowed are 1"), "{code} {said}");
+    assert_eq!(owner.good(&["cancel", "3", "--run"])["run"], 3);
+    let (code, said) = owner.bad(&["watch", "3", "--run"]);
+    assert!(code == 43 && said.contains("it was cancelled"), "{code} {said}");
+    assert_eq!(owner.good(&["run", matching])["count"], 569, "there is room again");
+    // A node without the actor says so.
+    let socket = network.node("data-1")["control"].as_str().expect("one").to_owned();
+    let other = Owner { network: &network, socket };
+    let (code, said) = other.bad(&["list"]);
+    assert!(code == 40 && said.contains("runs no jobs"), "{code} {said}");
+    // What goes on when the node ends is named, and does not keep it.
+    owner.good(&["run", long, "--detach"]);
+    assert!(network.end().success());
+    let log = network.log("requester-1");
+    assert!(log.contains("the process ends before a job does"), "{log}");
+}
