@@ -1,6 +1,6 @@
 //! Ring 3: a node of somebody who asks runs jobs for its owner, whoever listens and however often it starts again.
 
-use crate::network::{Network, TROUPE, example, metric};
+use crate::network::{Network, TROUPE, example, metric, until};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -112,25 +112,46 @@ fn a_node_runs_jobs_for_its_owner_whoever_listens() {
 }
 
 #[test]
-fn a_job_of_a_node_that_is_killed_is_followed_to_its_end() {
+fn a_job_goes_on_when_its_node_was_killed_before_anybody_computed() {
     let network = Network::start_with(WHOLE);
     let owner = Owner::of(&network);
     let file = example("jobs/training.toml");
     let text = fs::read_to_string(file).expect("a shipped file");
-    let file = written(&network, "job.toml", &text.replace("malignancy.onnx", "m.onnx"));
-    let begun = owner.good(&["run", file.to_str().expect("plain"), "--detach"]);
+    let text = text.replace("malignancy.onnx", "m.onnx").replace("epochs   = 10", "epochs   = 300");
+    let file = written(&network, "job.toml", &text);
+    let file = file.to_str().expect("a plain path");
+    let begun = owner.good(&["run", file, "--detach"]);
     assert_eq!(begun["task"], 1);
     let old = network.kill("requester-1");
     network.back("requester-1", old);
-    // Nobody takes the results any more, so nobody is paid: it is taken back, or ends at a deadline.
-    let (code, said) = owner.bad(&["watch", "1"]);
+    // The task is the same, and so are its results: nobody had shared anything yet.
+    let report = owner.good(&["watch", "1"]);
+    assert_eq!(report["settled"]["task"], 1);
+    let names: Vec<&str> = report["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .map(|result| result["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(names, ["weights", "accuracy", "auc"]);
+
+    // Once parties have begun, nobody takes their results any more: the deposit comes back at a deadline.
+    let begun = owner.good(&["run", file, "--detach"]);
+    assert_eq!(begun["task"], 2);
+    until("the parties compute", || {
+        (owner.good(&["status", "2"])["owners_let_start"] == "2 of 2").then_some(())
+    });
+    let old = network.kill("requester-1");
+    network.back("requester-1", old);
+    let (code, said) = owner.bad(&["watch", "2"]);
     assert_eq!(code, 43, "{said}");
-    assert!(said.contains("lost by a restart of its node: task 1 ended: "), "{said}");
-    let status = owner.good(&["status", "1"]);
+    assert!(said.contains("lost by a restart of its node: task 2 ended: "), "{said}");
+    let status = owner.good(&["status", "2"]);
     assert!(status["end"].as_u64().is_some_and(|end| end > 1), "{status}");
     assert_eq!(status["held"], "0", "the deposit is back");
     let jobs = owner.good(&["list"])["jobs"].clone();
-    assert!(jobs[0]["outcome"].as_str().expect("a line").starts_with("lost by a restart"));
+    assert_eq!(jobs[0]["outcome"], "well");
+    assert!(jobs[1]["outcome"].as_str().expect("a line").starts_with("lost by a restart"));
     assert!(network.terminate().success());
 }
 

@@ -61,7 +61,7 @@ impl Actor for Runner {
                     task = entry.task,
                     "a job had begun"
                 );
-                let ended = office.follow(&entry, |step| running.tell(step)).await;
+                let ended = office.follow(&entry, &running).await;
                 if let Err(error) = &ended {
                     tracing::warn!(run = entry.run, %error, "a job ended");
                 }
@@ -90,7 +90,7 @@ impl Handle<Begin> for Runner {
             let run = running.run;
             tracing::info!(run, "a job begins");
             let ended = tokio::select! {
-                ended = office.run(&order, names, |step| running.tell(step)) => ended,
+                ended = office.run(&order, names, &running) => ended,
                 () = stopped => Err(Error::new(Class::Failed, "it was cancelled")),
             };
             tracing::info!(run, is_done = ended.is_ok(), "a job ended");

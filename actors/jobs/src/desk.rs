@@ -11,6 +11,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+use troupe_learning::Task;
 use troupe_runtime::Metrics;
 use troupe_types::Hash;
 
@@ -250,26 +251,27 @@ impl Running {
     /// Something new is known of it.
     pub(crate) fn tell(&self, step: Step) {
         let mut entry = lock(&self.entry);
-        let mut has_changed = false;
-        if let Step::Declaring { terms } = &step {
-            entry.declares(terms);
-            has_changed = true;
-        }
         if let Step::Agreeing { number }
         | Step::Electing { number }
         | Step::Settling { number }
         | Step::Following { number } = step
         {
-            has_changed |= entry.task != Some(number);
-            entry.task = Some(number);
-        }
-        if has_changed {
-            self.write(&entry);
+            let is_new = entry.task.replace(number) != Some(number);
+            if is_new {
+                self.write(&entry);
+            }
         }
         self.state.send_modify(|state| {
             state.task = entry.task;
             state.step = Some(step);
         });
+    }
+
+    /// It is about to be declared on the chain.
+    pub(crate) fn declares(&self, terms: &Hash, task: &Task) {
+        let mut entry = lock(&self.entry);
+        entry.declares(terms, task);
+        self.write(&entry);
     }
 
     /// What is written down of it.

@@ -1,10 +1,12 @@
 //! Jobs of a process, on its disk: one that starts again knows which had begun, and what became of the others.
 
 use crate::error::{Class, Error, Outcome};
+use alloy_primitives::hex;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use troupe_learning::Task;
 use troupe_storage::files::{self, Existing};
 use troupe_types::Hash;
 
@@ -34,6 +36,8 @@ pub(crate) struct Entry {
     pub(crate) chain: u64,
     /// The hash of what it is declared by, from just before that on.
     terms: Option<String>,
+    /// All of that, without its number and its parties.
+    declared: Option<String>,
     /// Its number on the chain, once it has one.
     pub(crate) task: Option<u64>,
     /// How it ended, once it has.
@@ -52,8 +56,17 @@ pub(crate) struct Written {
 
 impl Entry {
     /// One that begins.
-    pub(crate) const fn new(run: u64, name: String, chain: u64) -> Self {
-        Self { version: VERSION, run, name, chain, terms: None, task: None, ended: None }
+    pub(crate) fn new(run: u64, name: String, chain: u64) -> Self {
+        Self {
+            version: VERSION,
+            run,
+            name,
+            chain,
+            terms: None,
+            declared: None,
+            task: None,
+            ended: None,
+        }
     }
 
     /// The hash of what it is declared by, where it got so far.
@@ -61,9 +74,17 @@ impl Entry {
         self.terms.as_ref()?.parse().ok()
     }
 
-    /// It is about to be declared by this.
-    pub(crate) fn declares(&mut self, terms: &Hash) {
+    /// It is about to be declared.
+    pub(crate) fn declares(&mut self, terms: &Hash, task: &Task) {
         self.terms = Some(terms.to_string());
+        self.declared = task.encode().ok().map(hex::encode);
+    }
+
+    /// What it was declared by, with its number, where it has one.
+    pub(crate) fn declared(&self) -> Option<Task> {
+        let task = Task::decode(&hex::decode(self.declared.as_ref()?).ok()?).ok()?;
+        let is_it = task.terms().ok() == self.terms();
+        is_it.then_some(Task { number: self.task?, ..task })
     }
 }
 
@@ -145,7 +166,7 @@ mod tests {
         assert!(before.is_empty());
         let mut all: Vec<Entry> =
             [2, 10, 1].map(|run| Entry::new(run, format!("\"job\" {run}"), 9)).to_vec();
-        all[1].declares(&Hash([4; 32]));
+        all[1].terms = Some(Hash([4; 32]).to_string());
         all[1].task = Some(3);
         let error = Error::about(Class::Failed, "x", "one\ntwo");
         all[1].ended = Some(Written::of(Some(&error)));

@@ -1,14 +1,14 @@
 //! Private computations, from the side of whoever wants one: a job file becomes a task, owners agree, parties compute,
 //! results come, a chain pays.
 //!
-//! * [`run_job`] runs a computation and [`run_match`] a matching, as a node of a [`Network`], and tell a [`Step`] at a time how
+//! * An [`Office`] runs computations and matchings, as a node of a [`Network`], and tells a [`Step`] at a time how
 //!   far they are; [`explain`] says what a job would show to whom and what it costs.
 //! * [`Chain`] is what a job needs of a chain: asking a contract, and calling one as whoever pays. In a process of the network
 //!   that is its [`Account`]; a command brings another one. [`Market`] asks it about tasks, [`phase`] and [`ended`] say in words how far one is.
 //! * [`Jobs`] is all of it as a service, `troupe.job.v1.JobService`: jobs that were begun go on in an actor, whoever listens.
 //!   [`Client`] is how this binary asks one, whether a node has it or a command hosts it for itself.
-//! * A [`Desk`] knows the jobs. That of a node writes them down: one that had begun when its process ended is looked at until
-//!   its task is over.
+//! * A [`Desk`] knows the jobs. That of a node writes them down: one that had begun when its process ended goes on where
+//!   it can, and is looked at until its task is over.
 //! * A [`Shelf`] keeps results on the disk, for their owner alone, before anything else can go wrong with them.
 //! * [`receiver()`] is the actor that results arrive at.
 //!
@@ -54,7 +54,6 @@ pub use matching::{Matched, MatchedSide, run_match};
 pub use network::{Names, Network};
 pub use office::{LARGEST, Office, computation, read};
 pub use receiver::{Collect, Expect, Forget, Results, receiver};
-pub use run::{Errand, run_job};
 pub use service::Jobs;
 pub use shelf::{Kept, Shelf};
 pub use standing::{ended, phase};

@@ -1,13 +1,12 @@
 //! Where jobs are run: on which network, paid on which chain, with results on which shelf.
 
 use crate::chain::{Chain, Market};
-use crate::desk::{Desk, Ended, Found};
+use crate::desk::{Desk, Ended, Found, Running};
 use crate::error::{Class, Error, Outcome, Reason};
 use crate::matching::run_match;
 use crate::network::{Names, Network};
 use crate::run::{Errand, run_job};
 use crate::shelf::Shelf;
-use crate::step::Step;
 use std::sync::Arc;
 use troupe_config::{ComputeJob, Order};
 
@@ -74,13 +73,14 @@ impl Office {
         self.chain.as_deref().map_or(Ok(()), |chain| chain.payer().map(drop))
     }
 
-    /// Runs a job, in which nodes have these names; `tell` hears every step.
-    pub(crate) async fn run(&self, order: &Order, names: Names, tell: impl FnMut(Step)) -> Ended {
+    /// Runs a job, in which nodes have these names; `running` hears every step.
+    pub(crate) async fn run(&self, order: &Order, names: Names, running: &Running) -> Ended {
+        let tell = |step| running.tell(step);
         let network = &self.network()?.named(names);
         match order {
             Order::Compute(job) => {
                 let chain = self.chain.as_deref();
-                let errand = Errand { job, network, chain, shelf: &self.shelf };
+                let errand = Errand { job, network, chain, shelf: &self.shelf, running };
                 run_job(errand, tell).await.map(Found::Finished)
             }
             Order::Matching(job) => run_match(job, network, tell).await.map(Found::Matched),

@@ -2,11 +2,12 @@
 
 use crate::chain::{Chain, Market};
 use crate::course::{Course, Found};
+use crate::desk::Running;
 use crate::error::{Class, Error, Outcome, unanswered};
 use crate::found::{Finished, Settled};
 use crate::matching;
 use crate::network::{ASSENT, LOOK, Network};
-use crate::settle::Settlement;
+use crate::settle::{Settlement, Way};
 use crate::shelf::Shelf;
 use crate::step::Step;
 use crate::terms::{self, Cast, Input};
@@ -26,13 +27,23 @@ use troupe_wire::{Stream, Text};
 const LISTING: Duration = Duration::from_secs(60);
 
 /// Runs a job; `tell` hears every step.
-pub async fn run_job(errand: Errand<'_>, mut tell: impl FnMut(Step)) -> Outcome<Finished> {
+pub(crate) async fn run_job(errand: Errand<'_>, mut tell: impl FnMut(Step)) -> Outcome<Finished> {
     let began = Instant::now();
-    let (task, Found { answers, traffic, matched, kept, .. }, settled) =
-        errand.run(&mut tell).await?;
-    let named = traffic.into_iter().map(|moved| (errand.network.name(moved.party), moved));
-    Ok(Finished {
-        name: errand.job.name.clone(),
+    let done = errand.run(&mut tell).await?;
+    Ok(finished(&errand.job.name, errand.network, done, began))
+}
+
+/// What came of a task, for whoever wanted it.
+pub(crate) fn finished(
+    name: &str,
+    network: &Network,
+    (task, found, settled): Done,
+    began: Instant,
+) -> Finished {
+    let Found { answers, traffic, matched, kept, .. } = found;
+    let named = traffic.into_iter().map(|moved| (network.name(moved.party), moved));
+    Finished {
+        name: name.to_owned(),
         session: task.session,
         rows: task.owners.iter().map(|source| matched.unwrap_or(source.rows)).collect(),
         answers,
@@ -40,29 +51,31 @@ pub async fn run_job(errand: Errand<'_>, mut tell: impl FnMut(Step)) -> Outcome<
         settled,
         took: began.elapsed(),
         kept,
-    })
+    }
 }
 
 /// A job, and where it is run.
 #[derive(Debug, Clone, Copy)]
-pub struct Errand<'a> {
+pub(crate) struct Errand<'a> {
     /// What is computed on whose data.
-    pub job: &'a ComputeJob,
+    pub(crate) job: &'a ComputeJob,
     /// On which network, as which node.
-    pub network: &'a Network,
+    pub(crate) network: &'a Network,
     /// Where it is settled, if it is.
-    pub chain: Option<&'a dyn Chain>,
+    pub(crate) chain: Option<&'a dyn Chain>,
     /// Where results of what is settled are kept.
-    pub shelf: &'a Shelf,
+    pub(crate) shelf: &'a Shelf,
+    /// Where it is written down.
+    pub(crate) running: &'a Running,
 }
 
-type Done = (Task, Found, Option<Settled>);
+pub(crate) type Done = (Task, Found, Option<Settled>);
 
 impl Errand<'_> {
     async fn run(&self, tell: &mut impl FnMut(Step)) -> Outcome<Done> {
         tell(Step::Asking);
         let owners = owners(self.job, self.network)?;
-        let candidates = self.look_around(&owners).await?;
+        let candidates = look_around(self.network, &owners).await?;
         let mut luck = self.network.luck();
         let inputs = self.described(&owners).await?;
         let course = Course { network: self.network };
@@ -73,15 +86,16 @@ impl Errand<'_> {
                 let receiver = self.network.id;
                 let cast = Cast { session, parties: nobody(), receiver, chain: chain.id() };
                 let task = terms::task(self.job, &inputs, cast)?;
-                let settlement = Settlement {
+                let way = Way {
                     market: Market(chain),
                     course: &course,
                     known: &candidates,
-                    listed: self.listed(&inputs)?,
-                    pay: self.job.pay,
                     job: &self.job.name,
                     shelf: self.shelf,
+                    is_again: false,
                 };
+                let (listed, pay) = (self.listed(&inputs)?, self.job.pay);
+                let settlement = Settlement { way, listed, pay, running: self.running };
                 let (task, found, settled) = settlement.run(task, tell).await?;
                 Ok((task, found, Some(settled)))
             }
@@ -148,17 +162,20 @@ impl Errand<'_> {
         };
         self.job.inputs.iter().zip(inputs).map(number).collect()
     }
+}
 
-    /// The compute nodes, and everybody else's address.
-    async fn look_around(&self, owners: &[NodeId]) -> Outcome<BTreeMap<NodeId, Seat>> {
-        let computes = |entry: &&Entry| entry.services.iter().any(|name| **name == *COMPUTE);
-        let is_enough =
-            |entries: &[Entry]| entries.iter().filter(computes).count() >= usize::from(PARTIES);
-        let entries = self.network.around(owners, is_enough).await?;
-        let seats = entries.iter().filter(computes);
-        let seat = |entry: &Entry| Seat { id: entry.id, address: entry.address.clone() };
-        Ok(seats.map(|entry| (entry.id, seat(entry))).collect())
-    }
+/// The compute nodes; everybody else's address is learned besides.
+pub(crate) async fn look_around(
+    network: &Network,
+    owners: &[NodeId],
+) -> Outcome<BTreeMap<NodeId, Seat>> {
+    let computes = |entry: &&Entry| entry.services.iter().any(|name| **name == *COMPUTE);
+    let is_enough =
+        |entries: &[Entry]| entries.iter().filter(computes).count() >= usize::from(PARTIES);
+    let entries = network.around(owners, is_enough).await?;
+    let seats = entries.iter().filter(computes);
+    let seat = |entry: &Entry| Seat { id: entry.id, address: entry.address.clone() };
+    Ok(seats.map(|entry| (entry.id, seat(entry))).collect())
 }
 
 /// What the owners say of the data sets as they are.

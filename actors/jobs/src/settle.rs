@@ -2,6 +2,7 @@
 
 use crate::chain::Market;
 use crate::course::{Course, Found, joining};
+use crate::desk::Running;
 use crate::error::{Class, Error, Outcome, unanswered};
 use crate::found::Settled;
 use crate::network::ASSENT;
@@ -30,75 +31,48 @@ const SETTLE: Millis = Millis::secs(10);
 /// How much longer than on the chain this waits: blocks come late.
 const LATE: Duration = Duration::from_secs(60);
 
-/// A job on its way over a chain.
+/// A job that is to be declared on a chain.
 pub(crate) struct Settlement<'a> {
+    pub(crate) way: Way<'a>,
+    /// The data sets' numbers in the registry, in the order of the inputs.
+    pub(crate) listed: Vec<u64>,
+    pub(crate) pay: Pay,
+    /// Where it is written down.
+    pub(crate) running: &'a Running,
+}
+
+/// A declared job on its way.
+pub(crate) struct Way<'a> {
     pub(crate) market: Market<'a>,
     pub(crate) course: &'a Course<'a>,
     /// The compute nodes that are known, and where they are.
     pub(crate) known: &'a BTreeMap<NodeId, Seat>,
-    /// The data sets' numbers in the registry, in the order of the inputs.
-    pub(crate) listed: Vec<u64>,
-    pub(crate) pay: Pay,
     /// What people call it.
     pub(crate) job: &'a str,
     /// Where its results are kept.
     pub(crate) shelf: &'a Shelf,
+    /// Whether it was on its way before this process was started.
+    pub(crate) is_again: bool,
 }
+
+/// A task that was paid, and what came of it.
+type Paid = (Task, Found, Settled);
 
 impl Settlement<'_> {
     /// All of it.
-    pub(crate) async fn run(
-        &self,
-        task: Task,
-        tell: &mut impl FnMut(Step),
-    ) -> Outcome<(Task, Found, Settled)> {
+    pub(crate) async fn run(&self, task: Task, tell: &mut impl FnMut(Step)) -> Outcome<Paid> {
         let terms = task.terms().map_err(|error| Error::new(Class::File, error))?;
         tell(Step::Declaring { terms });
-        let rules = self.market.rules().await?;
+        let market = self.way.market;
+        let rules = market.rules().await?;
         let declaration = self.declaration(&task, terms, &rules)?;
         let spans = declaration.spans.clone();
-        let number = self.market.declare(declaration).await?;
+        self.running.declares(&terms, &task);
+        let number = market.declare(declaration).await?;
         let task = Task { number, ..task };
         tell(Step::Agreeing { number });
-        if let Err(failure) = self.consent(&task).await {
-            // Nothing is final yet; a deposit that cannot be had back now comes back at the deadline.
-            let _ = self.market.cancel(number).await;
-            return Err(failure);
-        }
-        let task = self.seated(task, &spans, tell).await?;
-        let began = Instant::now();
-        let mut found = self.course.compute(&task, tell).await?;
-        // On the disk before anything else can go wrong: it is paid for whatever becomes of this process.
-        let note = self.keep(&task, &found, began.elapsed());
-        found.kept = Some(note.clone());
-        tell(Step::Settling { number });
-        let seen = self.over(number, &spans).await.map_err(|failure| and(failure, &note))?;
-        let settled = Settled {
-            number,
-            payer: self.market.0.payer()?,
-            fee: seen.fee,
-            prices: seen.legs.iter().map(|leg| leg.price).sum(),
-        };
-        if seen.end != 1 {
-            let why = ended(seen.end).unwrap_or_default();
-            let text = format!("results came, but task {number} ended: {why}; {note}");
-            return Err(Error::new(Class::Failed, text));
-        }
-        check_result(&seen, &found)?;
-        Ok((task, found, settled))
-    }
-
-    /// Keeps the results; says where, or why not.
-    fn keep(&self, task: &Task, found: &Found, took: Duration) -> String {
-        let kept = Kept::of(self.job, task, found, self.course.network, took);
-        match kept.and_then(|kept| self.shelf.put(&kept)) {
-            Ok(path) => format!(
-                "the results are in {}, `troupe job result {}` shows them again",
-                path.display(),
-                task.number
-            ),
-            Err(failure) => format!("the results were not kept: {failure}"),
-        }
+        self.way.agreed(&task).await?;
+        self.way.finish(task, &spans, tell).await
     }
 
     fn declaration(
@@ -127,7 +101,7 @@ impl Settlement<'_> {
             engine: task.engine.number(),
             leastRows: rows.into(),
             leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
-            receivers: vec![self.market.0.payer()?.0.into()],
+            receivers: vec![self.way.market.0.payer()?.0.into()],
             excluded: Vec::new(),
             fee: fee.0,
             prices: prices.0,
@@ -140,9 +114,66 @@ impl Settlement<'_> {
             },
         })
     }
+}
+
+impl Way<'_> {
+    /// Has the owners agree; where they do not, the task is taken back.
+    async fn agreed(&self, task: &Task) -> Outcome<()> {
+        let failure = match self.consent(task).await {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        // Nothing is final yet; a deposit that cannot be had back now comes back at the deadline.
+        let _ = self.market.cancel(task.number).await;
+        Err(failure)
+    }
+
+    /// All that comes after the owners were asked.
+    pub(crate) async fn finish(
+        &self,
+        task: Task,
+        spans: &TaskMarket::Spans,
+        tell: &mut impl FnMut(Step),
+    ) -> Outcome<Paid> {
+        let number = task.number;
+        let task = self.seated(task, spans, tell).await?;
+        let began = Instant::now();
+        let mut found = self.course.compute(&task, tell).await?;
+        // On the disk before anything else can go wrong: it is paid for whatever becomes of this process.
+        let note = self.keep(&task, &found, began.elapsed());
+        found.kept = Some(note.clone());
+        tell(Step::Settling { number });
+        let seen = self.over(number, spans).await.map_err(|failure| and(failure, &note))?;
+        let settled = Settled {
+            number,
+            payer: self.market.0.payer()?,
+            fee: seen.fee,
+            prices: seen.legs.iter().map(|leg| leg.price).sum(),
+        };
+        if seen.end != 1 {
+            let why = ended(seen.end).unwrap_or_default();
+            let text = format!("results came, but task {number} ended: {why}; {note}");
+            return Err(Error::new(Class::Failed, text));
+        }
+        check_result(&seen, &found)?;
+        Ok((task, found, settled))
+    }
+
+    /// Keeps the results; says where, or why not.
+    fn keep(&self, task: &Task, found: &Found, took: Duration) -> String {
+        let kept = Kept::of(self.job, task, found, self.course.network, took);
+        match kept.and_then(|kept| self.shelf.put(&kept)) {
+            Ok(path) => format!(
+                "the results are in {}, `troupe job result {}` shows them again",
+                path.display(),
+                task.number
+            ),
+            Err(failure) => format!("the results were not kept: {failure}"),
+        }
+    }
 
     /// Asks the owners to agree.
-    async fn consent(&self, task: &Task) -> Outcome<()> {
+    pub(crate) async fn consent(&self, task: &Task) -> Outcome<()> {
         let network = self.course.network;
         let asked = task.owners.iter().map(|source| async {
             let name = network.name(source.id);
@@ -189,6 +220,11 @@ impl Settlement<'_> {
                     }
                 }
                 Phase::Start if !seated.is_empty() => return Ok(task),
+                // Their seats were taken before this process was started again.
+                Phase::Start if self.is_again => {
+                    task.parties = self.seats(&self.market.nodes(&seen).await?)?;
+                    return Ok(task);
+                }
                 Phase::Start | Phase::Compute | Phase::Settle | Phase::Ended => {
                     return Err(self.stopped(&seen));
                 }

@@ -137,4 +137,4 @@ pub fn too_long(error: troupe_wire::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

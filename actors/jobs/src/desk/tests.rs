@@ -1,4 +1,5 @@
 use super::*;
+use crate::terms::tests::shipped;
 use std::time::Duration;
 use tempfile::TempDir;
 use troupe_runtime::{Node, Parts};
@@ -77,12 +78,14 @@ fn a_process_that_starts_again_knows_its_jobs_and_adopts_those_that_had_begun() 
     let begin = |name: &str| desk.begin(name.to_owned(), 9).unwrap();
     begin("fails").0.end(over());
     let (kept, _) = begin("is kept");
-    kept.tell(Step::Declaring { terms: Hash([1; 32]) });
+    let task = shipped();
+    let terms = task.terms().unwrap();
+    kept.declares(&Hash([1; 32]), &task);
     kept.tell(Step::Agreeing { number: 3 });
     kept.end(Ok(found()));
     begin("is told").0.end(Ok(found()));
     let (first, _) = begin("is cut off");
-    first.tell(Step::Declaring { terms: Hash([2; 32]) });
+    first.declares(&terms, &task);
     first.tell(Step::Agreeing { number: 4 });
     let (second, _) = begin("had just begun");
     assert!(desk.begin("too many".into(), 9).is_err());
@@ -100,7 +103,10 @@ fn a_process_that_starts_again_knows_its_jobs_and_adopts_those_that_had_begun() 
     let begun: Vec<(u64, Option<u64>)> =
         adopted.iter().map(|one| (one.run, one.entry().task)).collect();
     assert_eq!(begun, [(4, Some(4)), (5, None)]);
-    assert_eq!(adopted[0].entry().terms(), Some(Hash([2; 32])));
+    assert_eq!(adopted[0].entry().terms(), Some(terms));
+    let declared = adopted[0].entry().declared().unwrap();
+    assert_eq!(declared, Task { number: 4, ..task });
+    assert_eq!(adopted[1].entry().declared(), None);
     assert!(desk.adopt().is_empty(), "each is adopted once");
     assert!(desk.begin("too many".into(), 9).is_err(), "they count");
     let seen = desk.find(|seen| seen.state.borrow().task == Some(4)).unwrap();

@@ -28,15 +28,20 @@ fn made(text: &str, inputs: &[Input]) -> Outcome<Task> {
     task(&job, inputs, Cast { session, parties, receiver, chain: 0 })
 }
 
-const ALIGNED: &str = include_str!("../../../../examples/jobs/joint_statistics.toml");
-
-#[test]
-fn the_shipped_job_becomes_a_task_with_a_program() {
+/// A task that can be computed.
+pub(crate) fn shipped() -> Task {
     let inputs = [
         input(1, &["area_mean", "radius_mean"]),
         input(2, &["concavity_mean", "malignant", "compactness_mean"]),
     ];
-    let task = made(ALIGNED, &inputs).unwrap();
+    made(ALIGNED, &inputs).unwrap()
+}
+
+const ALIGNED: &str = include_str!("../../../../examples/jobs/joint_statistics.toml");
+
+#[test]
+fn the_shipped_job_becomes_a_task_with_a_program() {
+    let task = shipped();
     let names: Vec<&str> = task.owners[1].columns.iter().map(|column| &*column.name).collect();
     assert_eq!(names, ["concavity_mean", "malignant", "compactness_mean"]);
     assert_eq!((task.engine, task.layout), (Engine::Malicious, Layout::Aligned));
