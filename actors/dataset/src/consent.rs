@@ -4,7 +4,7 @@ use crate::manager::{Datasets, Offer};
 use crate::table::Table;
 use std::sync::Arc;
 use troupe_config::Policy;
-use troupe_learning::task::{Algorithm, Claim, Engine, Layout, Source};
+use troupe_learning::task::{Algorithm, Claim, Engine, Layout, Origin, Source};
 use troupe_learning::{Plan, Task};
 use troupe_types::{Hash, NodeId};
 use troupe_wire::Now;
@@ -120,7 +120,7 @@ fn check_source(source: &Source, offer: &Offer) -> Result<(), String> {
 /// would show them.
 fn check_model(task: &Task, index: u8, offer: &Offer) -> Result<(), String> {
     let name = &*task.owners[usize::from(index)].dataset;
-    let applied = task.applied().filter(|predict| predict.model == index);
+    let applied = task.applied().filter(|predict| predict.model == Origin::Owner(index));
     match (&offer.table.model, applied) {
         (None, None) => Ok(()),
         (Some(shape), Some(predict)) => shape.check(name, predict),

@@ -14,8 +14,8 @@ use common::{Data, real, run_plan, task, text};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 use troupe_learning::task::{
-    Activation, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict, Reveal,
-    Trial,
+    Activation, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Origin, Outcome, Predict,
+    Reveal, Trial,
 };
 use troupe_learning::{Plan, Task};
 use troupe_mpc::Peer;
@@ -77,7 +77,7 @@ fn judged(rows: usize) {
     let layer = Layer { outputs: 1, activation: Activation::Sigmoid };
     let predict = Predict {
         features: List::new(vec![text("x")]).expect("one"),
-        model: 1,
+        model: Origin::Owner(1),
         layers: List::new(vec![layer]).expect("one"),
         limit: real(2.0),
         outcome: Outcome::Judged(Judgement { label: text("y"), metrics }),

@@ -32,6 +32,10 @@
 //! model learns nothing, and nobody learns the model. Receivers learn what comes out, or only how good it is:
 //! each [`task::Metric`] that they ask for, and not the counts and sums that it is made of.
 //!
+//! A model can also [stay](task::Reveal::Kept) with the three parties that trained it, as shares: nobody has its weights, and the same parties
+//! [apply](task::Origin::Kept) it to other rows as they would an owner's. Its weights are rounded to the format of an owner's model first, so it
+//! gives what an owner's model of these weights gives. An owner of rows agrees to that as to a model that is shown: predictions say what the model is, if there are enough of them.
+//!
 //! Weights stay below a public limit that the program takes for granted: where training would pass it,
 //! the weights are wrong, and nobody learns more from that.
 //!
@@ -73,5 +77,5 @@ pub use error::Error;
 pub use formula::Formula;
 pub use plan::{Contribution, Expected, Plan};
 pub use real::Real;
-pub use simulation::{Simulated, simulate};
+pub use simulation::{Simulated, simulate, simulate_on};
 pub use task::{Task, Unfit};

@@ -8,7 +8,7 @@ use crate::{Error, Plan, Task};
 use std::collections::{BTreeMap, VecDeque};
 use troupe_mpc::{
     Deadlines, Ending, Input, Output, Owner, PARTIES, Party, Peer, Phase, Place, Received,
-    Receiver, Table,
+    Receiver, Shelf, Table,
 };
 use troupe_types::Millis;
 use troupe_wire::{Machine, Now, Seed};
@@ -50,12 +50,26 @@ pub fn simulate(
     seeds: impl Fn(Peer) -> Seed,
     tell: impl FnMut(Phase),
 ) -> Result<Simulated, Error> {
+    let shelves = [(); 3].map(|()| Shelf::default());
+    simulate_on(&shelves, task, plan, tables, seeds, tell)
+}
+
+/// The same with what the parties kept, in their order: the model of the task is there, and what the task keeps is, afterwards.
+pub fn simulate_on(
+    shelves: &[Shelf; PARTIES as usize],
+    task: &Task,
+    plan: &Plan,
+    tables: &[Table],
+    seeds: impl Fn(Peer) -> Seed,
+    tell: impl FnMut(Phase),
+) -> Result<Simulated, Error> {
     let (program, now) = (plan.program(), Now::default());
     let place = Place { session: task.session, terms: task.hash()? };
     let mut players = BTreeMap::new();
-    for index in 0..PARTIES {
-        let seed = seeds(Peer::Party(index));
-        let party = Party::new(place, program.clone(), index, Deadlines::default(), &seed, now)?;
+    for (index, shelf) in (0..PARTIES).zip(shelves) {
+        let (seed, shelf) = (seeds(Peer::Party(index)), shelf.clone());
+        let (program, deadlines) = (program.clone(), Deadlines::default());
+        let party = Party::with_shelf(shelf, place, program, index, deadlines, &seed, now)?;
         players.insert(Peer::Party(index), Player::Party(Box::new(party)));
     }
     for (index, raw) in (0u8..).zip(tables) {

@@ -159,9 +159,9 @@ pub struct Deadlines {
 pub enum Kind {
     /// Answers to questions; nothing else is revealed.
     Statistics(List<Wanted, MAX_QUESTIONS>),
-    /// A model is trained, and every receiver learns its weights, or how good it is.
+    /// A model is trained, and every receiver learns its weights, or how good it is; or it stays with the parties.
     Train(Train),
-    /// One owner's model is applied to the others' rows, and every receiver learns what comes out.
+    /// A model of one owner, or one that stayed with the parties, is applied to rows, and every receiver learns what comes out.
     Predict(Predict),
 }
 
@@ -251,15 +251,25 @@ pub struct Schedule {
 pub struct Predict {
     /// Formulas with one number for each row, each of one owner's columns, in the model's order.
     pub features: List<Text<MAX_FEATURE>, MAX_FEATURES>,
-    /// The owner whose data set is the model: a column `weights k` for each layer, input by input, and
-    /// a column `bias k`. It has no other columns, and its rows belong to nobody's.
-    pub model: u8,
+    /// Where the model is.
+    pub model: Origin,
     /// The model's layers.
     pub layers: List<Layer, MAX_LAYERS>,
     /// No weight of the model is larger than this in magnitude.
     pub limit: Real,
     /// What receivers learn.
     pub outcome: Outcome,
+}
+
+/// Where a model is that is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Origin {
+    /// With this owner, whose data set it is: a column `weights k` for each layer, input by input, and
+    /// a column `bias k`. It has no other columns, and its rows belong to nobody's.
+    Owner(u8),
+    /// With the parties, the same three in the same order, who [kept](Reveal::Kept) what is called so when it was trained: a
+    /// layer with one output.
+    Kept(Hash),
 }
 
 /// One layer of a model.
@@ -376,7 +386,7 @@ impl Task {
 
     /// What every participant binds its streams to. A task over the size limit has none.
     pub fn hash(&self) -> Result<Hash, troupe_wire::Error> {
-        let digest = Sha256::new_with_prefix(b"troupe task 4").chain_update(self.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task 5").chain_update(self.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 
@@ -385,7 +395,7 @@ impl Task {
     pub fn terms(&self) -> Result<Hash, troupe_wire::Error> {
         let nobody = || Seat { id: NodeId([0; 32]), address: Text::default() };
         let open = Self { number: 0, parties: [nobody(), nobody(), nobody()], ..self.clone() };
-        let digest = Sha256::new_with_prefix(b"troupe task terms 4").chain_update(open.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task terms 5").chain_update(open.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 

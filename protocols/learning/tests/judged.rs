@@ -6,8 +6,8 @@ use common::cancer::Cancer;
 use common::{Data, real, run, task, text};
 use std::collections::BTreeMap;
 use troupe_learning::task::{
-    Activation, Engine, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict,
-    Reveal, Trial,
+    Activation, Engine, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Origin, Outcome,
+    Predict, Reveal, Trial,
 };
 use troupe_learning::{Plan, Task};
 use troupe_wire::{List, Seed, Stream};
@@ -132,7 +132,7 @@ fn says_x(xs: &[f64], ys: &[f64], activation: Activation, metrics: &[Metric]) ->
     let metrics = List::new(metrics.to_vec()).expect("few");
     let predict = Predict {
         features: List::new(vec![text("x")]).expect("one"),
-        model: 1,
+        model: Origin::Owner(1),
         layers: List::new(vec![Layer { outputs: 1, activation }]).expect("one"),
         limit: real(16.0),
         outcome: Outcome::Judged(Judgement { label: text("y"), metrics }),

@@ -5,7 +5,7 @@ mod common;
 use common::cancer::Cancer;
 use common::{Data, real, run, task, text};
 use troupe_learning::task::{
-    Activation, Family, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict,
+    Activation, Family, Judgement, Kind, Layer, Layout, Metric, Origin, Outcome, Predict,
 };
 use troupe_learning::{Plan, Task};
 use troupe_wire::{List, Seed, Stream};
@@ -106,7 +106,7 @@ fn a_secret_model_is_judged_by_held_out_rows_without_a_word_about_any() {
         let metrics = List::new(vec![Metric::Confusion]).expect("one");
         let mut wanted = Predict {
             features: cancer.features(),
-            model: 2,
+            model: Origin::Owner(2),
             layers: List::new(vec![layer]).expect("one"),
             limit: real(16.0),
             outcome: Outcome::Judged(Judgement { label: text("benign"), metrics }),
@@ -151,7 +151,7 @@ fn a_perceptron_of_two_layers_gives_what_it_gives_in_the_clear() {
         |out: usize, activation| Layer { outputs: u32::try_from(out).expect("few"), activation };
     let mut wanted = Predict {
         features: List::new((0..inputs).map(|at| text(&format!("x{at}"))).collect()).expect("few"),
-        model: 1,
+        model: Origin::Owner(1),
         layers: List::new(vec![
             layer(hidden, Activation::Relu),
             layer(outputs, Activation::Identity),

@@ -6,7 +6,7 @@ use common::{Data, real, run, task, text};
 use proptest::prelude::*;
 use serde_json::Value;
 use troupe_learning::onnx::{Dense, Fault, Model, model};
-use troupe_learning::task::{Activation, Kind, Layout, Outcome, Predict};
+use troupe_learning::task::{Activation, Kind, Layout, Origin, Outcome, Predict};
 use troupe_wire::List;
 
 fn cases() -> Vec<Value> {
@@ -63,7 +63,7 @@ fn a_model_from_another_library_says_on_shares_what_it_says_there() {
         assert!(model.largest() < 4.0);
         let predict = Predict {
             features: List::new(vec![text("a"), text("b"), text("c")]).expect("three"),
-            model: 1,
+            model: Origin::Owner(1),
             layers: List::new(model.shape()).expect("two"),
             limit: real(4.0),
             outcome: Outcome::Values,

@@ -6,8 +6,8 @@ use common::cancer::Cancer;
 use common::{Data, formula, real, run, session, statistics, tables, task, text};
 use troupe_learning::Plan;
 use troupe_learning::task::{
-    Activation, Engine, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Outcome, Predict,
-    Question, Reveal, Trial, Wanted,
+    Activation, Engine, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Origin, Outcome,
+    Predict, Question, Reveal, Trial, Wanted,
 };
 use troupe_wire::List;
 
@@ -195,7 +195,7 @@ fn what_a_secret_model_says_is_what_it_says_in_the_clear() {
         let layers = vec![layer(3, Activation::Relu), layer(outputs, last)];
         let predict = Predict {
             features: List::new(vec![text("x"), text("y")]).expect("two"),
-            model: 1,
+            model: Origin::Owner(1),
             layers: List::new(layers).expect("two"),
             limit: real(16.0),
             outcome: outcome.clone(),

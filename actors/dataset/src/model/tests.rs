@@ -3,7 +3,7 @@ use std::fs;
 use troupe_config::Dataset;
 use troupe_learning::Real;
 use troupe_learning::onnx::{self, Dense};
-use troupe_learning::task::{Activation, Outcome};
+use troupe_learning::task::{Activation, Origin, Outcome};
 use troupe_types::SessionId;
 use troupe_wire::{List, Text};
 
@@ -33,7 +33,7 @@ fn predict(features: usize, layers: &[(u32, Activation)]) -> Predict {
     };
     Predict {
         features: List::new(vec![Text::new("x").unwrap(); features]).unwrap(),
-        model: 1,
+        model: Origin::Owner(1),
         layers: List::new(layers.iter().map(layer).collect()).unwrap(),
         limit: Real::new(4.0).unwrap(),
         outcome: Outcome::Values,

@@ -6,8 +6,8 @@ use troupe_config::{Activation as Written, Ask, Family as Fitted, PredictJob, Sh
 use troupe_config::{What, Work};
 use troupe_learning::Real;
 use troupe_learning::task::{
-    Activation, Family, HeldOut, Judgement, Kind, Layer, Metric, Outcome as Learned, Predict,
-    Question, Reveal, Schedule, Train, Trial, Wanted,
+    Activation, Family, HeldOut, Judgement, Kind, Layer, Metric, Origin, Outcome as Learned,
+    Predict, Question, Reveal, Schedule, Train, Trial, Wanted,
 };
 use troupe_wire::{List, Text};
 
@@ -99,7 +99,7 @@ fn predict(job: &PredictJob) -> Outcome<Predict> {
     Ok(Predict {
         features: features(&job.features)?,
         // There are at most 16 inputs.
-        model: u8::try_from(job.model).unwrap_or(u8::MAX),
+        model: Origin::Owner(u8::try_from(job.model).unwrap_or(u8::MAX)),
         layers: list(layers.collect())?,
         limit: real(job.limit)?,
         outcome: match &job.shown {

@@ -8,19 +8,23 @@ mod train;
 
 use super::contribution::{Contribution, Take};
 use super::{Expected, Parts, nobody_idle};
+use crate::Real;
 use crate::formula::{Facts, Fault, Id, Place, Reason, Scope, Tree};
-use crate::numbers::{bits_of, column_at};
+use crate::numbers::{bits_of, column_at, scale};
 use crate::task::{Family, Judgement, Kind, MAX_FEATURE, Outcome, Predict, Task, Train};
 use crate::{Error, Unfit};
 use judge::Measured;
+use predict::Model;
 use std::sync::Arc;
-use troupe_mpc::program::{Column, Draft, Op, Register, Rows, Security};
+use troupe_mpc::program::{Column, Draft, Op, Register, Rows, Security, Taken};
 use troupe_wire::Text;
 
 /// Bits behind the point of labels, outputs and everything between layers.
 const POINT: u8 = 16;
 /// Numbers in all rows of a matrix, and in what comes out of a layer.
 const MAX_NUMBERS: u64 = 1 << 28;
+/// The largest weight of a model that is applied.
+const MAX_WEIGHT: f64 = 4096.0;
 /// Bits that a feature has, together with those behind its point.
 const FEATURE_BITS: u32 = 26;
 
@@ -46,11 +50,15 @@ pub(super) fn parts(
                 }
                 Outcome::Values | Outcome::Class => None,
             };
-            let model = predict::model(predict)?;
+            let (model, taken) = match predict::model(predict)? {
+                Model::Columns(columns) => (columns, Vec::new()),
+                Model::Kept(taken) => (Vec::new(), vec![taken]),
+            };
             for layer in predict.layers.iter() {
                 check_size(scope.rows, layer.outputs.into())?;
             }
             let rest = reader.finish([Some(&features), label.as_ref()], model)?;
+            let rest = Inputs { taken, ..rest };
             predict::program(&rest, owners, (&features, label.as_ref()), predict)
         }
         // These have no model.
@@ -73,6 +81,8 @@ struct Matrix {
 /// Everything that is contributed, before the program is written.
 struct Inputs {
     contributions: Vec<Contribution>,
+    /// What the parties kept before.
+    taken: Vec<Taken>,
     security: Security,
     is_pooled: bool,
     /// All rows.
@@ -173,6 +183,7 @@ impl Reader<'_> {
         };
         Ok(Inputs {
             contributions,
+            taken: Vec::new(),
             security: self.task.engine.security(),
             is_pooled,
             parts,
@@ -199,7 +210,7 @@ fn range(facts: Facts) -> (f64, f64) {
 impl Inputs {
     fn draft(&self, owners: Vec<Rows>) -> Draft {
         let columns = self.contributions.iter().map(|one| one.column.clone()).collect();
-        let mut draft = Draft::new(owners, columns);
+        let mut draft = Draft::taking(owners, columns, self.taken.clone());
         draft.secure(self.security);
         draft
     }
@@ -270,6 +281,16 @@ fn rounded(draft: &mut Draft, sums: Register, fraction: u8) -> Register {
     let half = 1i64 << (shift - 1);
     let raised = draft.push(Op::AddPublic { a: sums, constant: half });
     draft.floor(raised, shift)
+}
+
+/// The largest weight of a model that stays with the parties, which have them in the format of an owner's model.
+fn kept_limit(limit: Real) -> Result<i64, Error> {
+    let limit = limit.get();
+    if !(limit > 0.0 && limit <= MAX_WEIGHT) {
+        return Err(Error::Unfit(Unfit::Wide { name: "weights".to_owned() }));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "at most 2^28")]
+    Ok((limit * scale(POINT)).ceil() as i64)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What holds of every task, whatever it computes.
 
-use super::{Kind, Layout, Metric, Outcome, Predict, Source, Task, Train, Unfit};
+use super::{Kind, Layout, Metric, Origin, Outcome, Predict, Source, Task, Train, Unfit};
 use crate::formula::{At, Field, Scope};
 use std::collections::BTreeSet;
 
@@ -53,7 +53,10 @@ impl Task {
 
     /// The owner whose data set is a model, where there is one.
     pub(crate) fn model(&self) -> Option<u8> {
-        self.applied().map(|predict| predict.model)
+        match self.applied()?.model {
+            Origin::Owner(owner) => Some(owner),
+            Origin::Kept(_) => None,
+        }
     }
 
     /// The owners of rows, which are all but that of a model.

@@ -52,6 +52,9 @@ pub enum Reveal {
     Metrics(Trial),
     /// Every receiver learns both.
     Both(Trial),
+    /// It stays with the parties, for them to [apply](super::Origin::Kept) later: nobody learns the weights. Every receiver learns
+    /// what it is called, and how good it is where it is tried out.
+    Kept(Option<Trial>),
 }
 
 /// How a model is tried out that was trained.
@@ -140,7 +143,20 @@ impl Reveal {
         match self {
             Self::Weights => None,
             Self::Metrics(trial) | Self::Both(trial) => Some(trial),
+            Self::Kept(trial) => trial.as_ref(),
         }
+    }
+
+    /// Whether receivers learn the weights.
+    #[must_use]
+    pub const fn shows_weights(&self) -> bool {
+        matches!(self, Self::Weights | Self::Both(_))
+    }
+
+    /// Whether the model stays with the parties.
+    #[must_use]
+    pub const fn keeps(&self) -> bool {
+        matches!(self, Self::Kept(_))
     }
 }
 

@@ -279,7 +279,7 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
     let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
     let predict = Predict {
         features: List::new(vec![text("x < 3")]).expect("one"),
-        model: 1,
+        model: Origin::Owner(1),
         layers: layers.expect("one"),
         limit: number(1.0),
         outcome: Outcome::Class,
@@ -336,7 +336,7 @@ fn a_policy_tells_training_from_predicting() {
     let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Identity }]);
     let mut predict = Predict {
         features: features(),
-        model: 2,
+        model: Origin::Owner(2),
         layers: layers.expect("one"),
         limit,
         outcome: Outcome::Values,
@@ -515,10 +515,19 @@ proptest! {
             let metrics = [[Metric::LogLoss, Metric::Auc], [Metric::Rmse, Metric::R2]];
             let metrics = metrics[usize::from(kinds.1 == 0)].to_vec();
             let trial = Trial { held_out, metrics: List::new(metrics).expect("two") };
-            let reveal = if steps.0 % 2 == 0 { Reveal::Weights } else { Reveal::Both(trial) };
+            let reveal = match steps.0 % 4 {
+                0 => Reveal::Weights,
+                1 => Reveal::Both(trial),
+                2 => Reveal::Kept(None),
+                _ => Reveal::Kept(Some(trial)),
+            };
             Kind::Train(Train { family, features: features(), label, schedule, reveal })
         } else {
-            owners.push(source(9, 3, &[]));
+            let is_kept = steps.0 % 2 == 0;
+            let model = if is_kept { Origin::Kept(Hash([7; 32])) } else { Origin::Owner(3) };
+            if !is_kept {
+                owners.push(source(9, 3, &[]));
+            }
             let activation = [Activation::Identity, Activation::Relu, Activation::Sigmoid];
             let layers = outputs.iter().zip(activation.into_iter().cycle());
             let layers = layers.map(|(outputs, activation)| Layer { outputs: *outputs, activation });
@@ -528,7 +537,7 @@ proptest! {
                 _ => Outcome::Judged(Judgement { label, ..judgement("x") }),
             };
             let layers = List::new(layers.collect()).expect("few");
-            Kind::Predict(Predict { features: features(), model: 3, layers, limit: number(limit), outcome })
+            Kind::Predict(Predict { features: features(), model, layers, limit: number(limit), outcome })
         };
         let mut task = task(layout, owners, vec![]);
         task.kind = kind;

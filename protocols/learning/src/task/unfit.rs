@@ -81,6 +81,12 @@ pub enum Unfit {
         /// Which, from 0.
         layer: usize,
     },
+    /// A model that is applied where it stayed, and has another shape than those that stay.
+    #[error("a model that stayed with the parties has one layer, with one output")]
+    KeptShape,
+    /// A model that is wanted in the clear, and that nobody has so.
+    #[error("the model stayed with the parties, and nobody has it in the clear")]
+    KeptUnseen,
     /// A rate, a decay or a limit of weights that nothing can be trained with.
     #[error("the schedule has a rate, a decay or a limit out of bounds")]
     Schedule,

@@ -3,7 +3,7 @@
 use super::cancer::Cancer;
 use super::{Data, real, task, text};
 use troupe_learning::Task;
-use troupe_learning::task::{Activation, Family, Kind, Layer, Layout, Outcome, Predict};
+use troupe_learning::task::{Activation, Family, Kind, Layer, Layout, Origin, Outcome, Predict};
 use troupe_wire::{List, Seed, Stream};
 
 /// A number that is nearly normally distributed.
@@ -67,7 +67,7 @@ pub(crate) fn perceptron(rows: usize) -> (Task, Vec<Data>) {
     ];
     let predict = Predict {
         features: List::new((0..784).map(|at| text(&format!("x{at}"))).collect()).expect("few"),
-        model: 1,
+        model: Origin::Owner(1),
         layers: List::new(layers).expect("two"),
         limit: real(2.0),
         outcome: Outcome::Values,

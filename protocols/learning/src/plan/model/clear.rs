@@ -1,11 +1,11 @@
 //! Models trained, applied and judged in the clear, step by step as on shares.
 
 use super::split::{Choice, split};
-use crate::Error;
 use crate::plan::clear::{Clear, missing};
 use crate::task::{
-    Activation, Family, Layer, MAX_FEATURE, Metric, Outcome, Predict, Reveal, Task, Train,
+    Activation, Family, Layer, MAX_FEATURE, Metric, Origin, Outcome, Predict, Task, Train,
 };
+use crate::{Error, Unfit};
 use troupe_mpc::Table;
 use troupe_wire::Text;
 
@@ -35,7 +35,7 @@ pub(in crate::plan) fn train(
         let said = Said { values: sums.clone(), sums, label };
         results = trial.metrics.iter().flat_map(|metric| said.measure(*metric)).collect();
     }
-    if !matches!(train.reveal, Reveal::Metrics(_)) {
+    if train.reveal.shows_weights() {
         results.insert(0, weights);
     }
     Ok(for_each_receiver(task, results))
@@ -74,7 +74,8 @@ pub(in crate::plan) fn predict(
     predict: &Predict,
     (clear, tables): (&Clear, &[Table]),
 ) -> Result<Vec<Vec<f64>>, Error> {
-    let model = &tables[usize::from(predict.model)];
+    let Origin::Owner(owner) = predict.model else { return Err(Unfit::KeptUnseen.into()) };
+    let model = &tables[usize::from(owner)];
     let column = |name: String, length: usize| {
         let found = model.columns.get(&name).filter(|column| column.len() == length);
         found.ok_or_else(|| missing(&name, length as u64))

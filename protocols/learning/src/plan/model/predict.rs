@@ -1,19 +1,27 @@
 //! A secret model applied to secret rows.
 
 use super::judge::{Measured, Said, judge, right};
-use super::{Inputs, Matrix, Ones, POINT, inputs, rounded};
+use super::{Inputs, MAX_WEIGHT, Matrix, Ones, POINT, inputs, kept_limit, rounded};
 use crate::numbers::column_at;
 use crate::plan::Parts;
-use crate::task::{Activation, Judgement, Layer, Metric, Outcome, Predict};
+use crate::task::{Activation, Judgement, Layer, Metric, Origin, Outcome, Predict};
 use crate::{Error, Unfit};
 use troupe_mpc::Fixed;
-use troupe_mpc::program::{Column, Draft, Op, Register, Rows, Size};
+use troupe_mpc::program::{Column, Draft, Op, Register, Rows, Size, Taken};
 
 /// Numbers of a layer: what a model may have of them.
 const MAX_WEIGHTS: u64 = 1 << 24;
 
-/// The columns of the model's data set.
-pub(super) fn model(predict: &Predict) -> Result<Vec<Column>, Error> {
+/// What a model is before it is applied.
+pub(super) enum Model {
+    /// The columns of its data set.
+    Columns(Vec<Column>),
+    /// What the parties kept.
+    Kept(Taken),
+}
+
+/// The model, if there can be one like that.
+pub(super) fn model(predict: &Predict) -> Result<Model, Error> {
     let Some(last) = predict.layers.last() else {
         return Err(Error::Unfit(Unfit::Empty("layers")));
     };
@@ -21,11 +29,23 @@ pub(super) fn model(predict: &Predict) -> Result<Vec<Column>, Error> {
         check(last, &judgement.metrics)?;
     }
     let limit = predict.limit.get();
-    if !(limit > 0.0 && limit <= f64::from(1 << 12)) {
+    if !(limit > 0.0 && limit <= MAX_WEIGHT) {
         return Err(Error::Unfit(Unfit::Wide { name: "weights".to_owned() }));
     }
-    let mut columns = Vec::new();
     let mut inputs = inputs(predict);
+    let owner = match predict.model {
+        Origin::Owner(owner) => owner,
+        Origin::Kept(id) => {
+            if predict.layers.len() != 1 || last.outputs != 1 {
+                return Err(Error::Unfit(Unfit::KeptShape));
+            }
+            let limit = kept_limit(predict.limit)?;
+            // The bias is last.
+            let (length, low, high) = (inputs + 1, -limit, limit);
+            return Ok(Model::Kept(Taken { id, length, fraction: POINT, low, high }));
+        }
+    };
+    let mut columns = Vec::new();
     for (at, layer) in predict.layers.iter().enumerate() {
         let got = u64::from(inputs) * u64::from(layer.outputs);
         if layer.outputs == 0 {
@@ -36,13 +56,13 @@ pub(super) fn model(predict: &Predict) -> Result<Vec<Column>, Error> {
             return Err(Error::Unfit(Unfit::TooMany { what, got, limit: MAX_WEIGHTS }));
         }
         let mut column = |name: String, length| {
-            columns.push(column_at(predict.model, &name, length, (-limit, limit), POINT));
+            columns.push(column_at(owner, &name, length, (-limit, limit), POINT));
         };
         column(format!("weights {at}"), inputs * layer.outputs);
         column(format!("bias {at}"), layer.outputs);
         inputs = layer.outputs;
     }
-    Ok(columns)
+    Ok(Model::Columns(columns))
 }
 
 /// That a model with such a last layer has these metrics.
@@ -71,7 +91,6 @@ pub(super) fn program(
     let mut draft = given.draft(owners);
     let x = given.register(&mut draft, features, Ones::None);
     let label = label.map(|label| (given.register(&mut draft, label, Ones::None), label.fraction));
-    let first = given.contributions.len() - 2 * predict.layers.len();
     // Equal rows have to come out equal where they are put in order.
     let is_even = match &predict.outcome {
         Outcome::Judged(judgement) => judgement.metrics.contains(&Metric::Auc),
@@ -94,7 +113,8 @@ pub(super) fn program(
             // It is judged by its sums, which say as much.
             layer.activation = Activation::Identity;
         }
-        forward.layer(first + 2 * at, &layer);
+        let weights = forward.weights(given, predict, at);
+        forward.layer(weights, &layer);
     }
     let mut results = Vec::new();
     let is_sigmoid =
@@ -134,9 +154,24 @@ struct Forward {
 }
 
 impl Forward {
+    /// Weights and bias of a layer.
+    fn weights(&mut self, given: &Inputs, predict: &Predict, layer: usize) -> (Register, Register) {
+        match predict.model {
+            Origin::Owner(_) => {
+                let first = given.contributions.len() - 2 * predict.layers.len();
+                let column = first + 2 * layer;
+                (self.draft.values(column), self.draft.values(column + 1))
+            }
+            Origin::Kept(_) => {
+                let model = self.draft.taken(0);
+                let slopes = self.draft.slice(model, 0, self.width);
+                (slopes, self.draft.slice(model, self.width, 1))
+            }
+        }
+    }
+
     /// A matrix product, and one circuit where there is an activation.
-    fn layer(&mut self, column: usize, layer: &Layer) {
-        let (weights, bias) = (self.draft.values(column), self.draft.values(column + 1));
+    fn layer(&mut self, (weights, bias): (Register, Register), layer: &Layer) {
         let size = Size { rows: self.rows, inner: self.width, columns: layer.outputs };
         let bias = self.draft.repeat(bias, self.rows);
         let sums = if self.is_even {

@@ -2,15 +2,17 @@
 
 use super::judge::{Measured, Said, judge};
 use super::split::{Choice, split};
-use super::{Inputs, Matrix, Ones, POINT, rounded};
+use super::{Inputs, Matrix, Ones, POINT, kept_limit, rounded};
 use crate::numbers::arithmetic::factor;
 use crate::numbers::scale;
 use crate::plan::Parts;
-use crate::task::{Family, Metric, Reveal, Schedule, Train};
+use crate::task::{Family, Metric, Schedule, Train};
 use crate::{Error, Unfit};
 use troupe_mpc::Fixed;
 use troupe_mpc::program::{Draft, Op, Register, Rows, Size, Transposed};
 
+/// What a model is called.
+const WEIGHTS: &str = "weights";
 /// Bits behind the point of weights, at least.
 const WEIGHT: u8 = 20;
 /// Steps of a training: what a program has room for.
@@ -46,11 +48,19 @@ pub(super) fn program(
         let y = raised(&mut draft, y, label.fraction);
         let mut descent = Descent { draft, train, x, y, fraction, width, bits, point: 0 };
         let weights = descent.run(&steps)?;
-        let (mut draft, point) = (descent.draft, descent.point);
+        let (mut draft, mut weights, mut point) = (descent.draft, weights, descent.point);
         let mut results = Vec::new();
-        if !matches!(train.reveal, Reveal::Metrics(_)) {
-            let name = "weights";
-            let told = Measured { name, register: weights, fraction: point, divisor: 1 };
+        if train.reveal.keeps() {
+            // In the format of an owner's model; and what stays is what is tried out.
+            let limit = kept_limit(train.schedule.limit)?;
+            weights = rounded(&mut draft, weights, point);
+            weights = draft.push(Op::Bound { a: weights, low: -limit, high: limit });
+            point = POINT;
+            draft.keep(weights, WEIGHTS, POINT);
+            draft.witnesses(inputs.receivers);
+        }
+        if train.reveal.shows_weights() {
+            let told = Measured { name: WEIGHTS, register: weights, fraction: point, divisor: 1 };
             inputs.reveal(&mut draft, &mut results, &told);
         }
         if let Some(trial) = trial {
