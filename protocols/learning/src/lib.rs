@@ -11,6 +11,7 @@
 //! * [`simulate`]: a whole session in one place, and [`Plan::in_the_clear`]: what it should come to.
 //! * [`onnx`]: trained models as files.
 //! * [`common`]: how many rows owners have in common, where both have to say the same.
+//! * [`deed`]: for whom a model is applied that stayed with the parties.
 //! * [`declared`]: whether a task is what a chain says of it.
 //! * [`message`]: what participants say to each other around a computation.
 //!
@@ -62,6 +63,7 @@
 
 pub mod common;
 pub mod declared;
+pub mod deed;
 mod error;
 pub mod formula;
 pub mod message;

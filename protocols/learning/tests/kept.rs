@@ -5,6 +5,7 @@ mod common;
 use common::cancer::Cancer;
 use common::{Data, real, tables, task, text};
 use std::collections::{BTreeMap, VecDeque};
+use troupe_learning::deed::{Deed, Withheld};
 use troupe_learning::task::{
     Activation, Engine, Family, HeldOut, Judgement, Kind, Layer, Layout, Metric, Origin, Outcome,
     Predict, Reveal, Schedule, Train, Trial,
@@ -14,7 +15,7 @@ use troupe_mpc::program::{Draft, Taken};
 use troupe_mpc::{
     Deadlines, Input, Label, Output, Party, Peer, Place, Receiver, Shelf, Spoilt, Untaken,
 };
-use troupe_types::{Hash, Millis, SessionId};
+use troupe_types::{Hash, Millis, NodeId, SessionId};
 use troupe_wire::{List, Machine, Now, Seed};
 
 const ENGINES: [Engine; 2] = [Engine::SemiHonest, Engine::Malicious];
@@ -352,4 +353,52 @@ fn an_owner_allows_a_model_that_stays_as_one_that_is_shown() {
     let plan = Plan::new(&task, None).expect("good");
     let refused = simulate(&task, &plan, &tables(&data), |_| Seed::from_number(1), |_| {});
     assert!(refused.is_err());
+}
+
+#[test]
+fn a_model_is_applied_by_those_who_kept_it_and_for_those_for_whom_they_did() {
+    let data = whole_numbers(60);
+    let receivers =
+        |ids: &[u8]| List::new(ids.iter().map(|id| NodeId([*id; 32])).collect()).expect("few");
+    let kind = Kind::Train(linear(Reveal::Kept(None)));
+    let training = Task { receivers: receivers(&[7, 8]), ..task(Layout::Aligned, &data, kind) };
+    let done = run(&shelves(), &training, &data);
+    let model = done.received[0].kept[0];
+    let deed = Deed::heard(&training, &done.received[0]).expect("it keeps one");
+    // Both receivers and the parties note the same.
+    assert_eq!(Deed::heard(&training, &done.received[1]), Some(deed.clone()));
+    assert_eq!(Deed::new(&training, model), Some(deed.clone()));
+    let shown = Kind::Train(linear(Reveal::Weights));
+    assert_eq!(Deed::new(&Task { kind: shown, ..training.clone() }, model), None);
+
+    let applied = |model, ids: &[u8]| {
+        let predict = predict(&["x", "y"], model, Activation::Identity, Outcome::Values);
+        let task = later(Layout::Aligned, &data, Engine::Malicious, predict);
+        Task { receivers: receivers(ids), ..task }
+    };
+    for ids in [&[7][..], &[8], &[7, 8], &[8, 7]] {
+        assert_eq!(deed.allows(&applied(Origin::Kept(model), ids)), Ok(()));
+    }
+    let stranger = Err(Withheld::Stranger { receiver: 1 });
+    assert_eq!(deed.allows(&applied(Origin::Kept(model), &[7, 9])), stranger);
+    let other = applied(Origin::Kept(Hash([1; 32])), &[7]);
+    assert_eq!(deed.allows(&other), Err(Withheld::Other));
+    assert_eq!(deed.allows(&applied(Origin::Owner(0), &[7])), Err(Withheld::Other));
+    assert_eq!(deed.allows(&training), Err(Withheld::Other));
+    for seat in 0..3u8 {
+        let mut task = applied(Origin::Kept(model), &[7]);
+        task.parties[usize::from(seat)].id = NodeId([77; 32]);
+        assert_eq!(deed.allows(&task), Err(Withheld::Seat { seat }));
+    }
+    let mut turned = applied(Origin::Kept(model), &[7]);
+    turned.parties.rotate_left(1);
+    assert_eq!(deed.allows(&turned), Err(Withheld::Seat { seat: 0 }));
+
+    let most: Vec<u8> = (0..16).collect();
+    for deed in [deed.clone(), Deed { holders: receivers(&most), ..deed }] {
+        let bytes = deed.encode().expect("small");
+        assert_eq!(Deed::decode(&bytes).as_ref(), Ok(&deed));
+        assert!((0..bytes.len()).all(|cut| Deed::decode(&bytes[..cut]).is_err()));
+        assert!(Deed::decode(&[&bytes[..], &[0]].concat()).is_err());
+    }
 }

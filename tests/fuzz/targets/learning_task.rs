@@ -3,11 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::decodes;
+use troupe_learning::deed::Deed;
 use troupe_learning::{Plan, Real, Task};
 use troupe_wire::Limit;
 
 fuzz_target!(|bytes: &[u8]| {
     decodes::<Real>(bytes, Limit::KiB1);
+    decodes::<Deed>(bytes, Deed::LIMIT);
     let Ok(task) = Task::decode(bytes) else { return };
     assert_eq!(task.encode().as_deref(), Ok(bytes), "another form of the same task");
     // It becomes a program whose price is known, or says what is wrong with it.
