@@ -10,7 +10,7 @@ mod common;
 
 use common::cancer::Cancer;
 use common::jobs::{self, normal};
-use common::{Data, real, run_plan, task, text};
+use common::{Data, real, session_on, task, text};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 use troupe_learning::task::{
@@ -18,7 +18,7 @@ use troupe_learning::task::{
     Reveal, Trial,
 };
 use troupe_learning::{Plan, Task};
-use troupe_mpc::Peer;
+use troupe_mpc::{Peer, Shelf};
 use troupe_wire::{List, Seed, Stream};
 
 fn main() {
@@ -29,6 +29,7 @@ fn main() {
         perceptron(rows);
     }
     judged(10_000);
+    stays();
 }
 
 /// The schedule that others are measured with: 10 epochs, batches of 128, rate 0.5.
@@ -87,9 +88,49 @@ fn judged(rows: usize) {
     measure(&name, 3, &task(Layout::Aligned, &data, Kind::Predict(predict)), &data);
 }
 
+/// A model that stays with the parties, and is applied to 114 rows; and one of the same shape that somebody brings.
+fn stays() {
+    let cancer = Cancer::load();
+    let data = cancer.aligned("train");
+    let mut train = cancer.train(Family::Logistic, 0.5);
+    train.reveal = Reveal::Kept(None);
+    let features = train.features.clone();
+    let training = task(Layout::Aligned, &data, Kind::Train(train));
+    let shelves = shelves();
+    measure_on(&shelves, "logistic regression, breast cancer, which stays", 5, &training, &data);
+    // The same each time, but for its shares.
+    let kept = shelves[0].of(training.session);
+    let id = kept.first().expect("it stays").id();
+    let layers = List::new(vec![Layer { outputs: 1, activation: Activation::Sigmoid }]);
+    let mut predict = Predict {
+        features,
+        model: Origin::Kept(id),
+        layers: layers.expect("one"),
+        limit: real(16.0),
+        outcome: Outcome::Values,
+    };
+    let mut data = cancer.aligned("test");
+    let applied = task(Layout::Aligned, &data, Kind::Predict(predict.clone()));
+    measure_on(&shelves, "the model that stays, 114 rows", 20, &applied, &data);
+    predict.model = Origin::Owner(2);
+    let bounds = (-16.0, 16.0);
+    let brought = Data::new("model").with("weights 0", bounds, vec![0.5; 30]);
+    data.push(brought.with("bias 0", bounds, vec![0.5]));
+    let applied = task(Layout::Aligned, &data, Kind::Predict(predict));
+    measure("an owner's model of that shape, 114 rows", 20, &applied, &data);
+}
+
+fn shelves() -> [Shelf; 3] {
+    [(); 3].map(|()| Shelf::default())
+}
+
 fn measure(name: &str, runs: u64, task: &Task, data: &[Data]) {
+    measure_on(&shelves(), name, runs, task, data);
+}
+
+fn measure_on(shelves: &[Shelf; 3], name: &str, runs: u64, task: &Task, data: &[Data]) {
     let (planning, plan) = timed(|| Plan::new(task, None).expect("fits"));
-    let times = (0..runs).map(|seed| timed(|| run_plan(task, &plan, data, seed)).0);
+    let times = (0..runs).map(|seed| timed(|| session_on(shelves, task, &plan, data, seed)).0);
     let time = times.min().unwrap_or_default();
     let cost = plan.program().cost();
     let bytes = [0, 1, 2].map(|party| cost.sent(Peer::Party(party)).0 as f64 / 1e6);

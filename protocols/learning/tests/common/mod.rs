@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use troupe_learning::task::{
     Bounded, Deadlines, Engine, Keys, Kind, Layout, Question, Seat, Source, Wanted,
 };
-use troupe_learning::{Plan, Real, Simulated, Task, simulate};
-use troupe_mpc::{Peer, Table};
+use troupe_learning::{Plan, Real, Simulated, Task, simulate_on};
+use troupe_mpc::{Peer, Shelf, Table};
 use troupe_types::{Hash, Millis, NodeId, SessionId};
 use troupe_wire::{List, Seed, Text};
 
@@ -122,13 +122,25 @@ pub(crate) fn run_plan(
 
 /// Runs the job and gives all that came of it.
 pub(crate) fn session(task: &Task, plan: &Plan, data: &[Data], seed: u64) -> Simulated {
+    session_on(&[(); 3].map(|()| Shelf::default()), task, plan, data, seed)
+}
+
+/// The same, with what the parties kept.
+pub(crate) fn session_on(
+    shelves: &[Shelf; 3],
+    task: &Task,
+    plan: &Plan,
+    data: &[Data],
+    seed: u64,
+) -> Simulated {
     let seeds = Seed::from_number(seed);
     let seeds = |peer| match peer {
         Peer::Party(index) => seeds.child("party", index.into()),
         Peer::Owner(index) => seeds.child("owner", index.into()),
         Peer::Receiver(index) => seeds.child("receiver", index.into()),
     };
-    simulate(task, plan, &tables(data), seeds, |_| {}).unwrap_or_else(|error| panic!("{error}"))
+    simulate_on(shelves, task, plan, &tables(data), seeds, |_| {})
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Every owner's rows.
