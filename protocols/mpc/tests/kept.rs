@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use troupe_mpc::program::{Column, Defect, Draft, MAX_KEPT, Op, Rows, Security, Taken};
 use troupe_mpc::{
-    Claim, Deadlines, Error, Kept, Notary, Party, Peer, Place, Program, Shelf, Signature, Table,
-    Untaken,
+    About, Claim, Deadlines, Error, Kept, Notary, Party, Peer, Place, Program, Shelf, Signature,
+    Table, Untaken, Verdict,
 };
 use troupe_types::{Hash, SessionId};
 use troupe_wire::{Now, Seed};
@@ -199,15 +199,121 @@ fn nothing_is_kept_where_the_parties_do_not_all_say_the_same() {
                 }));
                 world.run();
                 let what = format!("{security:?}: {from} to {to}, word {word}");
-                assert!(
-                    matches!(world.error(Peer::Party(to)), Error::Contradiction { .. }),
-                    "{what}"
-                );
+                // Of each index a pair, then two receivers, then what is kept.
+                let want = match (word % (words / 2) / 4, security) {
+                    (0, _) => About::Exchange,
+                    (at @ (1 | 2), Security::SemiHonest) => {
+                        About::Unchecked { receiver: u8::try_from(at - 1).expect("small") }
+                    }
+                    (at @ (1 | 2), Security::Malicious) => {
+                        About::Results { receiver: u8::try_from(at - 1).expect("small") }
+                    }
+                    (_, Security::SemiHonest) => About::KeptUnchecked,
+                    (_, Security::Malicious) => About::Kept,
+                };
+                let Error::Contradiction { first, second, about } = world.error(Peer::Party(to))
+                else {
+                    panic!("{what}: {}", world.error(Peer::Party(to)));
+                };
+                assert_eq!(*about, want, "{what}");
+                assert!([*first, *second].contains(&from), "{what}");
                 assert!(shelves.iter().all(|shelf| shelf.of(SESSION).is_empty()), "{what}");
                 for receiver in [0, 1].map(Peer::Receiver) {
                     assert!(matches!(world.outcomes[&receiver], Outcome::Failed(_)), "{what}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn what_all_have_signed_is_kept_even_where_a_receiver_takes_nothing() {
+    for is_deaf in [false, true] {
+        let (shelves, program) = (shelves(), keeping(Security::Malicious));
+        let tables = tables(&[1.0; LENGTH as usize], &[2.0; LENGTH as usize]);
+        let world = World::shelved(PLACE, &program, tables, (Weather::FAIR, 1), &shelves);
+        let mut world = world.signing(&[0, 1, 2], |_| Arc::new(Scribe));
+        if is_deaf {
+            world.deaf.extend((0..3).map(|party| (Peer::Party(party), Peer::Receiver(1))));
+        }
+        world.run();
+        assert_eq!(world.endings.len(), 3);
+        let has = |receiver| matches!(world.outcomes[&Peer::Receiver(receiver)], Outcome::Done(_));
+        assert_eq!([has(0), has(1)], [true, !is_deaf]);
+        // It is taken up by parties that sign as well.
+        let taken = shelves[1].of(SESSION).iter().map(|kept| as_kept(kept)).collect();
+        let program = serving(taken, Security::Malicious).expect("in range");
+        let tables = vec![table(LENGTH, &[("x", vec![7.0; LENGTH as usize])])];
+        let later = World::shelved(LATER, &program, tables, (Weather::FAIR, 1), &shelves);
+        let mut later = later.signing(&[0, 1, 2], |_| Arc::new(Scribe));
+        later.run();
+        let Outcome::Done(results) = &later.outcomes[&Peer::Receiver(0)] else {
+            panic!("{:?}", later.outcomes);
+        };
+        assert_eq!(results[0].values, [7.0; LENGTH as usize]);
+        assert_eq!(results[1].values, [f64::from(4 * LENGTH + 5)]);
+    }
+}
+
+#[test]
+fn whatever_is_changed_of_what_parties_show_each_other_names_the_one_that_shows_it() {
+    for security in ENGINES {
+        let (_, shelves) = example(security);
+        let taken: Vec<Taken> = shelves[0].of(SESSION).iter().map(|kept| as_kept(kept)).collect();
+        let program = serving(taken, security).expect("in range");
+        for (from, to) in [(0, 1), (1, 0), (1, 2), (2, 1), (2, 0), (0, 2)] {
+            for word in 0..4 {
+                let tables = vec![table(LENGTH, &[("x", vec![7.0; LENGTH as usize])])];
+                let luck = (Weather::FAIR, 1);
+                let mut world = World::shelved(LATER, &program, tables, luck, &shelves);
+                // Behind the header, and towards the party before also behind the seed.
+                let start = if to == (from + 1) % 3 { 96 } else { 96 + 16 };
+                world.tamper = Some(Box::new(move |sender, receiver, number, bytes| {
+                    let is_it = (sender, receiver) == (Peer::Party(from), Peer::Party(to));
+                    if !is_it || number > 0 {
+                        return vec![bytes];
+                    }
+                    let mut changed = bytes.to_vec();
+                    changed[start + 8 * word] ^= 0x10;
+                    vec![changed.into()]
+                }));
+                world.run();
+                let error = world.error(Peer::Party(to));
+                assert_eq!(*error, Error::Altered { party: from }, "{from} to {to}, word {word}");
+                assert_eq!(error.verdict(Peer::Party(to)), Verdict::Party(from));
+                let receiver = &world.outcomes[&Peer::Receiver(0)];
+                assert!(matches!(receiver, Outcome::Failed(_)), "{from} to {to}: a result");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_owner_that_gives_out_different_shares_of_what_is_kept_is_noticed_and_nothing_is_kept() {
+    for security in ENGINES {
+        for to in [1, 2] {
+            let (shelves, program) = (shelves(), keeping(security));
+            let tables = tables(&[1.0; LENGTH as usize], &[2.0; LENGTH as usize]);
+            let luck = (Weather::FAIR, 1);
+            let mut world = World::shelved(PLACE, &program, tables, luck, &shelves);
+            world.tamper = Some(Box::new(move |sender, receiver, _, bytes| {
+                if (sender, receiver) != (Peer::Owner(0), Peer::Party(to)) {
+                    return vec![bytes];
+                }
+                let mut changed = bytes.to_vec();
+                // In the first column, which is kept as it is: behind the header, the announcement and its mark.
+                changed[96 + 8 * (5 + 2 + 1)] ^= 1;
+                vec![changed.into()]
+            }));
+            world.run();
+            let me = Peer::Party(to);
+            let other = 3 - to;
+            let want = match security {
+                Security::SemiHonest => Verdict::Nobody,
+                Security::Malicious => Verdict::OwnerOrParty { owner: 0, party: other },
+            };
+            assert_eq!(world.error(me).verdict(me), want, "{}", world.error(me));
+            assert!(shelves.iter().all(|shelf| shelf.of(SESSION).is_empty()));
         }
     }
 }
