@@ -317,7 +317,13 @@ impl Drop for Running {
         if entry.ended.is_some() {
             return;
         }
-        let text = "the process that ran the job gave it up";
+        let again = match (entry.task, &self.desk.diary) {
+            (Some(task), Some(_)) => {
+                format!("; what becomes of task {task} is seen when it starts again")
+            }
+            (Some(_) | None, _) => String::new(),
+        };
+        let text = format!("the process that ran the job gave it up{again}");
         self.over(End::Here(Arc::new(Err(Error::new(Class::Failed, text)))));
         if self.desk.diary.is_some() {
             // Whoever runs jobs next sees what becomes of it.

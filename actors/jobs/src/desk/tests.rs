@@ -114,6 +114,8 @@ fn a_process_that_starts_again_knows_its_jobs_and_adopts_those_that_had_begun() 
 
     // An actor that falls leaves its jobs to the next one, under their numbers.
     drop(adopted);
+    let again = "the process that ran the job gave it up; what becomes of task 4 is seen when it starts again";
+    assert_eq!(told(&desk.find(|seen| seen.run == 4).unwrap()), again);
     let [first, second] = <[Running; 2]>::try_from(desk.adopt()).unwrap();
     assert_eq!((first.run, second.run), (4, 5));
     first.end(Ok(found()));
