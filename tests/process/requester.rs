@@ -152,7 +152,8 @@ fn a_job_goes_on_when_its_node_was_killed_before_anybody_computed() {
     let jobs = owner.good(&["list"])["jobs"].clone();
     assert_eq!(jobs[0]["outcome"], "well");
     assert!(jobs[1]["outcome"].as_str().expect("a line").starts_with("lost by a restart"));
-    assert!(network.terminate().success());
+    // Parties may still wait for whoever should have taken the results, longer than a drain takes.
+    drop(network);
 }
 
 #[test]
