@@ -3,7 +3,7 @@
 use crate::chain::{self, Commons, ValidatorKey};
 use crate::{
     Error, Health, account, control, dataset, directory, grpc, jobs, light, market, member, rpc,
-    session, telemetry,
+    scheduler, session, telemetry,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -139,6 +139,7 @@ pub fn kinds() -> Vec<Kind> {
         rpc::KIND,
         grpc::KIND,
         dataset::KIND,
+        scheduler::KIND,
         session::KIND,
         jobs::KIND,
         control::KIND,

@@ -21,6 +21,7 @@ mod member;
 mod owner;
 mod pen;
 mod rpc;
+mod scheduler;
 mod session;
 mod telemetry;
 

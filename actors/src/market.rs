@@ -26,7 +26,7 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
     };
     let MarketSettings { register, stake, capacity } = settings;
     let key = Arc::clone(start.key);
-    let register = register.then_some(Register { stake: stake.0, capacity, key });
+    let register = register.then_some(Register { stake: stake.0, capacity });
     let part = start.health.part("market", "the chain was not read yet");
     let report = Arc::new(move |how| match how {
         Ok(()) => part.ready(),
@@ -37,6 +37,6 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         let troupe_gateway::Source { backend, beside } = sources(node);
         Source { backend, beside }
     };
-    let opening = Opening { account, node: start.id, register, report };
+    let opening = Opening { account, node: start.id, key, register, report };
     Ok(troupe_market_actor::start(start.node, opening, source, |spec| start.place(spec))?)
 }

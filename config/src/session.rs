@@ -1,12 +1,13 @@
 //! `[actor.session] settings`: how much private computation a process takes on.
 
 use crate::error::Problem;
+use crate::name::PeerAddress;
 use crate::section::Section;
-use crate::setting::Setting;
+use crate::setting::{Field, Setting};
 use troupe_types::{Bytes, Millis};
 
 /// What one `session` actor takes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSettings {
     /// The most computations at a time.
     pub max_sessions: u32,
@@ -14,6 +15,8 @@ pub struct SessionSettings {
     pub memory: Bytes,
     /// The longest a computation may take from its declaration on.
     pub deadline: Millis,
+    /// The party that the process computes for, where that is another one.
+    pub party: Option<PeerAddress>,
 }
 
 const MAX_SESSIONS: Setting<u32> = Setting {
@@ -35,6 +38,11 @@ const DEADLINE: Setting<Millis> = Setting {
     why: "A computation whose partner went away must end and give its memory back.",
 };
 
+const PARTY: Field = Field {
+    key: "party",
+    why: "A worker computes what this party gives it and nothing else; the party lists the worker in its scheduler.",
+};
+
 /// Less than this is not enough to receive anybody's share.
 const LEAST_EACH: Bytes = Bytes::mib(1);
 
@@ -45,6 +53,7 @@ impl SessionSettings {
             max_sessions: section.get(&MAX_SESSIONS),
             memory: section.get(&MEMORY),
             deadline: section.get(&DEADLINE),
+            party: section.optional(&PARTY),
         };
         let each = Bytes(settings.memory.0 / u64::from(settings.max_sessions.max(1)));
         if each < LEAST_EACH {

@@ -4,7 +4,7 @@ use crate::error::{Error, Place, Problem};
 use crate::nearest::hint;
 use crate::value::Value;
 
-const ROLES: [(&str, &str); 9] = [
+const ROLES: [(&str, &str); 10] = [
     ("all", include_str!("../roles/all.toml")),
     ("archive", include_str!("../roles/archive.toml")),
     ("bootstrap", include_str!("../roles/bootstrap.toml")),
@@ -14,6 +14,7 @@ const ROLES: [(&str, &str); 9] = [
     ("light", include_str!("../roles/light.toml")),
     ("requester", include_str!("../roles/requester.toml")),
     ("validator", include_str!("../roles/validator.toml")),
+    ("worker", include_str!("../roles/worker.toml")),
 ];
 
 /// A draft of a network file: what development networks have in common.

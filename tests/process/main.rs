@@ -15,3 +15,4 @@ mod requester;
 mod signer;
 mod stakes;
 mod wallet;
+mod workers;

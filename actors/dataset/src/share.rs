@@ -6,7 +6,7 @@ use crate::uses::{FILE, Use};
 use sha2::{Digest, Sha256};
 use troupe_learning::Task;
 use troupe_learning::message::{Accepted, Contribute, Describe, Described, Description};
-use troupe_learning::task::Layout;
+use troupe_learning::task::{Layout, Seat};
 use troupe_mpc::{Owner, Place};
 use troupe_runtime::{
     BulkEvent, Cast, Contact, Conversation, Cx, Event, Fault, Handle, Link, Origin, Pool, Queue,
@@ -89,13 +89,13 @@ impl Datasets {
         let streams = task.streams().map_err(|error| error.to_string())?;
         let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
         let contacts = task.parties.iter();
-        let contacts =
-            contacts.map(|seat| Contact { id: seat.id, address: seat.address.to_string() });
+        let contacts = contacts
+            .map(|seat| Contact { id: seat.process(), address: seat.reached_at().to_owned() });
         if let Some(transport) = cx.node().transport() {
             transport.learn(contacts.collect());
         }
-        let parties: Vec<NodeId> = task.parties.iter().map(|seat| seat.id).collect();
-        let listener = move |event: Event<_, (), troupe_mpc::Error>| {
+        let parties: Vec<NodeId> = task.parties.iter().map(Seat::process).collect();
+        let listener = move |event: Event<_, (), troupe_mpc::Error, _>| {
             if let Event::Ended { outcome, traffic } = event {
                 let error = outcome.err().map(|error| error.to_string());
                 tracing::info!(session = %session.short(), sent = traffic.sent, error, "columns shared");

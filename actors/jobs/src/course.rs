@@ -9,12 +9,12 @@ use crate::step::{Step, working};
 use futures_util::future::{join_all, try_join_all};
 use troupe_learning::Task;
 use troupe_learning::message::{
-    Abandon, Accepted, Contribute, Inquire, Join, Joined, Prepare, Stage, Status,
+    Abandon, Accepted, Contribute, Inquire, Join, Joined, Prepare, Reserve, Reserved, Stage, Status,
 };
-use troupe_learning::task::Seat;
+use troupe_learning::task::{Seat, Unfit};
 use troupe_mpc::Received;
 use troupe_psi::message::Watch;
-use troupe_runtime::Link;
+use troupe_runtime::{Contact, Link};
 use troupe_types::{Hash, Millis, NodeId, SessionId};
 
 /// What the receiver of results does of a task.
@@ -60,8 +60,67 @@ impl Course<'_> {
         opened.map_err(|error| Error::new(Class::Internal, error))
     }
 
+    /// Asks the parties which processes would compute; the first that has none is named.
+    async fn reserve(&self, task: &mut Task) -> Result<(), (NodeId, Error)> {
+        let reserve = Reserve(task.clone());
+        let asked = task.parties.iter().map(|seat| async {
+            let link = self.network.node.remote::<Reserve>(seat.id);
+            let link = link.map_err(|error| (seat.id, Error::new(Class::Internal, error)))?;
+            match link.ask(reserve.clone()).within(ASSENT).await {
+                Ok(Reserved::Here) => Ok(None),
+                Ok(Reserved::By(deputy)) => Ok(Some(deputy)),
+                Ok(Reserved::No(reason)) => {
+                    let failure = Error::about(Class::Refused, self.name(seat.id), reason);
+                    Err((seat.id, failure))
+                }
+                Err(error) => Err((seat.id, unanswered(&self.name(seat.id), error))),
+            }
+        });
+        let deputies = join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let before = task.parties.clone();
+        for (seat, deputy) in task.parties.iter_mut().zip(deputies) {
+            seat.deputy = deputy;
+        }
+        let deputies = task.parties.iter().filter(|seat| seat.deputy.is_some());
+        let contact =
+            |seat: &Seat| Contact { id: seat.process(), address: seat.reached_at().to_owned() };
+        self.network.learn(deputies.map(contact).collect());
+        // Who may compute for whom everybody checks again.
+        let unfit = task.check().err().map(|unfit| {
+            let id = match unfit {
+                Unfit::Deputy(id) | Unfit::TwoParts(id) => id,
+                _ => NodeId::default(),
+            };
+            (id, Error::about(Class::Refused, self.name(id), unfit))
+        });
+        match unfit {
+            None => Ok(()),
+            Some(failure) => {
+                task.parties = before;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Speaks to the processes that compute in the place of parties: results come over connections that are there. The first that
+    /// cannot be reached is named.
+    async fn meet(&self, task: &Task) -> Result<(), (NodeId, Error)> {
+        let deputies = task.parties.iter().filter(|seat| seat.deputy.is_some());
+        let met = deputies.map(|seat| async {
+            let link = self.network.node.remote::<Inquire>(seat.process());
+            let link = link.map_err(|error| (seat.id, Error::new(Class::Internal, error)))?;
+            let known = link.ask(Inquire(task.session)).within(ASSENT).await;
+            let name = format!("the worker of {}", self.name(seat.id));
+            known.map(drop).map_err(|error| (seat.id, unanswered(&name, error)))
+        });
+        join_all(met).await.into_iter().collect()
+    }
+
     /// Asks the parties to take their seats; the first that does not is named.
-    pub(crate) async fn seat(&self, task: &Task) -> Result<(), (NodeId, Error)> {
+    pub(crate) async fn seat(&self, task: &mut Task) -> Result<(), (NodeId, Error)> {
+        self.reserve(task).await?;
+        let task = &*task;
+        self.meet(task).await?;
         let asked = task.parties.iter().map(|seat| async {
             let link = self.network.node.remote::<Prepare>(seat.id);
             let link = link.map_err(|error| Error::new(Class::Internal, error));
@@ -191,7 +250,7 @@ impl Course<'_> {
     /// The parties need not go on.
     pub(crate) async fn abandon(&self, task: &Task) {
         let told = task.parties.iter().map(|seat| async {
-            if let Ok(link) = self.network.node.remote::<Abandon>(seat.id) {
+            if let Ok(link) = self.network.node.remote::<Abandon>(seat.process()) {
                 // One that does not hear it is freed by its deadline.
                 let _ = link.ask(Abandon(task.session)).within(Millis::secs(1)).await;
             }
@@ -200,7 +259,7 @@ impl Course<'_> {
     }
 
     async fn inquire(&self, seat: &Seat, session: SessionId) -> Option<Status> {
-        let link = self.network.node.remote::<Inquire>(seat.id).ok()?;
+        let link = self.network.node.remote::<Inquire>(seat.process()).ok()?;
         link.ask(Inquire(session)).within(Millis::secs(1)).await.ok()
     }
 

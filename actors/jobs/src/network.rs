@@ -61,7 +61,7 @@ impl Network {
     }
 
     /// Remembers where nodes are.
-    fn learn(&self, contacts: Vec<Contact>) {
+    pub(crate) fn learn(&self, contacts: Vec<Contact>) {
         if let Some(transport) = self.node.transport() {
             transport.learn(contacts);
         }

@@ -3,6 +3,7 @@
 //! It is a part of whatever runs jobs: a process that does so for its owner, or a command for the time of one.
 
 use std::collections::BTreeMap;
+use troupe_learning::task::Seat;
 use troupe_learning::{Plan, Task};
 use troupe_mpc::{Peer, Place, Received, Receiver};
 use troupe_runtime::{
@@ -116,7 +117,7 @@ impl Desk {
         let machine = Receiver::new(place, program, index, task.within.total(), cx.now())
             .map_err(|error| error.to_string())?;
         let myself: Link<Over> = cx.myself();
-        let listener = move |event: Event<_, Received, troupe_mpc::Error>| {
+        let listener = move |event: Event<_, Received, troupe_mpc::Error, _>| {
             if let Event::Ended { outcome, .. } = event {
                 let outcome = outcome.map_err(|error| error.to_string());
                 // Nobody waits for the result of a desk that is gone.
@@ -137,7 +138,7 @@ impl Desk {
                 desk.settle((session, terms), Err(why), cx);
                 Ok(())
             });
-        let from: Vec<NodeId> = task.parties.iter().map(|seat| seat.id).collect();
+        let from: Vec<NodeId> = task.parties.iter().map(Seat::process).collect();
         let door = cx.node().bulk().register(streams, from, spawned.link::<BulkEvent>());
         let door = door.map_err(|why| {
             spawned.stop();

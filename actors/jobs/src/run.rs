@@ -119,8 +119,8 @@ impl Errand<'_> {
                 parties: parties.each_ref().map(|seat| self.network.name(seat.id)).to_vec(),
             });
             let cast = Cast { session, parties, receiver: self.network.id, chain: 0 };
-            let task = terms::task(self.job, inputs, cast)?;
-            match course.seat(&task).await {
+            let mut task = terms::task(self.job, inputs, cast)?;
+            match course.seat(&mut task).await {
                 Ok(()) => {
                     let found = course.compute(&task, tell).await?;
                     return Ok((task, found, None));
@@ -174,7 +174,7 @@ pub(crate) async fn look_around(
         |entries: &[Entry]| entries.iter().filter(computes).count() >= usize::from(PARTIES);
     let entries = network.around(owners, is_enough).await?;
     let seats = entries.iter().filter(computes);
-    let seat = |entry: &Entry| Seat { id: entry.id, address: entry.address.clone() };
+    let seat = |entry: &Entry| Seat { id: entry.id, address: entry.address.clone(), deputy: None };
     Ok(seats.map(|entry| (entry.id, seat(entry))).collect())
 }
 
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn three_different_nodes_are_drawn_and_every_one_has_its_chance() {
-        let seat = |id: u8| Seat { id: NodeId([id; 32]), address: Text::cut("h:1") };
+        let seat = |id: u8| Seat { id: NodeId([id; 32]), address: Text::cut("h:1"), deputy: None };
         let candidates: BTreeMap<_, _> = (0..5).map(|id| (NodeId([id; 32]), seat(id))).collect();
         let mut luck = Seed::from_number(1).stream("test");
         let mut firsts = BTreeSet::new();

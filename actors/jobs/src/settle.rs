@@ -212,7 +212,7 @@ impl Way<'_> {
                         let parties = nodes.iter().map(|id| network.name(*id)).collect();
                         tell(Step::Seating { parties });
                         // One that does not take its seat is replaced by the chain.
-                        if let Err((id, failure)) = self.course.seat(&task).await {
+                        if let Err((id, failure)) = self.course.seat(&mut task).await {
                             let id = id.short();
                             tracing::debug!(id, %failure, "a seat was not taken");
                         }

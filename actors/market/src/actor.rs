@@ -12,9 +12,10 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use troupe_account::{Happened, Reader, Source, Submit};
+use troupe_crypto::ed25519;
 use troupe_market::contract::TASKS;
 use troupe_market::duty::Who;
-use troupe_market::message::{ACTOR, Await, Decide, Look, Offer, Shown};
+use troupe_market::message::{ACTOR, Await, Decide, Look, Offer, Shown, Sign};
 use troupe_runtime::{Actor, Cx, Error, Fault, Handle, Link, Node, Reply, Spec};
 use troupe_types::{Address, Bytes, Millis, NodeId};
 use troupe_wire::{Lane, Message};
@@ -34,6 +35,8 @@ pub struct Opening {
     pub account: Address,
     /// The node whose data sets are offered.
     pub node: NodeId,
+    /// The key of the node, which signs what the parties of a task state.
+    pub key: Arc<dyn ed25519::Sign>,
     /// Whether the compute node is registered, and how.
     pub register: Option<Register>,
     /// Hears whether it can do its work.
@@ -82,6 +85,7 @@ pub fn start(
     });
     let spawned = node.spawn(place(spec));
     spawned.accept::<Look>().accept::<Await>().accept::<Decide>().accept::<Offer>();
+    spawned.accept::<Sign>();
     spawned.accept::<Happened>().accept::<Then>();
     Ok(())
 }

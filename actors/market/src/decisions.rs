@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use troupe_market::duty::Knows;
 use troupe_market::message::{Decision, Unseen};
-use troupe_market::statement::{Held, MOST_HELD};
+use troupe_market::statement::{Held, MOST_HELD, MOST_SIGNED, Statement};
 use troupe_market::task::MAX_PUBLISHED;
 use troupe_runtime::{Fault, Node};
 use troupe_wire::List;
@@ -33,6 +33,8 @@ struct All {
 struct One {
     knows: Knows,
     sent: BTreeMap<(u8, u32), Vec<u8>>,
+    /// What was signed, which nothing may contradict that is signed later.
+    signed: Vec<Statement>,
 }
 
 impl Decisions {
@@ -54,6 +56,10 @@ impl Decisions {
                     }
                     Record::Holds(held) => Decision::Holds(held.into_inner()),
                     Record::Missing(of, round) => Decision::Missing { of, round },
+                    Record::Signed(signed) => {
+                        self.recall(task, signed.into_inner());
+                        continue;
+                    }
                     Record::Over(_) | Record::Registered => continue,
                 };
                 // Less than now was let in when it was written.
@@ -76,6 +82,10 @@ impl Decisions {
         let All { tasks, bytes, .. } = &mut *all;
         let one = tasks.entry(task).or_default();
         let too_many = |what, got, most| Err(Unseen::TooMany { what, got, most });
+        // Whoever computed a task once does not do it again.
+        if decision == Decision::Able && (one.knows.said.is_some() || !one.signed.is_empty()) {
+            return Err(Unseen::Said(task));
+        }
         if let Decision::Holds(held) = &decision {
             let is_new = |held: &&Held| !one.knows.held.contains(held);
             let new: Vec<Held> = held.iter().filter(is_new).copied().collect();
@@ -116,6 +126,36 @@ impl Decisions {
         Ok(Some(Record::Sent(to, round, kept)))
     }
 
+    /// Takes note of what is about to be signed; what has to be on the disk before it is.
+    pub(crate) fn signs(&self, task: u64, new: &[Statement]) -> Result<Option<Record>, Unseen> {
+        let mut all = self.lock();
+        // Whoever computes has said that it can.
+        let one = all.tasks.get_mut(&task).ok_or(Unseen::NotComputing(task))?;
+        let mut signed = one.signed.clone();
+        for statement in new {
+            if signed.iter().any(|before| before.contradicts(statement)) {
+                return Err(Unseen::Said(task));
+            }
+            if !signed.contains(statement) {
+                signed.push(*statement);
+            }
+        }
+        let (got, most) = (signed.len(), MOST_SIGNED);
+        if got > most {
+            return Err(Unseen::TooMany { what: "signatures of a task", got, most });
+        }
+        if got == one.signed.len() {
+            return Ok(None);
+        }
+        one.signed.clone_from(&signed);
+        Ok(List::new(signed).ok().map(Record::Signed))
+    }
+
+    /// What an earlier process signed.
+    fn recall(&self, task: u64, signed: Vec<Statement>) {
+        self.lock().tasks.entry(task).or_default().signed = signed;
+    }
+
     /// Whether anything was ever said of a task.
     pub(crate) fn has(&self, task: u64) -> bool {
         self.lock().tasks.contains_key(&task)
@@ -150,7 +190,7 @@ impl Decisions {
         all.bytes -= one.sent.values().map(Vec::len).sum::<usize>();
         let knows = &one.knows;
         let is_known = knows.said.is_some() || knows.missing.is_some() || !knows.held.is_empty();
-        is_known || !one.sent.is_empty()
+        is_known || !one.sent.is_empty() || !one.signed.is_empty()
     }
 }
 
@@ -158,6 +198,8 @@ impl Decisions {
 mod tests {
     use super::*;
     use troupe_market::duty::Say;
+    use troupe_market::statement::{Kind, NOBODY};
+    use troupe_types::Hash;
 
     fn sent(round: u32, bytes: usize) -> Decision {
         Decision::Sent { to: 1, round, message: vec![7; bytes] }
@@ -174,6 +216,37 @@ mod tests {
         assert!(knows.is_able && knows.said == Some(word));
         assert!(kept.knows(4).is_none());
         assert!(kept.forget(3) && !kept.forget(3));
+    }
+
+    #[test]
+    fn nothing_is_signed_that_contradicts_what_was_signed_before() {
+        let statement = |kind, hash| Statement {
+            kind,
+            peer: NOBODY,
+            round: 0,
+            part: 0,
+            hash: Hash([hash; 32]),
+        };
+        let kept = Decisions::default();
+        let (result, other) = (statement(Kind::Result, 1), statement(Kind::Result, 2));
+        let transcript = statement(Kind::Transcript, 1);
+        assert_eq!(
+            kept.signs(3, &[result]),
+            Err(Unseen::NotComputing(3)),
+            "never said that it can"
+        );
+        assert_eq!(kept.add(3, Decision::Able), Ok(None));
+        assert_eq!(kept.signs(3, &[result, other]), Err(Unseen::Said(3)), "at once");
+        let record = |signed: &[Statement]| Record::Signed(List::new(signed.to_vec()).unwrap());
+        assert_eq!(kept.signs(3, &[result]), Ok(Some(record(&[result]))));
+        assert_eq!(kept.signs(3, &[result]), Ok(None), "it is on the disk");
+        assert_eq!(kept.signs(3, &[transcript, other]), Err(Unseen::Said(3)));
+        assert_eq!(kept.signs(3, &[transcript]), Ok(Some(record(&[result, transcript]))));
+        let many: Vec<Statement> =
+            (0..9).map(|round| Statement { round, kind: Kind::Sent, ..result }).collect();
+        assert!(matches!(kept.signs(3, &many), Err(Unseen::TooMany { .. })));
+        assert_eq!(kept.add(3, Decision::Able), Err(Unseen::Said(3)), "it computed it once");
+        assert!(kept.forget(3));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use bincode::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::io;
 use troupe_market::duty::Say;
-use troupe_market::statement::{Held, MOST_HELD};
+use troupe_market::statement::{Held, MOST_HELD, MOST_SIGNED, Statement};
 use troupe_market::task::MAX_PUBLISHED;
 use troupe_runtime::{Disk, Fault, Node, record, records};
 use troupe_wire::{Error, Limit, List, codec};
@@ -31,6 +31,8 @@ pub(crate) enum Record {
     Missing(u8, u32),
     /// What others signed.
     Holds(List<Held, MOST_HELD>),
+    /// What was signed here.
+    Signed(List<Statement, MOST_SIGNED>),
 }
 
 impl Record {
@@ -93,7 +95,11 @@ pub(crate) fn marks(node: &Node) -> Result<Marks, Fault> {
         match record {
             Record::Over(task) => marks.over = marks.over.max(*task),
             Record::Registered => marks.has_registered = true,
-            Record::Said(_) | Record::Sent(..) | Record::Holds(_) | Record::Missing(..) => {}
+            Record::Said(_)
+            | Record::Sent(..)
+            | Record::Holds(_)
+            | Record::Missing(..)
+            | Record::Signed(_) => {}
         }
     }
     if found.len() > 8 {
@@ -135,7 +141,12 @@ mod tests {
             },
         );
         let held = proptest::collection::vec(held, 0..4);
+        let signed = held.clone().prop_map(|held| {
+            let signed = held.into_iter().map(|held: Held| held.statement).collect();
+            Record::Signed(List::new(signed).unwrap())
+        });
         prop_oneof![
+            signed,
             held.prop_map(|held| Record::Holds(List::new(held).unwrap())),
             any::<(u8, u32)>().prop_map(|(of, round)| Record::Missing(of, round)),
             any::<u64>().prop_map(Record::Over),

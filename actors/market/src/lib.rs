@@ -7,6 +7,7 @@
 //!
 //! * [`Look`](troupe_market::message::Look) and [`Await`](troupe_market::message::Await): what the chain says of a task.
 //! * [`Decide`](troupe_market::message::Decide): what was decided or found out.
+//! * [`Sign`](troupe_market::message::Sign): signatures under what a party states of a task, never two that contradict each other.
 //! * [`Offer`](troupe_market::message::Offer): which data sets are to be listed. The rules are in [`troupe_market::offer`].
 //!
 //! Where the manifest says so it [registers](Register) the account's compute node, once.
@@ -15,7 +16,7 @@
 //!
 //! # After a restart
 //!
-//! The state is read anew from the chain. On the disk is what costs money to forget: what a party said, and what it sent, which
+//! The state is read anew from the chain. On the disk is what costs money to forget: what a party said and signed, and what it sent, which
 //! may be demanded of it. A party that finds itself computing and never said in this process that it can has
 //! forgotten, and gives up.
 
@@ -29,6 +30,7 @@ mod leave;
 mod observe;
 mod offers;
 mod register;
+mod sign;
 mod tasks;
 
 pub use actor::{Market, Opening, Report, start};

@@ -7,7 +7,6 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use std::fmt;
 use std::sync::Arc;
-use troupe_crypto::ed25519::Sign;
 use troupe_crypto::hash;
 use troupe_market::call::abi::TaskMarket::registerCall;
 use troupe_market::contract::TASKS;
@@ -23,14 +22,12 @@ const SAY: u32 = 30;
 const FEES: u128 = 100_000_000_000_000_000;
 
 /// How a compute node is registered.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Register {
     /// What is staked, in von.
     pub stake: u128,
     /// How many tasks it takes at once.
     pub capacity: u32,
-    /// The key of the node.
-    pub key: Arc<dyn Sign>,
 }
 
 impl fmt::Debug for Register {
@@ -88,7 +85,7 @@ impl Market {
     pub(crate) fn register(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let now = cx.now().mono;
         let is_time = self.registering.state == State::Wanted && self.registering.next <= now;
-        let Some(register) = self.opening.register.clone() else { return Ok(()) };
+        let Some(register) = self.opening.register else { return Ok(()) };
         if !is_time || self.who.is_none_or(|who| who.compute.is_some()) {
             return Ok(());
         }
@@ -132,9 +129,9 @@ impl Market {
 
     fn hand_in(&mut self, register: &Register, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let (chain_id, account) = (self.chain.reader.chain_id(), self.opening.account);
-        let key = register.key.public_key().0;
+        let key = self.opening.key.public_key().0;
         let digest = registration(chain_id, account, &key);
-        let signature = match register.key.sign(&digest) {
+        let signature = match self.opening.key.sign(&digest) {
             Ok(signature) => Bytes::copy_from_slice(&signature.0),
             Err(error) => return Err(Fault::Fatal(format!("the key of the node: {error}"))),
         };

@@ -7,4 +7,4 @@ mod cast;
 mod child;
 
 pub use cast::{Cast, TwoParts};
-pub use child::{Cancel, Conversation, Event, Proceed, Traffic};
+pub use child::{Cancel, Conversation, Event, Proceed, Told, Traffic};

@@ -94,7 +94,7 @@ pub use ask::Ask;
 pub use bulk::{BulkEvent, BulkKind, BulkTable, FIRST_CREDIT, MAX_CHUNK, Registration};
 pub use clock::{Alarm, Clock, SystemClock};
 pub use collector::Metrics;
-pub use conversation::{Cancel, Cast, Conversation, Event, Proceed, Traffic, TwoParts};
+pub use conversation::{Cancel, Cast, Conversation, Event, Proceed, Told, Traffic, TwoParts};
 pub use cx::{Cx, Effects, Timer};
 pub use disk::{DRAFT, Disk, Draft};
 pub use drain::Drained;

@@ -1,5 +1,6 @@
 //! What a compute party remembers of a session.
 
+use super::lend::Lent;
 use super::matched::Waiting;
 use super::witness;
 use troupe_learning::Task;
@@ -7,8 +8,8 @@ use troupe_learning::message::{Stage, Status};
 use troupe_market::duty::Say;
 use troupe_market::statement::Held;
 use troupe_market::task::Posting;
-use troupe_mpc::{Ending, Error, Peer, Phase, Progress, Recall};
-use troupe_runtime::{Actor, Cancel, Cx, Event, Link, Registration, Traffic};
+use troupe_mpc::{Ending, Error, OwnClaims, OwnSignatures, Peer, Phase, Progress, Recall};
+use troupe_runtime::{Actor, Cancel, Cx, Event, Link, Registration, Told, Traffic};
 use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
 use troupe_wire::{Lane, Message, Text};
 
@@ -30,10 +31,14 @@ pub(super) struct Entry {
 
 /// Whether it still runs.
 pub(super) enum Life {
-    /// The owners have not said yet how many rows they have in common.
+    /// The chain does not say yet that it may begin, or the owners not how many rows they have in common.
     Waiting(Box<Waiting>),
+    /// One of this party's workers computes it.
+    Lent(Box<Lent>),
     Running {
         cancel: Link<Cancel>,
+        /// Where signatures go.
+        signed: Link<Told<Signatures>>,
         /// Lets the others' streams in for as long as it is held.
         _door: Registration,
     },
@@ -43,11 +48,14 @@ pub(super) enum Life {
 }
 
 impl Entry {
-    /// Whether the same task with other parties may take its place: the chain may elect others until all have accepted,
-    /// which is before the first share.
+    /// Whether the same task with other parties may take its place: the chain may elect others until it lets all begin.
     pub(super) fn may_give_way(&self, task: &Task) -> bool {
-        let has_begun = self.status.stage != Stage::Inputs || self.status.received != Bytes::ZERO;
-        self.number != 0 && self.number == task.number && !has_begun
+        let is_early = match &self.life {
+            Life::Waiting(waiting) => !waiting.has_begun(),
+            Life::Lent(lent) => !lent.has_begun(),
+            Life::Running { .. } | Life::Over { .. } => false,
+        };
+        self.number != 0 && self.number == task.number && is_early
     }
 
     /// Ends the running child; its end is not told any more.
@@ -57,6 +65,24 @@ impl Entry {
             let _ = cx.tell(cancel, Cancel);
         }
     }
+}
+
+/// What a machine is told of the signatures that it wants: these, or that there are none.
+pub(super) type Signatures = Option<Box<OwnSignatures>>;
+
+/// Sent by a session's child to its manager: it goes on when this is signed.
+pub(super) struct Wanted {
+    pub(super) session: SessionId,
+    /// The hash of the task.
+    pub(super) hash: Hash,
+    pub(super) claims: Box<OwnClaims>,
+}
+
+impl Message for Wanted {
+    type Reply = ();
+    const NAME: &'static str = "wanted";
+    const LANE: Lane = Lane::Control;
+    const DEADLINE: Millis = Millis::secs(60);
 }
 
 /// Sent by a session's child to its manager when something changes.
@@ -82,12 +108,14 @@ impl Message for News {
 }
 
 impl News {
+    /// What the manager hears of an event: news, or what is wanted of it.
     pub(super) fn of(
         (session, hash): (SessionId, Hash),
         seat: u8,
-        event: Event<Progress, Ending, Error>,
-    ) -> Self {
-        match event {
+        event: Event<Progress, Ending, Error, Box<OwnClaims>>,
+    ) -> Result<Self, Wanted> {
+        Ok(match event {
+            Event::Asks(claims) => return Err(Wanted { session, hash, claims }),
             Event::News { news: Progress { phase, done, total }, traffic } => {
                 let (stage, held, say) = (stage(phase), Vec::new(), None);
                 Self { session, hash, held, say, stage, done, total, traffic }
@@ -105,7 +133,7 @@ impl News {
                 let (say, done, total) = (Some(say), 1, 1);
                 Self { session, hash, held, say, stage, done, total, traffic }
             }
-        }
+        })
     }
 }
 

@@ -1,20 +1,23 @@
 //! Decides which computations this process takes part in, and knows how they go.
 
-use super::entry::{Entry, Life, News, unknown};
+use super::entry::{Entry, Life, News, Signatures, Wanted, unknown};
+use super::lend::Desk;
 use super::observe::Meters;
 use super::settle::Market;
+use super::witness::Witness;
+use super::worker::Principal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use troupe_config::SessionSettings;
 use troupe_learning::common::Voices;
 use troupe_learning::message::{Abandon, Accepted, Inquire, Prepare, Stage, Status};
+use troupe_learning::workers::message::Ground;
 use troupe_learning::{Plan, Task, task};
 use troupe_market::duty::Say;
-use troupe_market::message::Seen;
 use troupe_mpc::{Deadlines, Party, Peer, Place, Program, Recall};
 use troupe_runtime::{
     Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
-    Queue, Reply,
+    Queue, Reply, Told,
 };
 use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
 use troupe_wire::{Seed, Text};
@@ -28,11 +31,15 @@ const SLACK: Bytes = Bytes::mib(4);
 
 /// All sessions of this process.
 pub(super) struct Sessions {
-    me: NodeId,
+    pub(super) me: NodeId,
     settings: SessionSettings,
     pub(super) entries: BTreeMap<SessionId, Entry>,
     /// Where a chain settles what is computed.
     pub(super) market: Option<Market>,
+    /// The party that this process computes for, where that is another one.
+    pub(super) principal: Option<Principal>,
+    /// The workers of this party, where it has some.
+    pub(super) desk: Option<Desk>,
     pub(super) meters: Meters,
 }
 
@@ -40,11 +47,11 @@ impl Sessions {
     pub(super) fn new(
         me: NodeId,
         settings: SessionSettings,
-        market: Option<Market>,
+        (market, principal, desk): (Option<Market>, Option<Principal>, Option<Desk>),
         meters: Meters,
     ) -> Self {
         meters.running.set(0);
-        Self { me, settings, entries: BTreeMap::new(), market, meters }
+        Self { me, settings, entries: BTreeMap::new(), market, principal, desk, meters }
     }
 
     /// What was kept of a task on the chain.
@@ -53,15 +60,36 @@ impl Sessions {
         self.entries.values().filter(of_it).find_map(|entry| entry.recall.as_ref())
     }
 
-    fn running(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values().filter(|entry| !matches!(entry.life, Life::Over { .. }))
+    /// What is computed here, and holds slots and memory.
+    pub(super) fn running(&self) -> impl Iterator<Item = (&SessionId, &Entry)> {
+        let is_here = |entry: &Entry| matches!(entry.life, Life::Waiting(_) | Life::Running { .. });
+        self.entries.iter().filter(move |(_, entry)| is_here(entry))
+    }
+
+    /// Slots and memory that nothing holds.
+    pub(super) fn room(&self) -> (u32, Bytes) {
+        let running = u32::try_from(self.running().count()).unwrap_or(u32::MAX);
+        let held: u64 = self.running().map(|(_, entry)| entry.memory.0).sum();
+        let left = Bytes(self.settings.memory.0.saturating_sub(held));
+        (self.settings.max_sessions.saturating_sub(running), left)
     }
 
     /// Everything that must hold before a seat is taken; the error is for the receiver.
-    pub(super) fn consider(&self, task: &Task, from: NodeId) -> Result<Seated, String> {
+    pub(super) fn consider(&self, task: &Task, from: NodeId) -> Result<Offer, String> {
         if task.receivers.first() != Some(&from) {
             return Err("only the first receiver may prepare a session".to_owned());
         }
+        let mine = task.party(self.me).and_then(|seat| task.parties.get(usize::from(seat)));
+        let deputy = mine.ok_or("no seat is this node's")?.deputy.as_ref();
+        self.known(task)?;
+        match deputy {
+            None => self.consider_here(task).map(|seated| Offer::Here(Box::new(seated))),
+            Some(deputy) => self.consider_lent(task, deputy).map(Offer::With),
+        }
+    }
+
+    /// Whether it may still be computed, and that long.
+    fn known(&self, task: &Task) -> Result<(), String> {
         if self.entries.get(&task.session).is_some_and(|entry| !entry.may_give_way(task)) {
             return Err("this session is known already".to_owned());
         }
@@ -70,16 +98,19 @@ impl Sessions {
             let (got, limit) = (within, self.settings.deadline);
             return Err(format!("a deadline of {got} exceeds {limit}"));
         }
-        let most = usize::try_from(self.settings.max_sessions).unwrap_or(usize::MAX);
-        if self.running().count() >= most {
-            return Err(format!("all {most} slots are taken"));
+        Ok(())
+    }
+
+    /// What a seat that this process has wants of it, and whether it has that.
+    pub(super) fn consider_here(&self, task: &Task) -> Result<Seated, String> {
+        self.known(task)?;
+        let (slots, left) = self.room();
+        if slots == 0 {
+            return Err(format!("all {} slots are taken", self.settings.max_sessions));
         }
-        let index = task.party(self.me).ok_or("no seat is this node's")?;
+        let index = task.computes_for(self.me).ok_or("no seat is this node's")?;
         let program = self::program(task)?;
-        let held: u64 = self.running().map(|entry| entry.memory.0).sum();
-        let memory = program.cost().memory[usize::from(index)];
-        let memory = Bytes(memory.0.saturating_mul(2).saturating_add(SLACK.0));
-        let left = Bytes(self.settings.memory.0.saturating_sub(held));
+        let memory = needed(&program, index);
         if memory > left {
             return Err(format!("a session of {memory} exceeds {left} that are left"));
         }
@@ -91,19 +122,29 @@ impl Sessions {
         &mut self,
         task: &Task,
         seated: Seated,
-        seen: Option<&Seen>,
+        is_settled: bool,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
-        if let Some(before) = self.entries.remove(&task.session) {
-            before.stop(cx);
-            self.meters.running.dec();
-        }
-        match Voices::new(task) {
-            None => self.start(task, seated, seen, cx)?,
-            Some(voices) => self.wait(task, seated, seen, voices, cx)?,
+        self.replace(task, cx);
+        match (Voices::new(task), is_settled) {
+            (None, false) => self.start(task, seated, None, cx)?,
+            (voices, is_settled) => self.wait(task, seated, voices, is_settled, cx)?,
         }
         self.meters.running.inc();
         Ok(())
+    }
+
+    /// The same task with other parties makes room.
+    pub(super) fn replace(&mut self, task: &Task, cx: &mut Cx<'_, Self>) {
+        let Some(before) = self.entries.remove(&task.session) else { return };
+        match before.life {
+            Life::Lent(lent) => lent.dismiss((task.session, before.hash), "others have it", cx),
+            Life::Waiting(_) | Life::Running { .. } => {
+                before.stop(cx);
+                self.meters.running.dec();
+            }
+            Life::Over { .. } => {}
+        }
     }
 
     /// Starts the machine: what it computes is known.
@@ -111,7 +152,7 @@ impl Sessions {
         &mut self,
         task: &Task,
         seated: Seated,
-        seen: Option<&Seen>,
+        ground: Option<&Ground>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
         let (session, hash) = (task.session, task.hash().map_err(|error| error.to_string())?);
@@ -124,15 +165,16 @@ impl Sessions {
             .map_err(|error| error.to_string())?;
         // Where it is settled, all three sign how it ends, and what they sent may be demanded.
         let mut recall = None;
-        if let Some((seen, market)) = seen.zip(self.market.as_ref()) {
+        if let Some(ground) = ground {
             let kept = recall.insert(Recall::default()).clone();
-            machine = machine.signing(Arc::new(market.witness(seen, index))).recalling(kept);
+            machine = machine.signing(Arc::new(Witness::new(ground))).recalling(kept);
         }
         self.introduce(task, cx);
-        let manager: Link<News> = cx.myself();
-        let listener = move |event| {
-            // The manager's queue has room for control messages unless it is lost anyway.
-            let _ = manager.tell(News::of((session, hash), index, event));
+        let (manager, clerk): (Link<News>, Link<Wanted>) = (cx.myself(), cx.myself());
+        // The manager's queue has room for control messages unless it is lost anyway.
+        let listener = move |event| match News::of((session, hash), index, event) {
+            Ok(news) => _ = manager.tell(news),
+            Err(wanted) => _ = clerk.tell(wanted),
         };
         let guests: Vec<NodeId> = cast.others(self.me).map(|(_, node)| node).collect();
         let child = Conversation::new(streams, self.me, cast, machine, memory, listener);
@@ -151,7 +193,8 @@ impl Sessions {
             spawned.stop();
             format!("the session's streams: {why}")
         })?;
-        let life = Life::Running { cancel: spawned.link::<Cancel>(), _door: door };
+        let signed = spawned.link::<Told<Signatures>>();
+        let life = Life::Running { cancel: spawned.link::<Cancel>(), signed, _door: door };
         let status = Status { stage: Stage::Inputs, ..unknown() };
         let receiver = task.receivers.first().copied().unwrap_or(self.me);
         let (number, round_began) = (task.number, None);
@@ -162,9 +205,9 @@ impl Sessions {
 
     /// The parties must find each other; addresses come with the seats.
     fn introduce(&self, task: &Task, cx: &Cx<'_, Self>) {
-        let others = task.parties.iter().filter(|seat| seat.id != self.me);
-        let contacts =
-            others.map(|seat| Contact { id: seat.id, address: seat.address.to_string() });
+        let others = task.parties.iter().filter(|seat| seat.process() != self.me);
+        let contacts = others
+            .map(|seat| Contact { id: seat.process(), address: seat.reached_at().to_owned() });
         if let Some(transport) = cx.node().transport() {
             transport.learn(contacts.collect());
         }
@@ -182,7 +225,10 @@ impl Sessions {
         if matches!(entry.life, Life::Over { .. }) || entry.status.stage != Stage::Inputs {
             return;
         }
-        if matches!(entry.life, Life::Waiting(_)) {
+        if let Life::Lent(lent) = &entry.life {
+            lent.dismiss((session, hash), why, cx);
+        }
+        if matches!(entry.life, Life::Waiting(_) | Life::Lent(_)) {
             // Nothing is said of it on the chain any more.
             entry.number = 0;
             self.disband((session, hash), why, cx);
@@ -211,15 +257,23 @@ impl Sessions {
         tracing::info!(session = %session.short(), stage = ?entry.status.stage, "session ended");
         if !is_told {
             let (number, recall) = (entry.number, entry.recall.clone());
-            self.conclude(number, recall.as_ref(), Vec::new(), Say::GivesUp(None), cx);
+            self.conclude(
+                (session, hash),
+                number,
+                recall.as_ref(),
+                Vec::new(),
+                Say::GivesUp(None),
+                cx,
+            );
         }
         self.forget(now);
+        self.tell_room(cx);
     }
 
     pub(super) fn forget(&mut self, now: Millis) {
         let is_old = |entry: &Entry| match entry.life {
             Life::Over { since } => since.plus(MEMORY_OF_ENDS) < now,
-            Life::Waiting(_) | Life::Running { .. } => false,
+            Life::Waiting(_) | Life::Lent(_) | Life::Running { .. } => false,
         };
         self.entries.retain(|_, entry| !is_old(entry));
         let mut ends: Vec<(Millis, SessionId)> = self
@@ -227,7 +281,7 @@ impl Sessions {
             .iter()
             .filter_map(|(session, entry)| match entry.life {
                 Life::Over { since } => Some((since, *session)),
-                Life::Waiting(_) | Life::Running { .. } => None,
+                Life::Waiting(_) | Life::Lent(_) | Life::Running { .. } => None,
             })
             .collect();
         ends.sort_unstable();
@@ -245,8 +299,21 @@ pub(super) struct Seated {
     pub(super) memory: Bytes,
 }
 
+/// Who computes what a seat is for.
+pub(super) enum Offer {
+    Here(Box<Seated>),
+    /// This worker.
+    With(NodeId),
+}
+
+/// What a session may hold: twice what it computes with, and what waits for it.
+pub(super) fn needed(program: &Program, index: u8) -> Bytes {
+    let memory = program.cost().memory[usize::from(index)];
+    Bytes(memory.0.saturating_mul(2).saturating_add(SLACK.0))
+}
+
 /// What the parties run; where rows are matched, for as many as can be common.
-fn program(task: &Task) -> Result<Program, String> {
+pub(super) fn program(task: &Task) -> Result<Program, String> {
     let plan = Plan::new(task, task.most_matched()).map_err(|error| error.to_string())?;
     Ok(plan.program().clone())
 }
@@ -260,6 +327,11 @@ const fn deadlines(within: &task::Deadlines) -> Deadlines {
 
 impl Actor for Sessions {
     const KIND: &'static str = "session";
+
+    fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        self.keep_enlisting(cx);
+        Ok(())
+    }
 }
 
 impl Handle<Prepare> for Sessions {
@@ -283,15 +355,18 @@ impl Handle<Prepare> for Sessions {
             Origin::Local => Err("no receiver".to_owned()),
         };
         // What can be known without asking the chain is known first.
+        let from = match self.principal {
+            Some(_) => Err("it computes what its party gives it".to_owned()),
+            None => from,
+        };
         let considered = from.and_then(|from| {
             let is_settled = self.is_settled(&task)?;
             Ok((from, is_settled, self.consider(&task, from)?))
         });
         match considered {
             Err(reason) => answer(Err(reason), cx),
-            Ok((_, false, seated)) => {
-                let outcome = self.seat(&task, seated, None, cx);
-                answer(outcome, cx);
+            Ok((_, false, offer)) => {
+                self.take(task, offer, false, cx, |_, taken, cx| answer(taken, cx));
             }
             Ok((from, true, _)) => self.accept(task, from, answer, cx),
         }
@@ -326,7 +401,7 @@ impl Handle<Abandon> for Sessions {
                 self.disband((session, hash), "cancelled", cx);
                 None
             }
-            Some((_, Life::Over { .. })) | None => None,
+            Some((_, Life::Lent(_) | Life::Over { .. })) | None => None,
         };
         if let Some(cancel) = cancel {
             // A child that is gone already needs no cancelling.
@@ -375,7 +450,7 @@ impl Handle<News> for Sessions {
         let number = entry.number;
         if let Some(say) = news.say {
             let recall = entry.recall.clone();
-            self.conclude(number, recall.as_ref(), news.held, say, cx);
+            self.conclude((news.session, news.hash), number, recall.as_ref(), news.held, say, cx);
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
-//! Seats of computations on rows that two owners match first: a party starts when both have said how many they have in common.
+//! Seats of computations that have not begun. One that a chain settles begins when the chain says so: until then others may be
+//! elected. One on rows that two owners match first begins when both have said how many they have in common.
 
 use super::entry::{Entry, Life, unknown};
 use super::manager::{Seated, Sessions};
 use troupe_learning::common::{Discord, Voices};
 use troupe_learning::message::{Accepted, Common, Stage, Status};
-use troupe_learning::{Plan, Task};
+use troupe_learning::workers::message::Ground;
+use troupe_learning::{Plan, Task, declared};
 use troupe_market::duty::Say;
 use troupe_market::message::Seen;
 use troupe_runtime::{Cx, Fault, Handle, Origin, Reply};
@@ -16,59 +18,154 @@ pub(super) struct Waiting {
     task: Task,
     /// For as many rows as can be common.
     seated: Seated,
-    /// What the chain says of it, where it is on one.
-    seen: Option<Seen>,
+    start: Start,
+    /// Where two owners match their rows, until they have.
+    matching: Option<Matching>,
+}
+
+/// What two owners say of their rows.
+struct Matching {
     voices: Voices,
     /// Owners that have said a number.
     told: Vec<Reply<Common>>,
 }
 
+/// Whether the parties may start.
+enum Start {
+    /// The chain has not said so.
+    Unsaid,
+    /// What the chain said of the task then; nothing where it is on none.
+    Said(Option<Box<Ground>>),
+}
+
+impl Waiting {
+    /// Whether the parties may start, and with these parties.
+    pub(super) const fn has_begun(&self) -> bool {
+        matches!(self.start, Start::Said(_))
+    }
+}
+
 impl Sessions {
-    /// Keeps the seat until both owners have said how many rows they have in common.
+    /// Keeps the seat until the session can begin.
     pub(super) fn wait(
         &mut self,
         task: &Task,
         seated: Seated,
-        seen: Option<&Seen>,
-        voices: Voices,
+        voices: Option<Voices>,
+        is_settled: bool,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
         let (session, hash) = (task.session, task.hash().map_err(|error| error.to_string())?);
-        let memory = seated.memory;
-        let (task, seen) = (task.clone(), seen.cloned());
-        let (number, within) = (task.number, task.within.total());
+        let (number, memory, task) = (task.number, seated.memory, task.clone());
         let receiver = task.receivers.first().copied().unwrap_or_default();
         let status = Status { stage: Stage::Inputs, ..unknown() };
-        let waiting = Waiting { task, seated, seen, voices, told: Vec::new() };
+        let start = if is_settled { Start::Unsaid } else { Start::Said(None) };
+        let matching = voices.map(|voices| Matching { voices, told: Vec::new() });
+        let waiting = Waiting { task, seated, start, matching };
         let life = Life::Waiting(Box::new(waiting));
         // What was not sent cannot be demanded.
         let (recall, round_began) = (None, None);
         let entry = Entry { receiver, number, hash, status, memory, life, recall, round_began };
         self.entries.insert(session, entry);
+        if !is_settled {
+            self.limit((session, hash), cx);
+        }
+        Ok(())
+    }
+
+    fn waiting(&mut self, (session, hash): (SessionId, Hash)) -> Option<&mut Waiting> {
+        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash)?;
+        match &mut entry.life {
+            Life::Waiting(waiting) => Some(waiting),
+            Life::Lent(_) | Life::Running { .. } | Life::Over { .. } => None,
+        }
+    }
+
+    /// The chain says that the parties of a task may begin.
+    pub(super) fn begin(&mut self, place: (SessionId, Hash), seen: &Seen, cx: &mut Cx<'_, Self>) {
+        let Some(task) = self.early(place) else { return };
+        // Others may have been elected since.
+        let ground = declared::seated(task, seen).map_err(|why| why.to_string());
+        let ground = ground.and_then(|()| Ground::of(seen).ok_or_else(|| "no keys".to_owned()));
+        match ground {
+            Err(why) => self.release(place, &why, cx),
+            Ok(ground) if self.waiting(place).is_some() => self.begin_on(place, ground, cx),
+            Ok(ground) => self.pass_on(place, ground, cx),
+        }
+    }
+
+    /// The task of a session that may not begin yet.
+    pub(super) fn early(&self, (session, hash): (SessionId, Hash)) -> Option<&Task> {
+        let entry = self.entries.get(&session).filter(|entry| entry.hash == hash)?;
+        match &entry.life {
+            Life::Waiting(waiting) => (!waiting.has_begun()).then_some(&waiting.task),
+            Life::Lent(lent) => (!lent.has_begun()).then(|| lent.task()),
+            Life::Running { .. } | Life::Over { .. } => None,
+        }
+    }
+
+    /// A session that waits for the chain begins where statements are made like this.
+    pub(super) fn begin_on(
+        &mut self,
+        place: (SessionId, Hash),
+        ground: Ground,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let Some(waiting) = self.waiting(place).filter(|waiting| !waiting.has_begun()) else {
+            return;
+        };
+        waiting.start = Start::Said(Some(Box::new(ground)));
+        self.limit(place, cx);
+        if let Err(why) = self.proceed(place, cx) {
+            self.disband(place, &why, cx);
+        }
+    }
+
+    /// From now on everything together may take so long as the task says.
+    fn limit(&mut self, place: (SessionId, Hash), cx: &mut Cx<'_, Self>) {
+        let Some(within) = self.waiting(place).map(|waiting| waiting.task.within.total()) else {
+            return;
+        };
         cx.after(within, move |sessions, cx| {
-            let entry = sessions.entries.get(&session).filter(|entry| entry.hash == hash);
-            if let Some(Entry { life: Life::Waiting(waiting), .. }) = entry {
-                let why = waiting.voices.silent().map(|silent| silent.to_string());
-                sessions.disband((session, hash), &why.unwrap_or_default(), cx);
+            if let Some(waiting) = sessions.waiting(place) {
+                let silent = waiting.matching.as_ref().and_then(|it| it.voices.silent());
+                let why = silent.map(|silent| silent.to_string()).unwrap_or_default();
+                sessions.disband(place, &why, cx);
             }
             Ok(())
         });
-        Ok(())
+    }
+
+    /// Starts the machine where everything is known that it needs.
+    fn proceed(&mut self, place: (SessionId, Hash), cx: &mut Cx<'_, Self>) -> Result<(), String> {
+        let Some(waiting) = self.waiting(place).filter(|waiting| waiting.matching.is_none()) else {
+            return Ok(());
+        };
+        let ground = match &waiting.start {
+            Start::Unsaid => return Ok(()),
+            Start::Said(ground) => ground.clone(),
+        };
+        let Seated { index, program, cast, memory } = &waiting.seated;
+        let (index, memory) = (*index, *memory);
+        let seated = Seated { index, program: program.clone(), cast: cast.clone(), memory };
+        let task = waiting.task.clone();
+        self.start(&task, seated, ground.as_deref(), cx)
     }
 
     /// An owner says how many rows are common.
     fn hear(&mut self, said: Common, reply: Reply<Common>, cx: &mut Cx<'_, Self>) {
         let Common { session, terms, rows } = said;
-        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == terms);
-        let Some(Entry { life: Life::Waiting(waiting), .. }) = entry else {
+        let origin = cx.origin();
+        let waiting = self.waiting((session, terms));
+        let Some(matching) = waiting.and_then(|waiting| waiting.matching.as_mut()) else {
             return reply.send(no("no session waits for this"), cx);
         };
-        let Origin::Peer(peer) = cx.origin() else { return reply.send(no("no owner"), cx) };
-        match waiting.voices.hear(peer.id, rows) {
-            Ok(None) => waiting.told.push(reply),
+        let Origin::Peer(peer) = origin else { return reply.send(no("no owner"), cx) };
+        match matching.voices.hear(peer.id, rows) {
+            Ok(None) => matching.told.push(reply),
             Ok(Some(rows)) => {
-                waiting.told.push(reply);
-                if let Err(why) = self.started((session, terms), rows, cx) {
+                matching.told.push(reply);
+                if let Err(why) = self.agreed((session, terms), rows, cx) {
                     self.disband((session, terms), &why, cx);
                 }
             }
@@ -76,7 +173,7 @@ impl Sessions {
                 reply.send(no(&deaf.to_string()), cx);
             }
             Err(discord) => {
-                waiting.told.push(reply);
+                matching.told.push(reply);
                 let verdict = discord.verdict();
                 tracing::warn!(session = %session.short(), %verdict, "owners do not agree");
                 self.disband((session, terms), &discord.to_string(), cx);
@@ -84,34 +181,25 @@ impl Sessions {
         }
     }
 
-    /// Starts the machine for the rows that are common, and says so to the owners.
-    fn started(
+    /// Both owners have said how many rows are common. They hear that it can be computed; where a chain settles it that is
+    /// before they let it begin.
+    fn agreed(
         &mut self,
-        (session, hash): (SessionId, Hash),
+        place: (SessionId, Hash),
         rows: u32,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
-        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash);
-        let Some(Entry { life: Life::Waiting(waiting), .. }) = entry else { return Ok(()) };
+        let Some(waiting) = self.waiting(place) else { return Ok(()) };
         let plan = Plan::new(&waiting.task, Some(rows)).map_err(|error| error.to_string())?;
-        let Waiting { task, seated, seen, .. } = &**waiting;
+        let Seated { index, program, memory, .. } = &mut waiting.seated;
         // Twice what the most rows come to is kept free: fewer may come to a little more, never to that.
-        let memory = plan.program().cost().memory[usize::from(seated.index)];
-        if memory > seated.memory {
-            return Err(format!(
-                "a session of {memory} exceeds {} that are its own",
-                seated.memory
-            ));
+        let needed = plan.program().cost().memory[usize::from(*index)];
+        if needed > *memory {
+            return Err(format!("a session of {needed} exceeds {memory} that are its own"));
         }
-        let (task, seen, program) = (task.clone(), seen.clone(), plan.program().clone());
-        let seated = Seated {
-            index: seated.index,
-            program,
-            cast: seated.cast.clone(),
-            memory: seated.memory,
-        };
-        let told = std::mem::take(&mut waiting.told);
-        let started = self.start(&task, seated, seen.as_ref(), cx);
+        *program = plan.program().clone();
+        let told = waiting.matching.take().map(|matching| matching.told).unwrap_or_default();
+        let started = self.proceed(place, cx);
         for reply in told {
             let answer = match &started {
                 Ok(()) => Accepted::Yes,
@@ -135,14 +223,16 @@ impl Sessions {
         entry.status.stage = Stage::Failed(Text::cut(why));
         let number = entry.number;
         let life = std::mem::replace(&mut entry.life, Life::Over { since: now });
-        self.meters.running.dec();
+        if !matches!(life, Life::Lent(_)) {
+            self.meters.running.dec();
+        }
         tracing::info!(session = %session.short(), why, "session ended before it started");
         if let Life::Waiting(waiting) = life {
-            for reply in waiting.told {
+            for reply in waiting.matching.into_iter().flat_map(|matching| matching.told) {
                 reply.send(no(why), cx);
             }
         }
-        self.conclude(number, None, Vec::new(), Say::GivesUp(None), cx);
+        self.conclude((session, hash), number, None, Vec::new(), Say::GivesUp(None), cx);
         self.forget(now);
     }
 }

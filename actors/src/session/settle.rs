@@ -1,46 +1,45 @@
 //! What a compute party does on a chain: it takes the seats that it was elected to, and says what came of it.
 
-use super::manager::Sessions;
-use super::witness::Witness;
-use std::sync::Arc;
-use troupe_crypto::ed25519::Sign;
+use super::entry::{Life, Wanted};
+use super::manager::{Offer, Sessions};
+use super::witness::statement;
 use troupe_learning::timely::timely;
 use troupe_learning::{Task, declared};
 use troupe_market::duty::Say;
-use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Shown, Unseen};
+use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Shown, Sign, Unseen};
 use troupe_market::statement::Held;
 use troupe_market::task::{End, Phase};
-use troupe_mpc::{FRAMES, Missing, Recall, Sealed};
-use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply};
+use troupe_mpc::{FRAMES, Missing, OwnSignatures, Recall, Sealed};
+use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply, Told};
 use troupe_types::{Hash, Millis, NodeId, SessionId};
 use troupe_wire::CallError;
 
 /// How much later than whoever asks this node may see a block.
 const LATE: Millis = Millis::secs(5);
+/// How soon it asks again what the chain says.
+const AGAIN: Millis = Millis::secs(1);
 
 /// The actor that does on the chain what this one decides.
 pub(super) struct Market {
     look: Link<Look>,
     wait: Link<Await>,
-    decide: Link<Decide>,
-    key: Arc<dyn Sign>,
+    pub(super) decide: Link<Decide>,
+    pub(super) sign: Link<Sign>,
 }
 
 impl Market {
-    pub(super) fn of(node: &Node, key: Arc<dyn Sign>) -> Self {
+    pub(super) fn of(node: &Node) -> Self {
         let (look, wait) = (node.link(ACTOR), node.link(ACTOR));
-        Self { look, wait, decide: node.link(ACTOR), key }
-    }
-
-    /// Signs how a task ends.
-    pub(super) fn witness(&self, seen: &Seen, seat: u8) -> Witness {
-        Witness::new(seen, seat, Arc::clone(&self.key))
+        Self { look, wait, decide: node.link(ACTOR), sign: node.link(ACTOR) }
     }
 }
 
 impl Sessions {
     /// Whether a task is settled: on a chain this node computes what the chain settles, without one nothing of one.
     pub(super) fn is_settled(&self, task: &Task) -> Result<bool, String> {
+        if self.principal.is_some() {
+            return Ok(task.number != 0);
+        }
         match (&self.market, task.number) {
             (None, 0) => Ok(false),
             (Some(_), 0) => Err("this node computes only what its chain settles".to_owned()),
@@ -58,54 +57,107 @@ impl Sessions {
         cx: &mut Cx<'_, Self>,
     ) {
         let Some(market) = &self.market else { return };
-        let (look, wait, decide) =
-            (market.look.clone(), market.wait.clone(), market.decide.clone());
+        let decide = market.decide.clone();
         let number = task.number;
         let taken =
             move |sessions: &mut Self, seen: Result<Seen, String>, cx: &mut Cx<'_, Self>| {
-                let seated = seen.and_then(|seen| {
+                let offer = seen.and_then(|seen| {
                     check(&task, &seen)?;
-                    let considered = sessions.consider(&task, from)?;
-                    sessions.seat(&task, considered, Some(&seen), cx)
+                    sessions.consider(&task, from)
                 });
-                if let Err(why) = seated {
-                    reply(Err(why), cx);
-                    return Ok(());
-                }
-                let able = Decide { task: number, decision: Decision::Able };
                 let place = task.hash().map(|hash| (task.session, hash));
-                cx.ask(&decide, able, move |sessions, kept, cx| {
-                    if let Ok(place) = place {
-                        sessions.heed(number, place, cx);
+                let (offer, place) = match (offer, place) {
+                    (Ok(offer), Ok(place)) => (offer, place),
+                    (Err(why), _) => return reply(Err(why), cx),
+                    (_, Err(why)) => return reply(Err(why.to_string()), cx),
+                };
+                sessions.take(task, offer, true, cx, move |_, taken, cx| {
+                    if let Err(why) = taken {
+                        return reply(Err(why), cx);
                     }
-                    reply(answered(kept), cx);
-                    Ok(())
+                    let able = Decide { task: number, decision: Decision::Able };
+                    cx.ask(&decide, able, move |sessions, kept, cx| {
+                        let kept = answered(kept);
+                        match &kept {
+                            Ok(()) => sessions.heed(number, place, cx),
+                            Err(why) => sessions.release(place, why, cx),
+                        }
+                        reply(kept, cx);
+                        Ok(())
+                    });
                 });
-                Ok(())
             };
-        cx.ask(&look, Look(number), move |sessions, seen, cx| match answered(seen) {
-            // Who asks may see the chain a block earlier.
-            Ok(seen) if seen.task.phase < Phase::Accept as u8 => {
-                let accept = Await { task: number, phase: Phase::Accept };
-                cx.ask_within(&wait, accept, LATE, move |sessions, later, cx| {
-                    taken(sessions, Ok(answered(later).unwrap_or(seen)), cx)
-                });
-                Ok(())
+        self.seen_electing(number, cx, taken);
+    }
+
+    /// What the chain says of a task whose parties are to take their seats. Who asks for that may see the chain a block earlier.
+    pub(super) fn seen_electing(
+        &self,
+        number: u64,
+        cx: &mut Cx<'_, Self>,
+        then: impl FnOnce(&mut Self, Result<Seen, String>, &mut Cx<'_, Self>) + 'static,
+    ) {
+        let Some(market) = &self.market else { return };
+        let wait = market.wait.clone();
+        cx.ask(&market.look.clone(), Look(number), move |sessions: &mut Self, seen, cx| {
+            match answered(seen) {
+                Ok(seen) if seen.task.phase < Phase::Accept as u8 => {
+                    let accept = Await { task: number, phase: Phase::Accept };
+                    cx.ask_within(&wait, accept, LATE, move |sessions, later, cx| {
+                        then(sessions, Ok(answered(later).unwrap_or(seen)), cx);
+                        Ok(())
+                    });
+                }
+                seen => then(sessions, seen, cx),
             }
-            seen => taken(sessions, seen, cx),
+            Ok(())
         });
     }
 
-    /// Gives a seat back when the chain says that its task ended before it began.
+    /// Takes a seat here, or has a worker take it.
+    pub(super) fn take(
+        &mut self,
+        task: Task,
+        offer: Offer,
+        is_settled: bool,
+        cx: &mut Cx<'_, Self>,
+        then: impl FnOnce(&mut Self, Result<(), String>, &mut Cx<'_, Self>) + 'static,
+    ) {
+        match offer {
+            Offer::Here(seated) => {
+                let taken = self.seat(&task, *seated, is_settled, cx);
+                then(self, taken, cx);
+            }
+            Offer::With(worker) => self.lend(task, worker, cx, then),
+        }
+    }
+
+    /// Begins when the chain says so, and gives the seat back when it says that the task ended before, or has others now.
     fn heed(&self, number: u64, place: (SessionId, Hash), cx: &mut Cx<'_, Self>) {
         let Some(market) = &self.market else { return };
-        let began = Await { task: number, phase: Phase::Compute };
-        // Whoever offered the seat waits for less long.
         let wait = market.wait.clone();
-        cx.after(Millis::ZERO, move |_, cx| {
+        // Whoever offered the seat waits for less long.
+        cx.after(Millis::ZERO, move |sessions, cx| {
+            if sessions.early(place).is_none() {
+                return Ok(());
+            }
+            let began = Await { task: number, phase: Phase::Compute };
             cx.ask(&wait, began, move |sessions, seen, cx| {
-                if let Some(end) = answered(seen).ok().and_then(|seen| End::of(seen.task.end)) {
-                    sessions.release(place, end.words(), cx);
+                match seen {
+                    Ok(Ok(seen)) => match End::of(seen.task.end) {
+                        Some(end) => sessions.release(place, end.words(), cx),
+                        None => sessions.begin(place, &seen, cx),
+                    },
+                    Ok(Err(why @ Unseen::NoTask(_))) => {
+                        sessions.release(place, &why.to_string(), cx);
+                    }
+                    // The chain is not seen now, or the actor that follows it begins anew.
+                    Ok(Err(_)) | Err(_) => {
+                        cx.after(AGAIN, move |sessions, cx| {
+                            sessions.heed(number, place, cx);
+                            Ok(())
+                        });
+                    }
                 }
                 Ok(())
             });
@@ -116,7 +168,8 @@ impl Sessions {
     /// Says on the chain what came of a task. Before that, what it may have to show there is on the disk: what it sent last, what
     /// it waited for in vain, and what others signed.
     pub(super) fn conclude(
-        &self,
+        &mut self,
+        place: (SessionId, Hash),
         number: u64,
         recall: Option<&Recall>,
         held: Vec<Held>,
@@ -127,28 +180,71 @@ impl Sessions {
         // Who has everybody's signatures knows that all its frames but the last one came.
         let most = if is_done { 1 } else { FRAMES };
         for Sealed { to, frame, message } in recall.map_or_else(Vec::new, |it| it.sealed(most)) {
-            self.decide(number, Decision::Sent { to, round: frame, message }, cx);
+            self.decide(place, number, Decision::Sent { to, round: frame, message }, cx);
         }
         let missing = recall.and_then(Recall::missing).filter(|_| !is_done);
         if let Some(Missing { of, frame: round }) = missing {
-            self.decide(number, Decision::Missing { of, round }, cx);
+            self.decide(place, number, Decision::Missing { of, round }, cx);
         }
         if !held.is_empty() {
-            self.decide(number, Decision::Holds(held), cx);
+            self.decide(place, number, Decision::Holds(held), cx);
         }
-        self.decide(number, Decision::Say(say), cx);
+        self.decide(place, number, Decision::Say(say), cx);
     }
 
-    fn decide(&self, number: u64, decision: Decision, cx: &mut Cx<'_, Self>) {
+    /// The market hears of it: that of this process, or that of the party which it computes for.
+    fn decide(
+        &mut self,
+        place: (SessionId, Hash),
+        number: u64,
+        decision: Decision,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if self.principal.is_some() {
+            return self.note(place, decision, cx);
+        }
         let Some(market) = self.market.as_ref().filter(|_| number != 0) else { return };
         let decide = Decide { task: number, decision };
-        cx.ask(&market.decide.clone(), decide, move |_, kept, _| {
+        cx.ask(&market.decide.clone(), decide, move |_: &mut Self, kept, _| {
             if let Err(why) = answered(kept) {
                 // The chain's deadline says the rest.
                 tracing::error!(task = number, why, "what came of a task was not kept");
             }
             Ok(())
         });
+    }
+}
+
+impl Handle<Wanted> for Sessions {
+    fn handle(
+        &mut self,
+        wanted: Wanted,
+        _reply: Reply<Wanted>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        if self.principal.is_some() {
+            self.have_signed(&wanted, cx);
+            return Ok(());
+        }
+        let Wanted { session, hash, claims } = wanted;
+        let entry = self.entries.get(&session).filter(|entry| entry.hash == hash);
+        let Some((entry, market)) = entry.zip(self.market.as_ref()) else { return Ok(()) };
+        let Life::Running { signed, .. } = &entry.life else { return Ok(()) };
+        let (signed, task) = (signed.clone(), entry.number);
+        let sign = Sign { task, statements: claims.iter().map(statement).collect() };
+        cx.ask(&market.sign.clone(), sign, move |_, answer, cx| {
+            let signatures = answered(answer).and_then(|signatures| {
+                let signatures: Result<OwnSignatures, _> = signatures.try_into();
+                signatures.map(Box::new).map_err(|_| "signatures are missing".to_owned())
+            });
+            if let Err(why) = &signatures {
+                tracing::error!(task, why, "this node does not sign how the session ends");
+            }
+            // A child that is gone already signs nothing.
+            let _ = cx.tell(&signed, Told(signatures.ok()));
+            Ok(())
+        });
+        Ok(())
     }
 }
 
@@ -172,13 +268,14 @@ impl Handle<Shown> for Sessions {
     }
 }
 
-fn check(task: &Task, seen: &Seen) -> Result<(), String> {
+/// What must be so on the chain before a seat is taken.
+pub(super) fn check(task: &Task, seen: &Seen) -> Result<(), String> {
     declared::in_phase(seen, &[Phase::Accept]).map_err(|error| error.to_string())?;
     declared::seated(task, seen).map_err(|error| error.to_string())?;
     // Whoever takes a seat loses a bond where the time is over before it can say anything.
     timely(task, seen).map_err(|error| error.to_string())
 }
 
-fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {
+pub(super) fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {
     answer.map_err(|why| why.to_string())?.map_err(|why| why.to_string())
 }

@@ -1,36 +1,27 @@
-//! What a party signs of a task on a chain: so that whoever posts something else there can be shown to have.
+//! What a party states of a task on a chain, and what the others do: so that whoever posts something else there can be shown to
+//! have. It is signed by the actor of the market, which signs nothing that contradicts what it signed before.
 
-use std::sync::Arc;
-use troupe_crypto::ed25519::Sign;
-use troupe_market::message::Seen;
+use troupe_learning::workers::message::Ground;
 use troupe_market::statement::{Held, Kind, NOBODY, Place, Statement};
-use troupe_mpc::{Claim, Notary, SIGNATURE, Signature, Signed};
-use troupe_types::Hash;
+use troupe_mpc::{Claim, Notary, Signature, Signed};
 
-/// Signs with the key of this node, and knows those of the others, as the chain has them.
+/// Knows the keys of the parties of a task, as the chain has them.
 pub(super) struct Witness {
+    /// Of any seat.
     place: Place,
-    key: Arc<dyn Sign>,
     /// In the order of the seats.
     keys: Vec<[u8; 32]>,
 }
 
 impl Witness {
-    /// For the seat that this node has in a task.
-    pub(super) fn new(seen: &Seen, seat: u8, key: Arc<dyn Sign>) -> Self {
-        let terms = Hash(seen.task.terms.0);
-        let place = Place { chain_id: seen.chain_id, task: seen.task.id, terms, seat };
-        Self { place, key, keys: seen.nodes.iter().map(|(_, key)| *key).collect() }
+    pub(super) fn new(ground: &Ground) -> Self {
+        let Ground { chain_id, task, terms, keys } = ground;
+        let place = Place { chain_id: *chain_id, task: *task, terms: *terms, seat: NOBODY };
+        Self { place, keys: keys.to_vec() }
     }
 }
 
 impl Notary for Witness {
-    fn sign(&self, claim: &Claim) -> Signature {
-        let signed = self.key.sign(&statement(claim).digest(&self.place));
-        // What is no signature is refused by the others, and the session ends there.
-        signed.map_or([0; SIGNATURE], |signature| signature.0)
-    }
-
     fn is_signed(&self, seat: u8, claim: &Claim, signature: &Signature) -> bool {
         let place = Place { seat, ..self.place };
         let key = self.keys.get(usize::from(seat));
@@ -53,7 +44,7 @@ pub(super) fn held(signed: &[Signed]) -> Vec<Held> {
 }
 
 /// As the chain reads it.
-const fn statement(claim: &Claim) -> Statement {
+pub(super) const fn statement(claim: &Claim) -> Statement {
     let (kind, peer, hash) = match *claim {
         Claim::Pair { peer, hash } => (Kind::Pair, peer, hash),
         Claim::Transcript(hash) => (Kind::Transcript, NOBODY, hash),
@@ -68,26 +59,12 @@ mod tests {
     use super::*;
     use ed25519_dalek::{Signer, SigningKey};
     use proptest::prelude::*;
-    use troupe_crypto::Error;
-    use troupe_crypto::ed25519::{PublicKey, Signature as Inner};
+    use troupe_types::Hash;
 
-    struct Key(SigningKey);
+    const PLACE: Place = Place { chain_id: 7, task: 3, terms: Hash([9; 32]), seat: NOBODY };
 
-    impl Sign for Key {
-        fn public_key(&self) -> PublicKey {
-            PublicKey(self.0.verifying_key().to_bytes())
-        }
-
-        fn sign(&self, digest: &Hash) -> Result<Inner, Error> {
-            Ok(Inner(self.0.sign(&digest.0).to_bytes()))
-        }
-    }
-
-    fn witness(seat: u8) -> Witness {
-        let key = |seat: u8| Key(SigningKey::from_bytes(&[seat + 1; 32]));
-        let place = Place { chain_id: 7, task: 3, terms: Hash([9; 32]), seat };
-        let keys = (0..3).map(|seat| key(seat).public_key().0).collect();
-        Witness { place, key: Arc::new(key(seat)), keys }
+    fn key(seat: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seat + 1; 32])
     }
 
     fn claim() -> impl Strategy<Value = Claim> {
@@ -107,9 +84,12 @@ mod tests {
             seat in 0u8..3,
             by in 0u8..4,
         ) {
-            let signature = witness(seat).sign(&claim);
-            prop_assert_eq!(witness(0).is_signed(by, &claim, &signature), by == seat);
-            prop_assert_eq!(witness(0).is_signed(seat, &other, &signature), other == claim);
+            let keys = (0..3).map(|seat| key(seat).verifying_key().to_bytes()).collect();
+            let witness = Witness { place: PLACE, keys };
+            let digest = statement(&claim).digest(&Place { seat, ..PLACE });
+            let signature = key(seat).sign(&digest.0).to_bytes();
+            prop_assert_eq!(witness.is_signed(by, &claim, &signature), by == seat);
+            prop_assert_eq!(witness.is_signed(seat, &other, &signature), other == claim);
         }
     }
 }

@@ -113,7 +113,7 @@ fn start(stage: &Stage<'_>, policy: &str, chain: Option<&Chain>) {
 }
 
 /// The key of a node, by its number.
-struct NodeKey(usize);
+pub(crate) struct NodeKey(pub(crate) usize);
 
 impl NodeKey {
     fn secret(&self) -> SigningKey {
@@ -179,8 +179,11 @@ pub(crate) fn task(session: u8) -> Task {
         session: SessionId([session; 16]),
         chain: 0,
         number: 0,
-        parties: COMPUTE
-            .map(|number| Seat { id: node_id(number), address: Text::new("h:1").unwrap() }),
+        parties: COMPUTE.map(|number| Seat {
+            id: node_id(number),
+            address: Text::new("h:1").unwrap(),
+            deputy: None,
+        }),
         owners: List::new(vec![
             source(CLINIC, "clinic", clinic),
             source(LAB, "laboratory", vec![column("malignant", 2)]),

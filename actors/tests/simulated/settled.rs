@@ -1,10 +1,13 @@
 //! What data owners and compute parties do for a task on a chain, with an actor in place of the chain.
 
-use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, assert_exact, key, run, settled, task};
+use crate::common::{
+    CLINIC, COMPUTE, LAB, NodeKey, OPEN, RECEIVER, assert_exact, key, run, settled, task,
+};
 use crate::matched::stage;
 use alloy_primitives::FixedBytes;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard};
+use troupe_crypto::ed25519;
 use troupe_learning::Task;
 use troupe_learning::message::{
     Accepted, Consent, Contribute, Describe, Described, Prepare, Stage,
@@ -14,12 +17,12 @@ use troupe_market::algorithm;
 use troupe_market::call::abi::{DataRegistry, TaskMarket};
 use troupe_market::data::Listing;
 use troupe_market::duty::{Say, Who};
-use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer, Seen, Unseen};
-use troupe_market::statement::{Held, Place};
+use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer, Seen, Sign, Unseen};
+use troupe_market::statement::{Held, Place, Statement};
 use troupe_market::task::{End, MAX_PUBLISHED, Phase, Posting};
 use troupe_runtime::sim::{Adversary, Scenario, World, node_id};
 use troupe_runtime::{Actor, BulkHeader, Cx, Fault, Handle, Node, Reply, Spec};
-use troupe_types::{Address, Height, Millis, NodeId, UnixMillis};
+use troupe_types::{Address, Hash, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::List;
 
 const CHAIN: u64 = 7;
@@ -43,6 +46,8 @@ pub(crate) struct Story {
     /// The nodes that were elected.
     elected: Vec<usize>,
     listed: Vec<(usize, Listing)>,
+    /// Nodes that sign nothing: they signed something else before.
+    unsigned: Vec<usize>,
     pub(crate) said: Vec<(usize, Say)>,
     /// What others signed, before anything was said.
     held: Vec<(usize, Vec<Held>)>,
@@ -259,6 +264,33 @@ impl Handle<Decide> for Chain {
     }
 }
 
+impl Handle<Sign> for Chain {
+    fn handle(
+        &mut self,
+        Sign { task, statements }: Sign,
+        reply: Reply<Sign>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        let story = self.story();
+        let seat = story.elected.iter().position(|node| *node == self.number).unwrap();
+        let place = Place {
+            chain_id: CHAIN,
+            task,
+            terms: Hash(story.terms),
+            seat: u8::try_from(seat).unwrap(),
+        };
+        let is_refused =
+            story.unsigned.contains(&self.number) || story.phase != Phase::Compute as u8;
+        drop(story);
+        let sign = |it: &Statement| {
+            ed25519::Sign::sign(&NodeKey(self.number), &it.digest(&place)).unwrap().0
+        };
+        let signed = statements.iter().map(sign).collect();
+        reply.send(if is_refused { Err(Unseen::Said(task)) } else { Ok(signed) }, cx);
+        Ok(())
+    }
+}
+
 impl Handle<Await> for Chain {
     fn handle(
         &mut self,
@@ -317,6 +349,7 @@ fn declared_in(
             move |_: &troupe_runtime::Build<'_>| Ok(Chain { number, story: Arc::clone(&story) });
         let spawned = node.spawn(Spec::new(make));
         spawned.accept::<Look>().accept::<Await>().accept::<Decide>().accept::<Offer>();
+        spawned.accept::<Sign>();
     };
     let mut world = with(settled(seed, policy, Arc::new(chain))).run_for(Millis::secs(2));
     let mut task = Task { chain: CHAIN, number: NUMBER, ..task };
@@ -507,10 +540,34 @@ fn whose_owners_never_share_is_given_up_without_blaming_a_party() {
     for party in COMPUTE {
         assert_eq!(prepare(&mut world, party, &task), "");
     }
+    // Before the chain says so nobody's time runs, however long that takes.
+    world.run_for(Millis::secs(60));
+    assert!(story.lock().unwrap().said.is_empty());
+    let mut begun = story.lock().unwrap();
+    (begun.phase, begun.started) = (Phase::Compute as u8, vec![CLINIC, LAB]);
+    drop(begun);
     world.run_for(Millis::secs(30));
     let said = story.lock().unwrap().said.clone();
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said.iter().all(|(_, say)| *say == Say::GivesUp(None)), "{said:?}");
+}
+
+#[test]
+fn a_party_that_signed_something_else_before_signs_nothing_and_nothing_is_revealed() {
+    let (mut world, task, story) = declared(6);
+    for owner in [CLINIC, LAB] {
+        assert_eq!(consent(&mut world, owner, &task), "");
+    }
+    story.lock().unwrap().unsigned.push(COMPUTE[1]);
+    assert!(run(&mut world, task).is_err());
+    world.run_for(Millis::secs(30));
+    let story = story.lock().unwrap();
+    assert_eq!(story.said.len(), 3, "{:?}", story.said);
+    for (party, say) in &story.said {
+        let blamed = (*party != COMPUTE[1]).then_some(1);
+        assert_eq!(*say, Say::GivesUp(blamed), "{party}");
+    }
+    assert!(story.held.is_empty());
 }
 
 #[test]

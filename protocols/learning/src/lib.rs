@@ -74,6 +74,7 @@ mod real;
 mod simulation;
 pub mod task;
 pub mod timely;
+pub mod workers;
 
 pub use error::Error;
 pub use formula::Formula;

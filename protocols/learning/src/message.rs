@@ -1,7 +1,7 @@
 //! What participants of a joint computation say to each other before and while it runs.
 
 use crate::Task;
-use crate::task::{Bounded, MAX_COLUMNS, NAME};
+use crate::task::{Bounded, Deputy, MAX_COLUMNS, NAME};
 use bincode::{Decode, Encode};
 use troupe_types::{Bytes, Hash, Millis, SessionId};
 use troupe_wire::{Lane, Limit, List, Message, Retry, Sender, Text, Wire};
@@ -14,6 +14,22 @@ pub const DATA: &str = "data.dataset";
 /// Sent by the first receiver to each compute party: take your seat.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Prepare(pub Task);
+
+/// Sent by the first receiver to each compute party before it is asked to take its seat: which process would compute? The parties are known,
+/// their deputies are not.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Reserve(pub Task);
+
+/// The answer to [`Reserve`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Reserved {
+    /// The one that answers.
+    Here,
+    /// Another one of this party. It keeps a place free for a while.
+    By(Deputy),
+    /// None, and why.
+    No(Text<256>),
+}
 
 /// Sent by the first receiver to each data owner once all parties are seated: share your columns.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -157,6 +173,20 @@ impl Message for Prepare {
 impl Wire for Prepare {
     const SERVICE: &'static str = COMPUTE;
     const TAG: u16 = 1;
+    const LIMIT: Limit = Task::LIMIT;
+    const SENDER: Sender = Sender::Anyone;
+}
+
+impl Message for Reserve {
+    type Reply = Reserved;
+    const NAME: &'static str = "reserve";
+    /// It may wait until a process has room.
+    const DEADLINE: Millis = Millis::secs(10);
+}
+
+impl Wire for Reserve {
+    const SERVICE: &'static str = COMPUTE;
+    const TAG: u16 = 5;
     const LIMIT: Limit = Task::LIMIT;
     const SENDER: Sender = Sender::Anyone;
 }

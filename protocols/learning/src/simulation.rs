@@ -180,6 +180,8 @@ impl<T: FnMut(Phase)> Stage<T> {
                         self.note(phase);
                     }
                 }
+                // Nobody signs in a simulation.
+                Output::Sign(_) => {}
                 Output::Finished(ending) => end = Some(ending),
                 Output::Failed(error) => return Err(error.into()),
             }

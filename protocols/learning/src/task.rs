@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod check;
+mod deputy;
 mod metric;
 mod policy;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 mod unfit;
 
 pub use algorithm::Algorithm;
+pub use deputy::Deputy;
 pub use metric::{HeldOut, Judgement, MAX_METRICS, Metric, Reveal, Trial};
 pub use policy::Claim;
 pub use unfit::Unfit;
@@ -80,6 +82,8 @@ pub struct Seat {
     pub id: NodeId,
     /// Host and port.
     pub address: Text<256>,
+    /// The process that computes, where that is another one.
+    pub deputy: Option<Deputy>,
 }
 
 /// One owner's data set.
@@ -329,7 +333,7 @@ pub fn nobody() -> [Seat; 3] {
     [1, 2, 3].map(|number| {
         let mut id = [0; 32];
         id[31] = number;
-        Seat { id: NodeId(id), address: Text::default() }
+        Seat { id: NodeId(id), address: Text::default(), deputy: None }
     })
 }
 
@@ -386,16 +390,16 @@ impl Task {
 
     /// What every participant binds its streams to. A task over the size limit has none.
     pub fn hash(&self) -> Result<Hash, troupe_wire::Error> {
-        let digest = Sha256::new_with_prefix(b"troupe task 5").chain_update(self.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task 6").chain_update(self.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 
     /// What is declared on a chain, and what owners authorise there: a hash of all but the number that the chain
     /// gives the task and the parties that it elects afterwards.
     pub fn terms(&self) -> Result<Hash, troupe_wire::Error> {
-        let nobody = || Seat { id: NodeId([0; 32]), address: Text::default() };
+        let nobody = || Seat { id: NodeId([0; 32]), address: Text::default(), deputy: None };
         let open = Self { number: 0, parties: [nobody(), nobody(), nobody()], ..self.clone() };
-        let digest = Sha256::new_with_prefix(b"troupe task terms 5").chain_update(open.encode()?);
+        let digest = Sha256::new_with_prefix(b"troupe task terms 6").chain_update(open.encode()?);
         Ok(Hash(digest.finalize().into()))
     }
 
@@ -411,9 +415,9 @@ impl Task {
         Ok(first_half(Hash(digest.finalize().into())))
     }
 
-    /// Who plays which part.
+    /// Which process plays which part.
     pub fn parts(&self) -> impl Iterator<Item = (Peer, NodeId)> + '_ {
-        let parties = (0u8..).map(Peer::Party).zip(self.parties.iter().map(|seat| seat.id));
+        let parties = (0u8..).map(Peer::Party).zip(self.parties.iter().map(Seat::process));
         let owners = (0u8..).map(Peer::Owner).zip(self.owners.iter().map(|source| source.id));
         let receivers = (0u8..).map(Peer::Receiver).zip(self.receivers.iter().copied());
         parties.chain(owners).chain(receivers)
@@ -429,6 +433,13 @@ impl Task {
     #[must_use]
     pub fn party(&self, id: NodeId) -> Option<u8> {
         self.parties.iter().zip(0..).find(|(seat, _)| seat.id == id).map(|(_, index)| index)
+    }
+
+    /// The index of the party that a process computes for.
+    #[must_use]
+    pub fn computes_for(&self, process: NodeId) -> Option<u8> {
+        let mut seats = self.parties.iter().zip(0..);
+        seats.find(|(seat, _)| seat.process() == process).map(|(_, index)| index)
     }
 
     /// The index of a receiver.

@@ -6,7 +6,7 @@
 use crate::call::abi::{DataRegistry, TaskMarket};
 use crate::data::Listing;
 use crate::duty::{Knows, Say, Who};
-use crate::statement::Held;
+use crate::statement::{Held, Statement};
 use crate::task::{End, Phase};
 use troupe_types::{Bytes, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::Message;
@@ -36,6 +36,17 @@ pub struct Decide {
     pub task: u64,
     /// What.
     pub decision: Decision,
+}
+
+/// Asked by whoever computes: signatures of this node under what it states of a task that it computes now, in the same order.
+/// What was signed of a task is on the disk before anybody has it, and nothing that contradicts it is ever signed, whatever
+/// became of the process in between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    /// Of which task.
+    pub task: u64,
+    /// What; of one task no more than [`MOST_SIGNED`](crate::statement::MOST_SIGNED).
+    pub statements: Vec<Statement>,
 }
 
 /// What was decided or found out.
@@ -150,6 +161,15 @@ pub enum Unseen {
     /// The chain refused what was to be done.
     #[error("the chain refused it: {0}")]
     Refused(String),
+    /// The account has no seat in the task, or the task is in no phase in which something is signed of it.
+    #[error("task {0} is not computed here now")]
+    NotComputing(u64),
+    /// Something else was stated of the task before.
+    #[error("something else was said of task {0} before")]
+    Said(u64),
+    /// There is no signature: the key cannot be used.
+    #[error("the key of this node signs nothing: {0}")]
+    NoKey(String),
 }
 
 impl Message for Look {
@@ -184,6 +204,16 @@ impl Message for Decide {
             | Decision::Received(_) => 0,
         };
         Bytes::of(size_of::<Self>() + more)
+    }
+}
+
+impl Message for Sign {
+    type Reply = Result<Vec<[u8; 64]>, Unseen>;
+    const NAME: &'static str = "sign";
+    const DEADLINE: Millis = Millis::secs(30);
+
+    fn weight(&self) -> Bytes {
+        Bytes::of(size_of::<Self>() + size_of::<Statement>() * self.statements.len())
     }
 }
 

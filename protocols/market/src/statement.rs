@@ -105,6 +105,9 @@ pub struct Held {
 /// The most statements of one task that somebody keeps: twice what the parties of a session sign for each other.
 pub const MOST_HELD: usize = 16;
 
+/// The most statements that a party signs of one task.
+pub const MOST_SIGNED: usize = 8;
+
 impl Statement {
     /// What is signed.
     #[must_use]

@@ -327,7 +327,7 @@ impl World {
             match output {
                 Output::Send { to, bytes } => self.queue.push_back((from, to, bytes)),
                 Output::Failed(error) => panic!("{from}: {error}"),
-                Output::Progress { .. } | Output::Finished(_) => {}
+                Output::Progress { .. } | Output::Sign(_) | Output::Finished(_) => {}
             }
         }
     }

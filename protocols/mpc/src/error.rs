@@ -158,6 +158,9 @@ pub enum Error {
         /// The party.
         party: u8,
     },
+    /// Those in charge of this party did not sign how the session ends.
+    #[error("this party itself could not sign how the session ends")]
+    Unwitnessed,
     /// The results are others than the parties committed to, all three of them.
     #[error("the results are not those that the parties committed to")]
     Uncommitted,

@@ -1,6 +1,7 @@
 //! What can happen to a machine of this crate.
 
 use crate::Peer;
+use crate::sign::OwnSignatures;
 use bytes::Bytes;
 
 pub use troupe_wire::bulk::CHUNK;
@@ -28,6 +29,10 @@ pub enum Input {
         /// The peer that is gone.
         peer: Peer,
     },
+    /// What a party wanted [signed](crate::Output::Sign), in the same order.
+    Signed(Box<OwnSignatures>),
+    /// What a party wanted signed is not.
+    Unsigned,
     /// Somebody in charge wants the session to end now.
     Cancel,
 }

@@ -82,8 +82,9 @@
 //! Rounds are not signed, so no verdict names one party alone.
 //!
 //! Where all went well every party ends with an [`Ending`]: hashes of what was exchanged, computed and
-//! revealed, by which a session can be settled. Given a [`Notary`], parties sign these for each other
-//! before anything is revealed; who states something else elsewhere then has contradicted itself.
+//! revealed, by which a session can be settled. Given a [`Notary`], parties [have these signed](Output::Sign)
+//! and give each other the signatures before anything is revealed; who states something else elsewhere
+//! then has contradicted itself.
 //!
 //! After any of these the machine fails with a typed [`Error`], releases its memory and says
 //! nothing more. A receiver gives all results or none.
@@ -146,7 +147,7 @@
 //!             Output::Send { to, bytes } => queue.push((from, to, bytes)),
 //!             Output::Finished(outcome) => end = Some(outcome),
 //!             Output::Failed(error) => panic!("{from}: {error}"),
-//!             Output::Progress { .. } => {}
+//!             Output::Progress { .. } | Output::Sign(_) => {}
 //!         }
 //!     }
 //!     end
@@ -219,6 +220,6 @@ pub use program::Program;
 pub use recall::{FRAMES, LONGEST, Missing, Recall, Sealed};
 pub use receiver::{Received, Receiver, Revealed};
 pub use shelf::Shelf;
-pub use sign::{CLAIMS, Claim, Notary, SIGNATURE, Signature, Signed};
+pub use sign::{CLAIMS, Claim, Notary, OwnClaims, OwnSignatures, SIGNATURE, Signature, Signed};
 pub use talk::Progress;
 pub use verdict::Verdict;

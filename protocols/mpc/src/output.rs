@@ -1,5 +1,6 @@
 //! What a machine of this crate wants done.
 
+use crate::sign::OwnClaims;
 use crate::{Error, Peer, Phase};
 use bytes::Bytes;
 
@@ -23,6 +24,8 @@ pub enum Output<T = ()> {
         /// Bytes that will have moved at its end.
         total: u64,
     },
+    /// Signatures under what a party states. Until they are [there](crate::Input::Signed) it reveals nothing.
+    Sign(Box<OwnClaims>),
     /// Everything is done and sent.
     Finished(T),
     /// The session ended without a result; all its memory is released.

@@ -156,6 +156,8 @@ impl Work {
                     return Err(Error::PeerLost { peer, phase });
                 }
             }
+            // It has nothing to sign.
+            Input::Signed(_) | Input::Unsigned => {}
             Input::Cancel => return Err(Error::Cancelled { phase }),
         }
         let (sent, total) = self

@@ -2,13 +2,12 @@
 
 use crate::program::DIGEST;
 use crate::stream::WORD;
-use bytes::Bytes;
 use troupe_types::Hash;
 
 /// Bytes of a signature.
 pub const SIGNATURE: usize = 64;
 
-/// A signature, of whatever scheme the [`Notary`] has.
+/// A signature, of whatever scheme those have who run the parties.
 pub type Signature = [u8; SIGNATURE];
 
 /// What a party states of the session that it ends.
@@ -29,23 +28,18 @@ pub enum Claim {
     Output(Hash),
 }
 
-/// Signs for one party and knows the keys of the others.
+/// What a party wants [signed](crate::Output::Sign): what it exchanged with the next party and with the one before it, the
+/// transcript, the result, and its output.
+pub type OwnClaims = [Claim; CLAIMS + 1];
+
+/// The signatures under them.
+pub type OwnSignatures = [Signature; CLAIMS + 1];
+
+/// Knows the keys of the parties.
 ///
-/// How a claim is written down before it is signed is for it to decide, the same for all parties. The
+/// How a claim is written down before it is signed is for those to decide who sign and check, the same for all parties. The
 /// place, the task and the seat of whoever signs belong into that.
 pub trait Notary: Send + Sync {
-    /// What this party ends with as its [`Ending::output`](crate::Ending::output), and is held to:
-    /// from all that it has for each receiver, in pieces of any length, or from the hash that it is
-    /// without a notary. Whoever may have to show later what it had for a receiver, encrypted, encrypts
-    /// and hashes it here. Nothing has left by then.
-    fn output(&self, revealed: &[Vec<Bytes>], plain: Hash) -> Hash {
-        let _ = revealed;
-        plain
-    }
-
-    /// Signs a claim of this party, always with the same signature.
-    fn sign(&self, claim: &Claim) -> Signature;
-
     /// Whether the party of a seat signed a claim.
     fn is_signed(&self, seat: u8, claim: &Claim, signature: &Signature) -> bool;
 }

@@ -1,5 +1,6 @@
 //! How the machines of this crate are hosted: what streams bring is an input, what a machine wants is an output.
 
+use crate::sign::{OwnClaims, OwnSignatures};
 use crate::{Ending, Error, Input, Output, Owner, Party, Peer, Phase, Received, Receiver};
 use troupe_wire::{Heard, Said, Saying, Talks};
 
@@ -25,11 +26,19 @@ impl From<Heard<Peer>> for Input {
     }
 }
 
-impl<T> From<Output<T>> for Said<Peer, Progress, T, Error> {
+/// What those in charge of a machine say to what it wants signed.
+impl From<Option<Box<OwnSignatures>>> for Input {
+    fn from(signatures: Option<Box<OwnSignatures>>) -> Self {
+        signatures.map_or(Self::Unsigned, Self::Signed)
+    }
+}
+
+impl<T> From<Output<T>> for Said<Peer, Progress, T, Error, Box<OwnClaims>> {
     fn from(output: Output<T>) -> Self {
         match output {
             Output::Send { to, bytes } => Self::Send { to, bytes },
             Output::Progress { phase, done, total } => Self::News(Progress { phase, done, total }),
+            Output::Sign(claims) => Self::Asks(claims),
             Output::Finished(result) => Self::Ended(Ok(result)),
             Output::Failed(error) => Self::Ended(Err(error)),
         }
@@ -41,6 +50,8 @@ impl Talks for Party {
     type News = Progress;
     type Outcome = Ending;
     type Failure = Error;
+    type Question = Box<OwnClaims>;
+    type Answer = Option<Box<OwnSignatures>>;
 
     fn is_light(&self) -> bool {
         Self::is_light(self)
@@ -48,6 +59,10 @@ impl Talks for Party {
 
     fn hear(heard: Heard<Peer>) -> Input {
         heard.into()
+    }
+
+    fn told(answer: Self::Answer) -> Input {
+        answer.into()
     }
 
     fn say(output: Output<Ending>) -> Saying<Self> {
@@ -60,9 +75,15 @@ impl Talks for Owner {
     type News = Progress;
     type Outcome = ();
     type Failure = Error;
+    type Question = Box<OwnClaims>;
+    type Answer = Option<Box<OwnSignatures>>;
 
     fn hear(heard: Heard<Peer>) -> Input {
         heard.into()
+    }
+
+    fn told(answer: Self::Answer) -> Input {
+        answer.into()
     }
 
     fn say(output: Output) -> Saying<Self> {
@@ -75,9 +96,15 @@ impl Talks for Receiver {
     type News = Progress;
     type Outcome = Received;
     type Failure = Error;
+    type Question = Box<OwnClaims>;
+    type Answer = Option<Box<OwnSignatures>>;
 
     fn hear(heard: Heard<Peer>) -> Input {
         heard.into()
+    }
+
+    fn told(answer: Self::Answer) -> Input {
+        answer.into()
     }
 
     fn say(output: Output<Received>) -> Saying<Self> {

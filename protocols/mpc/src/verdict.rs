@@ -122,6 +122,7 @@ impl Error {
             | Self::Program(_)
             | Self::NoShelf
             | Self::Untaken { .. }
+            | Self::Unwitnessed
             | Self::Uncommitted
             | Self::Cancelled { .. } => Verdict::Nobody,
         }

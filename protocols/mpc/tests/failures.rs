@@ -151,7 +151,10 @@ fn post<T>(
         match output {
             Output::Send { to: Peer::Party(to), bytes } => queue.push((from, to, bytes)),
             Output::Failed(error) => errors.push(error),
-            Output::Send { .. } | Output::Progress { .. } | Output::Finished(_) => {}
+            Output::Send { .. }
+            | Output::Progress { .. }
+            | Output::Sign(_)
+            | Output::Finished(_) => {}
         }
     }
 }

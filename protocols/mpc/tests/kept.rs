@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use troupe_mpc::program::{Column, Defect, Draft, MAX_KEPT, Op, Rows, Security, Taken};
 use troupe_mpc::{
-    About, Claim, Deadlines, Error, Kept, Notary, Party, Peer, Place, Program, Shelf, Signature,
-    Table, Untaken, Verdict,
+    About, Claim, Deadlines, Error, Input, Kept, Notary, OwnClaims, Party, Peer, Place, Program,
+    Shelf, Signature, Table, Untaken, Verdict,
 };
 use troupe_types::{Hash, SessionId};
 use troupe_wire::{Now, Seed};
@@ -161,8 +161,8 @@ fn keeping_and_taking_up_take_the_bytes_and_the_memory_that_the_program_says() {
 /// Signs with a hash of what it signs, which is enough where nobody forges.
 struct Scribe;
 
-impl Notary for Scribe {
-    fn sign(&self, claim: &Claim) -> Signature {
+impl Scribe {
+    fn sign(claim: &Claim) -> Signature {
         let mut signature = [0; 64];
         let (Claim::Pair { hash, .. }
         | Claim::Transcript(hash)
@@ -172,8 +172,14 @@ impl Notary for Scribe {
         signature
     }
 
+    fn signs(_: u8, claims: &OwnClaims) -> Option<Input> {
+        Some(Input::Signed(Box::new(claims.each_ref().map(Self::sign))))
+    }
+}
+
+impl Notary for Scribe {
     fn is_signed(&self, _: u8, claim: &Claim, signature: &Signature) -> bool {
-        self.sign(claim) == *signature
+        Self::sign(claim) == *signature
     }
 }
 
@@ -187,7 +193,7 @@ fn nothing_is_kept_where_the_parties_do_not_all_say_the_same() {
                 let tables = tables(&[1.0; LENGTH as usize], &[2.0; LENGTH as usize]);
                 let luck = (Weather::FAIR, 1);
                 let world = World::shelved(PLACE, &program, tables, luck, &shelves);
-                let mut world = world.signing(&[0, 1, 2], |_| Arc::new(Scribe));
+                let mut world = world.signing(&[0, 1, 2], Arc::new(Scribe), Scribe::signs);
                 world.tamper = Some(Box::new(move |sender, receiver, _, bytes| {
                     let is_it = (sender, receiver) == (Peer::Party(from), Peer::Party(to));
                     if !is_it || bytes.len() != 8 * (words + 1) {
@@ -232,7 +238,7 @@ fn what_all_have_signed_is_kept_even_where_a_receiver_takes_nothing() {
         let (shelves, program) = (shelves(), keeping(Security::Malicious));
         let tables = tables(&[1.0; LENGTH as usize], &[2.0; LENGTH as usize]);
         let world = World::shelved(PLACE, &program, tables, (Weather::FAIR, 1), &shelves);
-        let mut world = world.signing(&[0, 1, 2], |_| Arc::new(Scribe));
+        let mut world = world.signing(&[0, 1, 2], Arc::new(Scribe), Scribe::signs);
         if is_deaf {
             world.deaf.extend((0..3).map(|party| (Peer::Party(party), Peer::Receiver(1))));
         }
@@ -245,7 +251,7 @@ fn what_all_have_signed_is_kept_even_where_a_receiver_takes_nothing() {
         let program = serving(taken, Security::Malicious).expect("in range");
         let tables = vec![table(LENGTH, &[("x", vec![7.0; LENGTH as usize])])];
         let later = World::shelved(LATER, &program, tables, (Weather::FAIR, 1), &shelves);
-        let mut later = later.signing(&[0, 1, 2], |_| Arc::new(Scribe));
+        let mut later = later.signing(&[0, 1, 2], Arc::new(Scribe), Scribe::signs);
         later.run();
         let Outcome::Done(results) = &later.outcomes[&Peer::Receiver(0)] else {
             panic!("{:?}", later.outcomes);

@@ -4,13 +4,14 @@ mod common;
 
 use bytes::Bytes;
 use common::example::{program, tables};
-use common::{Outcome, PLACE, Weather, World};
+use common::{Clerk, Outcome, PLACE, Weather, World};
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
-use troupe_mpc::{Claim, Error, Input, Notary, Peer, Phase, Refusal, Signature};
-use troupe_types::Hash;
+use std::sync::Arc;
+use troupe_mpc::{
+    Claim, Error, Input, Notary, OwnClaims, Peer, Phase, Refusal, Signature, Verdict,
+};
 
 const LENGTH: u32 = 20;
 /// Words of a party's output and four signatures, without the mark.
@@ -18,11 +19,7 @@ const SIGNING: usize = 4 + 4 * 8;
 const LINKS: [(u8, u8); 6] = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
 
 /// Keyed hashes in the place of signatures: enough to tell who signed what.
-struct Keyed {
-    seat: u8,
-    /// What it was shown of the results.
-    shown: Option<Arc<Mutex<Vec<u8>>>>,
-}
+struct Keyed;
 
 fn keyed(seat: u8, claim: &Claim) -> Signature {
     let (kind, peer, hash) = match claim {
@@ -39,26 +36,22 @@ fn keyed(seat: u8, claim: &Claim) -> Signature {
 }
 
 impl Notary for Keyed {
-    fn output(&self, revealed: &[Vec<Bytes>], plain: Hash) -> Hash {
-        let Some(shown) = &self.shown else { return plain };
-        let bytes = revealed.concat().concat();
-        let hash = Hash(Sha256::digest(&bytes).into());
-        *shown.lock().expect("nobody panics") = bytes;
-        hash
-    }
-
-    fn sign(&self, claim: &Claim) -> Signature {
-        keyed(self.seat, claim)
-    }
-
     fn is_signed(&self, seat: u8, claim: &Claim, signature: &Signature) -> bool {
         keyed(seat, claim) == *signature
     }
 }
 
-fn world(seed: u64) -> World {
+fn signs(seat: u8, claims: &OwnClaims) -> Option<Input> {
+    Some(Input::Signed(Box::new(claims.map(|claim| keyed(seat, &claim)))))
+}
+
+fn signed_by(seats: &[u8], seed: u64) -> World {
     let world = World::at(PLACE, &program(LENGTH), tables(LENGTH), Weather::FAIR, seed);
-    world.signing(&[0, 1, 2], |seat| Arc::new(Keyed { seat, shown: None }))
+    world.signing(seats, Arc::new(Keyed), signs)
+}
+
+fn world(seed: u64) -> World {
+    signed_by(&[0, 1, 2], seed)
 }
 
 /// The last message on every link between parties, which signs, and its number there.
@@ -196,8 +189,7 @@ fn signatures_for_another_party_of_another_run_or_none_do_not_count() {
 fn who_signs_does_not_reveal_anything_to_those_who_do_not() {
     for silent in 0..3u8 {
         let signers: Vec<u8> = (0..3).filter(|seat| *seat != silent).collect();
-        let world = World::at(PLACE, &program(LENGTH), tables(LENGTH), Weather::FAIR, 1);
-        let mut world = world.signing(&signers, |seat| Arc::new(Keyed { seat, shown: None }));
+        let mut world = signed_by(&signers, 1);
         world.run();
         for party in signers {
             is_kept_back(&world, Peer::Party(party), "one does not sign");
@@ -243,30 +235,44 @@ fn what_all_have_signed_ends_well_whatever_a_receiver_does_not_take_or_takes_bac
 }
 
 #[test]
-fn a_notary_sees_what_will_be_revealed_and_says_what_is_posted_of_it() {
-    // With room before there are results, and with room only once they wait.
-    for credit in [u64::MAX, 7] {
-        let weather = Weather { piece: 1000, credit };
-        let shown: [Arc<Mutex<Vec<u8>>>; 3] = Default::default();
-        let world = World::at(PLACE, &program(LENGTH), tables(LENGTH), weather, 1);
-        let mut world = world.signing(&[0, 1, 2], |seat| {
-            let shown = Some(Arc::clone(&shown[usize::from(seat)]));
-            Arc::new(Keyed { seat, shown })
-        });
-        world.record = true;
+fn a_party_whose_own_people_do_not_sign_reveals_nothing_and_blames_nobody() {
+    let (refuses, is_mute): (Clerk, Clerk) = (|_, _| Some(Input::Unsigned), |_, _| None);
+    for (seat, clerk) in (0..3u8).flat_map(|seat| [(seat, refuses), (seat, is_mute)]) {
+        let mut world = world(1);
+        world.served_by(seat, clerk);
         world.run();
-        assert_eq!(world.results().len(), 4);
-        for (seat, shown) in (0..).zip(&shown) {
-            let shown = shown.lock().expect("nobody panics");
-            assert_eq!(**shown, world.heard[&(Peer::Party(seat), Peer::Receiver(0))][96..]);
-            let output = Hash(Sha256::digest(&**shown).into());
-            assert_eq!(world.endings[&seat].output, output);
-            let others = (0..3).filter(|other| *other != seat);
-            for other in others {
-                let mut signed = world.endings[&other].signed.expect("they signed").into_iter();
-                let signed = signed.find(|signed| signed.seat == seat).expect("of this one");
-                assert_eq!(signed.claims[3], Claim::Output(output));
-            }
+        let me = Peer::Party(seat);
+        for party in (0..3).map(Peer::Party) {
+            is_kept_back(&world, party, "one is not signed for");
         }
+        assert_eq!(*world.error(me), Error::Unwitnessed);
+        assert_eq!(world.error(me).verdict(me), Verdict::Nobody);
+        for other in (0..3).filter(|other| *other != seat).map(Peer::Party) {
+            let (waiting_for, phase) = (me, Phase::Closing);
+            assert_eq!(*world.error(other), Error::DeadlinePassed { waiting_for, phase });
+        }
+    }
+}
+
+#[test]
+fn signatures_count_once_and_only_where_they_are_wanted() {
+    // Before there is anything to sign, and again when it is signed.
+    let mut world = world(1);
+    for seat in 0..3 {
+        let none = Box::new([[0; 64]; 5]);
+        world.give(Peer::Party(seat), Input::Signed(none));
+        world.give(Peer::Party(seat), Input::Unsigned);
+    }
+    world.deaf.insert((Peer::Party(0), Peer::Receiver(0)));
+    while world.phase(0) != Some(Phase::Revealing) {
+        world.stir_all();
+    }
+    world.give(Peer::Party(0), Input::Signed(Box::new([[0; 64]; 5])));
+    world.give(Peer::Party(0), Input::Unsigned);
+    world.deaf.clear();
+    world.run();
+    assert_eq!(world.results().len(), 4);
+    for link in program(LENGTH).cost().signed().links {
+        assert_eq!(world.sent[&(link.from, link.to)], link.bytes.0, "{} to {}", link.from, link.to);
     }
 }

@@ -1,6 +1,7 @@
 //! How a party is hosted: what its two streams bring is an input, what it wants is an output.
 
 use crate::{Error, Input, Outcome, Output, Party, Phase};
+use core::convert::Infallible;
 use core::fmt;
 use troupe_wire::{Fork, Heard, Said, Saying, Talks};
 
@@ -30,6 +31,8 @@ impl<F: Fork> Talks for Party<F> {
     type News = Progress;
     type Outcome = Outcome;
     type Failure = Error;
+    type Question = Infallible;
+    type Answer = Infallible;
 
     fn hear(heard: Heard<Partner>) -> Input {
         match heard {
@@ -38,6 +41,10 @@ impl<F: Fork> Talks for Party<F> {
             Heard::Lost { peer: Partner } => Input::Lost,
             Heard::Cancel => Input::Cancel,
         }
+    }
+
+    fn told(never: Infallible) -> Input {
+        match never {}
     }
 
     fn say(output: Output) -> Saying<Self> {

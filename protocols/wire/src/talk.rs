@@ -32,7 +32,7 @@ pub enum Heard<P> {
 
 /// What a machine wishes for.
 #[derive(Debug)]
-pub enum Said<P, N, T, E> {
+pub enum Said<P, N, T, E, Q> {
     /// Bytes to append to the stream for a participant, within its credit.
     Send {
         /// The participant.
@@ -42,13 +42,20 @@ pub enum Said<P, N, T, E> {
     },
     /// How far it has come.
     News(N),
+    /// It cannot go on before somebody in charge has [answered](Talks::told).
+    Asks(Q),
     /// It is over, well or not.
     Ended(Result<T, E>),
 }
 
 /// What a machine of this kind says.
-pub type Saying<M> =
-    Said<<M as Talks>::Peer, <M as Talks>::News, <M as Talks>::Outcome, <M as Talks>::Failure>;
+pub type Saying<M> = Said<
+    <M as Talks>::Peer,
+    <M as Talks>::News,
+    <M as Talks>::Outcome,
+    <M as Talks>::Failure,
+    <M as Talks>::Question,
+>;
 
 /// A machine that talks to others over bulk streams, so that one shell serves every protocol that does.
 pub trait Talks: Machine {
@@ -60,6 +67,10 @@ pub trait Talks: Machine {
     type Outcome: Send + 'static;
     /// Why it ended without.
     type Failure: fmt::Display + Send + 'static;
+    /// What it asks those in charge of it; [`Infallible`](core::convert::Infallible) where it asks nothing.
+    type Question: Send + 'static;
+    /// What it is answered.
+    type Answer: Send + 'static;
 
     /// Whether it is done in some microseconds with whatever comes next, so that its shell need not move it to another
     /// thread for that.
@@ -69,6 +80,9 @@ pub trait Talks: Machine {
 
     /// The input that this is.
     fn hear(heard: Heard<Self::Peer>) -> Self::Input;
+
+    /// The input that an answer is.
+    fn told(answer: Self::Answer) -> Self::Input;
 
     /// What this output wishes for.
     fn say(output: Self::Output) -> Saying<Self>;

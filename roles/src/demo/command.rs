@@ -37,6 +37,7 @@ pub(crate) fn run(args: &DemoArgs, format: Format) -> Outcome<Report> {
             data: 2,
             compute: 3,
             requester: 0,
+            workers: 0,
         },
         network: None,
         base_port: args.base_port,

@@ -38,6 +38,9 @@ pub(crate) struct DevnetArgs {
     /// Nodes of those who ask: they run jobs for their owner, see troupe job run --control
     #[arg(long, default_value_t = 0, env = "TROUPE_REQUESTER")]
     requester: u16,
+    /// Workers of each compute node, which then computes nothing itself
+    #[arg(long, default_value_t = 0, env = "TROUPE_WORKERS")]
+    workers: u16,
     /// AI service nodes; this version has none yet
     #[arg(long, default_value_t = 0, env = "TROUPE_SERVICE")]
     service: u16,
@@ -89,6 +92,7 @@ impl DevnetArgs {
             data: self.data,
             compute: self.compute,
             requester: self.requester,
+            workers: self.workers,
         };
         Ok(Wish {
             dir: self.dir.clone(),

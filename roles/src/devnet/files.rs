@@ -42,6 +42,8 @@ pub(crate) struct Shape {
     pub(crate) compute: u16,
     #[serde(default)]
     pub(crate) requester: u16,
+    #[serde(default)]
+    pub(crate) workers: u16,
     pub(crate) base_port: u16,
     /// The hash of the network file that somebody gave.
     #[serde(default)]
@@ -50,8 +52,9 @@ pub(crate) struct Shape {
 
 impl Shape {
     const fn counts(&self) -> Counts {
-        let Self { validators, full, archive, light, data, compute, requester, .. } = *self;
-        Counts { validators, full, archive, light, data, compute, requester }
+        let Self { validators, full, archive, light, data, compute, requester, workers, .. } =
+            *self;
+        Counts { validators, full, archive, light, data, compute, requester, workers }
     }
 }
 
@@ -73,7 +76,7 @@ impl Draft {
                 Some(hash::sha256(bytes).to_string())
             }
         };
-        let Counts { validators, full, archive, light, data, compute, requester } = counts;
+        let Counts { validators, full, archive, light, data, compute, requester, workers } = counts;
         let network_id = network.chain_id;
         let shape = Shape {
             network_id,
@@ -84,6 +87,7 @@ impl Draft {
             data,
             compute,
             requester,
+            workers,
             base_port,
             network_file,
         };
@@ -152,7 +156,15 @@ pub(crate) fn prepare(dir: &Path, draft: &Draft, is_fresh: bool) -> Outcome<Prep
     for (index, node) in nodes.iter().enumerate() {
         let bootstrap = first.as_deref().filter(|_| index > 0);
         let network_id = shape.network_id;
-        write_node(node, Around { network_id, bootstrap, validators: &validators }, &genesis)?;
+        let works_for = node.planned.works_for.as_deref();
+        let party = nodes.iter().find(|other| Some(&*other.planned.name) == works_for);
+        let party = party.map(|party| (party.id, party.planned.p2p));
+        let is_worker =
+            |other: &&Prepared| other.planned.works_for.as_ref() == Some(&node.planned.name);
+        let workers: Vec<NodeId> = nodes.iter().filter(is_worker).map(|worker| worker.id).collect();
+        let validators = &validators;
+        let around = Around { network_id, bootstrap, validators, party, workers: &workers };
+        write_node(node, around, &genesis)?;
     }
     Ok(Prepaid { nodes, password_file, user })
 }
@@ -261,6 +273,7 @@ fn settle_shape(dir: &Path, shape: &Shape) -> Outcome<bool> {
                 data,
                 compute,
                 requester,
+                workers,
                 base_port,
                 ..
             } = &found;
@@ -270,7 +283,7 @@ fn settle_shape(dir: &Path, shape: &Shape) -> Outcome<bool> {
             };
             let text = format!(
                 "holds a network of {validators} validators, {full} full, {archive} archive, {light} light, {data} data, \
-                 {compute} compute and {requester} requester nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
+                 {compute} compute nodes with {workers} workers each and {requester} requester nodes at port {base_port}, id {network_id}{file}; --fresh replaces it, --dir \
                  puts another one elsewhere"
             );
             Err(Failure::about(ExitCode::BadFile, dir.display(), text))
@@ -332,8 +345,16 @@ mod tests {
     use super::*;
 
     fn draft(data: u16) -> Draft {
-        let counts =
-            Counts { validators: 2, full: 1, archive: 0, light: 0, data, compute: 1, requester: 0 };
+        let counts = Counts {
+            validators: 2,
+            full: 1,
+            archive: 0,
+            light: 0,
+            data,
+            compute: 1,
+            requester: 0,
+            workers: 0,
+        };
         Draft::read(counts, 20_000, None).unwrap()
     }
 
@@ -389,6 +410,7 @@ mod tests {
             data: 0,
             compute: 0,
             requester: 0,
+            workers: 0,
         };
         let mine = Draft::read(counts, 20_000, Some(&file)).unwrap();
         assert_eq!(mine.shape.network_id, 77);

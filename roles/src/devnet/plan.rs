@@ -16,6 +16,8 @@ pub(crate) struct Counts {
     pub(crate) data: u16,
     pub(crate) compute: u16,
     pub(crate) requester: u16,
+    /// Of each compute node.
+    pub(crate) workers: u16,
 }
 
 /// One process of the network.
@@ -31,6 +33,8 @@ pub(crate) struct Planned {
     pub(crate) grpc: Option<SocketAddr>,
     /// The shipped examples that it holds.
     pub(crate) examples: &'static [Example],
+    /// The compute node that it works for.
+    pub(crate) works_for: Option<String>,
 }
 
 impl Planned {
@@ -111,7 +115,7 @@ const METRICS_OFFSET: u16 = 1_200;
 
 /// The processes, the bootstrap first and those with a chain next.
 pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
-    let Counts { validators, full, archive, light, data, compute, requester } = counts;
+    let Counts { validators, full, archive, light, data, compute, requester, workers } = counts;
     let wanted = [
         ("--validators", validators),
         ("--full", full),
@@ -120,6 +124,7 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
         ("--data", data),
         ("--compute", compute),
         ("--requester", requester),
+        ("--workers", workers),
     ];
     for (flag, got) in wanted {
         if got > MOST {
@@ -127,7 +132,8 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
             return Err(Failure::about(ExitCode::Usage, flag, text));
         }
     }
-    let total = 1 + validators + full + archive + light + data + compute + requester;
+    let total =
+        1 + validators + full + archive + light + data + compute + requester + compute * workers;
     if total > METRICS_OFFSET - P2P_OFFSET {
         let most = METRICS_OFFSET - P2P_OFFSET;
         let text = format!("got {total} processes in all, at most {most} have ports");
@@ -161,7 +167,12 @@ pub(crate) fn plan(counts: Counts, base_port: u16) -> Outcome<Vec<Planned>> {
         node.examples = &EXAMPLES[usize::from(index) % EXAMPLES.len()];
     }
     for index in 0..compute {
-        planning.add(format!("compute-{}", index + 1), "compute", None)?;
+        let party = format!("compute-{}", index + 1);
+        planning.add(party.clone(), "compute", None)?;
+        for worker in 0..workers {
+            let name = format!("{party}-worker-{}", worker + 1);
+            planning.add(name, "worker", None)?.works_for = Some(party.clone());
+        }
     }
     for index in 0..requester {
         planning.add(format!("requester-{}", index + 1), "requester", None)?;
@@ -191,6 +202,7 @@ impl Planning {
             rpc: chain.map(|number| self.port(0, number)).transpose()?,
             grpc: chain.map(|number| self.port(GRPC_OFFSET, number)).transpose()?,
             examples: &[],
+            works_for: None,
         };
         self.planned.push(node);
         Ok(self.planned.last_mut().expect("it was pushed just now"))
@@ -214,6 +226,10 @@ pub(crate) struct Around<'a> {
     pub(crate) bootstrap: Option<&'a str>,
     /// Identity and address of each validator.
     pub(crate) validators: &'a [(NodeId, SocketAddr)],
+    /// The compute node that it works for.
+    pub(crate) party: Option<(NodeId, SocketAddr)>,
+    /// Those that work for it.
+    pub(crate) workers: &'a [NodeId],
 }
 
 /// A node's manifest: its role and what differs for this node.
@@ -247,6 +263,16 @@ pub(crate) fn manifest(part: &Part, node: &Planned, around: Around<'_>) -> Strin
     if part.is_light {
         // Whoever has kept a network for a while goes on with it: all of its validators are his.
         text.push_str("\n[actor.light]\nsettings = { trusting_period = \"3650d\" }\n");
+    }
+    if let Some((id, address)) = around.party {
+        let settings = format!("party = \"{id}@{address}\"");
+        text.push_str(&format!("\n[actor.session]\nsettings = {{ {settings} }}\n"));
+    }
+    if !around.workers.is_empty() {
+        let workers: Vec<String> =
+            around.workers.iter().map(|worker| format!("\"{worker}\"")).collect();
+        let settings = format!("workers = [{}]", workers.join(", "));
+        text.push_str(&format!("\n[actor.scheduler]\nsettings = {{ {settings} }}\n"));
     }
     for example in node.examples {
         text.push_str(&dataset(example));
@@ -294,10 +320,12 @@ mod tests {
             data in 0u16..=MOST,
             compute in 0u16..=MOST,
             requester in 0u16..=4,
+            workers in 0u16..=2,
             base_port in 1u16..,
         ) {
-            let total = 1 + validators + full + archive + light + data + compute + requester;
-            let counts = Counts { validators, full, archive, light, data, compute, requester };
+            let total =
+                1 + validators + full + archive + light + data + compute * (1 + workers) + requester;
+            let counts = Counts { validators, full, archive, light, data, compute, requester, workers };
             let Ok(planned) = plan(counts, base_port) else {
                 prop_assert!(total > 200 || u32::from(base_port) + 1_200 + 200 > 65_535);
                 return Ok(());
@@ -325,6 +353,7 @@ mod tests {
             data: 3,
             compute: 3,
             requester: 1,
+            workers: 0,
         };
         let planned = plan(counts, 8_545).unwrap();
         let is_validator = |node: &&Planned| node.role == "validator";
@@ -336,7 +365,9 @@ mod tests {
         for node in &planned {
             let part = Part::of(node.role, Has::Market).unwrap();
             let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
-            let around = Around { network_id: 1_120_260, bootstrap, validators: &validators };
+            let validators = &validators;
+            let (party, workers) = (None, &[][..]);
+            let around = Around { network_id: 1_120_260, bootstrap, validators, party, workers };
             let text = manifest(&part, node, around);
             let loaded = troupe_config::Manifest::load(
                 &text,
@@ -365,12 +396,14 @@ mod tests {
             data: 2,
             compute: 1,
             requester: 1,
+            workers: 0,
         };
         for node in &plan(counts, 8_545).unwrap() {
             let part = Part::of(node.role, Has::NoChain).unwrap();
             let bootstrap = format!("{}@127.0.0.1:9545", "ab".repeat(32));
             let bootstrap = (node.role != "bootstrap").then_some(bootstrap.as_str());
-            let around = Around { network_id: 7, bootstrap, validators: &[] };
+            let (party, workers) = (None, &[][..]);
+            let around = Around { network_id: 7, bootstrap, validators: &[], party, workers };
             let text = manifest(&part, node, around);
             let loaded = troupe_config::Manifest::load(
                 &text,
@@ -393,6 +426,7 @@ mod tests {
             data,
             compute: 64,
             requester: 0,
+            workers: 0,
         };
         for (counts, want) in [
             (counts(65, 0, 0), "--validators: got 65, at most 64 run on one machine"),

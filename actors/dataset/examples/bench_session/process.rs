@@ -71,7 +71,10 @@ impl Process {
         let guests: Vec<NodeId> = cast.others(me).map(|(_, node)| node).collect();
         let (end, ended) = oneshot::channel();
         let mut end = Some(end);
-        let listener = move |event: Event<M::News, M::Outcome, M::Failure>| match event {
+        let listener = move |event: Event<M::News, M::Outcome, M::Failure, M::Question>| match event
+        {
+            // Nobody signs here.
+            Event::Asks(_) => {}
             Event::News { news: latest, .. } => news(latest),
             Event::Ended { outcome, traffic } => {
                 if let Some(end) = end.take() {

@@ -4,6 +4,7 @@ use super::{Life, Pair};
 use crate::consent::{Rows, enough};
 use crate::manager::Datasets;
 use crate::matching::{Run, progress};
+use std::convert::Infallible;
 use troupe_learning::message::{Accepted, Common, Joined, Meet};
 use troupe_market::task::End;
 use troupe_psi::{Error, Learned, Outcome, Progress, Set};
@@ -20,7 +21,7 @@ pub(crate) struct Noted {
 /// Sent by a matching's child when something changes.
 pub(crate) struct Heard {
     session: SessionId,
-    event: Event<Progress, Outcome, Error>,
+    event: Event<Progress, Outcome, Error, Infallible>,
 }
 
 impl Message for Noted {
@@ -117,13 +118,13 @@ impl Datasets {
         let (terms, within) = (joint.terms, joint.task.within.total());
         let seats = joint.task.parties.clone();
         let contacts = seats.iter();
-        let contacts =
-            contacts.map(|seat| Contact { id: seat.id, address: seat.address.to_string() });
+        let contacts = contacts
+            .map(|seat| Contact { id: seat.process(), address: seat.reached_at().to_owned() });
         if let Some(transport) = cx.node().transport() {
             transport.learn(contacts.collect());
         }
         for (index, seat) in seats.iter().enumerate() {
-            let link = cx.node().remote::<Common>(seat.id);
+            let link = cx.node().remote::<Common>(seat.process());
             let link = link.map_err(|error| unready(error.to_string()))?;
             let told = Common { session, terms, rows: count };
             cx.ask_within(&link, told, within, move |datasets: &mut Self, answer, cx| {

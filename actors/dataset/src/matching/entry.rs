@@ -4,6 +4,7 @@ use super::result::is_result;
 use super::run::Seated;
 use crate::table::Table;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Weak};
 use troupe_psi::message::{Stage, Status, Task};
 use troupe_psi::{Learned, Outcome, Phase, Progress, Side};
@@ -69,7 +70,7 @@ impl Common {
 /// Sent by a matching's child when something changes.
 pub(crate) struct News {
     pub(super) session: SessionId,
-    pub(super) event: Event<Progress, Outcome, troupe_psi::Error>,
+    pub(super) event: Event<Progress, Outcome, troupe_psi::Error, Infallible>,
 }
 
 impl Message for News {

@@ -1,6 +1,7 @@
 //! One side of a run, as a child of the actor.
 
 use crate::manager::Datasets;
+use std::convert::Infallible;
 use troupe_psi::{Agreement, Deadlines, Error, Outcome, Partner, Party, Progress, Seat, Set, Side};
 use troupe_runtime::{
     BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Event, Exit, Forks, Link, Proceed, Queue,
@@ -37,7 +38,7 @@ impl Run {
         self,
         me: NodeId,
         set: Set,
-        listener: impl FnMut(Event<Progress, Outcome, Error>) + 'static,
+        listener: impl FnMut(Event<Progress, Outcome, Error, Infallible>) + 'static,
         left: impl FnOnce(&mut Datasets, &str, &mut Cx<'_, Datasets>) + 'static,
         cx: &mut Cx<'_, Datasets>,
     ) -> Result<Seated, String> {

@@ -21,7 +21,7 @@ fn bounded(owner: u8, columns: &[(&str, u32)]) -> Input {
 }
 
 fn made(text: &str, inputs: &[Input]) -> Outcome<Task> {
-    let seat = |id| Seat { id: NodeId([id; 32]), address: Text::new("h:1").unwrap() };
+    let seat = |id| Seat { id: NodeId([id; 32]), address: Text::new("h:1").unwrap(), deputy: None };
     let Order::Compute(job) = Order::load(text).unwrap() else { panic!("no computation") };
     let parties = [seat(10), seat(11), seat(12)];
     let (session, receiver) = (SessionId([7; 16]), NodeId([20; 32]));

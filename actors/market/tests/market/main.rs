@@ -6,6 +6,7 @@ mod common;
 mod leaving;
 #[path = "../../../../protocols/ledger/tests/common/receiver.rs"]
 mod receiver;
+mod signing;
 mod told;
 mod town;
 

@@ -98,10 +98,11 @@ impl Peer {
         troupe_account::start(&node, opening, source(chain), |spec| spec);
         let health: Arc<Mutex<Option<Result<(), String>>>> = Arc::default();
         let told = Arc::clone(&health);
-        let register = Register { stake: 2_000, capacity: 2, key: Arc::new(node_key(who)) };
+        let register = Register { stake: 2_000, capacity: 2 };
         let opening = Opening {
             account: account(who),
             node: node_id(who),
+            key: Arc::new(node_key(who)),
             register: (COMPUTE.contains(&who) || who == POOR).then_some(register),
             report: Arc::new(move |how| *told.lock().unwrap() = Some(how)),
         };

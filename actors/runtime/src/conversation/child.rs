@@ -25,7 +25,7 @@ pub struct Traffic {
 
 /// What the owner of a conversation hears of it.
 #[derive(Debug)]
-pub enum Event<N, T, E> {
+pub enum Event<N, T, E, Q> {
     /// How far it has come.
     News {
         /// As the machine says it.
@@ -33,6 +33,8 @@ pub enum Event<N, T, E> {
         /// What has moved.
         traffic: Traffic,
     },
+    /// It waits for an answer, which it is [told](Told).
+    Asks(Q),
     /// It is over; nothing follows.
     Ended {
         /// What came of it.
@@ -43,7 +45,8 @@ pub enum Event<N, T, E> {
 }
 
 /// What is heard of a machine of this kind.
-type EventOf<M> = Event<<M as Talks>::News, <M as Talks>::Outcome, <M as Talks>::Failure>;
+type EventOf<M> =
+    Event<<M as Talks>::News, <M as Talks>::Outcome, <M as Talks>::Failure, <M as Talks>::Question>;
 type Listener<M> = Box<dyn FnMut(EventOf<M>)>;
 
 /// One participant's side of a conversation.
@@ -71,6 +74,10 @@ enum Stage {
 #[derive(Debug)]
 pub struct Proceed;
 
+/// Answers what a conversation [asks](Event::Asks).
+#[derive(Debug)]
+pub struct Told<A>(pub A);
+
 /// Ends a conversation from outside.
 #[derive(Debug)]
 pub struct Cancel;
@@ -78,6 +85,12 @@ pub struct Cancel;
 impl Message for Proceed {
     type Reply = ();
     const NAME: &'static str = "proceed";
+    const LANE: Lane = Lane::Control;
+}
+
+impl<A: Send + 'static> Message for Told<A> {
+    type Reply = ();
+    const NAME: &'static str = "told";
     const LANE: Lane = Lane::Control;
 }
 
@@ -130,7 +143,17 @@ where
             Heard::Bytes { from, bytes } => (Bytes::of(bytes.len()), Some(*from)),
             Heard::Credit { .. } | Heard::Lost { .. } | Heard::Cancel => (Bytes::ZERO, None),
         };
-        match cx.drive::<M>(self, (), M::hear(heard), weight)? {
+        self.drive(M::hear(heard), weight, from, cx)
+    }
+
+    fn drive(
+        &mut self,
+        input: M::Input,
+        weight: Bytes,
+        from: Option<M::Peer>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        match cx.drive::<M>(self, (), input, weight)? {
             Ok(()) => Ok(()),
             // More than the whole protocol moves waits already: somebody floods us.
             Err(CallError::Busy) => {
@@ -233,6 +256,7 @@ where
         match M::say(output) {
             Said::Send { to, bytes } => self.send(to, bytes, cx)?,
             Said::News(news) => (self.listener)(Event::News { news, traffic: self.traffic }),
+            Said::Asks(question) => (self.listener)(Event::Asks(question)),
             Said::Ended(outcome) => self.end(outcome, cx),
         }
         Ok(())
@@ -281,6 +305,20 @@ where
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         self.feed(Heard::Cancel, cx)
+    }
+}
+
+impl<M> Handle<Told<M::Answer>> for Conversation<M>
+where
+    M: Talks<Input: Send, Output: Send> + Send + 'static,
+{
+    fn handle(
+        &mut self,
+        Told(answer): Told<M::Answer>,
+        _reply: Reply<Told<M::Answer>>,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<(), Fault> {
+        self.drive(M::told(answer), Bytes::ZERO, None, cx)
     }
 }
 

@@ -70,8 +70,20 @@ impl Task {
     fn check_parts(&self) -> Result<(), Unfit> {
         let mut parties = BTreeSet::new();
         for seat in &self.parties {
-            if !parties.insert(seat.id) {
-                return Err(Unfit::TwoParts(seat.id));
+            let deputy = seat.deputy.as_ref().map(|deputy| deputy.id);
+            if let Some(id) = [seat.id].into_iter().chain(deputy).find(|id| !parties.insert(*id)) {
+                return Err(Unfit::TwoParts(id));
+            }
+        }
+        let mut deputies = self
+            .parties
+            .iter()
+            .filter_map(|seat| Some((seat.id, seat.deputy.as_ref()?)))
+            .peekable();
+        if deputies.peek().is_some() {
+            let terms = self.terms().map_err(|_| Unfit::Empty("terms"))?;
+            if let Some((id, _)) = deputies.find(|(id, deputy)| !deputy.is_of(*id, terms)) {
+                return Err(Unfit::Deputy(id));
             }
         }
         let (mut owners, mut receivers) = (BTreeSet::new(), BTreeSet::new());

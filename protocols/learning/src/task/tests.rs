@@ -40,7 +40,7 @@ fn wanted(name: &str, question: Question) -> Wanted {
 }
 
 fn task(layout: Layout, owners: Vec<Source>, questions: Vec<Wanted>) -> Task {
-    let seat = |id| Seat { id: NodeId([id; 32]), address: text("h:1") };
+    let seat = |id| Seat { id: NodeId([id; 32]), address: text("h:1"), deputy: None };
     Task {
         session: SessionId([1; 16]),
         chain: 0,
@@ -64,7 +64,7 @@ fn judgement(label: &str) -> Judgement {
     Judgement { label: text(label), metrics: List::new(metrics).expect("two") }
 }
 
-fn good() -> Task {
+pub(super) fn good() -> Task {
     let owners = vec![
         source(1, 30, &[("x", 0.0, 9.0), ("k", 0.0, 3.0)]),
         source(2, 30, &[("y", -4.0, 4.0)]),
@@ -433,7 +433,7 @@ fn a_task_is_read_strictly_and_has_one_hash() {
 
 #[test]
 fn what_is_declared_leaves_the_number_and_the_parties_open_and_nothing_else() {
-    let seat = |id| Seat { id: NodeId([id; 32]), address: text("elsewhere:1") };
+    let seat = |id| Seat { id: NodeId([id; 32]), address: text("elsewhere:1"), deputy: None };
     let elected = Task { number: 7, parties: [seat(5), seat(6), seat(7)], ..good() };
     assert_eq!(elected.terms(), good().terms());
     assert_ne!(elected.hash(), good().hash());

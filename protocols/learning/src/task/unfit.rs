@@ -8,6 +8,9 @@ pub enum Unfit {
     /// One node plays two parts, and would hold what no single node may hold.
     #[error("node {0} plays two parts")]
     TwoParts(NodeId),
+    /// A process that has a party's seat without that party's signature.
+    #[error("node {0} did not appoint the process that has its seat")]
+    Deputy(NodeId),
     /// Nothing to compute, or nobody to compute it on or for.
     #[error("the task has no {0}")]
     Empty(&'static str),

@@ -78,7 +78,7 @@ pub(crate) fn formula(name: &str, of: &str) -> Wanted {
 }
 
 pub(crate) fn task(layout: Layout, data: &[Data], kind: Kind) -> Task {
-    let seat = |id| Seat { id: NodeId([id; 32]), address: text("h:1") };
+    let seat = |id| Seat { id: NodeId([id; 32]), address: text("h:1"), deputy: None };
     let sources = (1..).zip(data).map(|(id, data)| data.source(id, layout));
     Task {
         session: SessionId([1; 16]),

@@ -34,9 +34,7 @@ impl Machine for Party {
         if let Some(ending) = work.signed() {
             return self.finish(ending, out);
         }
-        let waiting_for = work.waiting_for();
-        work.miss(waiting_for);
-        let error = Error::DeadlinePassed { waiting_for, phase: work.phase() };
+        let error = work.late();
         self.work = None;
         out.push(Output::Failed(error));
     }
@@ -84,6 +82,22 @@ impl Work {
                     self.links.give_up(peer);
                 } else if !self.links.is_done_with(peer) {
                     return Err(Error::PeerLost { peer, phase });
+                }
+            }
+            Input::Signed(signatures) => {
+                let State::Signing(signing) = &mut self.state else { return Ok(None) };
+                if signing.has_signed() {
+                    return Ok(None);
+                }
+                signing.sign(&signatures, &mut self.links);
+                self.due = now.mono.plus(self.deadlines.round);
+                self.witness(now)?;
+            }
+            Input::Unsigned => {
+                let is_wanted =
+                    matches!(&self.state, State::Signing(signing) if !signing.has_signed());
+                if is_wanted {
+                    return Err(Error::Unwitnessed);
                 }
             }
             Input::Cancel => {
@@ -243,16 +257,19 @@ impl Work {
             return Ok(());
         };
         self.links.is_held = true;
-        let signing = Signing::begin(notary, self.index, ending, &mut self.links);
+        let signing = Signing::new(notary, self.index, ending);
+        out.push(Output::Sign(signing.wanted()));
         self.state = State::Signing(Box::new(signing));
         self.due = now.mono.plus(self.deadlines.round);
-        self.links.send(out);
         Ok(())
     }
 
     /// Lets the results go, once the others have signed.
     fn witness(&mut self, now: Now) -> Result<(), Error> {
         let State::Signing(signing) = &self.state else { return Ok(()) };
+        if !signing.has_signed() {
+            return Ok(());
+        }
         let Some((from_next, from_prev)) = self.links.pop() else { return Ok(()) };
         let ending = signing.verify(&from_next, &from_prev)?;
         self.links.is_held = false;
@@ -275,6 +292,18 @@ impl Work {
     /// The state, for another one to follow it at once.
     fn take(&mut self) -> State {
         core::mem::replace(&mut self.state, State::Inputs(Inputs::new(&self.program)))
+    }
+
+    /// Why it fails now that the time of its phase is over.
+    fn late(&mut self) -> Error {
+        if let State::Signing(signing) = &self.state
+            && !signing.has_signed()
+        {
+            return Error::Unwitnessed;
+        }
+        let waiting_for = self.waiting_for();
+        self.miss(waiting_for);
+        Error::DeadlinePassed { waiting_for, phase: self.phase() }
     }
 
     /// The first peer that holds everything up.

@@ -5,38 +5,47 @@ use super::links::Links;
 use crate::evidence::{by_seat, hashes, words};
 use crate::peer::{next, prev};
 use crate::program::DIGEST;
-use crate::sign::{CLAIMS, Claim, Notary, SIGNATURE, Signature, Signed, WORDS};
-use crate::stream::{Outbox, WORD};
+use crate::sign::{
+    CLAIMS, Claim, Notary, OwnClaims, OwnSignatures, SIGNATURE, Signature, Signed, WORDS,
+};
+use crate::stream::WORD;
 use crate::{Ending, Error};
 use std::sync::Arc;
 use troupe_types::Hash;
 
-/// What a party has signed, and whom it asks about the others.
+/// What a party signs, and whom it asks about the others.
 pub(super) struct Signing {
     notary: Arc<dyn Notary>,
     party: u8,
     ending: Ending,
+    has_signed: bool,
 }
 
 impl Signing {
-    /// Signs, and writes the round.
-    pub(super) fn begin(
-        notary: Arc<dyn Notary>,
-        party: u8,
-        ending: Ending,
-        links: &mut Links,
-    ) -> Self {
-        let revealed: Vec<_> = links.receivers.iter().map(Outbox::frames).collect();
-        let output = notary.output(&revealed, ending.output);
-        let ending = Ending { output, ..ending };
-        let signing = Self { notary, party, ending };
-        let general = signing.claims(next(party), next(party), ending.output);
-        let mut signatures = general.map(|claim| signing.notary.sign(&claim));
-        links.to_next.frame(&frame(&ending.output, &signatures));
-        let [pair, ..] = signing.claims(prev(party), prev(party), ending.output);
-        signatures[0] = signing.notary.sign(&pair);
-        links.to_prev.frame(&frame(&ending.output, &signatures));
-        signing
+    pub(super) const fn new(notary: Arc<dyn Notary>, party: u8, ending: Ending) -> Self {
+        Self { notary, party, ending, has_signed: false }
+    }
+
+    /// What is to be signed.
+    pub(super) fn wanted(&self) -> Box<OwnClaims> {
+        let (next, prev) = (next(self.party), prev(self.party));
+        let [with_prev, ..] = self.claims(prev, prev, self.ending.output);
+        let [with_next, transcript, result, output] = self.claims(next, next, self.ending.output);
+        Box::new([with_next, with_prev, transcript, result, output])
+    }
+
+    /// Whether it is signed. What the others sign is read after that.
+    pub(super) const fn has_signed(&self) -> bool {
+        self.has_signed
+    }
+
+    /// Writes the round with the signatures under what was [wanted](Self::wanted).
+    pub(super) fn sign(&mut self, signatures: &OwnSignatures, links: &mut Links) {
+        let [with_next, with_prev, general @ ..] = signatures;
+        let frame = |pair: &Signature| frame(&self.ending.output, pair, general);
+        links.to_next.frame(&frame(with_next));
+        links.to_prev.frame(&frame(with_prev));
+        self.has_signed = true;
     }
 
     /// The ending with what the others signed, if they did.
@@ -78,7 +87,8 @@ impl Signing {
     }
 }
 
-fn frame(output: &Hash, signatures: &[Signature; CLAIMS]) -> Vec<u64> {
-    let signed = signatures.iter().flat_map(|signature| signature.as_chunks::<WORD>().0);
+fn frame(output: &Hash, pair: &Signature, general: &[Signature; CLAIMS - 1]) -> Vec<u64> {
+    let signatures = [pair].into_iter().chain(general);
+    let signed = signatures.flat_map(|signature| signature.as_chunks::<WORD>().0);
     words(output).into_iter().chain(signed.map(|word| u64::from_le_bytes(*word))).collect()
 }

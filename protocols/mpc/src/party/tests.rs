@@ -87,7 +87,10 @@ fn shelved(
                     queue.push_back((from, to, Input::Bytes { from, bytes }));
                 }
                 Output::Failed(error) => errors[usize::from(to)] = Some(error),
-                Output::Send { .. } | Output::Progress { .. } | Output::Finished(_) => {}
+                Output::Send { .. }
+                | Output::Progress { .. }
+                | Output::Sign(_)
+                | Output::Finished(_) => {}
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What still has to go to one peer.
 
-use super::{HEADER, Header, Tally, WORD};
+use super::{Header, Tally, WORD};
 use crate::recall::{Keeper, Recall};
 use crate::{CHUNK, Output, Peer};
 use bytes::Bytes;
@@ -51,20 +51,6 @@ impl Outbox {
     pub(crate) fn digest(&mut self) -> Hash {
         self.seal();
         self.tally.digest()
-    }
-
-    /// All frames that wait, without the header, once they are [hashed](Self::digest).
-    pub(crate) fn frames(&self) -> Vec<Bytes> {
-        let mut header = HEADER.saturating_sub(usize::try_from(self.sent()).unwrap_or(HEADER));
-        let mut frames = Vec::new();
-        for chunk in &self.queue {
-            let cut = header.min(chunk.len());
-            header -= cut;
-            if cut < chunk.len() {
-                frames.push(chunk.slice(cut..));
-            }
-        }
-        frames
     }
 
     /// Keeps the frames that are not written yet.

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use troupe_mpc::program::{Column, Form, Grid};
 use troupe_mpc::{
-    CHUNK, Deadlines, Ending, Error, Input, Notary, Output, Owner, Party, Peer, Phase, Place,
-    Program, Recall, Received, Receiver, Revealed, Shelf, Table,
+    CHUNK, Deadlines, Ending, Error, Input, Notary, Output, OwnClaims, Owner, Party, Peer, Phase,
+    Place, Program, Recall, Received, Receiver, Revealed, Shelf, Table,
 };
 use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{Machine, Now, Seed, Stream, Text};
@@ -49,6 +49,9 @@ impl Weather {
 /// arrives comes out.
 pub(crate) type Tamper = Box<dyn FnMut(Peer, Peer, usize, Bytes) -> Vec<Bytes>>;
 
+/// What those in charge of a party say to what it wants signed, if they say anything.
+pub(crate) type Clerk = fn(u8, &OwnClaims) -> Option<Input>;
+
 /// All machines of one session.
 pub(crate) struct World {
     pub(crate) now: Now,
@@ -76,6 +79,8 @@ pub(crate) struct World {
     pub(crate) silent: BTreeSet<Peer>,
     /// Links on which there is never any credit.
     pub(crate) deaf: BTreeSet<(Peer, Peer)>,
+    /// Those in charge of the parties that sign.
+    clerks: BTreeMap<u8, Clerk>,
     weather: Weather,
     luck: Stream,
 }
@@ -153,19 +158,26 @@ impl World {
             tamper: None,
             silent: BTreeSet::new(),
             deaf: BTreeSet::new(),
+            clerks: BTreeMap::new(),
             weather,
             luck: seeds.stream("weather"),
         }
     }
 
     /// The same, where these parties sign.
-    pub(crate) fn signing(mut self, seats: &[u8], notary: impl Fn(u8) -> Arc<dyn Notary>) -> Self {
+    pub(crate) fn signing(mut self, seats: &[u8], notary: Arc<dyn Notary>, clerk: Clerk) -> Self {
         for seat in seats {
+            self.clerks.insert(*seat, clerk);
             let Some(Node::Party(party)) = self.nodes.remove(&Peer::Party(*seat)) else { continue };
-            let party = party.signing(notary(*seat));
+            let party = party.signing(Arc::clone(&notary));
             self.nodes.insert(Peer::Party(*seat), Node::Party(Box::new(party)));
         }
         self
+    }
+
+    /// Those in charge of one party are others.
+    pub(crate) fn served_by(&mut self, seat: u8, clerk: Clerk) {
+        self.clerks.insert(seat, clerk);
     }
 
     /// The same, where parties keep what they sent last.
@@ -293,6 +305,13 @@ impl World {
                     assert!(done <= total);
                     self.progress.entry(from).or_default().push((phase, done, total));
                 }
+                Output::Sign(claims) => {
+                    let seat = place_of(from);
+                    let clerk = self.clerks.get(&seat).expect("a party that signs");
+                    if let Some(answer) = clerk(seat, &claims) {
+                        self.give(from, answer);
+                    }
+                }
                 Output::Finished(results) => {
                     let before = self.outcomes.insert(from, Outcome::Done(results));
                     assert_eq!(before, None, "{from} ended twice");
@@ -406,6 +425,7 @@ fn noted<T>(output: Output<T>, note: impl FnOnce(T)) -> Output<Vec<Revealed>> {
     match output {
         Output::Send { to, bytes } => Output::Send { to, bytes },
         Output::Progress { phase, done, total } => Output::Progress { phase, done, total },
+        Output::Sign(claims) => Output::Sign(claims),
         Output::Finished(end) => {
             note(end);
             Output::Finished(Vec::new())
