@@ -40,8 +40,8 @@ const WAITING: Setting<u32> = Setting {
     why: "More than these are told at once that all workers are busy.",
 };
 
-/// What a computation that waits may hold.
-const EACH: u64 = 1_024;
+/// What a worker, or a computation that waits, may hold: its terms and its conversation.
+const EACH: u64 = 16 << 10;
 
 impl SchedulerSettings {
     /// Reads the settings table of a `scheduler` actor.

@@ -133,8 +133,8 @@ fn explain_tells_tree_threads_ports_services_memory_and_settings() {
         "compute.session by session",
         "0 bootstrap, 0 static",
         "/control.sock for control",
-        // Seven queues of 16 MiB.
-        "at most 368MiB: 112MiB in queues, 256MiB held by actors",
+        // Eight queues of 16 MiB.
+        "at most 385MiB: 128MiB in queues, 257MiB held by actors",
         "process.drain",
         "1s to 10m",
         "A supervisor kills what does not end in time",
