@@ -1,4 +1,7 @@
 mod chain;
+mod keeper;
+mod random;
+mod shipped;
 
 use super::*;
 use crate::*;
@@ -28,6 +31,11 @@ fn kinds() -> Kinds {
         Kind {
             read: |section| DatasetSettings::read(section).memory,
             ..kind("dataset", &["data.dataset"])
+        },
+        Kind {
+            read: |section| SchedulerSettings::read(section).memory(),
+            replicas: one,
+            ..kind("scheduler", &[])
         },
         Kind {
             read: |section| SessionSettings::read(section).memory,
@@ -319,164 +327,6 @@ fn each_mistake_has_its_text() {
     }
 }
 
-/// A validator whose chain is kept as it should be.
-const KEEPER: &str = r#"role = "validator"
-version = 1
-
-[chain]
-genesis = "genesis.toml"
-key = "validator-key.json"
-
-[[group]]
-name = "chain"
-restart = "all"
-actors = ["storage", "executor", "mempool", "elector", "consensus", "sync"]
-
-[[group]]
-name = "api"
-actors = ["rpc"]
-
-[actor.consensus]
-settings = { pace = "100ms" }
-"#;
-
-#[test]
-fn a_chain_is_a_network_file_and_perhaps_a_key() {
-    let loaded = load(KEEPER).unwrap();
-    let key = Some(PathBuf::from("validator-key.json"));
-    assert_eq!(
-        loaded.manifest.chain,
-        Some(Chain { genesis: "genesis.toml".into(), key, signer: None, account: None })
-    );
-    assert_eq!(load(&loaded.manifest.write()).unwrap().manifest, loaded.manifest);
-    let address = "signer.example.org:9146";
-    let (id, public) = ("02".repeat(32), "0x".to_owned() + &"03".repeat(48));
-    let asking =
-        format!("signer = \"https://{address}\"\nsigner_id = \"{id}\"\nvote_key = \"{public}\"");
-    let asks = load(&KEEPER.replace("key = \"validator-key.json\"", &asking)).unwrap().manifest;
-    let signer =
-        Signer { address: address.parse().unwrap(), node_id: NodeId([2; 32]), vote_key: [3; 48] };
-    let chain = asks.chain.clone().unwrap();
-    assert_eq!((chain.key, chain.signer), (None, Some(signer)));
-    let sends = KEEPER.replace("[\"rpc\"]", "[\"rpc\", \"account\"]");
-    let sends = sends.replace("genesis = ", "account = \"account-key.json\"\ngenesis = ");
-    let sends = load(&sends).unwrap().manifest;
-    assert_eq!(sends.chain.clone().unwrap().account, Some("account-key.json".into()));
-    assert_eq!(load(&sends.write()).unwrap().manifest, sends);
-    assert_eq!(load(&asks.write()).unwrap().manifest, asks);
-    let follower = load(&KEEPER.replace("key = \"validator-key.json\"\n", "")).unwrap();
-    assert_eq!(follower.manifest.chain.unwrap().key, None);
-    assert_eq!(load(GOOD).unwrap().manifest.chain, None);
-    let row = |path: &str| loaded.holdings.iter().find(|row| row.path == path).unwrap();
-    assert_eq!(row("chain.genesis").value.as_deref(), Some("\"genesis.toml\""));
-    assert_eq!(row("actor.consensus.settings.pace").default.as_deref(), Some("\"250ms\""));
-}
-
-#[test]
-fn a_chain_that_is_not_kept_as_it_must_be_is_refused() {
-    let keepers = "storage, executor, mempool, elector, consensus, sync";
-    let cases = [
-        (
-            "[chain]\ngenesis = \"genesis.toml\"\nkey = \"validator-key.json\"\n",
-            "",
-            "document: chain.genesis: actor \"storage\" needs a chain; name its network file here".to_owned(),
-        ),
-        (
-            "genesis = \"genesis.toml\"\n",
-            "",
-            "line 4: chain.genesis: missing, wants a text of 1 to 512 bytes without control characters".to_owned(),
-        ),
-        (
-            "key = \"validator-key.json\"",
-            "signer = \"http://a:1\"",
-            "line 6: chain.signer: wants an address such as \"https://signer.example.org:9146\", got \"http://a:1\"".to_owned(),
-        ),
-        (
-            "key = \"validator-key.json\"",
-            "signer = \"https://a:1\"\nvote_key = \"0x01\"",
-            "line 4: chain.signer_id: missing, wants a node id of 64 hexadecimal digits".to_owned(),
-        ),
-        (
-            "key = \"validator-key.json\"",
-            "signer = \"https://a:1\"\nvote_key = \"0x01\"",
-            "line 7: chain.vote_key: got 1 bytes, a public key for votes has 48".to_owned(),
-        ),
-        (
-            "key = \"validator-key.json\"",
-            "vote_key = \"0x01\"",
-            "line 6: chain.vote_key: says whom to ask, and signer says where; that is missing".to_owned(),
-        ),
-        (
-            "key = \"validator-key.json\"",
-            "key = \"k\"\nsigner = \"https://a:1\"",
-            "line 7: chain.signer: is asked instead of key; both are there".to_owned(),
-        ),
-        (
-            "genesis = ",
-            "genisis = ",
-            "line 5: chain.genisis: unknown key with value \"genesis.toml\", nearest is \"genesis\"".to_owned(),
-        ),
-        (
-            "[\"rpc\"]",
-            "[\"rpc\", \"account\"]",
-            "line 4: chain.account: actor \"account\" needs an account; name its key file here".to_owned(),
-        ),
-        (
-            "restart = \"all\"",
-            "restart = \"one\"",
-            "line 10: group.chain.restart: got \"one\", actors that keep a chain share what they remember of it, so \"all\" is allowed".to_owned(),
-        ),
-        (
-            "\"consensus\", ",
-            "",
-            format!("line 11: group.chain.actors: a chain is kept by {keepers}; missing consensus"),
-        ),
-        (
-            "[\"rpc\"]",
-            "[\"rpc\", \"member\"]\n[[group]]\nname = \"other\"\nactors = []",
-            "line 18: group.other.actors: missing, wants at least one actor".to_owned(),
-        ),
-        (
-            "\"sync\"]\n\n[[group]]\nname = \"api\"\nactors = [\"rpc\"]",
-            "\"rpc\"]\n\n[[group]]\nname = \"api\"\nactors = [\"sync\"]",
-            format!("line 15: group.api.actors: {keepers} keep a chain together and belong in one group, some are in group \"chain\""),
-        ),
-        (
-            "\"storage\", \"executor\", \"mempool\", \"elector\", \"consensus\", \"sync\"",
-            "\"telemetry\"",
-            format!("line 15: group.api.actors: actor \"rpc\" answers from what {keepers} keep, or from what light asks of others"),
-        ),
-        (
-            "pace = \"100ms\"",
-            "pace = \"2s\"",
-            "line 18: actor.consensus.settings.pace: 2s is longer than the heartbeat of 1s".to_owned(),
-        ),
-        (
-            "[actor.consensus]",
-            "[actor.mempool]\nsettings = { transactions = 64, executable = 60 }\n[actor.consensus]",
-            "line 18: actor.mempool.settings.transactions: got 64, but one sender alone may have 60 executable and 64 queued".to_owned(),
-        ),
-        (
-            "[actor.consensus]",
-            "[actor.storage]\nsettings = { cache = \"1MiB\" }\n[actor.consensus]",
-            "line 18: actor.storage.settings.cache: got 1MiB, allowed is 8MiB to 64GiB".to_owned(),
-        ),
-        (
-            "[actor.consensus]",
-            "[actor.rpc]\nsettings = { host = [] }\n[actor.consensus]",
-            "line 18: actor.rpc.settings.host: unknown key with value [], nearest is \"hosts\"".to_owned(),
-        ),
-    ];
-    for (from, to, want) in cases {
-        assert!(KEEPER.contains(from), "{from}");
-        let errors = load(&KEEPER.replacen(from, to, 1)).unwrap_err();
-        assert!(
-            errors.lines().any(|line| line == want),
-            "{from} -> {to}\nwant {want}\ngot  {errors}"
-        );
-    }
-}
-
 #[test]
 fn all_mistakes_are_told_in_the_order_of_the_document() {
     let text = GOOD.replace("drain", "dran").replace("version = 1", "version = 7");
@@ -547,43 +397,6 @@ fn what_may_not_be_meant_is_noted() {
 }
 
 #[test]
-fn shipped_roles_are_good_and_named_as_they_are() {
-    for name in roles() {
-        let loaded = load(role(name).unwrap()).unwrap();
-        assert_eq!(loaded.manifest.role.as_str(), name);
-        assert!(loaded.manifest.summary.ends_with('.'), "{name}");
-    }
-}
-
-#[test]
-fn the_example_in_the_data_role_is_good() {
-    let lines = role("data").unwrap().lines();
-    let uncommented: Vec<&str> = lines
-        .filter(|line| !line.starts_with("# The"))
-        .map(|line| line.strip_prefix('#').unwrap_or(line))
-        .collect();
-    let loaded = load(&uncommented.join("\n")).unwrap();
-    let settings = loaded.manifest.actor("dataset").settings;
-    let read = read(&settings, "", DatasetSettings::read).unwrap();
-    assert_eq!(read.datasets[0].name.as_str(), "patients");
-}
-
-#[test]
-fn a_role_without_its_chain_is_good_and_does_the_rest() {
-    for name in ["data", "compute"] {
-        let text = role(name).unwrap();
-        let whole = load(text).unwrap().manifest;
-        assert!(whole.chain.is_some(), "{name}");
-        let without = whole.without_chain();
-        let again = load(&without.write()).unwrap_or_else(|errors| panic!("{name}: {errors}"));
-        assert_eq!(again.manifest, without);
-        let kinds: Vec<&str> = without.kinds().map(Name::as_str).collect();
-        let work = if name == "data" { "dataset" } else { "session" };
-        assert_eq!(kinds, ["telemetry", "member", "control", work]);
-    }
-}
-
-#[test]
 fn a_market_acts_by_an_account() {
     let text = role("compute").unwrap().replace("\"account\", ", "");
     let errors = load(&text).unwrap_err();
@@ -603,7 +416,7 @@ fn defaults_are_within_their_ranges_and_every_setting_has_a_reason() {
         assert_eq!(row.value, row.default, "{}", row.path);
     }
     // A default out of its own range would be refused when somebody writes it down.
-    let group = "[[group]]\nname = \"g\"\nactors = [\"telemetry\", \"session\", \"dataset\"]\n";
+    let group = "[[group]]\nname = \"g\"\nactors = [\"telemetry\", \"scheduler\", \"session\", \"dataset\"]\n";
     for row in rows.iter().filter(|row| !row.path.contains("NAME")) {
         let Some(default) = &row.default else { continue };
         let text = format!("role = \"r\"\nversion = 1\n{}", group);
@@ -650,137 +463,5 @@ fn a_deep_document_does_not_exhaust_the_stack() {
         assert!(load(&text).is_err());
         let mut overrides = Overrides::default();
         let _ = overrides.assign(&text.replacen(" = ", "=", 1), "--set");
-    }
-}
-
-fn name() -> impl Strategy<Value = Name> {
-    "[a-z][a-z0-9_.-]{0,10}".prop_map(|text| Name::read(&Value::Text(text)).unwrap())
-}
-
-fn node_id() -> impl Strategy<Value = NodeId> {
-    any::<[u8; 32]>().prop_map(NodeId)
-}
-
-prop_compose! {
-    fn process()(
-        drain in 1_000u64..600_000,
-        stuck in 100u64..600_000,
-        threads in (1u32..64, 1u32..64, 1u32..256),
-        data_dir in "[a-zA-Z0-9/\" \\\\é]{1,20}",
-        filter in prop::option::of("[a-z_=,]{1,20}"),
-        level in 0usize..5,
-        format in 0usize..3,
-    ) -> Process {
-        let (network, urgent, jobs) = threads;
-        Process {
-            drain: Millis(drain),
-            stuck: Millis(stuck),
-            threads: Threads { network, urgent, jobs },
-            data_dir: PathBuf::from(data_dir),
-            node_key: PathBuf::from("node-key.json"),
-            log: Log { level: Level::ALL[level].1, filter, format: LogFormat::ALL[format].1 },
-        }
-    }
-}
-
-prop_compose! {
-    fn network()(
-        id in 1u64..1 << 53,
-        listen in any::<([u8; 4], u16)>(),
-        advertise in prop::option::of("[a-z][a-z0-9]{0,9}"),
-        bootstrap in prop::collection::btree_map(node_id(), 1u16.., 0..3),
-        peers in prop::collection::btree_map(node_id(), (1u16.., name()), 0..3),
-    ) -> Network {
-        let address = |host: &str, port: u16| format!("{host}:{port}").parse::<Address>().unwrap();
-        let peer = |(node_id, (port, role))| Peer { node_id, address: address("[::1]", port), role };
-        Network {
-            id: NetworkId(id),
-            listen: (listen.0, listen.1).into(),
-            advertise: Some(advertise.map_or_else(|| address("h", 1), |host| address(&host, 7))),
-            max_peers: 256,
-            bootstrap: bootstrap.into_iter().map(|(node_id, port)| PeerAddress { node_id, address: address("b", port) }).collect(),
-            peers: peers.into_iter().map(peer).collect(),
-        }
-    }
-}
-
-prop_compose! {
-    fn actor()(replicas in 1u32..256, messages in 16u32..2_000, bytes in 1u64..4_096) -> Actor {
-        Actor { replicas, queue: Queue { messages, bytes: Bytes::mib(bytes) }, settings: Table::default() }
-    }
-}
-
-prop_compose! {
-    fn manifest()(
-        role in name(),
-        summary in "[ -~é]{0,30}",
-        process in process(),
-        network in network(),
-        metrics in any::<([u8; 4], u16)>(),
-        split in 1usize..4,
-        restart in 0usize..4,
-        thread in name(),
-        settings in prop::collection::vec(actor(), 4),
-        sessions in 1u32..16,
-        chain in prop::option::of(("[a-z/\"\\\\é]{1,12}", prop::option::of("[a-z.]{1,12}"), any::<bool>())),
-    ) -> Manifest {
-        let names = ["directory", "member", "dataset", "session"].map(Name::constant);
-        let mut actors: BTreeMap<Name, Actor> = names.iter().cloned().zip(settings).collect();
-        if let Some(session) = actors.get_mut(&Name::constant("session")) {
-            session.settings.put("max_sessions", Value::Whole(sessions.into()));
-        }
-        let (first, second) = names.split_at(split);
-        let group = |name: &'static str, actors: &[Name]| Group {
-            name: Name::constant(name),
-            restart: Restart::ALL[restart].1,
-            thread: thread.clone(),
-            actors: actors.to_vec(),
-        };
-        Manifest {
-            role,
-            summary,
-            publish: vec![Name::constant("data.dataset")],
-            process,
-            network,
-            metrics: Metrics { listen: (metrics.0, metrics.1).into() },
-            chain: chain
-                .map(|(genesis, key, is_asked)| {
-                    let signer = (is_asked && key.is_none()).then(|| Signer {
-                        address: "[::1]:9146".parse().unwrap(),
-                        node_id: NodeId([2; 32]),
-                        vote_key: [3; 48],
-                    });
-                    let account = is_asked.then(|| "account-key.json".into());
-                    Chain { genesis: genesis.into(), key: key.map(PathBuf::from), signer, account }
-                }),
-            groups: vec![group("first", first), group("second", second)],
-            actors,
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn what_is_written_reads_back(manifest in manifest()) {
-        let text = manifest.write();
-        let loaded = load(&text).map_err(|errors| TestCaseError::fail(format!("{errors}\n{text}")))?;
-        prop_assert_eq!(&loaded.manifest, &manifest);
-        prop_assert_eq!(loaded.manifest.write(), text);
-    }
-
-    #[test]
-    fn no_document_panics_and_every_error_is_one_line(
-        at in 0usize..GOOD.len(),
-        length in 0usize..40,
-        text in "([a-z]{1,8}|[\\[\\]{}=,\"'\n.# -]|[0-9]|\\PC){0,6}",
-    ) {
-        let end = (at + length).min(GOOD.len());
-        let broken = format!("{}{}{}", &GOOD[..at], text, &GOOD[end..]);
-        if let Err(errors) = Manifest::load(&broken, &Overrides::default(), &kinds()) {
-            for error in errors.as_slice() {
-                prop_assert_eq!(error.to_string().lines().count(), 1);
-                prop_assert!(error.to_string().len() < 4_000);
-            }
-        }
     }
 }
