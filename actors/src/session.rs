@@ -4,6 +4,7 @@ mod entry;
 mod lend;
 mod manager;
 mod matched;
+mod models;
 mod observe;
 mod settle;
 mod witness;
@@ -14,6 +15,7 @@ use crate::kind::{Kind, PLAIN, Start};
 use crate::scheduler::Gone;
 use lend::Desk;
 use manager::Sessions;
+use models::Models;
 use observe::Meters;
 use settle::Market;
 use std::sync::Arc;
@@ -51,7 +53,9 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         let market = is_settled.then(|| Market::of(build.node));
         let principal = contact.clone().map(|contact| Principal::new(contact, &address));
         let desk = has_workers.then(|| Desk::new(build.node.link("scheduler"), Arc::clone(&key)));
-        Ok(Sessions::new(me, settings.clone(), (market, principal, desk), meters.clone()))
+        let models = Models::new(build.node.disk().cloned(), &settings);
+        let parts = (market, principal, desk);
+        Ok(Sessions::new(me, settings.clone(), parts, models, meters.clone()))
     });
     let spawned = start.node.spawn(start.place(spec));
     spawned.accept::<entry::News>().accept::<entry::Wanted>().accept::<Shown>();

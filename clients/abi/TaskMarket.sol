@@ -34,7 +34,8 @@ interface TaskMarket {
         uint64 settle;
     }
 
-    /// @notice `fee` is what the three parties get together, `prices` what is paid for data at most. Both are sent with
+    /// @notice `after_` is 0, or a paid task whose parties compute this one as well, in their seats, for no others than its
+    /// receivers. `fee` is what the three parties get together, `prices` what is paid for data at most. Both are sent with
     /// the call.
     struct Declaration {
         bytes32 terms;
@@ -45,6 +46,7 @@ interface TaskMarket {
         uint32 leastGroup;
         address[] receivers;
         bytes32[] excluded;
+        uint64 after_;
         uint128 fee;
         uint128 prices;
         Spans spans;
@@ -109,6 +111,7 @@ interface TaskMarket {
         uint32 leastGroup;
         address[] receivers;
         bytes32[] excluded;
+        uint64 after_;
         uint128 fee;
         uint128 escrow;
         Spans spans;

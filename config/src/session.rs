@@ -15,6 +15,10 @@ pub struct SessionSettings {
     pub memory: Bytes,
     /// The longest a computation may take from its declaration on.
     pub deadline: Millis,
+    /// Models that it keeps, at most.
+    pub models: u32,
+    /// For how long.
+    pub models_for: Millis,
     /// The party that the process computes for, where that is another one.
     pub party: Option<PeerAddress>,
 }
@@ -38,6 +42,18 @@ const DEADLINE: Setting<Millis> = Setting {
     why: "A computation whose partner went away must end and give its memory back.",
 };
 
+const MODELS: Setting<u32> = Setting {
+    key: "models",
+    default: 64,
+    range: Some((0, 4_096)),
+    why: "Trained models stay here as shares of up to 512 KiB each; the next one is refused.",
+};
+const MODELS_FOR: Setting<Millis> = Setting {
+    key: "models_for",
+    default: Millis::secs(30 * 86_400),
+    range: Some((Millis::secs(60), Millis::secs(10 * 365 * 86_400))),
+    why: "A model that nobody will apply any more must go; what is older is removed.",
+};
 const PARTY: Field = Field {
     key: "party",
     why: "A worker computes what this party gives it and nothing else; the party lists the worker in its scheduler.",
@@ -53,6 +69,8 @@ impl SessionSettings {
             max_sessions: section.get(&MAX_SESSIONS),
             memory: section.get(&MEMORY),
             deadline: section.get(&DEADLINE),
+            models: section.get(&MODELS),
+            models_for: section.get(&MODELS_FOR),
             party: section.optional(&PARTY),
         };
         let each = Bytes(settings.memory.0 / u64::from(settings.max_sessions.max(1)));

@@ -79,14 +79,6 @@ impl Datasets {
         });
     }
 
-    /// Everything that must hold before this node agrees to a task on the chain.
-    fn agree(&self, task: &Task, from: NodeId, cx: &Cx<'_, Self>) -> Result<(), String> {
-        if !self.is_settled(task)? {
-            return Err("there is nothing to agree to on a chain".to_owned());
-        }
-        self.consider(task, from, cx.now(), false).map(drop)
-    }
-
     /// Looks at a task on the chain, decides, and says so there. Who asks may see the chain a block earlier: a phase that
     /// has not come yet is waited for, but not long.
     fn decide(
@@ -147,7 +139,7 @@ impl Datasets {
         self.look((task.number, Phase::Start), cx, move |datasets, seen, cx| {
             let checked = seen.and_then(|seen| {
                 datasets.check_start(&task, &seen, &[Phase::Start])?;
-                datasets.check_replaced(&task, &seen, cx)
+                datasets.check_parties(&task, &seen, cx)
             });
             then(datasets, task, checked, cx);
         });
@@ -191,7 +183,7 @@ impl Datasets {
     ) {
         let check = move |datasets: &mut Self, task: &Task, seen: &Seen, cx: &mut Cx<'_, Self>| {
             datasets.check_start(task, seen, &[Phase::Start, Phase::Compute])?;
-            datasets.check_replaced(task, seen, cx)?;
+            datasets.check_parties(task, seen, cx)?;
             let session = task.session;
             // The use is on the disk before anybody hears that the parties may start.
             if !considered.is_noted() {
@@ -213,14 +205,9 @@ impl Datasets {
         declared::owned(task, self.me, seen).map_err(amiss)
     }
 
-    /// That no more of the parties of a task than the policy allows took the place of others: whoever asks could have chosen them
-    /// by that. If more did, it is declined.
-    fn check_replaced(
-        &self,
-        task: &Task,
-        seen: &Seen,
-        cx: &mut Cx<'_, Self>,
-    ) -> Result<(), String> {
+    /// That no more of the parties of a task than the policy allows took the place of others, or were elected for another task:
+    /// whoever asks could have chosen them by that. Otherwise it is declined.
+    fn check_parties(&self, task: &Task, seen: &Seen, cx: &mut Cx<'_, Self>) -> Result<(), String> {
         let source = task.owners.iter().find(|source| source.id == self.me);
         let offer = self.offers().find(|(name, _)| source.is_some_and(|it| *it.dataset == **name));
         let (name, offer) = offer.ok_or("the data set is not offered any more")?;
@@ -229,6 +216,13 @@ impl Datasets {
             self.decline(task.number, End::Forbidden, cx);
             return Err(format!(
                 "{got} of the parties took the place of others that were elected, the policy of {name} allows {most}"
+            ));
+        }
+        if seen.task.after_ != 0 && !offer.policy.same_parties {
+            self.decline(task.number, End::Forbidden, cx);
+            let earlier = seen.task.after_;
+            return Err(format!(
+                "the parties were elected for task {earlier}, the policy of {name} does not allow the same parties"
             ));
         }
         Ok(())
@@ -247,6 +241,10 @@ impl Datasets {
                 Ok(_) => {
                     tracing::info!(session = %session.short(), "the task ended before it began");
                     datasets.sharing.remove(&session);
+                    // What a matching found was found all the same.
+                    if !considered.is_noted() {
+                        datasets.give_back(session, cx);
+                    }
                 }
                 Err(why) => {
                     tracing::warn!(session = %session.short(), why, "columns were not shared");
@@ -284,16 +282,23 @@ impl Handle<Consent> for Datasets {
             reply.send(answer, cx);
         };
         let from = requester(cx.origin());
-        match from.and_then(|from| self.agree(&task, from, cx)) {
+        let settled = self.is_settled(&task).and_then(|is_settled| match is_settled {
+            true => from,
+            false => Err("there is nothing to agree to on a chain".to_owned()),
+        });
+        match settled {
             Err(reason) => answer(Err(reason), cx),
-            Ok(()) => {
+            Ok(from) => {
                 let me = self.me;
-                let check = move |_: &mut Self, task: &Task, seen: &Seen, _: &mut Cx<'_, Self>| {
-                    let amiss = |error: declared::Amiss| error.to_string();
-                    declared::in_phase(seen, &[Phase::Consent]).map_err(amiss)?;
-                    declared::owned(task, me, seen).map_err(amiss)?;
-                    timely(task, seen).map_err(|untimely| untimely.to_string())
-                };
+                // Nothing is worked out for what nobody has declared and paid for.
+                let check =
+                    move |datasets: &mut Self, task: &Task, seen: &Seen, cx: &mut Cx<'_, Self>| {
+                        let amiss = |error: declared::Amiss| error.to_string();
+                        declared::in_phase(seen, &[Phase::Consent]).map_err(amiss)?;
+                        declared::owned(task, me, seen).map_err(amiss)?;
+                        timely(task, seen).map_err(|untimely| untimely.to_string())?;
+                        datasets.consider(task, from, cx.now(), false).map(drop)
+                    };
                 self.decide(
                     task,
                     (Phase::Consent, Decision::Allow),
@@ -318,14 +323,16 @@ fn listing(node: NodeId, name: &str, offer: &Offer) -> Option<Listing> {
         Matching::Rows => algorithm::MATCHING,
         Matching::Aligned => algorithm::ALIGNMENT,
     });
-    let algorithms = computed.chain(matched).fold(0, |all, one| all | algorithm::bit(one));
+    let kept = policy.same_parties.then_some(algorithm::SAME_PARTIES);
+    let all = computed.chain(matched).fold(0, |all, one| all | algorithm::bit(one));
     let engines = policy.engines.iter().map(|trusted| match trusted {
         Engine::SemiHonest => engine::bit(engine::SEMI_HONEST),
         Engine::Malicious => engine::bit(engine::MALICIOUS),
     });
-    if algorithms == 0 {
+    if all == 0 {
         return None;
     }
+    let algorithms = kept.map_or(all, |kept| all | algorithm::bit(kept));
     // A model has no rows of anybody, and what others make of their columns is nothing of it.
     let is_model = offer.table.model.is_some();
     let algorithms =

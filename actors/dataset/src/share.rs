@@ -56,6 +56,13 @@ impl Datasets {
         Ok(())
     }
 
+    /// Notes that nothing came of a use.
+    pub(crate) fn give_back(&mut self, session: SessionId, cx: &mut Cx<'_, Self>) {
+        if let Some(bytes) = self.room.uses.give_back(session) {
+            cx.persist(FILE, bytes);
+        }
+    }
+
     /// Begins to share, where no chain has to be heard first.
     fn accept(
         &mut self,

@@ -103,6 +103,7 @@ impl Settlement<'_> {
             leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
             receivers: vec![self.way.market.0.payer()?.0.into()],
             excluded: Vec::new(),
+            after_: 0,
             fee: fee.0,
             prices: prices.0,
             spans: TaskMarket::Spans {

@@ -121,6 +121,7 @@ fn task() -> TaskMarket::Task {
         leastGroup: 1,
         receivers: Vec::new(),
         excluded: Vec::new(),
+        after_: 0,
         fee: 3,
         escrow: 0,
         spans: TaskMarket::Spans { consent: 0, accept_: 0, start: 0, compute: 0, settle: 0 },

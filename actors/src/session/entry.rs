@@ -2,6 +2,7 @@
 
 use super::lend::Lent;
 use super::matched::Waiting;
+use super::models::Stock;
 use super::witness;
 use troupe_learning::Task;
 use troupe_learning::message::{Stage, Status};
@@ -25,6 +26,8 @@ pub(super) struct Entry {
     pub(super) life: Life,
     /// What it sent last and did not hear, where that may be demanded.
     pub(super) recall: Option<Recall>,
+    /// What is to stay when it ends well.
+    pub(super) stock: Option<Stock>,
     /// When the running round began, for its time.
     pub(super) round_began: Option<Millis>,
 }

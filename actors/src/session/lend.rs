@@ -130,7 +130,9 @@ impl Sessions {
         let life = Life::Lent(Box::new(Lent { worker, task, has_begun: number == 0 }));
         let status = Status { stage: Stage::Inputs, ..unknown() };
         let (memory, recall, round_began) = (Bytes::ZERO, None, None);
-        let entry = Entry { receiver, number, hash, status, memory, life, recall, round_began };
+        let stock = None;
+        let entry =
+            Entry { receiver, number, hash, status, memory, life, recall, stock, round_began };
         self.entries.insert(session, entry);
         if number == 0 {
             self.retire((session, hash), within, cx);
@@ -222,19 +224,18 @@ impl Handle<Reserve> for Sessions {
             reply.send(no("no seat is this node's"), cx);
             return Ok(());
         };
-        if self.desk.is_none() {
+        // What stays, stays with the party itself.
+        if self.desk.is_none() || super::models::concerns(&task) {
             reply.send(Reserved::Here, cx);
             return Ok(());
         }
-        let want = program(&task).map(|program| needed(&program, seat));
-        let want = want.map(|memory| Want { session: task.session, memory });
-        match (want, self.is_settled(&task)) {
-            (Err(why), _) | (_, Err(why)) => reply.send(no(&why), cx),
-            (Ok(want), Ok(false)) => self.place(task, want, reply, cx),
-            (Ok(want), Ok(true)) => {
+        match self.is_settled(&task) {
+            Err(why) => reply.send(no(&why), cx),
+            Ok(false) => self.place(task, seat, reply, cx),
+            Ok(true) => {
                 self.seen_electing(task.number, cx, move |sessions, seen, cx| {
                     match seen.and_then(|seen| super::settle::check(&task, &seen)) {
-                        Ok(()) => sessions.place(task, want, reply, cx),
+                        Ok(()) => sessions.place(task, seat, reply, cx),
                         Err(why) => reply.send(no(&why), cx),
                     }
                 });
@@ -246,8 +247,12 @@ impl Handle<Reserve> for Sessions {
 
 impl Sessions {
     /// Finds a worker for a session, and appoints it.
-    fn place(&self, task: Task, want: Want, reply: Reply<Reserve>, cx: &mut Cx<'_, Self>) {
+    fn place(&self, task: Task, seat: u8, reply: Reply<Reserve>, cx: &mut Cx<'_, Self>) {
         let Some(desk) = &self.desk else { return reply.send(Reserved::Here, cx) };
+        let want = match program(&task) {
+            Ok(program) => Want { session: task.session, memory: needed(&program, seat) },
+            Err(why) => return reply.send(Reserved::No(Text::cut(&why)), cx),
+        };
         cx.ask(&desk.want.clone(), Lease(want), move |sessions: &mut Self, answer, cx| {
             let answer = match answer {
                 Ok(Answer::At(place)) => sessions.appoint(&task, place, cx),

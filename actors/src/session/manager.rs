@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, Life, News, Signatures, Wanted, unknown};
 use super::lend::Desk;
+use super::models::{Models, Stock};
 use super::observe::Meters;
 use super::settle::Market;
 use super::witness::Witness;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use troupe_config::SessionSettings;
 use troupe_learning::common::Voices;
 use troupe_learning::message::{Abandon, Accepted, Inquire, Prepare, Stage, Status};
+use troupe_learning::task::Seat;
 use troupe_learning::workers::message::Ground;
 use troupe_learning::{Plan, Task, task};
 use troupe_market::duty::Say;
@@ -19,7 +21,7 @@ use troupe_runtime::{
     Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
     Queue, Reply, Told,
 };
-use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId};
+use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId, UnixMillis};
 use troupe_wire::{Seed, Text};
 
 /// How long the end of a session can be asked for.
@@ -40,6 +42,7 @@ pub(super) struct Sessions {
     pub(super) principal: Option<Principal>,
     /// The workers of this party, where it has some.
     pub(super) desk: Option<Desk>,
+    models: Models,
     pub(super) meters: Meters,
 }
 
@@ -48,10 +51,11 @@ impl Sessions {
         me: NodeId,
         settings: SessionSettings,
         (market, principal, desk): (Option<Market>, Option<Principal>, Option<Desk>),
+        models: Models,
         meters: Meters,
     ) -> Self {
         meters.running.set(0);
-        Self { me, settings, entries: BTreeMap::new(), market, principal, desk, meters }
+        Self { me, settings, entries: BTreeMap::new(), market, principal, desk, models, meters }
     }
 
     /// What was kept of a task on the chain.
@@ -75,17 +79,27 @@ impl Sessions {
     }
 
     /// Everything that must hold before a seat is taken; the error is for the receiver.
-    pub(super) fn consider(&self, task: &Task, from: NodeId) -> Result<Offer, String> {
+    pub(super) fn consider(
+        &self,
+        task: &Task,
+        from: NodeId,
+        now: UnixMillis,
+    ) -> Result<Offer, String> {
+        let seat = self.invited(task, from)?;
+        match &seat.deputy {
+            None => self.consider_here(task, now).map(|seated| Offer::Here(Box::new(seated))),
+            Some(deputy) => self.consider_lent(task, deputy).map(Offer::With),
+        }
+    }
+
+    /// What can be known of an invitation at no cost: whoever sends it may be anybody.
+    fn invited<'a>(&self, task: &'a Task, from: NodeId) -> Result<&'a Seat, String> {
         if task.receivers.first() != Some(&from) {
             return Err("only the first receiver may prepare a session".to_owned());
         }
         let mine = task.party(self.me).and_then(|seat| task.parties.get(usize::from(seat)));
-        let deputy = mine.ok_or("no seat is this node's")?.deputy.as_ref();
         self.known(task)?;
-        match deputy {
-            None => self.consider_here(task).map(|seated| Offer::Here(Box::new(seated))),
-            Some(deputy) => self.consider_lent(task, deputy).map(Offer::With),
-        }
+        mine.ok_or_else(|| "no seat is this node's".to_owned())
     }
 
     /// Whether it may still be computed, and that long.
@@ -102,7 +116,7 @@ impl Sessions {
     }
 
     /// What a seat that this process has wants of it, and whether it has that.
-    pub(super) fn consider_here(&self, task: &Task) -> Result<Seated, String> {
+    pub(super) fn consider_here(&self, task: &Task, now: UnixMillis) -> Result<Seated, String> {
         self.known(task)?;
         let (slots, left) = self.room();
         if slots == 0 {
@@ -115,7 +129,8 @@ impl Sessions {
             return Err(format!("a session of {memory} exceeds {left} that are left"));
         }
         let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
-        Ok(Seated { index, program, cast, memory })
+        let stock = self.models.stock(task, now)?;
+        Ok(Seated { index, program, cast, memory, stock })
     }
 
     pub(super) fn seat(
@@ -157,12 +172,13 @@ impl Sessions {
     ) -> Result<(), String> {
         let (session, hash) = (task.session, task.hash().map_err(|error| error.to_string())?);
         let streams = task.streams().map_err(|error| error.to_string())?;
-        let Seated { index, program, cast, memory } = seated;
+        let Seated { index, program, cast, memory, stock } = seated;
         let seed = Seed::new(cx.node().random("mpc party", 0).array());
         let deadlines = deadlines(&task.within);
         let place = Place { session, terms: hash };
-        let mut machine = Party::new(place, program, index, deadlines, &seed, cx.now())
-            .map_err(|error| error.to_string())?;
+        let shelf = stock.shelf.clone();
+        let machine = Party::with_shelf(shelf, place, program, index, deadlines, &seed, cx.now());
+        let mut machine = machine.map_err(|error| error.to_string())?;
         // Where it is settled, all three sign how it ends, and what they sent may be demanded.
         let mut recall = None;
         if let Some(ground) = ground {
@@ -198,7 +214,9 @@ impl Sessions {
         let status = Status { stage: Stage::Inputs, ..unknown() };
         let receiver = task.receivers.first().copied().unwrap_or(self.me);
         let (number, round_began) = (task.number, None);
-        let entry = Entry { receiver, number, hash, status, memory, life, recall, round_began };
+        let stock = Some(stock).filter(|stock| stock.keeps.is_some());
+        let entry =
+            Entry { receiver, number, hash, status, memory, life, recall, stock, round_began };
         self.entries.insert(session, entry);
         Ok(())
     }
@@ -252,7 +270,7 @@ impl Sessions {
             };
             entry.status.stage = Stage::Failed(Text::cut(&why));
         }
-        entry.life = Life::Over { since: now };
+        (entry.life, entry.stock) = (Life::Over { since: now }, None);
         self.meters.running.dec();
         tracing::info!(session = %session.short(), stage = ?entry.status.stage, "session ended");
         if !is_told {
@@ -292,11 +310,13 @@ impl Sessions {
 }
 
 /// A seat that may be taken.
+#[derive(Clone)]
 pub(super) struct Seated {
     pub(super) index: u8,
     pub(super) program: Program,
     pub(super) cast: Cast<Peer>,
     pub(super) memory: Bytes,
+    pub(super) stock: Stock,
 }
 
 /// Who computes what a seat is for.
@@ -329,6 +349,7 @@ impl Actor for Sessions {
     const KIND: &'static str = "session";
 
     fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        self.models.open(cx.now().wall)?;
         self.keep_enlisting(cx);
         Ok(())
     }
@@ -354,21 +375,24 @@ impl Handle<Prepare> for Sessions {
             Origin::Peer(peer) => Ok(peer.id),
             Origin::Local => Err("no receiver".to_owned()),
         };
-        // What can be known without asking the chain is known first.
         let from = match self.principal {
             Some(_) => Err("it computes what its party gives it".to_owned()),
             None => from,
         };
+        // Where a chain settles it, nothing is worked out for what nobody has declared and paid for.
         let considered = from.and_then(|from| {
-            let is_settled = self.is_settled(&task)?;
-            Ok((from, is_settled, self.consider(&task, from)?))
+            if self.is_settled(&task)? {
+                self.invited(&task, from)?;
+                return Ok((from, None));
+            }
+            Ok((from, Some(self.consider(&task, from, cx.now().wall)?)))
         });
         match considered {
             Err(reason) => answer(Err(reason), cx),
-            Ok((_, false, offer)) => {
+            Ok((_, Some(offer))) => {
                 self.take(task, offer, false, cx, |_, taken, cx| answer(taken, cx));
             }
-            Ok((from, true, _)) => self.accept(task, from, answer, cx),
+            Ok((from, None)) => self.accept(task, from, answer, cx),
         }
         Ok(())
     }
@@ -450,6 +474,12 @@ impl Handle<News> for Sessions {
         let number = entry.number;
         if let Some(say) = news.say {
             let recall = entry.recall.clone();
+            // It is on the disk before anybody is told that this party is done.
+            let stock = entry.stock.take().filter(|_| matches!(say, Say::Done(_)));
+            let left = stock.map(|stock| stock.left(news.session, cx.now().wall));
+            for (file, bytes) in left.unwrap_or_default() {
+                cx.persist(file, bytes);
+            }
             self.conclude((news.session, news.hash), number, recall.as_ref(), news.held, say, cx);
         }
         Ok(())

@@ -64,8 +64,9 @@ impl Sessions {
         let waiting = Waiting { task, seated, start, matching };
         let life = Life::Waiting(Box::new(waiting));
         // What was not sent cannot be demanded.
-        let (recall, round_began) = (None, None);
-        let entry = Entry { receiver, number, hash, status, memory, life, recall, round_began };
+        let (recall, stock, round_began) = (None, None, None);
+        let entry =
+            Entry { receiver, number, hash, status, memory, life, recall, stock, round_began };
         self.entries.insert(session, entry);
         if !is_settled {
             self.limit((session, hash), cx);
@@ -145,10 +146,7 @@ impl Sessions {
             Start::Unsaid => return Ok(()),
             Start::Said(ground) => ground.clone(),
         };
-        let Seated { index, program, cast, memory } = &waiting.seated;
-        let (index, memory) = (*index, *memory);
-        let seated = Seated { index, program: program.clone(), cast: cast.clone(), memory };
-        let task = waiting.task.clone();
+        let (seated, task) = (waiting.seated.clone(), waiting.task.clone());
         self.start(&task, seated, ground.as_deref(), cx)
     }
 

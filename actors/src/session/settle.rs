@@ -63,7 +63,7 @@ impl Sessions {
             move |sessions: &mut Self, seen: Result<Seen, String>, cx: &mut Cx<'_, Self>| {
                 let offer = seen.and_then(|seen| {
                     check(&task, &seen)?;
-                    sessions.consider(&task, from)
+                    sessions.consider(&task, from, cx.now().wall)
                 });
                 let place = task.hash().map(|hash| (task.session, hash));
                 let (offer, place) = match (offer, place) {

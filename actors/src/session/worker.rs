@@ -211,7 +211,7 @@ impl Handle<Assign> for Sessions {
     ) -> Result<(), Fault> {
         let origin = cx.origin();
         let taken = if self.is_principal(origin) {
-            self.consider_here(&task)
+            self.consider_here(&task, cx.now().wall)
                 .and_then(|seated| self.seat(&task, seated, task.number != 0, cx))
         } else {
             Err("it computes for another party".to_owned())

@@ -12,6 +12,7 @@ use troupe_learning::task::{
     Bounded, Deadlines, Engine, Kind, Layout, Question, Seat, Source, Wanted,
 };
 use troupe_learning::{Plan, Real, Task};
+use troupe_mpc::Received;
 use troupe_runtime::sim::{Scenario, Stage, World, node_id};
 use troupe_runtime::{Group, Node, Rule};
 use troupe_types::{Hash, Incarnation, Millis, SessionId};
@@ -58,7 +59,10 @@ fn manifest(number: usize, policy: &str, has_chain: bool) -> Manifest {
             ("\"member\", \"dataset\"", all.concat())
         }
         RECEIVER => ("\"member\"", String::new()),
-        _ => ("\"member\", \"session\"", String::new()),
+        _ => {
+            let settings = "[actor.session]\nsettings = { models = 2, models_for = \"1h\" }\n";
+            ("\"member\", \"session\"", settings.to_owned())
+        }
     };
     let follows = has_chain && !matches!(number, BOOTSTRAP | RECEIVER);
     let kinds = CHAIN.map(|kind| format!("\"{kind}\""));
@@ -210,6 +214,12 @@ const FORMULAS: [&str; 3] = [
 
 /// Runs a computation from the receiver: the results, or what went wrong.
 pub(crate) async fn compute(node: Node, task: Task) -> Result<Vec<f64>, String> {
+    let received = receive(node, task).await?;
+    Ok(received.results.into_iter().map(|result| result.values[0]).collect())
+}
+
+/// Runs a computation from the receiver: all that it receives, or what went wrong.
+pub(crate) async fn receive(node: Node, task: Task) -> Result<Received, String> {
     let results = receiver(&node, node_id(RECEIVER));
     results
         .expect
@@ -233,8 +243,7 @@ pub(crate) async fn compute(node: Node, task: Task) -> Result<Vec<f64>, String> 
         }
     }
     let collected = results.collect.ask(Collect(task.session)).within(Millis::secs(60)).await;
-    let revealed = collected.map_err(|error| error.to_string())??;
-    Ok(revealed.results.into_iter().map(|result| result.values[0]).collect())
+    collected.map_err(|error| error.to_string())?
 }
 
 /// Runs a computation in a world that is running.

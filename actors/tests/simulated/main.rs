@@ -5,6 +5,7 @@
 mod common;
 mod computation;
 mod directory;
+mod kept;
 mod matched;
 mod settled;
 mod simulation;

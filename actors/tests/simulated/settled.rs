@@ -21,7 +21,7 @@ use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Offer, Seen, 
 use troupe_market::statement::{Held, Place, Statement};
 use troupe_market::task::{End, MAX_PUBLISHED, Phase, Posting};
 use troupe_runtime::sim::{Adversary, Scenario, World, node_id};
-use troupe_runtime::{Actor, BulkHeader, Cx, Fault, Handle, Node, Reply, Spec};
+use troupe_runtime::{Actor, BulkHeader, Cx, Fault, Handle, Node, Reply, Spec, records};
 use troupe_types::{Address, Hash, Height, Millis, NodeId, UnixMillis};
 use troupe_wire::List;
 
@@ -132,6 +132,7 @@ impl Chain {
             leastGroup: 20,
             receivers: Vec::new(),
             excluded: Vec::new(),
+            after_: 0,
             fee: 0,
             escrow: 0,
             spans: TaskMarket::Spans { compute: story.compute.unwrap_or(SPANS.compute), ..SPANS },
@@ -550,6 +551,26 @@ fn whose_owners_never_share_is_given_up_without_blaming_a_party() {
     let said = story.lock().unwrap().said.clone();
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said.iter().all(|(_, say)| *say == Say::GivesUp(None)), "{said:?}");
+}
+
+#[test]
+fn a_use_of_which_nothing_came_because_another_owner_never_started_counts_no_longer() {
+    let (mut world, task, story) = declared(4);
+    for owner in [CLINIC, LAB] {
+        assert_eq!(consent(&mut world, owner, &task), "");
+    }
+    for party in COMPUTE {
+        assert_eq!(prepare(&mut world, party, &task), "");
+    }
+    assert_eq!(contribute(&mut world, CLINIC, &task), "");
+    let noted = |world: &World| records(&world.disk(CLINIC).contents("uses")).0.len();
+    assert_eq!(noted(&world), 1);
+    let mut late = story.lock().unwrap();
+    (late.phase, late.declined) = (Phase::Ended as u8, vec![(LAB, End::NotStarted)]);
+    drop(late);
+    world.run_for(Millis::secs(5));
+    assert_eq!(noted(&world), 2, "that it does not count");
+    assert!(story.lock().unwrap().said.is_empty());
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub struct Policy {
     pub excluded: Vec<NodeId>,
     /// How many of the elected parties may be others than those who were elected first.
     pub replaced: u32,
+    /// Whether parties may be those of an earlier task, who apply what they kept of it.
+    pub same_parties: bool,
     /// Nothing is computed from then on.
     pub until: Option<Moment>,
     /// The most computations that there will ever be.
@@ -61,6 +63,12 @@ const REPLACED: Setting<u32> = Setting {
     default: 1,
     range: Some((0, 6)),
     why: "Whoever asks can pass over elected parties that it does not like: each time it sees one more.",
+};
+const SAME_PARTIES: Setting<bool> = Setting {
+    key: "same_parties",
+    default: false,
+    range: None,
+    why: "What parties kept only they apply: they were elected for another task, of which whoever asks can try many.",
 };
 const UNTIL: Field = Field { key: "until", why: "Nothing is computed from this moment on." };
 const MAX_USES: Field =
@@ -93,6 +101,7 @@ impl Policy {
             parties: section.values(&PARTIES),
             excluded: section.values(&EXCLUDED),
             replaced: section.get(&REPLACED),
+            same_parties: section.get(&SAME_PARTIES),
             until: section.optional(&UNTIL),
             max_uses: section.optional(&MAX_USES),
         };

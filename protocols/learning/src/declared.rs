@@ -1,7 +1,7 @@
 //! Whether a task is what the chain says of it, for whoever takes part.
 
 use crate::Task;
-use crate::task::Layout;
+use crate::task::{Layout, Origin, Predict};
 use troupe_market::algorithm;
 use troupe_market::message::Seen;
 use troupe_market::task::{PARTIES, Phase};
@@ -53,6 +53,11 @@ pub fn declared(task: &Task, seen: &Seen) -> Result<(), Amiss> {
     let missing = |number: u8| seen.task.algorithms & algorithm::bit(number) == 0;
     if task.layout == Layout::Matched && missing(algorithm::ALIGNMENT) {
         return Err(Amiss::Undeclared("alignment"));
+    }
+    // What parties kept nobody else has; and where nobody is elected, that has to have this reason.
+    let is_kept = matches!(task.applied(), Some(Predict { model: Origin::Kept(_), .. }));
+    if is_kept != (seen.task.after_ != 0) {
+        return Err(Amiss::Differs("election"));
     }
     match algorithms.into_iter().find(|kind| missing(kind.number())) {
         None => Ok(()),

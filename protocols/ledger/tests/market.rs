@@ -179,6 +179,7 @@ fn declaration() -> TaskMarket::Declaration {
         leastGroup: 10,
         receivers: vec![account(RECEIVER).0.into()],
         excluded: Vec::new(),
+        after_: 0,
         fee: 3 * LAT,
         prices: 2 * LAT,
         spans: TaskMarket::Spans {

@@ -77,6 +77,7 @@ fn declaration() -> Declaration {
         least_group: 1,
         receivers: List::new(vec![account(0)]).expect("one is not too many"),
         excluded: List::default(),
+        after: 0,
         fee: LAT,
         prices: LAT,
         spans: Spans { consent: span, accept: span, start: span, compute: span, settle: span },

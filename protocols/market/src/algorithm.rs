@@ -27,8 +27,11 @@ pub const ROWS: u8 = 11;
 /// Counts and sums by category.
 pub const GROUPS: u8 = 12;
 
+/// Computing with the parties of an earlier task, which nobody elects for this one.
+pub const SAME_PARTIES: u8 = 13;
+
 /// The names of all, by number. Numbers above are free for what comes later.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "statistics",
     "histogram",
     "quantile",
@@ -42,6 +45,7 @@ pub const NAMES: [&str; 13] = [
     "evaluation",
     "rows",
     "groups",
+    "same parties",
 ];
 
 /// All that is done with a model by whoever applies it: what it predicts, how good it is, over formulas of others' columns.

@@ -538,3 +538,54 @@ fn a_node_registers_once_with_its_own_signature() {
     let early = market.act(|world, now| task::post(world, account(10), number, late, now));
     assert_eq!(early, Err(Error::Phase { got: Phase::Accept }));
 }
+
+#[test]
+fn what_parties_kept_they_compute_with_again_in_their_seats() {
+    use troupe_market::algorithm::{SAME_PARTIES, bit};
+    let mut market = Market::busy();
+    let first = market.settling();
+    let declare = |market: &mut Market, sender, wanted: task::Declaration| {
+        market.act(|world, now| task::declare(world, account(sender), wanted, now))
+    };
+    let (one, same) = (declaration(&[1], 4), 1 | bit(SAME_PARTIES));
+    let after = |task| task::Declaration { after: task, algorithms: same, ..one.clone() };
+    let allowed =
+        Listing { policy: Policy { algorithms: same, ..listing(1).policy }, ..listing(1) };
+    market.act(|world, _| data::update(world, account(1), 1, allowed)).unwrap();
+
+    let early = declare(&mut market, 3, after(first)).unwrap_err();
+    assert_eq!(early.code(), 313_001, "the first is not paid yet");
+    market.block(SPAN + 1);
+    assert_eq!(end(&mut market, first).0, End::Paid);
+    let stranger = List::new(vec![account(4), account(5)]).unwrap();
+    let excluded = List::new(vec![node_id(12)]).unwrap();
+    for (wrong, code) in [
+        (after(99), 313_005),
+        (task::Declaration { algorithms: 1, ..after(first) }, 313_001),
+        (task::Declaration { after: 0, ..after(first) }, 313_001),
+        (task::Declaration { receivers: stranger, ..after(first) }, 313_001),
+        (task::Declaration { excluded, ..after(first) }, 313_001),
+        // The other data set does not allow it.
+        (task::Declaration { datasets: vec![1, 2], ..after(first) }, 311_005),
+    ] {
+        assert_eq!(declare(&mut market, 3, wrong.clone()).unwrap_err().code(), code, "{wrong:?}");
+    }
+
+    let second = declare(&mut market, 3, after(first)).unwrap();
+    market.act(|world, now| task::authorise(world, account(1), second, now)).unwrap();
+    market.views(3);
+    assert_eq!(market.parties(second), market.parties(first));
+    assert!(market.task(second).reserves.is_empty());
+    // Nobody takes the place of one that does not accept.
+    market.block(SPAN + 1);
+    let third = market.parties(first)[0];
+    assert_eq!(end(&mut market, second), (End::NotAccepted, Some(third)));
+
+    // Where one of them has left there is no task.
+    market.act(|world, now| node::leave(world, account(third), now)).unwrap();
+    let late = declare(&mut market, 3, after(first)).unwrap();
+    market.act(|world, now| task::authorise(world, account(1), late, now)).unwrap();
+    market.views(3);
+    assert_eq!(end(&mut market, late), (End::NoParties, None));
+    market.check();
+}

@@ -246,6 +246,7 @@ impl Town {
             leastGroup: 5,
             receivers: vec![account(SENDER).0.into()],
             excluded: vec![],
+            after_: 0,
             fee: 300,
             prices: 100,
             spans: Market::Spans { consent, accept_, start, compute, settle },

@@ -189,6 +189,7 @@ fn declare<W: World + Meter>(
         least_group: asked.leastGroup,
         receivers: list("receivers", asked.receivers, |one| Address(one.into()))?,
         excluded: list("excluded nodes", asked.excluded, |one| NodeId(one.0))?,
+        after: asked.after_,
         fee: asked.fee,
         prices: asked.prices,
         spans: Spans {

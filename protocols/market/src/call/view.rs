@@ -88,6 +88,7 @@ pub(super) fn task(id: u64, task: Task) -> TaskMarket::Task {
         leastGroup: task.least_group,
         receivers: task.receivers.iter().map(account).collect(),
         excluded: nodes(&task.excluded),
+        after_: task.after,
         fee: task.fee,
         escrow: task.escrow,
         spans: spans(&task.spans),

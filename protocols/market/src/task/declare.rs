@@ -36,6 +36,8 @@ pub struct Declaration {
     pub receivers: List<Address, MAX_RECEIVERS>,
     /// Compute nodes that it does not want.
     pub excluded: List<NodeId, MAX_NAMED>,
+    /// The paid task whose parties compute this one as well, in their seats; 0 where the chain elects some.
+    pub after: u64,
     /// What all parties get together.
     pub fee: u128,
     /// What all data sets cost together at most.
@@ -53,6 +55,7 @@ pub fn declare(
 ) -> Result<u64, Error> {
     let rules = Rules::of(world).ok_or(Error::NoMarket)?;
     check(&wanted, &rules)?;
+    check_after(world, &wanted)?;
     let Declaration { terms, algorithms, engine, least_rows, least_group, .. } = wanted;
     let mut task = Task {
         sender,
@@ -63,6 +66,7 @@ pub fn declare(
         least_group,
         receivers: wanted.receivers,
         excluded: wanted.excluded,
+        after: wanted.after,
         legs: List::default(),
         fee: wanted.fee,
         spans: wanted.spans,
@@ -141,6 +145,30 @@ pub(super) fn leg(
     }
     let price = listing.price;
     Ok(Leg { dataset: number, version, owner, price, is_authorised: false, is_confirmed: false })
+}
+
+/// What parties keep of a task they have for its receivers. That they were not elected for this task is declared as what is
+/// done with the data, for owners to allow.
+fn check_after(world: &mut impl World, wanted: &Declaration) -> Result<(), Error> {
+    let Declaration { after, algorithms, .. } = *wanted;
+    let is_said = algorithms & algorithm::bit(algorithm::SAME_PARTIES) != 0;
+    if after == 0 {
+        let what = "the same parties as of no task";
+        return if is_said { Err(Error::Declaration { what }) } else { Ok(()) };
+    }
+    let earlier = Task::of(world, after).ok_or(Error::NoTask { task: after })?;
+    let is_paid = earlier.ending.is_some_and(|ending| ending.end == super::End::Paid);
+    let is_receiver = |receiver: &Address| earlier.receivers.contains(receiver);
+    let faults = [
+        (!is_said, "parties of an earlier task, which it does not say that it does"),
+        (!is_paid, "parties of a task that is not paid"),
+        (!wanted.receivers.iter().all(is_receiver), "a receiver that the earlier task has not"),
+        (!wanted.excluded.is_empty(), "nodes are excluded where nobody is elected"),
+    ];
+    match faults.into_iter().find(|(is_fault, _)| *is_fault) {
+        Some((_, what)) => Err(Error::Declaration { what }),
+        None => Ok(()),
+    }
 }
 
 fn check(wanted: &Declaration, rules: &Rules) -> Result<(), Error> {

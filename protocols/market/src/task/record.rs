@@ -233,7 +233,7 @@ impl Word {
 pub struct Seat {
     /// The number of the compute node that has it.
     pub node: u64,
-    /// Whether it is there because a policy wants it: nobody takes its place.
+    /// Whether it is there because a policy wants it, or because it had the seat before: nobody takes its place.
     pub is_own: bool,
     /// Whether it has accepted.
     pub has_accepted: bool,
@@ -303,6 +303,8 @@ pub struct Task {
     pub receivers: List<Address, MAX_RECEIVERS>,
     /// Compute nodes that the sender does not want.
     pub excluded: List<NodeId, MAX_NAMED>,
+    /// The paid task whose parties compute this one as well, in their seats; 0 where the chain elects some.
+    pub after: u64,
     /// The data sets.
     pub legs: List<Leg, MAX_DATASETS>,
     /// What all parties get together.

@@ -38,7 +38,11 @@ pub(super) fn draw(
             return finish::abandoned(world, number, &mut task, why, now);
         }
     };
-    let Some(seats) = seat(&task, number, (rules, nodes), &policies, lot) else {
+    let seats = match task.after {
+        0 => elected(&task, number, (rules, nodes), &policies, lot),
+        earlier => seated(&task, &seats_of(world, earlier), (rules, nodes), &policies),
+    };
+    let Some(seats) = seats else {
         return finish::abandoned(world, number, &mut task, (End::NoParties, None), now);
     };
     (task.seats, task.reserves) = seats;
@@ -62,14 +66,50 @@ fn policies(world: &mut impl World, task: &Task) -> Result<Vec<(NodeId, Policy)>
     Ok(policies)
 }
 
-/// Parties and reserves; `None` where there are not enough.
-fn seat(
+/// The nodes that had the seats of a task.
+fn seats_of(world: &mut impl World, number: u64) -> Vec<u64> {
+    let task = Task::of(world, number);
+    task.map_or_else(Vec::new, |task| task.seats.iter().map(|seat| seat.node).collect())
+}
+
+/// Parties and reserves.
+type Seats = (List<Seat, PARTIES>, List<u64, RESERVES>);
+
+/// The parties of an earlier task, whose places nobody else can take; `None` where one cannot take it now, or may not.
+fn seated(
+    task: &Task,
+    earlier: &[u64],
+    (rules, nodes): (&Rules, &[(u64, Node)]),
+    policies: &[(NodeId, Policy)],
+) -> Option<Seats> {
+    let node = |number: &u64| {
+        let at = nodes.binary_search_by_key(number, |(number, _)| *number).ok()?;
+        Some(&nodes[at].1)
+    };
+    let parties = earlier.iter().map(node).collect::<Option<Vec<_>>>()?;
+    let may = |party: &&Node| {
+        party.is_ready(rules)
+            && !task.is_involved(party.account)
+            && policies.iter().all(|(_, policy)| policy.admits(&party.node))
+    };
+    let has_own = |(at, policy): &(NodeId, Policy)| {
+        !policy.is_own_party || parties.iter().any(|party| party.node == *at)
+    };
+    if parties.len() != PARTIES || !parties.iter().all(may) || !policies.iter().all(has_own) {
+        return None;
+    }
+    let seats = earlier.iter().map(|party| Seat::empty(*party, true)).collect();
+    Some((List::new(seats).ok()?, List::default()))
+}
+
+/// The parties that a word elects, and reserves; `None` where there are not enough.
+fn elected(
     task: &Task,
     number: u64,
     (rules, nodes): (&Rules, &[(u64, Node)]),
     policies: &[(NodeId, Policy)],
     lot: Lot,
-) -> Option<(List<Seat, PARTIES>, List<u64, RESERVES>)> {
+) -> Option<Seats> {
     let is_admitted = |node: &Node| policies.iter().all(|(_, policy)| policy.admits(&node.node));
     let mut seats: Vec<Seat> = Vec::with_capacity(PARTIES);
     for (at, _) in policies.iter().filter(|(_, policy)| policy.is_own_party) {

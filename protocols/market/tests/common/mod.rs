@@ -82,6 +82,7 @@ pub fn declaration(datasets: &[u64], receiver: u8) -> Declaration {
         least_group: 5,
         receivers: List::new(vec![account(receiver)]).unwrap(),
         excluded: List::default(),
+        after: 0,
         fee: 302,
         prices: 200,
         spans: Spans { consent: span, accept: span, start: span, compute: span, settle: span },
