@@ -43,7 +43,7 @@ pub fn taking() -> Program {
     draft.finish().expect("a program without defects")
 }
 
-/// The same columns cut, joined, compared, looked at bit by bit and multiplied as matrices.
+/// The same columns cut, joined, compared, looked at bit by bit, multiplied as matrices and made wide.
 pub fn mixture() -> Program {
     let rows = Rows { count: 3, group: 0 };
     let mut draft = Draft::new(vec![rows, rows], vec![column(0, "x"), column(1, "y")]);
@@ -63,6 +63,11 @@ pub fn mixture() -> Program {
     let chosen = draft.push(Op::Select { bits: is_less, a: sorted, b: number });
     draft.reveal(0, chosen, "chosen", 0, 1);
     draft.reveal(0, is_less, "less", 0, 1);
+    let wide = draft.push(Op::Widen { a: chosen });
+    let square = draft.push(Op::Mul { a: wide, b: wide, shift: 0 });
+    let small = draft.floor(square, 40);
+    draft.reveal(0, square, "square", 32, 1);
+    draft.reveal(0, small, "small", 0, 1);
     let moved = draft.sort_by(number, &[chosen])[0];
     draft.reveal(0, moved, "moved", 0, 1);
     draft.finish().expect("a program without defects")

@@ -15,7 +15,7 @@ use std::hint::black_box;
 use std::time::Duration;
 use steps::{SMALL, Step, program, secured};
 use troupe_mpc::prg::{KEY, Key, Prg, Purpose};
-use troupe_mpc::program::{Column, Cost, Draft, Form, Register, Rows, Security, Size};
+use troupe_mpc::program::{Column, Cost, Draft, Form, Op, Register, Rows, Security, Size};
 use troupe_mpc::rep3::{Keys, Local, Share, TILE};
 use troupe_mpc::{
     Deadlines, Fixed, Input, Output, Owner, Party, Peer, Place, Program, Receiver, Table,
@@ -44,6 +44,7 @@ fn main() {
     functions(100_000);
     compare(1_000_000);
     proven(1_000_000);
+    wide(1_000_000);
     chain(128, 300);
     chain(1, 300);
     let shared = best(7, || sharing(million));
@@ -169,6 +170,60 @@ fn proven(elements: usize) {
             "    {} rounds and {} to check, bytes an element: {a:.2} {b:.2} {c:.2}, {memory} MiB",
             cost.rounds, cost.checks
         );
+    }
+}
+
+/// What wide numbers take, with both engines.
+fn wide(elements: usize) {
+    type Write = fn(&mut Draft, Register, Register) -> Register;
+    let all: [(&str, Write); 4] = [
+        ("wide mul", |draft, _, b| draft.push(Op::Mul { a: b, b, shift: 0 })),
+        ("wide dot", |draft, _, b| draft.push(Op::Dot { a: b, b, block: u32::MAX, shift: 0 })),
+        ("widen", |draft, a, _| draft.push(Op::Widen { a })),
+        ("wide trunc", |draft, _, b| draft.push(Op::Trunc { a: b, shift: 16 })),
+    ];
+    let length = u32::try_from(elements).expect("few");
+    let column = |name: &str, form| Column {
+        owner: 0,
+        name: Text::new(name).expect("short"),
+        length,
+        fraction: 0,
+        low: -1 << 50,
+        high: 1 << 50,
+        form,
+    };
+    let columns = vec![column("a", Form::Plain), column("b", Form::Wide)];
+    let values: Vec<f64> = (0..elements).map(|at| (at * 7 % 999) as f64 * 1e12).collect();
+    let tables = ["a", "b"].map(|name| (name.to_owned(), values.clone()));
+    for security in [Security::SemiHonest, Security::Malicious] {
+        for (name, write) in all {
+            let build = |write: Option<Write>| {
+                let mut draft = Draft::new(vec![Rows { count: length, group: 0 }], columns.clone());
+                draft.secure(security);
+                let (a, b) = (draft.values(0), draft.values(1));
+                if let Some(write) = write {
+                    write(&mut draft, a, b);
+                }
+                let one = draft.slice(a, 0, 1);
+                draft.reveal(0, one, "one", 0, 1);
+                draft.finish().expect("in range")
+            };
+            let run = |program: &Program| {
+                best(3, || {
+                    let mut world = World::new(program, BTreeMap::from(tables.clone()));
+                    world.run();
+                    world.parties_time
+                })
+            };
+            let (with, without) = (build(Some(write)), build(None));
+            let time = run(&with).saturating_sub(run(&without));
+            line(&format!("{name} {elements:e}, {security:?}"), elements, time);
+            let (cost, free) = (with.cost(), without.cost());
+            let more = |party| (cost.sent(party).0 - free.sent(party).0) as f64 / elements as f64;
+            let [a, b, c] = [0, 1, 2].map(|party| more(Peer::Party(party)));
+            let (rounds, memory) = (cost.rounds, cost.memory[0].0 >> 20);
+            println!("    {rounds} rounds, bytes an element: {a:.2} {b:.2} {c:.2}, {memory} MiB");
+        }
     }
 }
 

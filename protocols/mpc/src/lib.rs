@@ -4,7 +4,8 @@
 //! receivers named in the program learn the results. The sharing is replicated over the integers
 //! modulo 2^64 (Araki et al. 2016/768, Mohassel and Rindal 2018/403): a product or a whole dot
 //! product costs each party eight bytes and all of them one round. Comparisons give shared bits: of
-//! 64-bit numbers for 15.5 bytes a party and six rounds, of smaller ranges for less.
+//! 64-bit numbers for 15.5 bytes a party and six rounds, of smaller ranges for less. What may outgrow 63 bits
+//! is [wide](program::Kind::Wide): modulo 2^128, at twice the bytes.
 //!
 //! * [`program`]: what is computed, a small public list of operations on vectors. It is checked so
 //!   that no honest input can overflow, and priced to the byte before it runs.
@@ -36,7 +37,7 @@
 //! | | |
 //! |---|---|
 //! | two parties together | learn everything |
-//! | a receiver and one party together | learn the receiver's results; of a truncated result, with that truncation's dealer, also one comparison of the bits cut off with a random number |
+//! | a receiver and one party together | learn the receiver's results; of a truncated result, with that truncation's dealer, also one comparison of the bits cut off with a random number; of wide numbers, and with malicious security, with one of the two that are not its dealer |
 //! | an owner | learns nothing; its own wrong values give wrong results |
 //!
 //! | what | owners | parties | receivers | an observer of the network |

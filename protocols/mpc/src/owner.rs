@@ -4,8 +4,9 @@ mod feed;
 mod table;
 
 use crate::prg::{KEY, Key, Lane, Prg, Purpose};
-use crate::program::frames;
+use crate::program::{Form, frames};
 use crate::progress::Meter;
+use crate::rep3::sub_wide;
 use crate::stream::{Header, Outbox, WORD};
 use crate::{Error, Input, Output, PARTIES, Peer, Phase, Place, Program, Refusal};
 use feed::Feed;
@@ -42,6 +43,7 @@ pub(crate) struct Columns {
 struct Hidden {
     words: Zeroizing<Vec<u64>>,
     lanes: [Lane; 2],
+    form: Form,
 }
 
 impl Owner {
@@ -79,7 +81,7 @@ impl Owner {
         for (_, column) in program.columns_of(index) {
             let words = table.encode(column)?;
             let lanes = masks.each_mut().map(Prg::lane);
-            vectors.push(Hidden { words, lanes });
+            vectors.push(Hidden { words, lanes, form: column.form });
         }
         let feeds = (0..PARTIES).map(|party| {
             let to = Peer::Party(party);
@@ -175,11 +177,18 @@ impl Columns {
         let hidden = &self.vectors[column];
         out.copy_from_slice(&hidden.words[from..from + out.len()]);
         for (mask, lane) in self.masks.iter().zip(&hidden.lanes) {
-            mask.sub(lane, from, out);
+            match hidden.form {
+                Form::Plain | Form::Centred => mask.sub(lane, from, out),
+                Form::Wide => {
+                    let mut words = Zeroizing::new(vec![0; out.len()]);
+                    mask.fill(lane, from, &mut words);
+                    sub_wide(out, &words);
+                }
+            }
         }
     }
 
-    /// Elements of a column, its centre included.
+    /// Words of a column, its centre included.
     pub(crate) fn len(&self, column: usize) -> Option<usize> {
         self.vectors.get(column).map(|hidden| hidden.words.len())
     }

@@ -5,6 +5,7 @@ use crate::evidence::{Ground, Piece, SALT, hashes, holders};
 use crate::peer::next;
 use crate::program::{Kind, frames};
 use crate::progress::Meter;
+use crate::rep3::ring::Ring;
 use crate::stream::{Header, Inbox};
 use crate::{Error, Input, Output, PARTIES, Peer, Phase, Place, Program, Refusal};
 use troupe_types::{Hash, Millis};
@@ -16,8 +17,11 @@ use zeroize::Zeroizing;
 pub struct Revealed {
     /// Its name in the program.
     pub name: String,
-    /// Its elements.
+    /// Its elements. Each is the exact number rounded once to an `f64`, and once more where it is divided by what is no
+    /// power of two.
     pub values: Vec<f64>,
+    /// Of wide numbers, the integers that are divided for them; nothing of others.
+    pub exact: Vec<i128>,
 }
 
 /// All that a receiver gets.
@@ -192,7 +196,16 @@ impl Work {
             }
             let scale = (reveal.divisor as f64) * 2f64.powi(reveal.fraction.into());
             let words = pieces[0].0.iter().zip(pieces[1].0).zip(pieces[2].0);
+            let mut exact = Vec::new();
             let values = match self.program.kinds()[reveal.register.index()] {
+                Kind::Wide => {
+                    let [a, b, c] = [0, 1, 2].map(|piece: usize| u128::all(pieces[piece].0));
+                    let sums = a.zip(b).zip(c);
+                    exact.extend(
+                        sums.map(|((a, b), c)| a.wrapping_add(b).wrapping_add(c).cast_signed()),
+                    );
+                    exact.iter().map(|whole| *whole as f64 / scale).collect()
+                }
                 Kind::Number => words
                     .map(|((a, b), c)| {
                         a.wrapping_add(*b).wrapping_add(*c).cast_signed() as f64 / scale
@@ -207,7 +220,7 @@ impl Work {
                     bits.take(length as usize).collect()
                 }
             };
-            results.push(Revealed { name, values });
+            results.push(Revealed { name, values, exact });
         }
         let (result, kept) = self.result(committed)?;
         Ok(Received { results, result, kept })

@@ -8,17 +8,19 @@ use common::{Outcome, SESSION, Weather, World, table, whole};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use troupe_mpc::program::{Draft, Op, Rows, Security};
+use troupe_mpc::program::{Column, Draft, Form, Op, Rows, Security};
 use troupe_mpc::{Error, Peer, Phase, Program, Table};
 use troupe_types::SessionId;
 
 /// Elements: a whole word of bits and a part of the next.
 const LENGTH: u32 = 70;
 
-/// A product, a truncated product, a comparison, a test for zero, a choice, and bits of numbers.
+/// A product, a truncated product, a comparison, a test for zero, a choice, bits of numbers, and of wide numbers a
+/// product, its truncation and its sign.
 fn program() -> Program {
     let rows = Rows { count: LENGTH, group: 0 };
-    let columns = vec![whole(0, "a", LENGTH, 100), whole(1, "b", LENGTH, 100)];
+    let wide = Column { form: Form::Wide, ..whole(1, "c", LENGTH, 1 << 50) };
+    let columns = vec![whole(0, "a", LENGTH, 100), whole(1, "b", LENGTH, 100), wide];
     let mut draft = Draft::new(vec![rows, rows], columns);
     draft.secure(Security::Malicious);
     let (a, b) = (draft.values(0), draft.values(1));
@@ -30,6 +32,12 @@ fn program() -> Program {
     let chosen = draft.push(Op::Select { bits: one, a: product, b: a });
     let bits = draft.bits_of(a, 3);
     let low = draft.number_of(bits, 3);
+    let (a, c) = (draft.push(Op::Widen { a }), draft.values(2));
+    let long = draft.push(Op::Mul { a, b: c, shift: 0 });
+    let long = draft.push(Op::Mul { a: long, b: c, shift: 0 });
+    let cut = draft.push(Op::Trunc { a: long, shift: 40 });
+    let sum = draft.push(Op::Dot { a: cut, b: a, block: 30, shift: 0 });
+    draft.reveal(0, sum, "sum", 0, 1);
     draft.reveal(0, dot, "dot", 0, 1);
     draft.reveal(0, low, "low bits", 0, 1);
     draft.reveal(0, chosen, "chosen", 0, 1);
@@ -38,7 +46,8 @@ fn program() -> Program {
 
 fn tables() -> Vec<Table> {
     let values = |factor: u32| (0..LENGTH).map(|at| f64::from(at * factor % 90)).collect();
-    vec![table(LENGTH, &[("a", values(7))]), table(LENGTH, &[("b", values(11))])]
+    let long = (0..LENGTH).map(|at| f64::from(at * 13 % 90 + 1) * 2f64.powi(42)).collect();
+    vec![table(LENGTH, &[("a", values(7))]), table(LENGTH, &[("b", values(11)), ("c", long)])]
 }
 
 /// Who sends to whom among the parties.
@@ -104,7 +113,7 @@ fn messages(session: SessionId, seed: u64) -> Streams {
         vec![bytes]
     }));
     world.run();
-    assert_eq!(world.results().len(), 3);
+    assert_eq!(world.results().len(), 4);
     drop(world);
     Rc::into_inner(sent).expect("the world is gone").into_inner()
 }

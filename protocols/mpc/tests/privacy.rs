@@ -8,7 +8,7 @@ mod common;
 
 use common::{SESSION, Weather, World, table, whole};
 use std::collections::BTreeSet;
-use troupe_mpc::program::{Draft, Op, Rows, Size};
+use troupe_mpc::program::{Column, Draft, Form, Op, Rows, Size};
 use troupe_mpc::{Peer, Program};
 use troupe_types::SessionId;
 
@@ -17,11 +17,12 @@ const CHI_LIMIT: f64 = 400.0;
 
 /// Everything that travels: inputs, masked pieces, both rounds of truncations with each dealer,
 /// signs, zeros, ANDs, bits that become numbers and choose them, bits of numbers, products of
-/// matrices, secret orders, results.
+/// matrices, secret orders, wide numbers, results.
 fn program() -> Program {
     let limit = 1 << 28;
     let rows = Rows { count: LENGTH, group: 0 };
-    let columns = vec![whole(0, "a", LENGTH, limit), whole(1, "b", LENGTH, limit)];
+    let wide = Column { form: Form::Wide, ..whole(1, "b wide", LENGTH, limit) };
+    let columns = vec![whole(0, "a", LENGTH, limit), whole(1, "b", LENGTH, limit), wide];
     let mut draft = Draft::new(vec![rows, rows], columns);
     let (a, b) = (draft.values(0), draft.values(1));
     let mut last = draft.push(Op::Mul { a, b, shift: 0 });
@@ -39,13 +40,20 @@ fn program() -> Program {
     draft.matmul(a, square, size, 0);
     let key = draft.push(Op::Bound { a: number, low: 0, high: 3 });
     draft.sort_by(key, &[a]);
+    let (a, wide) = (draft.push(Op::Widen { a }), draft.values(2));
+    let mut long = draft.push(Op::Mul { a, b: wide, shift: 0 });
+    for _ in 0..3 {
+        long = draft.push(Op::Trunc { a: long, shift: 30 });
+    }
     draft.reveal(0, chosen, "chosen", 0, 1);
     draft.finish().expect("in range")
 }
 
 fn heard(session: SessionId, left: &[f64], right: &[f64], seed: u64) -> World {
-    let tables =
-        vec![table(LENGTH, &[("a", left.to_vec())]), table(LENGTH, &[("b", right.to_vec())])];
+    let tables = vec![
+        table(LENGTH, &[("a", left.to_vec())]),
+        table(LENGTH, &[("b", right.to_vec()), ("b wide", right.to_vec())]),
+    ];
     let mut world = World::with_session(session, &program(), tables, Weather::FAIR, seed);
     world.record = true;
     world.run();

@@ -62,7 +62,7 @@ fn plain(columns: &[Vec<i64>], ops: &[Op], register: impl Fn(usize) -> Register)
                 };
                 read(a).chunks(block as usize).flat_map(runs).collect()
             }
-            Op::Bound { a, .. } => read(a),
+            Op::Bound { a, .. } | Op::Widen { a } | Op::Narrow { a } => read(a),
             Op::DealtBits { .. } | Op::HeldBits { .. } => panic!("summands are random"),
             Op::Destinations { .. } | Op::Permute { .. } => panic!("not in the stories"),
             // A row times a column, as the stories have it.
@@ -237,6 +237,8 @@ proptest! {
                 | Op::Destinations { a }
                 | Op::Permute { a, .. }
                 | Op::HeldBits { a, .. }
+                | Op::Widen { a }
+                | Op::Narrow { a }
                 | Op::Bound { a, .. } => (vec![a], false),
                 Op::Fill { .. } => (Vec::new(), false),
                 Op::Select { bits, a, b } => (vec![bits, a, b], false),

@@ -1,6 +1,7 @@
 //! What an owner brings.
 
 use crate::program::{Alignment, Column, Form};
+use crate::rep3::ring::halves;
 use crate::{Error, Fixed, Unfit};
 use std::collections::BTreeMap;
 use zeroize::{Zeroize, Zeroizing};
@@ -39,6 +40,7 @@ impl Table {
         match column.form {
             Form::Plain => {}
             Form::Centred => centre(&mut words),
+            Form::Wide => widen(&mut words),
         }
         Ok(words)
     }
@@ -57,6 +59,15 @@ impl Drop for Table {
             values.zeroize();
         }
     }
+}
+
+/// Makes two words of each, the lower one first.
+fn widen(words: &mut Zeroizing<Vec<u64>>) {
+    let mut wide = Zeroizing::new(Vec::with_capacity(2 * words.len()));
+    for word in words.iter() {
+        wide.extend(halves(i128::from(word.cast_signed()).cast_unsigned()));
+    }
+    *words = wide;
 }
 
 /// Takes the mean, rounded to a whole number, from all elements and appends it.

@@ -209,7 +209,7 @@ impl Check {
         let hiding = |at: usize| [coins(&first[2 + at]), coins(&second[2 + at])];
         self.proof.seed = seed;
         let (numbers, bits) = relations(Role::Prover, seed, ledger, keys);
-        if numbers.places() > 0 {
+        if numbers.places() + numbers.wide_places() > 0 {
             self.proof.numbers = Some(Numbers::new(&numbers, seed, coins(&first[0]), hiding(0)));
         }
         if bits.places() > 0 {
@@ -280,11 +280,12 @@ impl Check {
         let seed = seeds.first().copied().unwrap_or_default();
         let (numbers, bits) = relations(role, seed, ledger, keys);
         let hiding = first.unwrap_or(&self.hiding_second[1]);
-        let (of_numbers, of_bits) = self.split(numbers.places(), bits.places());
+        let (of_numbers, of_bits) =
+            self.split([numbers.places(), numbers.wide_places()], bits.places());
         let mut values = [0; REST];
         let mut field = None;
         let coins = |at: usize| [coins(&hiding[at]), coins(&hiding[2 + at])];
-        if numbers.places() > 0 {
+        if numbers.places() + numbers.wide_places() > 0 {
             let [mut shares, mut hide] = coins(0);
             let (drawn, rest) =
                 numbers::verify(&numbers, role, &seeds, &of_numbers, &mut shares, &mut hide);
@@ -300,7 +301,7 @@ impl Check {
     }
 
     /// The messages that we got, on numbers and on bits.
-    fn split(&self, numbers: usize, bits: usize) -> (Vec<Vec<u64>>, Vec<Vec<u64>>) {
+    fn split(&self, numbers: [usize; 2], bits: usize) -> (Vec<Vec<u64>>, Vec<Vec<u64>>) {
         let lengths = lengths(numbers, bits);
         let cut = self.received.iter().zip(&lengths).map(|(message, [numbers, _])| {
             let (numbers, bits) = message.split_at(*numbers);

@@ -3,7 +3,7 @@
 use super::links::Links;
 use super::taking::Taking;
 use crate::prg::{KEY, Key, Prg, Purpose};
-use crate::program::{Alignment, Form, SEED};
+use crate::program::{Alignment, Column, Form, SEED};
 use crate::rep3::Share;
 use crate::stream::WORD;
 use crate::{Error, Peer, Phase, Place, Program, Refusal};
@@ -112,9 +112,9 @@ impl Inputs {
         for column in program.columns() {
             let length = column.length as usize;
             let source = &mut sources[usize::from(column.owner)];
-            let mut share = source.column(party, length, column.form);
+            let mut share = source.column(party, column);
             match column.form {
-                Form::Plain => shares.push(share),
+                Form::Plain | Form::Wide => shares.push(share),
                 Form::Centred => {
                     let own = share.own.split_off(length);
                     let next = share.next.split_off(length);
@@ -152,14 +152,12 @@ struct Source {
 }
 
 impl Source {
-    fn column(&mut self, party: u8, length: usize, form: Form) -> Share {
-        let elements = match form {
-            Form::Plain => length,
-            Form::Centred => length + 1,
-        };
+    fn column(&mut self, party: u8, column: &Column) -> Share {
+        // What a checked program has fits the address space.
+        let words = usize::try_from(column.words()).unwrap_or(usize::MAX);
         let mut masks = self.prgs.iter_mut().map(|prg| {
             let lane = prg.lane();
-            let mut words = vec![0; elements];
+            let mut words = vec![0; words];
             prg.fill(&lane, 0, &mut words);
             words
         });

@@ -239,6 +239,63 @@ fn one_wrong_element_of_a_matrix_is_found_out_before_anything_is_revealed() {
     }
 }
 
+/// Products of wide numbers, one of them with the truncation of another.
+fn wide() -> (Program, [Register; 2]) {
+    let column = |name: &str| Column {
+        owner: 0,
+        name: Text::new(name).expect("short"),
+        length: COUNT,
+        fraction: 0,
+        low: -1000,
+        high: 1000,
+        form: Form::Wide,
+    };
+    let rows = Rows { count: COUNT, group: 0 };
+    let mut draft = Draft::new(vec![rows], vec![column("a"), column("b")]);
+    draft.secure(Security::Malicious);
+    let (a, b) = (draft.values(0), draft.values(1));
+    let square = draft.push(Op::Mul { a, b: a, shift: 0 });
+    let product = draft.push(Op::Mul { a: square, b, shift: 0 });
+    let cut = draft.push(Op::Trunc { a: product, shift: 20 });
+    let more = draft.push(Op::Mul { a: cut, b: product, shift: 0 });
+    draft.reveal(0, more, "more", 0, 1);
+    (draft.finish().expect("in range"), [b, product])
+}
+
+#[test]
+fn one_wrong_bit_of_a_wide_number_is_found_out_before_anything_is_revealed() {
+    let (program, [b, product]) = wide();
+    assert_eq!(run(&program, |_, _| {}), [None, None, None]);
+    for liar in 0..PARTIES {
+        for (register, at) in [(b, 0), (product, 2)] {
+            for (is_own, word, bit) in
+                [(true, 34, 0), (false, 34, 63), (true, 35, 63), (false, 35, 0)]
+            {
+                let mut is_told = false;
+                let errors = run(&program, |index, party| {
+                    let Some(work) = &mut party.work else { return };
+                    let State::Computing { engine, round, .. } = &mut work.state else { return };
+                    if index == liar && *round == at && !is_told {
+                        is_told = true;
+                        engine.deceive(register, |share| {
+                            let piece = if is_own { &mut share.own } else { &mut share.next };
+                            piece[word] ^= 1 << bit;
+                        });
+                    }
+                });
+                assert!(is_told, "the lie was never told");
+                let what =
+                    format!("party {liar}, round {at}, own {is_own}, word {word}, bit {bit}");
+                let verifier = usize::from(crate::peer::prev(liar));
+                let unproven = Error::Unproven { prover: liar, verifier: crate::peer::next(liar) };
+                let found = errors[verifier].as_ref() == Some(&unproven);
+                assert!(found || errors[usize::from(liar)].is_some(), "{what}");
+                assert!(errors.iter().all(Option::is_some), "{what}: {errors:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_step_is_light_between_small_rounds_and_nowhere_else() {
     let (small, _) = program();

@@ -15,6 +15,12 @@ pub const MAX_RECEIVERS: usize = 64;
 /// Magnitudes stay below 2^63 in a register and below 2^62 before a truncation.
 pub(super) const REGISTER_BITS: u32 = 63;
 const TRUNCATION_BITS: u32 = 62;
+/// The same of wide registers.
+const WIDE_BITS: u32 = 126;
+const WIDE_TRUNCATION_BITS: u32 = 125;
+
+/// The most bits that one truncation of wide numbers cuts off.
+const WIDE_SHIFT: u8 = 62;
 
 /// What is known about every register of a valid program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +48,11 @@ pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
         let (length, span) = result(op, *step, &shapes)?;
         shapes.push(*step, length, span);
     }
-    let elements = shapes.lengths.iter().map(|length| u64::from(*length)).sum();
+    // Wide ones count twice.
+    let all = shapes.lengths.iter().zip(&shapes.kinds);
+    let elements = all
+        .map(|(length, kind)| u64::from(*length) << u32::from(*kind == Kind::Wide))
+        .fold(0, u64::saturating_add);
     if elements > MAX_ELEMENTS {
         return Err(Defect::TooMany { what: "elements", got: elements, limit: MAX_ELEMENTS });
     }
@@ -79,11 +89,13 @@ impl Shapes {
     }
 
     fn push(&mut self, step: Op, length: u32, span: Span) {
-        let width = step.operands().map(|a| self.spans[a.index()].bits()).next().unwrap_or(0);
+        let first = step.operands().next().map(Register::index);
+        let width = first.map_or(0, |a| self.spans[a].bits());
+        let of_first = first.map_or(Kind::Number, |a| self.kinds[a]);
         let kind = step.kind(|register| self.kinds[register.index()]);
         let fact = step.fact(|register| self.facts[register.index()]);
         self.facts.push(fact);
-        self.exchanges.push(step.exchange(width));
+        self.exchanges.push(step.exchange(width, of_first));
         self.lengths.push(length);
         self.spans.push(span);
         self.kinds.push(kind);
@@ -91,14 +103,15 @@ impl Shapes {
 
     fn column(&mut self, column: &Column) {
         let (low, high) = (i128::from(column.low), i128::from(column.high));
+        let kind = if column.form == Form::Wide { Kind::Wide } else { Kind::Number };
         let mut push = |length, low, high| {
             self.lengths.push(length);
             self.spans.push(Span { low, high });
-            self.kinds.push(Kind::Number);
+            self.kinds.push(kind);
             self.facts.push(Fact::None);
         };
         match column.form {
-            Form::Plain => push(column.length, low, high),
+            Form::Plain | Form::Wide => push(column.length, low, high),
             Form::Centred => {
                 push(column.length, low - high, high - low);
                 push(1, low, high);
@@ -167,8 +180,14 @@ fn reveals(listing: &Listing, shapes: &Shapes) -> Result<u8, Defect> {
             let register = reveal.register.0;
             return Err(Defect::UnknownResult { name: name(), register });
         }
-        let is_bits = shapes.kinds[reveal.register.index()] == Kind::Bits;
-        if reveal.fraction > 62 || (is_bits && reveal.fraction > 0) {
+        let kind = shapes.kinds[reveal.register.index()];
+        let is_bits = kind == Kind::Bits;
+        let most = match kind {
+            Kind::Number => 62,
+            Kind::Wide => 125,
+            Kind::Bits => 0,
+        };
+        if reveal.fraction > most {
             return Err(Defect::Result { name: name(), what: "format" });
         }
         if reveal.divisor == 0 || (is_bits && reveal.divisor > 1) {
@@ -241,6 +260,13 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
     };
     let read = |register| read_as(register, Kind::Number);
     let bits = |register| read_as(register, Kind::Bits);
+    let wide = |register| read_as(register, Kind::Wide);
+    // Numbers, or wide ones; another register has to be of the same kind.
+    let kind_of = |register: Register| match shapes.kinds.get(register.index()) {
+        Some(Kind::Wide) => Kind::Wide,
+        _ => Kind::Number,
+    };
+    let either = |register| read_as(register, kind_of(register));
     let any = |register: Register| match shapes.kinds.get(register.index()) {
         Some(kind) => Ok((read_as(register, *kind)?, *kind)),
         None => Err(Defect::UnknownRegister { op, register: register.0 }),
@@ -252,12 +278,17 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
         }
         Err(Defect::Fact { op, want, register: register.0 })
     };
+    // Products of wide numbers are whole: what is to be cut off is cut off by itself.
+    let factors = |a: Register, b: Register, shift: u8| {
+        let kind = if shift == 0 { kind_of(a) } else { Kind::Number };
+        Ok::<_, Defect>((read_as(a, kind)?, read_as(b, kind)?))
+    };
     let same = |left: u32, right: u32| {
         if left == right { Ok(left) } else { Err(Defect::Lengths { op, left, right }) }
     };
     let (length, exact, shift) = match step {
         Op::Add { a, b } | Op::Sub { a, b } => {
-            let ((left, x), (right, y)) = (read(a)?, read(b)?);
+            let ((left, x), (right, y)) = (either(a)?, read_as(b, kind_of(a))?);
             if right != 1 {
                 same(left, right)?;
             }
@@ -265,11 +296,11 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             (left, Some(span), None)
         }
         Op::AddPublic { a, constant } => {
-            let (length, x) = read(a)?;
+            let (length, x) = either(a)?;
             (length, Some(x.plus(Span::of(constant))), None)
         }
         Op::MulPublic { a, constant } => {
-            let (length, x) = read(a)?;
+            let (length, x) = either(a)?;
             (length, x.times(Span::of(constant)), None)
         }
         Op::Scale { a, constant, shift } => {
@@ -277,16 +308,16 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             (length, x.times(Span::of(constant)), Some((shift, 1)))
         }
         Op::Trunc { a, shift } => {
-            let (length, x) = read(a)?;
+            let (length, x) = either(a)?;
             (length, Some(x), Some((shift, 1)))
         }
         Op::Mul { a, b, shift } => {
-            let ((left, x), (right, y)) = (read(a)?, read(b)?);
+            let ((left, x), (right, y)) = factors(a, b, shift)?;
             let span = if a == b { x.squared() } else { x.times(y) };
             (same(left, right)?, span, Some((shift, 0)))
         }
         Op::Dot { a, b, block, shift } => {
-            let ((left, x), (right, y)) = (read(a)?, read(b)?);
+            let ((left, x), (right, y)) = factors(a, b, shift)?;
             let length = same(left, right)?;
             let blocks = blocks(op, length, block)?;
             let product = if a == b { x.squared() } else { x.times(y) };
@@ -294,7 +325,7 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             (blocks, span, Some((shift, 0)))
         }
         Op::Sum { a } => {
-            let (length, x) = read(a)?;
+            let (length, x) = either(a)?;
             (1, x.times(Span::of(i64::from(length))), None)
         }
         Op::Negative { a } | Op::Zero { a } => (read(a)?.0, Some(Span::BIT), None),
@@ -327,11 +358,11 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             (in_limit(u64::from(count))?, ends, None)
         }
         Op::SumBlocks { a, block } => {
-            let (length, x) = read(a)?;
+            let (length, x) = either(a)?;
             (blocks(op, length, block)?, x.sum_of_up_to(block.min(length)), None)
         }
         Op::Running { a, block } => {
-            let (length, x) = read(a)?;
+            let (length, x) = either(a)?;
             blocks(op, length, block)?;
             (length, x.sum_of_up_to(block.min(length)), None)
         }
@@ -339,7 +370,7 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             if low > high {
                 return Err(Defect::Claim { op });
             }
-            (read(a)?.0, Some(Span::of(low).or(Span::of(high))), None)
+            (either(a)?.0, Some(Span::of(low).or(Span::of(high))), None)
         }
         Op::DealtBits { a, count } | Op::HeldBits { a, count } => {
             if !(1..=64).contains(&count) {
@@ -360,6 +391,17 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             same(length, in_limit(u64::from(each) * u64::from(columns))?)?;
             (length, Some(x), None)
         }
+        Op::Widen { a } => {
+            let (length, x) = read(a)?;
+            if x.bits() > TRUNCATION_BITS {
+                return Err(Defect::Range { op, bits: x.bits(), limit: TRUNCATION_BITS });
+            }
+            (length, Some(x), None)
+        }
+        Op::Narrow { a } => {
+            let (length, x) = wide(a)?;
+            (length, Some(x), None)
+        }
         Op::Matmul { a, b, size, transposed: _, shift } => {
             let ((left, x), (right, y)) = (read(a)?, read(b)?);
             let area = |rows: u32, columns: u32| in_limit(u64::from(rows) * u64::from(columns));
@@ -373,13 +415,20 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             (length, sum, Some((shift, 0)))
         }
     };
+    let is_wide = step.kind(|register| shapes.kinds[register.index()]) == Kind::Wide;
+    let high = if is_wide { WIDE_SHIFT } else { Fixed::MAX_FRACTION };
     if let Some((shift, low)) = shift
-        && !(low..=Fixed::MAX_FRACTION).contains(&shift)
+        && !(low..=high).contains(&shift)
     {
-        return Err(Defect::Shift { op, shift, low });
+        return Err(Defect::Shift { op, shift, low, high });
     }
     let shift = shift.map_or(0, |(shift, _)| shift);
-    let limit = if shift == 0 { REGISTER_BITS } else { TRUNCATION_BITS };
+    let limit = match (is_wide, shift) {
+        (false, 0) => REGISTER_BITS,
+        (false, _) => TRUNCATION_BITS,
+        (true, 0) => WIDE_BITS,
+        (true, _) => WIDE_TRUNCATION_BITS,
+    };
     let bits = exact.map_or(128, Span::bits);
     match exact {
         Some(span) if bits <= limit => Ok((length, span.truncated(shift))),

@@ -1,6 +1,6 @@
 //! What a program takes, before it runs.
 
-use super::{Checks, Column, Program, closing, frames};
+use super::{Checks, Column, Program, Security, closing, frames};
 use crate::{
     CHUNK, PARTIES, Peer,
     rep3::{TILE, traffic},
@@ -98,7 +98,7 @@ fn memory(program: &Program, party: u8) -> Bytes {
     let schedule = program.schedule();
     let first = program.lengths().len() - program.ops().len();
     let mut uses = schedule.uses.clone();
-    let inputs: u64 = program.columns().iter().map(Column::elements).sum();
+    let inputs: u64 = program.columns().iter().map(Column::words).sum();
     let taken: u64 = program.taken().iter().map(|taken| u64::from(taken.length)).sum();
     let inputs = inputs + taken;
     let mut held = 2 * inputs;
@@ -118,8 +118,12 @@ fn memory(program: &Program, party: u8) -> Bytes {
         for &op in starts {
             let words = 2 * program.words(first + op);
             let exchange = program.exchange(op);
-            let between = traffic::state(exchange, program.lengths()[first + op]);
-            let proven = program.kept(op);
+            let mut between = traffic::state(exchange, program.lengths()[first + op]);
+            let mut proven = program.kept(op);
+            if program.security() == Security::SemiHonest {
+                // Nothing is kept once the result is there.
+                between += core::mem::take(&mut proven);
+            }
             held += words + between + proven;
             kept += proven;
             pending[round + traffic::rounds(exchange)] += between;

@@ -107,7 +107,7 @@ pub enum Defect {
         right: u32,
     },
     /// A number of bits that cannot be truncated.
-    #[error("operation {op} truncates {shift} bits, outside {low} to 31")]
+    #[error("operation {op} truncates {shift} bits, outside {low} to {high}")]
     Shift {
         /// The operation, from 0.
         op: usize,
@@ -115,6 +115,8 @@ pub enum Defect {
         shift: u8,
         /// The fewest bits there.
         low: u8,
+        /// The most.
+        high: u8,
     },
     /// A number of bits that numbers do not have.
     #[error("operation {op} takes {count} bits, outside 1 to 64")]

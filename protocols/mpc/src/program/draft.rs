@@ -2,7 +2,8 @@
 
 use super::check::Shapes;
 use super::{
-    Column, Defect, Form, Keep, Listing, NAME, Op, Program, Register, Reveal, Rows, Security, Taken,
+    Column, Defect, Form, Keep, Kind, Listing, NAME, Op, Program, Register, Reveal, Rows, Security,
+    Taken,
 };
 use std::collections::BTreeMap;
 use troupe_wire::{List, Text};
@@ -125,7 +126,7 @@ impl Draft {
     pub fn centre(&self, index: usize) -> Option<Register> {
         let column = self.columns.get(index)?;
         match column.form {
-            Form::Plain => None,
+            Form::Plain | Form::Wide => None,
             Form::Centred => Some(Register(self.values(index).0.saturating_add(1))),
         }
     }
@@ -157,10 +158,22 @@ impl Draft {
         self.shapes.spans.get(a.index()).map_or((0, 0), |span| span.ends())
     }
 
-    /// Bits: whether `a` is below `b`, which has as many elements or one.
+    /// The same of a register that may be wide.
+    #[must_use]
+    pub fn wide_range(&self, a: Register) -> (i128, i128) {
+        self.shapes.spans.get(a.index()).map_or((0, 0), |span| (span.low, span.high))
+    }
+
+    /// What a register holds.
+    #[must_use]
+    pub fn kind(&self, a: Register) -> Kind {
+        self.shapes.kinds.get(a.index()).copied().unwrap_or(Kind::Number)
+    }
+
+    /// Bits: whether `a` is below `b`, which has as many elements or one; both may be wide.
     pub fn less(&mut self, a: Register, b: Register) -> Register {
         let difference = self.push(Op::Sub { a, b });
-        self.push(Op::Negative { a: difference })
+        self.negative(difference)
     }
 
     /// Bits: whether `a` is `b` or below it; both have as many elements.

@@ -42,7 +42,7 @@ pub(crate) fn frames(program: &Program, from: Peer, to: Peer) -> Option<Vec<u64>
         }
         (Peer::Owner(_), Peer::Party(0)) => Some(vec![ANNOUNCEMENT + 2 * SEED]),
         (Peer::Owner(owner), Peer::Party(_)) => {
-            let columns = program.columns_of(owner).map(|(_, column)| column.elements());
+            let columns = program.columns_of(owner).map(|(_, column)| column.words());
             Some(std::iter::once(ANNOUNCEMENT + SEED).chain(columns).collect())
         }
         (Peer::Party(_), Peer::Receiver(receiver)) => Some(

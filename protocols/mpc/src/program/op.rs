@@ -88,6 +88,8 @@ pub enum Form {
     /// shares as one more element: two registers. The distances of `n` rows add up to at most
     /// `n / 2` units.
     Centred,
+    /// As it is, modulo 2^128: one register of wide numbers.
+    Wide,
 }
 
 /// One step of a program. `a` and `b` are registers filled before.
@@ -158,12 +160,12 @@ pub enum Op {
         a: Register,
     },
     /// `a >> shift`, rounded down or up: up with the probability of the fraction cut off, so right
-    /// on average. Two rounds. It does not fail at any magnitude below 2^62, and a program whose
-    /// columns' ranges allow more is refused.
+    /// on average. Two rounds, three for wide numbers. It does not fail at any magnitude below 2^62, or 2^125 for these,
+    /// and a program whose columns' ranges allow more is refused.
     Trunc {
         /// The vector.
         a: Register,
-        /// Bits truncated, 1 to 31.
+        /// Bits truncated, 1 to 31; of wide numbers, 62.
         shift: u8,
     },
     /// One bit for each element: whether it is below zero. `2 + log2(b / 4)` rounds, rounded up,
@@ -313,6 +315,16 @@ pub enum Op {
         /// How many columns there are.
         columns: u32,
     },
+    /// The same numbers, as wide ones. Three rounds; exact, for magnitudes below 2^62.
+    Widen {
+        /// The vector.
+        a: Register,
+    },
+    /// Wide numbers as others. Free; a program whose columns' ranges allow more than 63 bits is refused.
+    Narrow {
+        /// The vector.
+        a: Register,
+    },
 }
 
 /// What is sure about numbers beyond their range, from how they were made.
@@ -353,6 +365,8 @@ pub enum Kind {
     Number,
     /// Bits, 64 to a word, in pieces that differ by them.
     Bits,
+    /// Integers modulo 2^128, in pieces that add up, two words each.
+    Wide,
 }
 
 /// A register that a receiver learns. Nothing else leaves the parties.
@@ -364,7 +378,7 @@ pub struct Reveal {
     pub receiver: u8,
     /// Under which name.
     pub name: Text<NAME>,
-    /// Fraction bits of the register, at most 62.
+    /// Fraction bits of the register, at most 62; of a wide one, 125.
     pub fraction: u8,
     /// A public number that the receiver divides by, at least 1.
     pub divisor: u64,
@@ -409,10 +423,15 @@ impl Register {
 }
 
 impl Op {
-    /// What it asks of the parties; `width` says how many bits, without the sign, the numbers in
-    /// `a` may have.
-    pub(crate) fn exchange(self, width: u32) -> Exchange {
+    /// What it asks of the parties; `kind` says what is in `a`, and `width` how many bits, without the sign,
+    /// numbers there may have.
+    pub(crate) fn exchange(self, width: u32, kind: Kind) -> Exchange {
         match self {
+            Self::Mul { .. } | Self::Dot { .. } if kind == Kind::Wide => {
+                Exchange::Guarded(Guarded::WideProduct)
+            }
+            Self::Trunc { .. } if kind == Kind::Wide => Exchange::Guarded(Guarded::WideTruncate),
+            Self::Widen { .. } => Exchange::Guarded(Guarded::Widen),
             Self::Add { .. }
             | Self::Sub { .. }
             | Self::AddPublic { .. }
@@ -426,6 +445,7 @@ impl Op {
             | Self::SumBlocks { .. }
             | Self::Running { .. }
             | Self::Bound { .. }
+            | Self::Narrow { .. }
             | Self::HeldBits { .. } => Exchange::Local,
             Self::Mul { shift: 0, .. }
             | Self::Dot { shift: 0, .. }
@@ -477,6 +497,8 @@ impl Op {
             | Self::HeldBits { .. }
             | Self::Destinations { .. }
             | Self::Permute { .. }
+            | Self::Widen { .. }
+            | Self::Narrow { .. }
             | Self::Matmul { .. } => false,
         }
     }
@@ -509,6 +531,8 @@ impl Op {
             | Self::Bound { a, .. }
             | Self::DealtBits { a, .. }
             | Self::HeldBits { a, .. }
+            | Self::Widen { a }
+            | Self::Narrow { a }
             | Self::Destinations { a } => [Some(a), None, None],
             Self::Fill { .. } => [None; 3],
             Self::Select { bits, a, b } => [Some(a), Some(b), Some(bits)],
@@ -545,6 +569,8 @@ impl Op {
             | Self::Bound { .. }
             | Self::DealtBits { .. }
             | Self::HeldBits { .. }
+            | Self::Widen { .. }
+            | Self::Narrow { .. }
             | Self::Matmul { .. } => return Fact::None,
         };
         let are_bits = parts.into_iter().all(|part| of(part) == Fact::Bits);
@@ -555,6 +581,22 @@ impl Op {
     pub(crate) fn kind(self, of: impl Fn(Register) -> Kind) -> Kind {
         match self {
             Self::Gather { a, .. } | Self::Join { a, .. } => of(a),
+            Self::Add { a, .. }
+            | Self::Sub { a, .. }
+            | Self::AddPublic { a, .. }
+            | Self::MulPublic { a, .. }
+            | Self::Mul { a, .. }
+            | Self::Dot { a, .. }
+            | Self::Sum { a }
+            | Self::Trunc { a, .. }
+            | Self::SumBlocks { a, .. }
+            | Self::Running { a, .. }
+            | Self::Bound { a, .. }
+                if of(a) == Kind::Wide =>
+            {
+                Kind::Wide
+            }
+            Self::Widen { .. } => Kind::Wide,
             Self::Negative { .. }
             | Self::Zero { .. }
             | Self::Not { .. }
@@ -580,6 +622,7 @@ impl Op {
             | Self::Bound { .. }
             | Self::Destinations { .. }
             | Self::Permute { .. }
+            | Self::Narrow { .. }
             | Self::Matmul { .. } => Kind::Number,
         }
     }
@@ -590,6 +633,7 @@ impl Kind {
     pub(crate) fn words(self, elements: u32) -> u64 {
         match self {
             Self::Number => u64::from(elements),
+            Self::Wide => 2 * u64::from(elements),
             Self::Bits => u64::from(elements.div_ceil(u64::BITS)),
         }
     }
@@ -600,6 +644,7 @@ impl core::fmt::Display for Kind {
         f.write_str(match self {
             Self::Number => "numbers",
             Self::Bits => "bits",
+            Self::Wide => "wide numbers",
         })
     }
 }
@@ -608,16 +653,17 @@ impl Column {
     /// The registers it fills.
     pub(crate) const fn registers(&self) -> usize {
         match self.form {
-            Form::Plain => 1,
+            Form::Plain | Form::Wide => 1,
             Form::Centred => 2,
         }
     }
 
-    /// The elements that its owner shares.
-    pub(crate) fn elements(&self) -> u64 {
+    /// The words that its owner shares.
+    pub(crate) fn words(&self) -> u64 {
         match self.form {
             Form::Plain => u64::from(self.length),
             Form::Centred => u64::from(self.length) + 1,
+            Form::Wide => Kind::Wide.words(self.length),
         }
     }
 }

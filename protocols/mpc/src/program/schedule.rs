@@ -8,7 +8,7 @@
 //! an operation would make a portion too large, it and all that follow it in the program wait until what
 //! came before is over and proven.
 
-use super::{Defect, Exchange, Listing, check::Shapes};
+use super::{Defect, Exchange, Listing, Security, check::Shapes};
 use crate::{PARTIES, rep3::traffic};
 use core::ops::Range;
 
@@ -53,7 +53,11 @@ impl Schedule {
         let first = lengths.len() - listing.ops.len();
         let kept: Vec<u64> = (0..listing.ops.len()).map(|op| kept(listing, shapes, op)).collect();
         let total = kept.iter().fold(0, |sum: u64, words| sum.saturating_add(*words));
-        let most = portion.max(total / PORTIONS);
+        // Without proofs nothing is kept.
+        let most = match listing.security {
+            Security::SemiHonest => u64::MAX,
+            Security::Malicious => portion.max(total / PORTIONS),
+        };
         let mut portions: Vec<Portion> = Vec::new();
         // Where the portion being filled starts, in the program and in rounds, when it ends, and its words.
         let (mut from, mut floor, mut end, mut filled) = (0, 0, 0, 0u64);

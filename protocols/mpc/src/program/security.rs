@@ -48,7 +48,8 @@ impl Security {
             return Ok(exchanges);
         }
         let guard = |(op, exchange): (usize, Exchange)| match exchange {
-            Exchange::Local => Ok(Exchange::Local),
+            // The same in both engines.
+            Exchange::Local | Exchange::Guarded(_) => Ok(exchange),
             _ => Guarded::of(listing.ops[op], exchange)
                 .map(Exchange::Guarded)
                 .ok_or(Defect::Unguarded { op }),
@@ -82,7 +83,8 @@ impl Checks {
             let operand = operand.map_or(0, |operand| shapes.lengths[operand.index()]);
             relations.add(guarded.relations(op, shapes.lengths[first + op], operand));
         }
-        let provers = relations.bits.map(|bits| lengths(relations.numbers, bits));
+        let numbers = [relations.numbers, relations.wide];
+        let provers = relations.bits.map(|bits| lengths(numbers, bits));
         let messages = provers.iter().map(Vec::len).max().unwrap_or(0);
         let every = |next: usize, prev: usize| {
             [Words { next: next as u64, prev: prev as u64 }; PARTIES as usize]
@@ -106,7 +108,8 @@ impl Checks {
     /// The most words that a party needs for its proofs.
     pub(crate) fn state(&self) -> u64 {
         let bits = self.relations.bits.iter().copied().max().unwrap_or(0);
-        let elements = numbers::folded(self.relations.numbers) + bits::folded(bits);
+        let elements =
+            numbers::folded(self.relations.numbers + self.relations.wide) + bits::folded(bits);
         // Both sides as a prover, in vectors that grow by doubling, and what they fold to.
         6 * elements as u64 + (1 << 16)
     }
@@ -116,8 +119,8 @@ impl Checks {
     }
 }
 
-/// Words of each of a prover's messages, on numbers and on bits.
-pub(crate) fn lengths(numbers: usize, bits: usize) -> Vec<[usize; 2]> {
+/// Words of each of a prover's messages, on numbers, wide ones among them, and on bits.
+pub(crate) fn lengths(numbers: [usize; 2], bits: usize) -> Vec<[usize; 2]> {
     let (numbers, bits) = (numbers::lengths(numbers), bits::lengths(bits));
     let at = |lengths: &[usize], index: usize| lengths.get(index).copied().unwrap_or(0);
     (0..numbers.len().max(bits.len()))

@@ -23,9 +23,11 @@ impl Span {
         (end(self.low), end(self.high))
     }
 
-    // Ends lie below 2^63 in magnitude, so their sums are far from the end of i128.
+    // Ends lie below 2^126 in magnitude; what ends at the end of i128 is too large for any register.
     pub(crate) fn plus(self, other: Self) -> Self {
-        Self { low: self.low + other.low, high: self.high + other.high }
+        let (low, high) =
+            (self.low.saturating_add(other.low), self.high.saturating_add(other.high));
+        Self { low, high }
     }
 
     pub(crate) fn negated(self) -> Self {

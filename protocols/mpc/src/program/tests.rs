@@ -113,6 +113,28 @@ fn shapes(stream: &mut Stream) -> Program {
     draft.finish().expect("small numbers")
 }
 
+/// A valid program with one of every operation that makes or takes wide numbers.
+fn wide(stream: &mut Stream) -> Program {
+    let rows = Rows { count: 8, group: 0 };
+    let long = Column { form: Form::Wide, ..column(0, "y") };
+    let mut draft = Draft::new(vec![rows], vec![column(0, "x"), long]);
+    let (x, y) = (draft.values(0), draft.values(1));
+    let x = draft.push(Op::Widen { a: x });
+    let product = draft.push(Op::Mul { a: x, b: y, shift: 0 });
+    let cut = draft.push(Op::Trunc { a: product, shift: 50 });
+    let narrow = draft.push(Op::Narrow { a: cut });
+    let all = [product, cut, narrow, x];
+    for (name, register) in all.iter().enumerate().take(1 + stream.below(4) as usize) {
+        draft.reveal(0, *register, &format!("{name}"), 0, 1);
+    }
+    draft.finish().expect("small numbers")
+}
+
+#[test]
+fn the_encoding_of_programs_with_wide_numbers_is_pinned() {
+    assert_eq!(vectors::hash(Program::LIMIT, wide), "b2797697d6fe7fa2");
+}
+
 #[test]
 fn the_encoding_of_programs_with_shapes_is_pinned() {
     assert_eq!(vectors::hash(Program::LIMIT, shapes), "2e9ef4adc18ab883");

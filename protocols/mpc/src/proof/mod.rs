@@ -14,12 +14,12 @@
 //! | | |
 //! |---|---|
 //! | 64 random halves miss a wrong relation between numbers | 2^-64 |
-//! | one of at most five bad primes is drawn | 2^-52 |
+//! | one of at most five bad primes is drawn, or seven for wide numbers, of more than 2^54.6 | 2^-51.8 |
 //! | the combination of the 64 sums misses a wrong one | 2^-60 |
 //! | the weights of words miss a wrong one | 2^-63 |
 //! | a point drawn is a zero: two for each of at most 35 variables | 2^-53 |
 //!
-//! which is below 2^-51. A program is proven in at most 65 portions, so that one of its proofs deceives with
+//! which is below 2^-51: 0.58 times it and 0.25 times it and less. A program is proven in at most 65 portions, so that one of its proofs deceives with
 //! less than 2^-44. The verifiers learn nothing: one has seen only what it drew itself and two
 //! uniform elements in the end, the other only its uniform shares.
 

@@ -14,36 +14,52 @@
 //! a wrong equation right. Modulo that prime one random combination of the 64 equations is proven
 //! by the [argument](super::argument): all relations at once, each with a weight that is a sum of
 //! those weights whose sums it is in.
+//!
+//! Relations between wide numbers, modulo 2^128, are proven beside them in the same way: their 64 random halves are
+//! drawn by themselves, their quotients have 72 bytes, and the two sides of an equation differ by less than 2^450, so that
+//! at most seven primes make a wrong one right. Their numbers are elements as others are, so that the
+//! same argument proves both. A wrong relation is of one kind or the other, and wrong equations have to become right all
+//! of them: the larger of both chances counts, not their sum.
 
 use super::argument::{Prover, Verifier, next_claim, split, stages, summand};
 use super::field::{Coins, Field};
 use super::grid::{Grid, corner_weights, points};
 use super::prime::Prime;
-use super::source::{Groups, Role, Source, TILE, Tile};
-use super::subsets::{Choices, Lift, SUMS, add_subsets};
+use super::source::{Groups, Role, Source, TILE, Tile, tiles_of};
+use super::subsets::{Choices, Lift, SUMS, Wrapping, add_subsets};
 use crate::prg::KEY;
+use crate::rep3::ring::{Ring, Total};
+use sha2::{Digest, Sha256};
 
 /// Variables of the first stage, whose vectors are never kept.
 const FIRST: u32 = 3;
 
-/// Words of an integer share: of the first verifier, and of the second.
-const HIDING: usize = 3;
-const HIDDEN: usize = 4;
+/// Words of an integer share of the first verifier: a quotient is below 2^(64 WORDS + 34).
+const fn hiding<R: Ring>() -> usize {
+    R::WORDS + 2
+}
 
-/// What is added to a quotient so that its second share is not negative: 2^200.
-const OFFSET: [u64; HIDDEN] = [0, 0, 0, 1 << 8];
+/// The same of the second.
+const fn hidden<R: Ring>() -> usize {
+    hiding::<R>() + 1
+}
 
-/// Words of the prover's messages for so many places.
-pub(crate) fn lengths(places: usize) -> Vec<usize> {
-    if places == 0 {
+/// The highest word of what is added to a quotient so that its second share is not negative: 2^200, or 2^264.
+const OFFSET: u64 = 1 << 8;
+
+/// Words of the prover's messages for so many places, and so many of wide numbers.
+pub(crate) fn lengths([narrow, wide]: [usize; 2]) -> Vec<usize> {
+    if narrow + wide == 0 {
         return Vec::new();
     }
-    let grids = stages(folded(places));
+    let of = |places: usize, words: usize| if places == 0 { 0 } else { SUMS * words };
+    let quotients = of(narrow, hidden::<u64>()) + of(wide, hidden::<u128>());
+    let grids = stages(folded(narrow + wide));
     let last = grids.len() - 1;
     let grids = grids.iter().enumerate().map(|(index, variables)| {
         points(if index == last { variables + 1 } else { *variables }) - 1
     });
-    [SUMS * HIDDEN, points(FIRST) - 1].into_iter().chain(grids).collect()
+    [quotients, points(FIRST) - 1].into_iter().chain(grids).collect()
 }
 
 /// Elements after the first stage.
@@ -60,7 +76,15 @@ pub(crate) struct Numbers {
     stages: Vec<u32>,
     /// Messages sent.
     sent: usize,
-    modulo: Option<(Lift, Prover<Prime>)>,
+    modulo: Option<(Lifts, Prover<Prime>)>,
+}
+
+/// Of numbers, and of wide ones.
+type Lifts = [Lift; 2];
+
+/// Places of both kinds.
+fn all_places(source: &dyn Source) -> usize {
+    source.places() + source.wide_places()
 }
 
 impl Numbers {
@@ -72,7 +96,7 @@ impl Numbers {
         coins: Coins,
         hiding: [Coins; 2],
     ) -> Self {
-        let stages = stages(folded(source.places()));
+        let stages = stages(folded(all_places(source)));
         Self { choices, coins, hiding, stages, sent: 0, modulo: None }
     }
 
@@ -80,12 +104,21 @@ impl Numbers {
     pub(crate) fn message(&mut self, source: &dyn Source) -> Vec<u64> {
         let sent = self.sent;
         self.sent += 1;
-        let Some((lift, prover)) = &self.modulo else { return self.quotients(source) };
+        let Some((lifts, prover)) = &self.modulo else {
+            let mut message = Vec::new();
+            if source.places() > 0 {
+                self.quotients::<u64>(source, &mut message);
+            }
+            if source.wide_places() > 0 {
+                self.quotients::<u128>(source, &mut message);
+            }
+            return message;
+        };
         let field = prover.field;
         let grid = match sent.checked_sub(2) {
             None => {
                 let mut grid = Grid::new(field, FIRST);
-                lifted(source, Role::Prover, &self.choices, lift, &mut |u, v| grid.add(u, v));
+                lifted(source, Role::Prover, &self.choices, lifts, &mut |u, v| grid.add(u, v));
                 grid.finish()
             }
             // The other proof of the same prover may take longer.
@@ -104,15 +137,16 @@ impl Numbers {
         let mut coins = Coins::new(seed);
         match (&mut self.modulo, self.sent) {
             (None, _) => {
-                let lift = Lift::draw(&mut coins);
-                let prover = Prover { field: lift.field, left: Vec::new(), right: Vec::new() };
-                self.modulo = Some((lift, prover));
+                let lifts = lifts(&mut coins);
+                let field = lifts[0].field;
+                let prover = Prover { field, left: Vec::new(), right: Vec::new() };
+                self.modulo = Some((lifts, prover));
             }
-            (Some((lift, prover)), 2) => {
-                let at = lift.field.draw_all(&mut coins, FIRST as usize);
-                let weights = corner_weights(lift.field, &at);
+            (Some((lifts, prover)), 2) => {
+                let at = prover.field.draw_all(&mut coins, FIRST as usize);
+                let weights = corner_weights(prover.field, &at);
                 let Prover { field, left, right } = prover;
-                lifted(source, Role::Prover, &self.choices, lift, &mut |u, v| {
+                lifted(source, Role::Prover, &self.choices, lifts, &mut |u, v| {
                     left.push(field.dot(u, &weights));
                     right.push(field.dot(v, &weights));
                 });
@@ -126,19 +160,16 @@ impl Numbers {
     }
 
     /// The 64 quotients, shared.
-    fn quotients(&mut self, source: &dyn Source) -> Vec<u64> {
-        let mut choices = Choices::new(&self.choices);
-        let mut sums = [[0u128; SUMS]; 3];
-        let mut group = [[0u128; 8]; 3];
+    fn quotients<R: Ring<Sum: Wrapping>>(&mut self, source: &dyn Source, message: &mut Vec<u64>) {
+        let mut choices = choices::<R>(&self.choices);
+        let mut sums = [[R::Sum::default(); SUMS]; 3];
+        let mut group = [[R::Sum::default(); 8]; 3];
         let mut filled = 0;
-        source.tiles(Role::Prover, &mut |tile| {
-            for relation in 0..tile.relations() {
-                let terms = [tile.first[relation], tile.second[relation]];
-                let values = [
-                    excess(tile, relation, terms).cast_unsigned(),
-                    u128::from(terms[0]),
-                    u128::from(terms[1]),
-                ];
+        tiles_of::<R>(source, Role::Prover, &mut |tile| {
+            let relations = R::all(tile.first).zip(R::all(tile.second));
+            for (relation, (first, second)) in relations.enumerate() {
+                let terms = [first.sum(), second.sum()];
+                let values = [excess::<R>(tile, relation, terms), terms[0], terms[1]];
                 for (group, value) in group.iter_mut().zip(values) {
                     group[filled] = value;
                 }
@@ -155,18 +186,35 @@ impl Numbers {
         if filled > 0 {
             let chosen = choices.next_eight();
             for (sums, group) in sums.iter_mut().zip(&mut group) {
-                group[filled..].fill(0);
+                group[filled..].fill(R::Sum::default());
                 add_subsets(sums, group, &chosen);
             }
         }
-        let mut message = Vec::with_capacity(SUMS * HIDDEN);
         let [excesses, firsts, seconds] = &sums;
         for ((excess, first), second) in excesses.iter().zip(firsts).zip(seconds) {
-            let quotient = excess.wrapping_add(first >> 64).wrapping_add(second >> 64);
-            message.extend(second_share(quotient.cast_signed(), &hiding_words(&mut self.coins)));
+            let quotient =
+                Total::plus(*excess, Total::plus(first.over_modulus(), second.over_modulus()));
+            message.extend(second_share::<R>(quotient, &hiding_words::<R>(&mut self.coins)));
         }
-        message
     }
+}
+
+/// The prime, with weights for the sums of numbers and for those of wide ones.
+fn lifts(coins: &mut Coins) -> Lifts {
+    let field = Prime::draw(coins);
+    [Lift::draw(field, coins), Lift::draw(field, coins)]
+}
+
+/// Which relations are in which sums.
+fn choices<R: Ring>(seed: &[u8; KEY]) -> Choices {
+    if R::WORDS == 1 {
+        return Choices::new(seed);
+    }
+    let digest: [u8; 32] =
+        Sha256::new_with_prefix(b"troupe mpc wide 1").chain_update(seed).finalize().into();
+    let mut seed = [0; KEY];
+    seed.copy_from_slice(&digest[..KEY]);
+    Choices::new(&seed)
 }
 
 /// A verifier's whole part: what is left of its vector, and its summand of the last claim.
@@ -181,25 +229,21 @@ pub(crate) fn verify(
     coins: &mut Coins,
     hiding: &mut Coins,
 ) -> (Prime, [u64; 2]) {
-    let residues = residues(source, role, &seeds[0]);
-    let quotients: Vec<Vec<u64>> = match role {
-        Role::Second => messages[0].chunks(HIDDEN).map(<[u64]>::to_vec).collect(),
-        Role::First | Role::Prover => (0..SUMS).map(|_| hiding_words(coins).to_vec()).collect(),
-    };
-    let lift = Lift::draw(&mut Coins::new(&seeds[1]));
-    let field = lift.field;
-    let offset = match role {
-        Role::Second => field.embed_all(&[&[0], &OFFSET[..]].concat()),
-        Role::First | Role::Prover => 0,
-    };
-    let claims: Vec<u64> = residues
-        .iter()
-        .zip(&quotients)
-        .map(|(residue, quotient)| {
-            field.sub(field.embed_all(&[&[*residue], &quotient[..]].concat()), offset)
-        })
-        .collect();
-    let claim = field.dot(&claims, &lift.weights);
+    let lifts = lifts(&mut Coins::new(&seeds[1]));
+    let field = lifts[0].field;
+    // The second verifier's words, those of wide numbers last.
+    let theirs = if role == Role::Second { &messages[0][..] } else { &[] };
+    let is_narrow = source.places() > 0;
+    let middle = if is_narrow { SUMS * hidden::<u64>() } else { 0 };
+    let (narrow, wide) = theirs.split_at(middle.min(theirs.len()));
+    let mut claim = 0;
+    if is_narrow {
+        claim = claimed::<u64>(source, role, &seeds[0], &lifts[0], narrow, coins);
+    }
+    if source.wide_places() > 0 {
+        let more = claimed::<u128>(source, role, &seeds[0], &lifts[1], wide, coins);
+        claim = field.add(claim, more);
+    }
     let mut share = |index: usize, variables: u32| match role {
         Role::Second => messages[index].iter().map(|word| field.reduced(*word)).collect(),
         Role::First | Role::Prover => summand(field, variables, coins),
@@ -207,40 +251,72 @@ pub(crate) fn verify(
     let at = field.draw_all(&mut Coins::new(&seeds[2]), FIRST as usize);
     let claim = next_claim(field, claim, &[field.one(); 1 << FIRST], &share(1, FIRST), &at);
     let weights = corner_weights(field, &at);
-    let mut vector = Vec::with_capacity(folded(source.places()));
-    lifted(source, role, &seeds[0], &lift, &mut |u, v| {
+    let mut vector = Vec::with_capacity(folded(all_places(source)));
+    lifted(source, role, &seeds[0], &lifts, &mut |u, v| {
         vector.push(field.dot(if u.is_empty() { v } else { u }, &weights));
     });
     let verifier = Verifier { field, vector, claim };
     (field, verifier.run(&seeds[3..], 2, &mut share, hiding))
 }
 
-/// By how much the integers differ, in multiples of 2^64.
-fn excess(tile: &Tile<'_>, relation: usize, terms: [u64; 2]) -> i128 {
-    let end = tile.places().min((relation + 1) * tile.block);
-    let (mut low, mut high) = (0u128, 0u128);
-    for (left, right) in tile.left.iter().zip(&tile.right) {
-        let places = relation * tile.block..end;
-        for (u, v) in left[places.clone()].iter().zip(&right[places]) {
-            let product = u128::from(*u).wrapping_mul(u128::from(*v));
-            low = low.wrapping_add(product & u128::from(u64::MAX));
-            high = high.wrapping_add(product >> 64);
+/// A verifier's summand of what the sums of one kind of relations come to, weighed.
+fn claimed<R: Ring + Wrapping>(
+    source: &dyn Source,
+    role: Role,
+    seed: &[u8; KEY],
+    lift: &Lift,
+    message: &[u64],
+    coins: &mut Coins,
+) -> u64 {
+    let field = lift.field;
+    let residues = residues::<R>(source, role, seed);
+    let quotients: Vec<Vec<u64>> = match role {
+        Role::Second => message.chunks(hidden::<R>()).map(<[u64]>::to_vec).collect(),
+        Role::First | Role::Prover => (0..SUMS).map(|_| hiding_words::<R>(coins)).collect(),
+    };
+    let offset = match role {
+        Role::Second => {
+            let mut words = vec![0; R::WORDS + hiding::<R>()];
+            words.push(OFFSET);
+            field.embed_all(&words)
         }
-    }
-    let known = u128::from(terms[0]).wrapping_add(terms[1].into());
-    let rest = low.wrapping_sub(known).cast_signed() >> 64;
-    high.cast_signed().wrapping_add(rest)
+        Role::First | Role::Prover => 0,
+    };
+    let claims: Vec<u64> = residues
+        .iter()
+        .zip(&quotients)
+        .map(|(residue, quotient)| {
+            let words: Vec<u64> = (0..R::WORDS).map(|word| residue.word(word)).collect();
+            field.sub(field.embed_all(&[&words, &quotient[..]].concat()), offset)
+        })
+        .collect();
+    field.dot(&claims, &lift.weights)
 }
 
-/// The sums of what a verifier knows, modulo 2^64.
-fn residues(source: &dyn Source, role: Role, seed: &[u8; KEY]) -> [u64; SUMS] {
-    let mut choices = Choices::new(seed);
-    let mut sums = [0u64; SUMS];
-    let mut group = [0u64; 8];
+/// By how much the integers differ, in multiples of the modulus.
+fn excess<R: Ring>(tile: &Tile<'_>, relation: usize, terms: [R::Sum; 2]) -> R::Sum {
+    let end = tile.places_of::<R>().min((relation + 1).saturating_mul(tile.block));
+    let words = relation * tile.block * R::WORDS..end * R::WORDS;
+    let (mut low, mut high) = (R::Sum::default(), R::Sum::default());
+    for (left, right) in tile.left.iter().zip(&tile.right) {
+        for (u, v) in R::all(&left[words.clone()]).zip(R::all(&right[words.clone()])) {
+            let product = u.product(v);
+            low = low.plus(product[0].sum());
+            high = high.plus(product[1].sum());
+        }
+    }
+    high.plus(low.minus(terms[0].plus(terms[1])).over_modulus())
+}
+
+/// The sums of what a verifier knows, modulo the modulus.
+fn residues<R: Ring + Wrapping>(source: &dyn Source, role: Role, seed: &[u8; KEY]) -> [R; SUMS] {
+    let mut choices = choices::<R>(seed);
+    let mut sums = [R::default(); SUMS];
+    let mut group = [R::default(); 8];
     let mut filled = 0;
-    source.tiles(role, &mut |tile| {
-        for term in if role == Role::Second { tile.second } else { tile.first } {
-            group[filled] = *term;
+    tiles_of::<R>(source, role, &mut |tile| {
+        for term in R::all(if role == Role::Second { tile.second } else { tile.first }) {
+            group[filled] = term;
             filled += 1;
             if filled == 8 {
                 add_subsets(&mut sums, &group, &choices.next_eight());
@@ -249,35 +325,28 @@ fn residues(source: &dyn Source, role: Role, seed: &[u8; KEY]) -> [u64; SUMS] {
         }
     });
     if filled > 0 {
-        group[filled..].fill(0);
+        group[filled..].fill(R::default());
         add_subsets(&mut sums, &group, &choices.next_eight());
     }
     sums
 }
 
 /// Shows the vectors as elements, the left ones with their relations' weights, in groups of the
-/// first stage.
+/// first stage; those of wide numbers follow.
 fn lifted(
     source: &dyn Source,
     role: Role,
     seed: &[u8; KEY],
-    lift: &Lift,
+    [narrow, wide]: &Lifts,
     each: &mut dyn FnMut(&[u64], &[u64]),
 ) {
-    let field = lift.field;
-    let mut choices = Choices::new(seed);
+    let field = narrow.field;
+    let mut choices = self::choices::<u64>(seed);
     let mut groups = Groups::new(1 << FIRST);
     let (mut left, mut right) = (Vec::new(), Vec::new());
     let mut factors = Vec::new();
     source.tiles(role, &mut |tile| {
-        factors.clear();
-        factors.extend((0..tile.relations()).map(|_| match role {
-            Role::Second => {
-                // The right vectors have no weights.
-                0
-            }
-            Role::Prover | Role::First => lift.factor(choices.next_one()),
-        }));
+        draw_factors(&mut factors, tile.relations(), role, narrow, &mut choices);
         for from in (0..tile.places()).step_by(TILE) {
             let places = from..tile.places().min(from + TILE);
             left.clear();
@@ -301,28 +370,64 @@ fn lifted(
             groups.push(&left, &right, each);
         }
     });
+    let mut choices = self::choices::<u128>(seed);
+    source.wide_tiles(role, &mut |tile| {
+        let all = tile.places_of::<u128>();
+        draw_factors(&mut factors, all.div_ceil(tile.block), role, wide, &mut choices);
+        for from in (0..all).step_by(TILE) {
+            let places = from..all.min(from + TILE);
+            let words = places.start * u128::WORDS..places.end * u128::WORDS;
+            left.clear();
+            right.clear();
+            for vector in tile.left.iter().filter(|vector| !vector.is_empty()) {
+                let pairs = vector[words.clone()].as_chunks::<2>().0.iter().zip(places.clone());
+                left.extend(pairs.map(|(pair, at)| {
+                    let [low, high] = pair.map(|w| field.times_word(factors[at / tile.block], w));
+                    field.add(low, field.times_modulus(high))
+                }));
+            }
+            for vector in tile.right.iter().filter(|vector| !vector.is_empty()) {
+                let pairs = vector[words.clone()].as_chunks::<2>().0.iter();
+                right.extend(pairs.map(|pair| field.embed_all(pair)));
+            }
+            groups.push(&left, &right, each);
+        }
+    });
     groups.finish(each);
 }
 
-fn hiding_words(coins: &mut Coins) -> [u64; HIDING] {
-    core::array::from_fn(|_| coins.word())
+/// The weights of so many relations, as factors.
+fn draw_factors(
+    factors: &mut Vec<u64>,
+    relations: usize,
+    role: Role,
+    lift: &Lift,
+    choices: &mut Choices,
+) {
+    factors.clear();
+    factors.extend((0..relations).map(|_| match role {
+        // The right vectors have no weights.
+        Role::Second => 0,
+        Role::Prover | Role::First => lift.factor(choices.next_one()),
+    }));
 }
 
-/// `quotient + 2^200 - first`, an integer of four words.
-fn second_share(quotient: i128, first: &[u64; HIDING]) -> [u64; HIDDEN] {
-    let sign = if quotient < 0 { u64::MAX } else { 0 };
-    #[expect(clippy::cast_possible_truncation, reason = "the words of an integer")]
-    let words = [quotient as u64, (quotient >> 64) as u64, sign, sign];
-    let mut share = OFFSET;
+fn hiding_words<R: Ring>(coins: &mut Coins) -> Vec<u64> {
+    (0..hiding::<R>()).map(|_| coins.word()).collect()
+}
+
+/// `quotient + offset - first`, an integer of one word more.
+fn second_share<R: Ring>(quotient: R::Sum, first: &[u64]) -> Vec<u64> {
     let (mut carry, mut borrow) = (false, false);
-    for (index, word) in share.iter_mut().enumerate() {
-        let (sum, one) = word.overflowing_add(words[index]);
+    let share = (0..hidden::<R>()).map(|index| {
+        let offset = if index == hiding::<R>() { OFFSET } else { 0 };
+        let (sum, one) = offset.overflowing_add(quotient.word(index));
         let (sum, two) = sum.overflowing_add(carry.into());
         carry = one || two;
         let (rest, one) = sum.overflowing_sub(first.get(index).copied().unwrap_or(0));
         let (rest, two) = rest.overflowing_sub(borrow.into());
         borrow = one || two;
-        *word = rest;
-    }
-    share
+        rest
+    });
+    share.collect()
 }

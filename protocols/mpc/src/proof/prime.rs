@@ -88,13 +88,16 @@ impl Prime {
         self.montgomery(u128::from(factor) * u128::from(word))
     }
 
+    /// An element times 2^64.
+    #[inline]
+    pub(crate) fn times_modulus(&self, element: u64) -> u64 {
+        // 2^64 as an element is `square`.
+        self.mul(element, self.square)
+    }
+
     /// An integer of several words, the lowest first, as an element.
     pub(crate) fn embed_all(&self, words: &[u64]) -> u64 {
-        // 2^64 as an element is `square`.
-        words
-            .iter()
-            .rev()
-            .fold(0, |sum, word| self.add(self.mul(sum, self.square), self.embed(*word)))
+        words.iter().rev().fold(0, |sum, word| self.add(self.times_modulus(sum), self.embed(*word)))
     }
 
     /// `product / 2^64`, for products below `2^64` times the prime.

@@ -1,5 +1,7 @@
 //! Where relations come from.
 
+use crate::rep3::ring::Ring;
+
 /// Elements worked on at once.
 pub(crate) const TILE: usize = 512;
 
@@ -34,6 +36,19 @@ pub(crate) trait Source {
 
     /// Shows all tiles, as a role knows them.
     fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>));
+
+    /// Places of all relations between wide numbers, which are others.
+    fn wide_places(&self) -> usize {
+        0
+    }
+
+    /// Shows those, with two words for each number.
+    fn wide_tiles(&self, _: Role, _: &mut dyn FnMut(&Tile<'_>)) {}
+}
+
+/// All relations between numbers of one kind.
+pub(crate) fn tiles_of<R: Ring>(source: &dyn Source, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
+    if R::WORDS == 1 { source.tiles(role, each) } else { source.wide_tiles(role, each) }
 }
 
 impl Tile<'_> {
@@ -43,6 +58,11 @@ impl Tile<'_> {
 
     pub(crate) fn relations(&self) -> usize {
         self.places().div_ceil(self.block)
+    }
+
+    /// Places where numbers have several words.
+    pub(crate) fn places_of<R: Ring>(&self) -> usize {
+        self.places() / R::WORDS
     }
 }
 

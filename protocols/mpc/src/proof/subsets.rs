@@ -3,6 +3,7 @@
 use super::field::{Coins, Field};
 use super::prime::Prime;
 use crate::prg::KEY;
+use crate::rep3::ring::{Long, Total};
 
 /// How many sums are made.
 pub(crate) const SUMS: usize = 64;
@@ -62,6 +63,12 @@ impl Wrapping for u128 {
     }
 }
 
+impl Wrapping for Long {
+    fn plus(self, other: Self) -> Self {
+        Total::plus(self, other)
+    }
+}
+
 /// Adds to every sum those of eight values that are chosen for it, by tables of the sums of four.
 pub(crate) fn add_subsets<T: Wrapping>(sums: &mut [T; SUMS], values: &[T; 8], chosen: &[u8; SUMS]) {
     let table = |four: &[T]| {
@@ -81,7 +88,7 @@ pub(crate) fn add_subsets<T: Wrapping>(sums: &mut [T; SUMS], values: &[T; 8], ch
     }
 }
 
-/// The prime, and the weights of the 64 sums: from a relation's choices to its weight.
+/// The weights of the 64 sums: from a relation's choices to its weight.
 pub(crate) struct Lift {
     pub(crate) field: Prime,
     /// As elements.
@@ -91,8 +98,7 @@ pub(crate) struct Lift {
 }
 
 impl Lift {
-    pub(crate) fn draw(coins: &mut Coins) -> Self {
-        let field = Prime::draw(coins);
+    pub(crate) fn draw(field: Prime, coins: &mut Coins) -> Self {
         let plain = field.draw_all(coins, SUMS);
         let tables = plain.as_chunks::<8>().0.iter().map(|weights| {
             let mut table = [0; 256];
@@ -137,8 +143,9 @@ mod tests {
                 prop_assert_eq!(*sum, want);
             }
             prop_assert_eq!(ones.next_one(), eight.next_one());
-            let lift = Lift::draw(&mut Coins::new(&seed));
-            let field = lift.field;
+            let mut coins = Coins::new(&seed);
+            let field = Prime::draw(&mut coins);
+            let lift = Lift::draw(field, &mut coins);
             let weights = lift.weights.iter().enumerate();
             let chosen = weights.filter(|(index, _)| words[0] >> index & 1 == 1);
             let want = chosen.fold(0, |sum, (_, weight)| field.add(sum, *weight));

@@ -4,6 +4,7 @@ use super::bits::{self, Bits};
 use super::numbers::{self, Numbers};
 use super::*;
 use crate::prg::KEY;
+use crate::rep3::ring::{Ring, halves};
 use proptest::prelude::*;
 
 /// Relations in memory, as the prover and both verifiers have them.
@@ -15,6 +16,14 @@ struct Memory {
     first: Vec<u64>,
     second: Vec<u64>,
     per_tile: usize,
+    /// Words of a number.
+    words: usize,
+}
+
+/// Relations between numbers and between wide ones.
+struct Both {
+    narrow: Memory,
+    wide: Memory,
 }
 
 impl Memory {
@@ -44,7 +53,40 @@ impl Memory {
             }
             second.push(less(sum, *first));
         }
-        Self { left, right, block, first, second, per_tile: 3 + (seed % 50) as usize }
+        let per_tile = 3 + (seed % 50) as usize;
+        Self { left, right, block, first, second, per_tile, words: 1 }
+    }
+
+    fn wide(seed: u64, places: usize, block: usize) -> Self {
+        let mut memory = Self::numbers(seed, 2 * places, 2 * block);
+        (memory.words, memory.block) = (2, block);
+        let mut coins = Coins::new(&seed_of(seed + 1));
+        memory.first = (0..2 * places.div_ceil(block)).map(|_| coins.word()).collect();
+        let first = u128::all(&memory.first);
+        memory.second = memory
+            .sums()
+            .iter()
+            .zip(first)
+            .flat_map(|(sum, first)| halves(sum.wrapping_sub(first)))
+            .collect();
+        memory
+    }
+
+    /// What the products of wide numbers come to in every relation.
+    fn sums(&self) -> Vec<u128> {
+        let mut sums = vec![0u128; self.left[0].len().div_ceil(2 * self.block)];
+        for (left, right) in self.left.iter().zip(&self.right) {
+            for (at, (u, v)) in u128::all(left).zip(u128::all(right)).enumerate() {
+                let sum = &mut sums[at / self.block];
+                *sum = sum.wrapping_add(u.wrapping_mul(v));
+            }
+        }
+        sums
+    }
+
+    fn is_true_of_wide_numbers(&self) -> bool {
+        let terms = u128::all(&self.first).zip(u128::all(&self.second));
+        self.sums().into_iter().eq(terms.map(|(first, second)| first.wrapping_add(second)))
     }
 
     fn numbers(seed: u64, places: usize, block: usize) -> Self {
@@ -59,16 +101,17 @@ impl Memory {
 
 impl Source for Memory {
     fn places(&self) -> usize {
-        self.left[0].len()
+        self.left[0].len() / self.words
     }
 
     fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
-        let relations = self.first.len();
+        let relations = self.first.len() / self.words;
         for from in (0..relations).step_by(self.per_tile) {
             let to = relations.min(from + self.per_tile);
             let places = from * self.block..self.places().min(to * self.block);
             let side = |side: &'_ [Vec<u64>; 2], knows: bool| {
-                let range = if knows { places.clone() } else { 0..0 };
+                let range =
+                    if knows { places.start * self.words..places.end * self.words } else { 0..0 };
                 [side[0][range.clone()].to_vec(), side[1][range].to_vec()]
             };
             let left = side(&self.left, role != Role::Second);
@@ -77,10 +120,36 @@ impl Source for Memory {
                 left: [&left[0], &left[1]],
                 right: [&right[0], &right[1]],
                 block: self.block,
-                first: if role == Role::Second { &[] } else { &self.first[from..to] },
-                second: if role == Role::First { &[] } else { &self.second[from..to] },
+                first: if role == Role::Second {
+                    &[]
+                } else {
+                    &self.first[from * self.words..to * self.words]
+                },
+                second: if role == Role::First {
+                    &[]
+                } else {
+                    &self.second[from * self.words..to * self.words]
+                },
             });
         }
+    }
+}
+
+impl Source for Both {
+    fn places(&self) -> usize {
+        self.narrow.places()
+    }
+
+    fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
+        self.narrow.tiles(role, each);
+    }
+
+    fn wide_places(&self) -> usize {
+        self.wide.places()
+    }
+
+    fn wide_tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
+        self.wide.tiles(role, each);
     }
 }
 
@@ -96,8 +165,8 @@ fn coins(purpose: u64) -> Coins {
 
 /// Whether the verifiers accept; the prover has `honest`, they have `theirs`, and one word of the
 /// messages is changed on the way.
-fn accepts_numbers(honest: &Memory, theirs: &Memory, change: Option<usize>) -> bool {
-    let lengths = numbers::lengths(honest.places());
+fn accepts_numbers(honest: &dyn Source, theirs: &dyn Source, change: Option<usize>) -> bool {
+    let lengths = numbers::lengths([honest.places(), honest.wide_places()]);
     let seeds: Vec<[u8; KEY]> = (0..=lengths.len() as u64).map(seed_of).collect();
     let mut prover = Numbers::new(honest, seeds[0], coins(0), [coins(1), coins(2)]);
     let mut messages = Vec::new();
@@ -152,6 +221,19 @@ proptest! {
     #[test]
     fn true_relations_between_numbers_pass(seed in any::<u64>(), places in 1usize..3000, block in 1usize..700) {
         let memory = Memory::numbers(seed, places, if seed % 2 == 0 { 1 } else { block });
+        prop_assert!(accepts_numbers(&memory, &memory, None));
+    }
+
+    #[test]
+    fn true_relations_between_wide_numbers_pass(
+        seed in any::<u32>(),
+        places in 1usize..1500,
+        others in 0usize..30,
+        block in 1usize..700,
+    ) {
+        let seed = u64::from(seed);
+        let wide = Memory::wide(seed, places, if seed % 2 == 0 { 1 } else { block });
+        let memory = Both { narrow: Memory::numbers(seed, others, 3), wide };
         prop_assert!(accepts_numbers(&memory, &memory, None));
     }
 
@@ -229,6 +311,41 @@ fn every_wrong_word_in_a_relation_between_numbers_is_caught() {
 }
 
 #[test]
+fn every_wrong_word_in_a_relation_between_wide_numbers_is_caught() {
+    for (block, others) in [(1, 0), (7, 9)] {
+        let narrow = Memory::numbers(11, others, 1);
+        let both = |wide: Memory| Both { narrow: narrow.clone(), wide };
+        let memory = Memory::wide(11, 30, block);
+        assert!(memory.is_true_of_wide_numbers());
+        for bit in [|_: usize| 63, |at: usize| at % 64] {
+            for other in changed(&memory, bit) {
+                let is_true = other.is_true_of_wide_numbers();
+                let (honest, other) = (both(memory.clone()), both(other));
+                assert_eq!(accepts_numbers(&other, &other, None), is_true);
+                assert!(!accepts_numbers(&honest, &other, None));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_error_in_one_kind_is_not_made_up_for_in_the_other() {
+    // Wrong by one in a relation of each, and by 2^64 in the wide one.
+    let (narrow, wide) = (Memory::numbers(3, 40, 1), Memory::wide(4, 40, 1));
+    for (change, wide_change) in [(1u64, [u64::MAX, u64::MAX]), (1, [0, u64::MAX]), (0, [0, 1])] {
+        for at in 0..40 {
+            let (mut narrow, mut wide) = (narrow.clone(), wide.clone());
+            narrow.first[at] = narrow.first[at].wrapping_add(change);
+            for (word, more) in wide.first[2 * at..2 * at + 2].iter_mut().zip(wide_change) {
+                *word = word.wrapping_add(more);
+            }
+            let both = Both { narrow, wide };
+            assert!(!accepts_numbers(&both, &both, None), "{at}");
+        }
+    }
+}
+
+#[test]
 fn every_wrong_word_in_a_relation_between_bits_is_caught() {
     let memory = Memory::bits(12, 60);
     for other in changed(&memory, |at| at % 64) {
@@ -242,7 +359,13 @@ fn every_wrong_word_in_a_relation_between_bits_is_caught() {
 fn every_changed_word_of_a_message_is_caught() {
     for places in [1, 5, 70] {
         let memory = Memory::numbers(13, places, 1);
-        let words: usize = numbers::lengths(places).iter().sum();
+        let words: usize = numbers::lengths([places, 0]).iter().sum();
+        for at in 0..words {
+            assert!(!accepts_numbers(&memory, &memory, Some(at)), "word {at} of {words}");
+        }
+        let wide = Memory::wide(13, places, 1);
+        let memory = Both { narrow: Memory::numbers(13, places / 5, 1), wide };
+        let words: usize = numbers::lengths([places / 5, places]).iter().sum();
         for at in 0..words {
             assert!(!accepts_numbers(&memory, &memory, Some(at)), "word {at} of {words}");
         }
@@ -258,7 +381,10 @@ fn every_changed_word_of_a_message_is_caught() {
 fn a_proof_grows_with_the_logarithm_of_what_is_proven() {
     for (places, limit) in [(1usize << 10, 5_000), (1 << 20, 9_000), (1 << 28, 12_000)] {
         let words = |lengths: Vec<usize>| lengths.iter().sum::<usize>() * 8;
-        let both = [words(numbers::lengths(places)), words(bits::lengths(places))];
+        let both = [
+            words(numbers::lengths([places / 2, places - places / 2])),
+            words(bits::lengths(places)),
+        ];
         assert!(both[0] < limit + 4_000 && both[1] < limit + 10_000, "{places}: {both:?}");
     }
 }

@@ -1,5 +1,7 @@
 //! One party's registers, round after round.
 
+mod linear;
+
 use super::compare::Comparison;
 use super::frames::{Frames, Sinks};
 use super::guarded::{Begin, Bench, Guarded, Ledger, Work};
@@ -50,7 +52,8 @@ impl Engine {
     pub(crate) fn new(program: Program, party: u8, keys: Keys, inputs: Vec<Share>) -> Self {
         let first = inputs.len();
         let registers = Registers::new(inputs, program.schedule().uses.clone());
-        let (pending, spare, ledger) = (Vec::new(), Vec::new(), Ledger::default());
+        let (pending, spare) = (Vec::new(), Vec::new());
+        let ledger = Ledger::new(program.security());
         Self { program, party, keys, registers, pending, first, spare, ledger }
     }
 
@@ -102,7 +105,7 @@ impl Engine {
     /// Drops what has been proven.
     pub(crate) fn forget(&mut self) {
         debug_assert!(self.pending.is_empty(), "a portion ends where nothing is under way");
-        self.ledger = Ledger::default();
+        self.ledger = Ledger::new(self.program.security());
     }
 
     /// A register that is revealed, after the last round.
@@ -205,7 +208,7 @@ impl Engine {
 
     fn start(&mut self, index: usize, sinks: Option<Sinks<'_>>) {
         let op = self.program.ops()[index];
-        if let Some(share) = self.linear(op) {
+        if let Some(share) = self.wide(op).or_else(|| self.linear(op)) {
             self.registers.fill(self.first + index, share);
             return;
         }
@@ -273,6 +276,18 @@ impl Engine {
     fn begin(&mut self, index: usize, op: Op, guarded: Guarded) -> Option<Begin> {
         let registers = &mut self.registers;
         match op {
+            Op::Mul { a, b, .. } if guarded == Guarded::WideProduct => {
+                let (left, right) = (registers.take(a), registers.take(b));
+                Some(Begin::Wide { left, right, block: 1 })
+            }
+            Op::Dot { a, b, block, .. } if guarded == Guarded::WideProduct => {
+                let (left, right) = (registers.take(a), registers.take(b));
+                Some(Begin::Wide { left, right, block: block as usize })
+            }
+            Op::Trunc { a, shift } if guarded == Guarded::WideTruncate => {
+                Some(Begin::Cut { number: registers.take(a), shift })
+            }
+            Op::Widen { a } => Some(Begin::Widen { number: registers.take(a) }),
             Op::Mul { a, b, shift } => {
                 let (left, right) = (registers.take(a), registers.take(b));
                 let shift = (shift > 0).then_some(shift);
@@ -355,6 +370,8 @@ impl Engine {
             | Op::HeldBits { .. }
             | Op::Destinations { .. }
             | Op::Permute { .. }
+            | Op::Widen { .. }
+            | Op::Narrow { .. }
             | Op::Matmul { .. } => None,
         }
     }
@@ -389,98 +406,6 @@ impl Engine {
         self.keys.mask_bits(&lanes, 0, &mut own);
         to_prev.write(&own);
         own
-    }
-
-    /// The result of an operation that needs nobody else.
-    fn linear(&mut self, op: Op) -> Option<Share> {
-        match op {
-            Op::Add { a, b } => {
-                let mut share = self.registers.take(a);
-                share.add(self.registers.read(b));
-                self.registers.release(b);
-                Some(share)
-            }
-            Op::Sub { a, b } => {
-                let mut share = self.registers.take(a);
-                share.sub(self.registers.read(b));
-                self.registers.release(b);
-                Some(share)
-            }
-            Op::AddPublic { a, constant } => {
-                let mut share = self.registers.take(a);
-                share.add_public(self.party, constant);
-                Some(share)
-            }
-            Op::MulPublic { a, constant } => {
-                let mut share = self.registers.take(a);
-                share.mul_public(constant);
-                Some(share)
-            }
-            Op::Sum { a } => {
-                let sum = self.registers.read(a).sum();
-                self.registers.release(a);
-                Some(sum)
-            }
-            Op::Not { a } => {
-                let mut share = self.registers.take(a);
-                share.flip(self.party);
-                Some(share)
-            }
-            Op::Xor { a, b } => {
-                let mut share = self.registers.take(a);
-                share.xor(self.registers.read(b));
-                self.registers.release(b);
-                Some(share)
-            }
-            Op::Scale { .. }
-            | Op::Mul { .. }
-            | Op::Dot { .. }
-            | Op::Trunc { .. }
-            | Op::Negative { .. }
-            | Op::Zero { .. }
-            | Op::And { .. }
-            | Op::Number { .. }
-            | Op::Keep { .. }
-            | Op::Select { .. }
-            | Op::DealtBits { .. }
-            | Op::Destinations { .. }
-            | Op::Permute { .. }
-            | Op::Matmul { .. } => None,
-            Op::HeldBits { a, count } => {
-                let bits = Split::held(self.registers.read(a), count, self.party);
-                self.registers.release(a);
-                Some(bits)
-            }
-            Op::Gather { a, grid } => {
-                let share = self.registers.read(a).gather(&grid, self.kind(a));
-                self.registers.release(a);
-                Some(share)
-            }
-            Op::Join { a, b } => {
-                let length = |register: Register| self.program.lengths()[register.index()] as usize;
-                let (left, right) = (self.registers.read(a), self.registers.read(b));
-                let share = left.join(length(a), right, length(b), self.kind(a));
-                self.registers.release(a);
-                self.registers.release(b);
-                Some(share)
-            }
-            Op::Fill { first, step, count } => {
-                let (first, step) = (first.cast_unsigned(), step.cast_unsigned());
-                let value = |at: usize| first.wrapping_add(step.wrapping_mul(at as u64));
-                Some(Share::public(self.party, count as usize, value))
-            }
-            Op::SumBlocks { a, block } => {
-                let sums = self.registers.read(a).sum_blocks(block as usize);
-                self.registers.release(a);
-                Some(sums)
-            }
-            Op::Running { a, block } => {
-                let mut share = self.registers.take(a);
-                share.run(block as usize);
-                Some(share)
-            }
-            Op::Bound { a, .. } => Some(self.registers.take(a)),
-        }
     }
 
     fn kind(&self, register: Register) -> Kind {
@@ -570,6 +495,8 @@ fn local(registers: &Registers, op: Op) -> Local<'_> {
         | Op::HeldBits { a, .. }
         | Op::Destinations { a }
         | Op::Permute { a, .. }
+        | Op::Widen { a }
+        | Op::Narrow { a }
         | Op::Matmul { a, .. } => Local::Plain(registers.read(a)),
         Op::Fill { .. } => Local::Words(&[]),
     }

@@ -8,6 +8,8 @@
 //! Bits are shared in the same way with "exclusive or" in place of the sum, 64 to a word. From
 //! numbers to bits and back lead exchanges in which one party deals: of three pieces it knows two,
 //! and the others both know the third.
+//!
+//! Wide numbers are shared modulo 2^128 in the same way.
 
 mod bits;
 mod compare;
@@ -22,6 +24,7 @@ mod parts;
 mod permute;
 mod planes;
 mod registers;
+pub(crate) mod ring;
 mod shape;
 mod share;
 mod split;
@@ -29,6 +32,7 @@ mod test;
 pub(crate) mod traffic;
 mod tree;
 mod truncate;
+mod wide;
 
 pub use keys::Keys;
 pub use local::{Local, TILE};
@@ -38,6 +42,7 @@ pub(crate) use engine::Engine;
 pub(crate) use inject::Injection;
 pub(crate) use planes::transpose;
 pub(crate) use test::{Question, Test};
+pub(crate) use wide::sub_wide;
 
 #[cfg(test)]
 mod tests;

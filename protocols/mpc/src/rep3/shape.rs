@@ -10,7 +10,8 @@ impl Share {
     /// The elements that a grid names.
     pub(super) fn gather(&self, grid: &Grid, kind: Kind) -> Self {
         let pick = match kind {
-            Kind::Number => words,
+            Kind::Number => pick::<u64>,
+            Kind::Wide => pairs,
             Kind::Bits => bits,
         };
         Self { own: pick(&self.own, grid), next: pick(&self.next, grid) }
@@ -19,7 +20,7 @@ impl Share {
     /// The elements of a vector of `length`, then those of another.
     pub(super) fn join(&self, length: usize, other: &Self, more: usize, kind: Kind) -> Self {
         let join = |left: &[u64], right: &[u64]| match kind {
-            Kind::Number => [left, right].concat(),
+            Kind::Number | Kind::Wide => [left, right].concat(),
             Kind::Bits => {
                 let mut row = Row::with_capacity(length + more);
                 row.copy(left, 0, length);
@@ -67,7 +68,12 @@ fn length(grid: &Grid) -> usize {
     grid.counts.iter().map(|count| *count as usize).product()
 }
 
-fn words(from: &[u64], grid: &Grid) -> Vec<u64> {
+/// Elements of two words.
+fn pairs(from: &[u64], grid: &Grid) -> Vec<u64> {
+    pick(from.as_chunks::<2>().0, grid).into_flattened()
+}
+
+fn pick<T: Copy>(from: &[T], grid: &Grid) -> Vec<T> {
     let (count, step) = (grid.counts[2] as usize, grid.steps[2] as usize);
     let mut out = Vec::with_capacity(length(grid));
     for start in starts(grid) {

@@ -67,7 +67,7 @@ impl Share {
     }
 
     /// What this party holds of piece 0, by which public values come in.
-    fn piece_0(&mut self, party: u8) -> &mut [u64] {
+    pub(super) fn piece_0(&mut self, party: u8) -> &mut [u64] {
         if party == 0 {
             &mut self.own
         } else if next(party) == 0 {

@@ -6,6 +6,7 @@ use crate::rep3::frames::Frames;
 use crate::rep3::keys::{Keys, Lanes};
 use crate::rep3::parts::{Part, parts};
 use crate::rep3::planes::load;
+use crate::rep3::ring::Ring;
 use crate::rep3::traffic::Role;
 use crate::stream::Outbox;
 
@@ -22,17 +23,17 @@ pub(super) struct Deal {
 }
 
 impl Deal {
-    /// Deals our part: the lowest `rows` bits of `x_D + offset + x_{D+1}`, of which the 65th is the
-    /// carry.
-    pub(super) fn open(
+    /// Deals our part: the lowest `rows` bits of `x_D + offset + x_{D+1}`, of which the one after the last of a
+    /// number is the carry.
+    pub(super) fn open<R: Ring>(
         number: &Share,
-        offset: u64,
+        offset: R,
         rows: usize,
         (op, party): (usize, u8),
         keys: &mut Keys,
         to_next: &mut Outbox,
     ) -> Self {
-        let all = parts(op, number.len(), party).map(|part| {
+        let all = parts(op, number.len() / R::WORDS, party).map(|part| {
             let lanes = keys.lanes();
             let dealt = open(number, offset, rows, &part, (keys, &lanes), to_next);
             (part, dealt)
@@ -83,7 +84,9 @@ impl Deal {
 
     /// What has to be proven of it.
     pub(super) fn finish(self, ledger: &mut Ledger) {
-        ledger.deals.extend(self.parts.into_iter().map(|(_, dealt)| dealt));
+        if let Some(ledger) = ledger.open() {
+            ledger.deals.extend(self.parts.into_iter().map(|(_, dealt)| dealt));
+        }
     }
 }
 
@@ -117,9 +120,19 @@ pub(super) fn rows_of(part: &Part, rows: usize, value: impl Fn(usize) -> u64) ->
     all
 }
 
-fn open(
+/// The same of numbers of one word or two.
+fn rows_in<R: Ring>(part: &Part, rows: usize, value: impl Fn(usize) -> R) -> Vec<u64> {
+    if R::WORDS == 1 {
+        return rows_of(part, rows, |at| value(at).word(0));
+    }
+    let mut all = rows_of(part, BITS, |at| value(at).word(0));
+    all.extend(rows_of(part, rows.saturating_sub(BITS), |at| value(at).word(1)));
+    all
+}
+
+fn open<R: Ring>(
     number: &Share,
-    offset: u64,
+    offset: R,
     rows: usize,
     part: &Part,
     (keys, lanes): (&Keys, &Lanes),
@@ -129,11 +142,12 @@ fn open(
     let (mut first, mut second) = (Side::default(), Side::default());
     match part.role {
         Role::Dealer => {
-            let one = |at: usize| number.own[at].wrapping_add(offset);
-            let mut bits = rows_of(part, rows, |at| one(at).wrapping_add(number.next[at]));
-            if let Some(row) = bits.get_mut(BITS * words..) {
+            let one = |at: usize| R::at(&number.own, at).plus(offset);
+            let sum = |at: usize| one(at).plus(R::at(&number.next, at));
+            let mut bits = rows_in(part, rows, sum);
+            if let Some(row) = bits.get_mut(BITS * R::WORDS * words..) {
                 for (index, at) in part.elements.clone().enumerate() {
-                    let carry = one(at).overflowing_add(number.next[at]).1;
+                    let carry = sum(at) < one(at);
                     if let Some(word) = row.get_mut(index / BITS) {
                         *word |= u64::from(carry) << (index % BITS);
                     }
@@ -146,8 +160,8 @@ fn open(
             }
             second.bits = bits;
             to_next.write(&second.bits);
-            first.carries = rows_of(part, rows, one);
-            second.carries = rows_of(part, rows, |at| number.next[at]);
+            first.carries = rows_in(part, rows, one);
+            second.carries = rows_in(part, rows, |at| R::at(&number.next, at));
             for side in [&mut first, &mut second] {
                 for (carry, bit) in side.carries.iter_mut().zip(&side.bits) {
                     *carry ^= bit;
@@ -157,12 +171,12 @@ fn open(
         Role::Before => {
             first.bits = vec![0; rows * words];
             keys.next(lanes, 0, &mut first.bits);
-            first.carries = rows_of(part, rows, |at| number.next[at].wrapping_add(offset));
+            first.carries = rows_in(part, rows, |at| R::at(&number.next, at).plus(offset));
             for (carry, bit) in first.carries.iter_mut().zip(&first.bits) {
                 *carry ^= bit;
             }
         }
-        Role::After => second.carries = rows_of(part, rows, |at| number.own[at]),
+        Role::After => second.carries = rows_in(part, rows, |at| R::at(&number.own, at)),
     }
     Dealt { role: part.role, words, first, second }
 }

@@ -1,13 +1,17 @@
 //! What has to be proven in the end.
 
+use crate::program::Security;
 use crate::rep3::Share;
 use crate::rep3::keys::Lanes;
 use crate::rep3::traffic::Role;
 
 /// All messages of a run, until they are proven.
-#[derive(Default)]
 pub(crate) struct Ledger {
+    /// Without proofs it keeps nothing.
+    is_open: bool,
     pub(super) products: Vec<Sum>,
+    /// The same of wide numbers.
+    pub(super) wide: Vec<Sum>,
     pub(super) gates: Vec<Sum>,
     pub(super) deals: Vec<Dealt>,
 }
@@ -51,9 +55,20 @@ pub(super) struct Side {
 }
 
 impl Ledger {
+    pub(crate) fn new(security: Security) -> Self {
+        let is_open = security == Security::Malicious;
+        let (products, wide, gates, deals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { is_open, products, wide, gates, deals }
+    }
+
+    /// Itself, where it keeps what it is given.
+    pub(super) fn open(&mut self) -> Option<&mut Self> {
+        self.is_open.then_some(self)
+    }
+
     /// Words of memory.
     pub(crate) fn words(&self) -> usize {
-        let sums = self.products.iter().chain(&self.gates);
+        let sums = self.products.iter().chain(&self.wide).chain(&self.gates);
         let sum = |sum: &Sum| sum.left.capacity() + sum.right.capacity() + sum.result.capacity();
         let side = |side: &Side| side.bits.capacity() + side.carries.capacity();
         let deals = self.deals.iter().map(|dealt| side(&dealt.first) + side(&dealt.second));

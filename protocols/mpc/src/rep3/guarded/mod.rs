@@ -14,6 +14,7 @@
 //! both hold: so what is shared is what they hold, and a relation between what they hold is a
 //! relation about it. Everything else, from comparisons to truncation, is made of these three.
 
+mod cut;
 mod deal;
 mod inject;
 mod ledger;

@@ -1,5 +1,6 @@
 //! What guarded exchanges cost, and how much is to be proven of them.
 
+use super::cut;
 use super::matrices::relations;
 use super::truncate::ROWS;
 use crate::program::{Exchange, Kind, Op, Size};
@@ -25,12 +26,20 @@ pub(crate) enum Guarded {
     Test(Test),
     /// Two rounds, and one for a choice.
     Inject(Injection),
+    /// One round, two words for each element.
+    WideProduct,
+    /// Three rounds.
+    WideTruncate,
+    /// Three rounds.
+    Widen,
 }
 
 /// How many relations there are about each party as a prover: places of numbers, words of bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Relations {
     pub(crate) numbers: usize,
+    /// Places of wide numbers.
+    pub(crate) wide: usize,
     pub(crate) bits: [usize; 3],
 }
 
@@ -61,7 +70,12 @@ impl Guarded {
 
     pub(crate) fn rounds(self) -> usize {
         match self {
-            Self::Product | Self::And | Self::Deal { .. } | Self::Matmul { is_cut: false, .. } => 1,
+            Self::Product
+            | Self::And
+            | Self::Deal { .. }
+            | Self::WideProduct
+            | Self::Matmul { is_cut: false, .. } => 1,
+            Self::WideTruncate | Self::Widen => 3,
             Self::Matmul { is_cut: true, .. } => 4,
             Self::Truncate { product } => 3 + usize::from(product),
             Self::Test(test) => {
@@ -91,6 +105,17 @@ impl Guarded {
                 Self::Truncate { product: true }.words(op, length, round, party)
             }
             Self::And => reshare(Kind::Bits.words(length)),
+            Self::WideProduct => reshare(2 * elements),
+            Self::WideTruncate => match round {
+                0 => dealt(cut::WIDE_ROWS),
+                1 => reshare(4 * elements),
+                _ => reshare(elements),
+            },
+            Self::Widen => match round {
+                0 => dealt(cut::ROWS),
+                1 => reshare(2 * elements),
+                _ => reshare(elements),
+            },
             Self::Truncate { product } => match (round + usize::from(!product), product) {
                 (0, _) => reshare(elements),
                 (1, _) => dealt(ROWS),
@@ -119,31 +144,40 @@ impl Guarded {
             [0, 1, 2].map(|party| more + rows * words_dealt(op, length, party))
         };
         match self {
-            Self::Product => Relations { numbers: operand, bits: [0; 3] },
+            Self::Product => Relations { numbers: operand, ..Relations::default() },
+            Self::WideProduct => Relations { wide: operand, ..Relations::default() },
+            Self::WideTruncate => {
+                Relations { numbers: 3 * length, wide: length, bits: dealt(cut::WIDE_ROWS, 0) }
+            }
+            Self::Widen => Relations { numbers: 3 * length, wide: 0, bits: dealt(cut::ROWS, 0) },
             Self::Matmul { size, is_cut } => {
-                let mut all =
-                    Relations { numbers: relations(length) * size.inner as usize, bits: [0; 3] };
+                let numbers = relations(length) * size.inner as usize;
+                let mut all = Relations { numbers, ..Relations::default() };
                 if is_cut {
                     all.add(Self::Truncate { product: false }.relations(op, elements, 0));
                 }
                 all
             }
-            Self::And => Relations { numbers: 0, bits: [words; 3] },
+            Self::And => Relations { bits: [words; 3], ..Relations::default() },
             Self::Truncate { product } => {
                 let before = if product { operand } else { 0 };
-                Relations { numbers: before + 4 * length, bits: dealt(ROWS, 0) }
+                Relations { numbers: before + 4 * length, wide: 0, bits: dealt(ROWS, 0) }
             }
             Self::Deal { count } => {
                 let rows = usize::from(count);
                 let bits = [0, 1, 2].map(|party| rows * words_dealt(0, operand, party));
-                Relations { numbers: 0, bits }
+                Relations { bits, ..Relations::default() }
             }
             Self::Test(test) => {
                 let ands = ands(test).iter().sum::<usize>() * words;
-                Relations { numbers: 0, bits: dealt(test.planes(), ands) }
+                Relations { bits: dealt(test.planes(), ands), ..Relations::default() }
             }
-            Self::Inject(Injection::Number) => Relations { numbers: 2 * length, bits: [0; 3] },
-            Self::Inject(Injection::Choice) => Relations { numbers: 3 * length, bits: [0; 3] },
+            Self::Inject(Injection::Number) => {
+                Relations { numbers: 2 * length, ..Relations::default() }
+            }
+            Self::Inject(Injection::Choice) => {
+                Relations { numbers: 3 * length, ..Relations::default() }
+            }
         }
     }
 
@@ -153,6 +187,10 @@ impl Guarded {
         let words = Kind::Bits.words(length) + 3;
         match self {
             Self::Product => 4 * operand + 4 * elements,
+            Self::WideProduct => 8 * operand + 8 * elements,
+            // Both sides of the deal, its products and what they are made of.
+            Self::WideTruncate => 72 * elements + 8 * cut::WIDE_ROWS as u64 * words,
+            Self::Widen => 52 * elements + 8 * cut::ROWS as u64 * words,
             Self::Matmul { size, is_cut } => {
                 let Size { rows, inner, columns } = size;
                 let right = u64::from(inner) * u64::from(columns);
@@ -184,6 +222,7 @@ impl Relations {
     pub(crate) fn add(&mut self, other: Self) {
         // Bounded by the program's limits on elements and operations.
         self.numbers += other.numbers;
+        self.wide += other.wide;
         for (bits, more) in self.bits.iter_mut().zip(other.bits) {
             *bits += more;
         }

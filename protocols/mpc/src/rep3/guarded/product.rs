@@ -3,7 +3,8 @@
 use super::ledger::{Ledger, Shape, Sum};
 use crate::program::{Size, Transposed};
 use crate::rep3::keys::{Keys, Lanes};
-use crate::rep3::{Local, Share, TILE, bits, matmul};
+use crate::rep3::ring::Ring;
+use crate::rep3::{Local, Share, TILE, bits, matmul, wide};
 use crate::stream::Outbox;
 
 /// Sums of products, or ANDs, of which our piece is sent and the next party's comes.
@@ -53,6 +54,25 @@ impl Pending {
         Self { left, right, shape: Shape::Matrices(size.inner as usize), own, lanes }
     }
 
+    /// Sums of products over blocks of wide numbers.
+    pub(super) fn wide(
+        left: Share,
+        right: Share,
+        block: usize,
+        keys: &mut Keys,
+        to_prev: &mut Outbox,
+    ) -> Self {
+        let lanes = keys.lanes();
+        let elements = (left.len() / u128::WORDS).div_ceil(block);
+        let mut own = vec![0; elements * u128::WORDS];
+        for (index, tile) in own.chunks_mut(TILE).enumerate() {
+            wide::products(&left, &right, block, index * TILE / u128::WORDS, tile);
+            keys.mask_wide(&lanes, index * TILE, tile);
+            to_prev.write(tile);
+        }
+        Self { left, right, shape: Shape::Blocks(block), own, lanes }
+    }
+
     /// ANDs of words of bits.
     pub(super) fn bits(left: Share, right: Share, keys: &mut Keys, to_prev: &mut Outbox) -> Self {
         let lanes = keys.lanes();
@@ -74,21 +94,30 @@ impl Pending {
 
     /// The sums of numbers, complete.
     pub(super) fn finish_numbers(self, next: Vec<u64>, ledger: &mut Ledger) -> Share {
-        let (sum, result) = self.finish(next);
-        ledger.products.push(sum);
-        result
+        self.finish(next, ledger, |ledger| &mut ledger.products)
+    }
+
+    /// The sums of wide numbers, complete.
+    pub(super) fn finish_wide(self, next: Vec<u64>, ledger: &mut Ledger) -> Share {
+        self.finish(next, ledger, |ledger| &mut ledger.wide)
     }
 
     /// The ANDs, complete.
     pub(super) fn finish_bits(self, next: Vec<u64>, ledger: &mut Ledger) -> Share {
-        let (sum, result) = self.finish(next);
-        ledger.gates.push(sum);
-        result
+        self.finish(next, ledger, |ledger| &mut ledger.gates)
     }
 
-    fn finish(self, next: Vec<u64>) -> (Sum, Share) {
+    fn finish(
+        self,
+        next: Vec<u64>,
+        ledger: &mut Ledger,
+        list: impl FnOnce(&mut Ledger) -> &mut Vec<Sum>,
+    ) -> Share {
         let Self { left, right, shape, own, lanes } = self;
         let result = Share { own, next };
-        (Sum { left, right, shape, result: result.clone(), lanes }, result)
+        if let Some(ledger) = ledger.open() {
+            list(ledger).push(Sum { left, right, shape, result: result.clone(), lanes });
+        }
+        result
     }
 }

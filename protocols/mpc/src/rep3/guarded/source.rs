@@ -5,6 +5,7 @@ use super::matrices::{self, Draws};
 use crate::prg::KEY;
 use crate::proof::{Role, Source, Tile};
 use crate::rep3::keys::Keys;
+use crate::rep3::ring::Ring;
 use crate::rep3::{TILE, traffic};
 
 /// The relations between numbers about the prover that a role implies: ourselves, the party after
@@ -32,6 +33,18 @@ impl Source for NumberRelations<'_> {
             Shape::Matrices(inner) => matrices::relations(sum.result.len()) * inner,
         };
         self.ledger.products.iter().map(places).sum()
+    }
+
+    fn wide_places(&self) -> usize {
+        self.ledger.wide.iter().map(|sum| sum.left.len() / u128::WORDS).sum()
+    }
+
+    fn wide_tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
+        for sum in &self.ledger.wide {
+            // Whatever is multiplied is at the same places.
+            let Shape::Blocks(block) = sum.shape else { continue };
+            tiles((sum, block), self.keys, role, &WIDE, each);
+        }
     }
 
     fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
@@ -76,33 +89,38 @@ impl Source for BitRelations<'_> {
 }
 
 /// The arithmetic of numbers or of bits.
-struct Arithmetic {
+struct Arithmetic<R> {
     /// What is left of a sum after a product.
-    less_product: fn(u64, u64, u64) -> u64,
-    less: fn(u64, u64) -> u64,
+    less_product: fn(R, R, R) -> R,
+    less: fn(R, R) -> R,
 }
 
-const NUMBERS: Arithmetic = Arithmetic {
-    less_product: |sum, a, b| sum.wrapping_sub(a.wrapping_mul(b)),
-    less: u64::wrapping_sub,
-};
+const NUMBERS: Arithmetic<u64> =
+    Arithmetic { less_product: |sum, a, b| sum.minus(a.times(b)), less: u64::minus };
 
-const BITS: Arithmetic = Arithmetic { less_product: |sum, a, b| sum ^ (a & b), less: |a, b| a ^ b };
+const WIDE: Arithmetic<u128> =
+    Arithmetic { less_product: |sum, a, b| sum.minus(a.times(b)), less: u128::minus };
 
-fn tiles(
+const BITS: Arithmetic<u64> =
+    Arithmetic { less_product: |sum, a, b| sum ^ (a & b), less: |a, b| a ^ b };
+
+fn tiles<R: Ring>(
     (sum, block): (&Sum, usize),
     keys: &Keys,
     role: Role,
-    arithmetic: &Arithmetic,
+    arithmetic: &Arithmetic<R>,
     each: &mut dyn FnMut(&Tile<'_>),
 ) {
     // An even number, because masks come in pairs.
     let per_tile = (TILE / block / 2 * 2).max(2);
     let (mut first, mut second) = (Vec::new(), Vec::new());
     let mut mask = Vec::new();
-    for from in (0..sum.result.len()).step_by(per_tile) {
-        let relations = from..sum.result.len().min(from + per_tile);
-        let places = from * block..sum.left.len().min(relations.end * block);
+    let (elements, operands) = (sum.result.len() / R::WORDS, sum.left.len() / R::WORDS);
+    for from in (0..elements).step_by(per_tile) {
+        let to = elements.min(from + per_tile);
+        let places = from.saturating_mul(block) * R::WORDS
+            ..operands.min(to.saturating_mul(block)) * R::WORDS;
+        let (from, relations) = (from * R::WORDS, from * R::WORDS..to * R::WORDS);
         let (x, y) = (&sum.left, &sum.right);
         let none: &[u64] = &[];
         let (x_left, y_left, z) = match role {
@@ -125,14 +143,15 @@ fn tiles(
             } else {
                 keys.next(&sum.lanes, from, &mut mask);
             }
-            let factors = x_left.chunks(block).zip(y_left.chunks(block));
-            first.extend(z[relations.clone()].iter().zip(&mask).zip(factors).map(
-                |((z, mask), (x, y))| {
-                    let factors = x.iter().zip(y);
-                    let rest = (arithmetic.less)(*z, *mask);
-                    factors.fold(rest, |rest, (x, y)| (arithmetic.less_product)(rest, *x, *y))
-                },
-            ));
+            let words = block.saturating_mul(R::WORDS);
+            let factors = x_left.chunks(words).zip(y_left.chunks(words));
+            let terms = R::all(&z[relations.clone()]).zip(R::all(&mask));
+            let rests = terms.zip(factors).map(|((z, mask), (x, y))| {
+                let factors = R::all(x).zip(R::all(y));
+                let rest = (arithmetic.less)(z, mask);
+                factors.fold(rest, |rest, (x, y)| (arithmetic.less_product)(rest, x, y))
+            });
+            R::write(&mut first, rests);
         }
         if role != Role::First {
             second.resize(relations.len(), 0);

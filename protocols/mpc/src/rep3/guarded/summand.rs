@@ -24,7 +24,7 @@ impl Summand {
         sinks: Sinks<'_>,
     ) -> Self {
         let (count, length) = (usize::from(count), number.len());
-        let deal = Deal::open(number, 0, count, (0, party), bench.keys, sinks.next);
+        let deal = Deal::open(number, 0u64, count, (0, party), bench.keys, sinks.next);
         Self { deal: Some(deal), count, length }
     }
 

@@ -49,7 +49,7 @@ impl Comparison {
             Question::Negative => 0,
             Question::Zero => 1,
         };
-        let deal = Deal::open(number, 0, test.planes(), place_of, bench.keys, sinks.next);
+        let deal = Deal::open(number, 0u64, test.planes(), place_of, bench.keys, sinks.next);
         let mut rows = vec![Share::default(); test.planes()];
         for (part, dealt) in deal.parts() {
             let v = match part.role {

@@ -162,7 +162,7 @@ impl Truncation {
             place(&mut others, part.role, [&[], &[], &v_top], count);
             let high = |index: usize, offset: u64| -> Vec<u64> {
                 let carries = low[index].iter().zip(&out[index]);
-                let numbers = piece(part, number, index).iter().zip(carries);
+                let numbers = piece(part, number, index, 1).iter().zip(carries);
                 numbers
                     .map(|(number, (low, out))| {
                         let high = number.wrapping_add(offset) >> self.shift;
@@ -182,7 +182,7 @@ impl Truncation {
 
     /// What the two others know.
     fn third<'a>(&self, part: &Part, number: &'a Share) -> &'a [u64] {
-        piece(part, number, 2)
+        piece(part, number, 2, 1)
     }
 
     pub(super) fn words(&self) -> usize {
@@ -201,13 +201,13 @@ impl Truncation {
     }
 }
 
-const fn empty() -> Share {
+pub(super) const fn empty() -> Share {
     Share { own: Vec::new(), next: Vec::new() }
 }
 
-/// Piece `D + index` of a part, nothing where it is not here.
-fn piece<'a>(part: &Part, number: &'a Share, index: usize) -> &'a [u64] {
-    let elements = part.elements.clone();
+/// Piece `D + index` of a part with so many words an element, nothing where it is not here.
+pub(super) fn piece<'a>(part: &Part, number: &'a Share, index: usize, words: usize) -> &'a [u64] {
+    let elements = part.elements.start * words..part.elements.end * words;
     match (part.role, index) {
         (Role::Dealer, 0) | (Role::After, 1) | (Role::Before, 2) => &number.own[elements],
         (Role::Dealer, 1) | (Role::After, 2) | (Role::Before, 0) => &number.next[elements],
@@ -216,6 +216,6 @@ fn piece<'a>(part: &Part, number: &'a Share, index: usize) -> &'a [u64] {
 }
 
 /// Bits as numbers.
-fn numbers(words: &[u64], count: usize) -> Vec<u64> {
+pub(super) fn numbers(words: &[u64], count: usize) -> Vec<u64> {
     (0..count).map(|at| words[at / 64] >> (at % 64) & 1).collect()
 }

@@ -1,5 +1,6 @@
 //! An operation with an exchange, between its rounds.
 
+use super::cut::Cut;
 use super::inject::Inject;
 use super::ledger::Ledger;
 use super::product::Pending;
@@ -36,6 +37,21 @@ pub(in crate::rep3) enum Begin {
         size: Size,
         shift: Option<u8>,
     },
+    /// Sums of products of wide numbers over blocks.
+    Wide {
+        left: Share,
+        right: Share,
+        block: usize,
+    },
+    /// Truncation of wide numbers.
+    Cut {
+        number: Share,
+        shift: u8,
+    },
+    /// Numbers as wide ones.
+    Widen {
+        number: Share,
+    },
     And {
         left: Share,
         right: Share,
@@ -65,6 +81,8 @@ pub(in crate::rep3) struct Work(Kind);
 enum Kind {
     Product(Option<Pending>),
     And(Option<Pending>),
+    Wide(Option<Pending>),
+    Cut(Box<Cut>),
     Truncate(Box<Truncation>),
     Deal(Summand),
     Test(Comparison),
@@ -87,6 +105,15 @@ impl Work {
             Begin::Matrices { left, right, size, shift } => {
                 let pending = Pending::matrices(left, right, size, bench.keys, sinks.prev);
                 product(pending, shift, place)
+            }
+            Begin::Wide { left, right, block } => {
+                Kind::Wide(Some(Pending::wide(left, right, block, bench.keys, sinks.prev)))
+            }
+            Begin::Cut { number, shift } => {
+                Kind::Cut(Box::new(Cut::open(Some(shift), number, place, bench, sinks)))
+            }
+            Begin::Widen { number } => {
+                Kind::Cut(Box::new(Cut::open(None, number, place, bench, sinks)))
             }
             Begin::And { left, right } => {
                 Kind::And(Some(Pending::bits(left, right, bench.keys, sinks.prev)))
@@ -126,6 +153,12 @@ impl Work {
                 let received = frames.take_next(pending.len());
                 Some(pending.finish_bits(received, bench.ledger))
             }
+            Kind::Wide(pending) => {
+                let pending = pending.take()?;
+                let received = frames.take_next(pending.len());
+                Some(pending.finish_wide(received, bench.ledger))
+            }
+            Kind::Cut(cut) => cut.absorb(bench, frames, sinks),
             Kind::Truncate(truncation) => truncation.absorb(bench, frames, sinks),
             Kind::Deal(summand) => summand.absorb(bench, frames),
             Kind::Test(comparison) => comparison.absorb(bench, frames, sinks),
@@ -136,7 +169,8 @@ impl Work {
     /// Words kept between rounds.
     pub(in crate::rep3) fn words(&self) -> usize {
         match &self.0 {
-            Kind::Product(pending) | Kind::And(pending) => {
+            Kind::Cut(cut) => cut.words(),
+            Kind::Product(pending) | Kind::And(pending) | Kind::Wide(pending) => {
                 pending.as_ref().map_or(0, Pending::words)
             }
             Kind::Truncate(truncation) => truncation.words(),
