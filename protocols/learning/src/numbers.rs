@@ -4,6 +4,7 @@
 pub(crate) mod arithmetic;
 mod choice;
 mod function;
+pub(crate) mod long;
 mod total;
 
 pub(crate) use choice::Extreme;
@@ -31,6 +32,8 @@ pub(crate) struct Number {
     pub(crate) high: i128,
     /// How far a value can be from the exact one; infinite where that is not known.
     pub(crate) error: f64,
+    /// Of 128 bits: only what [`long`] has takes such numbers.
+    pub(crate) is_long: bool,
 }
 
 /// A vector of shared bits.
@@ -105,6 +108,7 @@ impl Sheet {
             low: column.low.into(),
             high: column.high.into(),
             error: if is_whole { 0.0 } else { unit / 2.0 },
+            is_long: column.form == Form::Wide,
         }
     }
 
@@ -113,7 +117,7 @@ impl Sheet {
         let (low, high) = self.draft.range(register);
         let length = self.draft.length(register);
         let (low, high) = (low.into(), high.into());
-        Number { register, length, fraction, divisor: 1, low, high, error: 0.0 }
+        Number { register, length, fraction, divisor: 1, low, high, error: 0.0, is_long: false }
     }
 
     fn push(&mut self, op: Op) -> Register {
@@ -128,13 +132,13 @@ impl Number {
     }
 
     /// The largest magnitude, as a value.
-    fn largest(&self) -> f64 {
+    pub(crate) fn largest(&self) -> f64 {
         self.low.unsigned_abs().max(self.high.unsigned_abs()) as f64 * self.unit()
     }
 
     /// The distance between neighbouring values.
     pub(crate) fn unit(&self) -> f64 {
-        1.0 / scale(self.fraction) / self.divisor as f64
+        1.0 / long::scale_of(self.fraction) / self.divisor as f64
     }
 
     fn is_exact(&self) -> bool {

@@ -3,6 +3,7 @@
 mod build;
 mod clear;
 mod contribution;
+mod long;
 mod model;
 mod questions;
 

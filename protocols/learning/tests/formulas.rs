@@ -165,7 +165,8 @@ fn pooled_rows_need_a_few_numbers_of_each_owner() {
     hold(Layout::Pooled, &data, &formulas, 0.0, 3);
     let questions = vec![formula("v", "var(x)"), formula("s", "sum(x)")];
     let plan = Plan::new(&statistics(Layout::Pooled, &data, questions), None).expect("fits");
-    assert!(plan.program().columns().iter().all(|column| column.length == 1));
+    // A number, or its halves.
+    assert!(plan.program().columns().iter().all(|column| column.length <= 2));
     assert!(plan.results()[0].bound.expect("known") < 0.1, "{:?}", plan.results());
     hold(
         Layout::Pooled,

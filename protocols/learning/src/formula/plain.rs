@@ -147,7 +147,7 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
     sum(values.iter().copied()) / values.len().max(1) as f64
 }
 
-fn centred(values: &[f64]) -> Vec<f64> {
+pub(crate) fn centred(values: &[f64]) -> Vec<f64> {
     let mean = mean(values);
     values.iter().map(|value| value - mean).collect()
 }

@@ -10,6 +10,9 @@ use super::tree::{Binary, Facts, Id, Place, Tree, Unary, What};
 /// Magnitudes above this have no useful encoding.
 const LARGEST: f64 = (1u64 << 60) as f64;
 
+/// The same of what is made by adding and multiplying, for which there are long numbers: 2^100.
+const LONGEST: f64 = LARGEST * (1u64 << 40) as f64;
+
 pub(super) fn facts(tree: &Tree, what: What) -> Result<Facts, Reason> {
     let facts = match what {
         What::Constant(value) => Facts {
@@ -43,7 +46,23 @@ pub(super) fn facts(tree: &Tree, what: What) -> Result<Facts, Reason> {
             join(facts, bits, low, high)?
         }
     };
-    let fits = facts.low.abs() <= LARGEST && facts.high.abs() <= LARGEST;
+    let is_made = match what {
+        What::Unary(Unary::Negate | Unary::Sum | Unary::Centre, _) => true,
+        What::Binary(binary, ..) => match binary {
+            Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Comoment => true,
+            Binary::Less | Binary::Equal | Binary::And | Binary::Or | Binary::Min | Binary::Max => {
+                false
+            }
+        },
+        What::Constant(_)
+        | What::Column(_)
+        | What::Unary(..)
+        | What::Quantile(..)
+        | What::If(..)
+        | What::Correlation(..) => false,
+    };
+    let most = if is_made && facts.place != Place::Nowhere { LONGEST } else { LARGEST };
+    let fits = facts.low.abs() <= most && facts.high.abs() <= most;
     if fits { Ok(facts) } else { Err(domain(facts)) }
 }
 

@@ -41,6 +41,7 @@ impl Sheet {
             low: 0,
             high: 1,
             error: if x.is_exact { 0.0 } else { f64::INFINITY },
+            is_long: false,
         }
     }
 
@@ -131,6 +132,7 @@ impl Sheet {
             low: first.into(),
             high: first.into(),
             error: (constant - first as f64 / scale(fraction)).abs(),
+            is_long: false,
         }
     }
 }

@@ -181,7 +181,7 @@ impl Sheet {
         let error = error + 4.0 / scale(fraction);
         let (low, high) = (low.into(), high.into());
         debug_assert!(bits(low, high) <= 63);
-        Number { register, length, fraction, divisor: 1, low, high, error }
+        Number { register, length, fraction, divisor: 1, low, high, error, is_long: false }
     }
 }
 

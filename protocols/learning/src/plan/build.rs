@@ -1,10 +1,12 @@
 //! From parts of formulas to columns and operations.
 
 use super::Expected;
-use super::contribution::{Contribution, Take};
+use super::contribution::{Contribution, Part, Take};
+use super::long::{self, Side, Total};
 use super::questions::Answer;
 use crate::formula::{Binary, Id, Place, Tree, Unary, What, rank};
-use crate::numbers::{Extreme, Number, Sheet, Truth, column};
+use crate::numbers::long::{bits_of_large, in_halves};
+use crate::numbers::{Extreme, Number, Sheet, Truth, column, column_at, scale};
 use crate::task::Task;
 use crate::{Error, Unfit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,10 +45,22 @@ pub(super) fn contributions(
                 everybody.clone().for_each(|owner| want(Take::Value(id), owner, is_factor));
             }
             (Place::Shared, What::Binary(Binary::Comoment, a, b)) => {
+                let means = long::means(tree, id, [a, b]);
+                let [x, y] = means.unwrap_or([Take::Mean(a), Take::Mean(b)]);
                 for owner in everybody.clone() {
                     want(Take::Value(id), owner, is_factor);
-                    want(Take::Mean(a), owner, true);
-                    want(Take::Mean(b), owner, true);
+                    want(x.clone(), owner, true);
+                    want(y.clone(), owner, true);
+                }
+            }
+            (Place::Shared, What::Unary(Unary::Sum, a)) if long::total(tree, a).is_some() => {
+                let sides = match long::total(tree, a) {
+                    Some(Total::Sum(side)) => vec![side],
+                    Some(Total::Products(sides)) => sides.to_vec(),
+                    None => Vec::new(),
+                };
+                for (owner, take, _) in sides.into_iter().flat_map(|side| side.leaves) {
+                    want(take, owner, true);
                 }
             }
             (Place::Shared, what) => {
@@ -89,8 +103,8 @@ fn contribution(
     (owner, own): (u8, u32),
     is_factor: bool,
 ) -> Result<Contribution, Error> {
-    let is_mean = matches!(take, Take::Mean(_));
-    let (Take::Value(id) | Take::Mean(id)) = take else {
+    let is_mean = matches!(take, Take::Mean(_) | Take::Wide(_, Part::Mean, _));
+    let (Take::Value(id) | Take::Mean(id) | Take::Wide(id, ..)) = take else {
         return Err(Error::Unfit(Unfit::Idle { owner }));
     };
     let facts = tree.facts(id);
@@ -107,7 +121,28 @@ fn contribution(
         | What::If(..)
         | What::Correlation(..) => false,
     };
+    if let Take::Wide(_, part, fraction) = take {
+        let label = format!("wide {part:?} {fraction} {label}");
+        let range = long::range(tree, id, part);
+        let column = column_at(owner, &label, length, range, fraction);
+        let column = Column { form: Form::Wide, ..column };
+        return Ok(Contribution {
+            column,
+            tree: Arc::clone(tree),
+            take,
+            is_whole: false,
+            halves: None,
+        });
+    }
     let is_whole = !is_mean && (facts.is_truth || is_count(id));
+    let largest = facts.low.abs().max(facts.high.abs());
+    let is_single = length == 1 && !facts.is_rows && !is_whole;
+    if let Some(fraction) = long::in_halves(largest, is_factor).filter(|_| is_single) {
+        let column = column_at(owner, &label, length, (0.0, 0.0), 0);
+        let column = Column { form: Form::Wide, ..in_halves(column, largest, fraction) };
+        let (tree, halves) = (Arc::clone(tree), Some(fraction));
+        return Ok(Contribution { column, tree, take, is_whole, halves });
+    }
     let column = if is_whole {
         let high = if facts.is_truth { 1 } else { i64::from(own) };
         let name = Text::<NAME>::cut(&label);
@@ -116,7 +151,7 @@ fn contribution(
         let bits = if is_factor { FACTOR_BITS } else { TERM_BITS };
         column(owner, &label, length, (facts.low, facts.high), bits)?
     };
-    Ok(Contribution { column, tree: Arc::clone(tree), take, is_whole })
+    Ok(Contribution { column, tree: Arc::clone(tree), take, is_whole, halves: None })
 }
 
 pub(super) fn program(
@@ -129,11 +164,20 @@ pub(super) fn program(
     let columns: Vec<Column> = contributions.iter().map(|one| one.column.clone()).collect();
     let mut sheet = Sheet::new(owners, columns);
     sheet.draft.secure(security);
-    let inputs = contributions.iter().enumerate().map(|(index, one)| {
-        ((one.take.clone(), one.column.owner), sheet.input(index, &one.column, one.is_whole))
-    });
-    let inputs = inputs.collect();
-    let mut builder = Builder { tree, rows, inputs, sheet, done: BTreeMap::new() };
+    let mut inputs = BTreeMap::new();
+    for (index, one) in contributions.iter().enumerate() {
+        let number = match (one.halves, &one.take) {
+            (Some(fraction), Take::Value(id)) => {
+                let facts = tree.facts(*id);
+                let largest = facts.low.abs().max(facts.high.abs());
+                sheet.joined_halves(index, largest, fraction)
+            }
+            _ => sheet.input(index, &one.column, one.is_whole),
+        };
+        inputs.insert((one.take.clone(), one.column.owner), number);
+    }
+    let (done, short) = (BTreeMap::new(), BTreeMap::new());
+    let mut builder = Builder { tree, rows, inputs, sheet, done, short };
     let mut results = Vec::new();
     for answer in answers {
         let item = builder.item(answer.part)?;
@@ -176,6 +220,8 @@ struct Builder<'a> {
     inputs: BTreeMap<(Take, u8), Number>,
     sheet: Sheet,
     done: BTreeMap<Id, Item>,
+    /// Long numbers that were made short.
+    short: BTreeMap<Id, Number>,
 }
 
 impl Builder<'_> {
@@ -217,10 +263,10 @@ impl Builder<'_> {
                 Item::Number(self.sheet.quantile(&parts, rank(part.get(), self.tree.rows()))?)
             }
             What::Unary(Unary::Shared, a) => Item::Number(self.number(a)?),
-            What::Unary(Unary::Negate, a) => {
-                let a = self.number(a)?;
-                Item::Number(self.sheet.negated(a))
-            }
+            What::Unary(Unary::Negate, a) => match self.any(a)? {
+                long if long.is_long => Item::Number(self.sheet.times_whole(long, -1)?),
+                a => Item::Number(self.sheet.negated(a)),
+            },
             What::Unary(Unary::Abs, a) => {
                 let a = self.number(a)?;
                 Item::Number(self.sheet.magnitude(a)?)
@@ -237,14 +283,8 @@ impl Builder<'_> {
             },
             What::Binary(binary, a, b) => self.binary(binary, a, b)?,
             What::If(condition, a, b) => Item::Number(self.choice(condition, a, b)?),
-            What::Correlation(a, b, c) => {
-                let moments = (self.number(a)?, [self.number(b)?, self.number(c)?]);
-                Item::Number(self.sheet.correlation(moments.0, moments.1)?)
-            }
-            What::Unary(Unary::Sqrt, a) => {
-                let (x, range) = self.ranged(a)?;
-                Item::Number(self.sheet.root(x, range)?)
-            }
+            What::Correlation(a, b, c) => Item::Number(self.correlation([a, b, c])?),
+            What::Unary(Unary::Sqrt, a) => Item::Number(self.root(a)?),
             What::Unary(Unary::Exp, a) => {
                 let (x, _) = self.ranged(a)?;
                 Item::Number(self.sheet.exponential(x, self.tree.facts(id).high)?)
@@ -265,8 +305,22 @@ impl Builder<'_> {
         self.sheet.plus_public(turned, 1.0)
     }
 
-    /// As a number; a public one has no shares yet, and is written as long as it is needed.
+    /// As a number that is not long.
     fn number(&mut self, id: Id) -> Result<Number, Error> {
+        let number = self.any(id)?;
+        if !number.is_long {
+            return Ok(number);
+        }
+        if let Some(short) = self.short.get(&id) {
+            return Ok(*short);
+        }
+        let short = self.sheet.shortened(number)?;
+        self.short.insert(id, short);
+        Ok(short)
+    }
+
+    /// As a number; a public one has no shares yet, and is written as long as it is needed.
+    fn any(&mut self, id: Id) -> Result<Number, Error> {
         if let Some(constant) = self.public(id) {
             return Ok(self.sheet.fill(constant, 1));
         }
@@ -325,16 +379,33 @@ impl Builder<'_> {
                 self.sheet.times_public(x, constant)?
             }
             (Binary::Div, (None, Some(constant))) => {
-                let x = self.number(a)?;
-                self.sheet.over_public(x, constant)?
+                let x = self.any(a)?;
+                match Sheet::divided(x, constant) {
+                    Some(divided) => divided,
+                    None => {
+                        let x = self.number(a)?;
+                        self.sheet.over_public(x, constant)?
+                    }
+                }
             }
-            (Binary::Add, _) => {
-                let (x, y) = (self.number(a)?, self.number(b)?);
-                self.sheet.plus(x, y)?
-            }
-            (Binary::Sub, _) => {
-                let (x, y) = (self.number(a)?, self.number(b)?);
-                self.sheet.minus(x, y)?
+            (Binary::Add | Binary::Sub, _) => {
+                let (x, y) = (self.any(a)?, self.any(b)?);
+                let is_long = (x.is_long || y.is_long) && x.divisor == y.divisor;
+                match (binary, is_long) {
+                    (Binary::Sub, true) => {
+                        let y = self.sheet.times_whole(y, -1)?;
+                        self.sheet.plus_long(x, y)?
+                    }
+                    (_, true) => self.sheet.plus_long(x, y)?,
+                    (Binary::Sub, false) => {
+                        let (x, y) = (self.number(a)?, self.number(b)?);
+                        self.sheet.minus(x, y)?
+                    }
+                    (_, false) => {
+                        let (x, y) = (self.number(a)?, self.number(b)?);
+                        self.sheet.plus(x, y)?
+                    }
+                }
             }
             (Binary::Mul, _) => self.product(a, b)?,
             (Binary::Less | Binary::Equal, _) => return self.comparison(binary, a, b),
@@ -362,12 +433,12 @@ impl Builder<'_> {
     fn product(&mut self, a: Id, b: Id) -> Result<Number, Error> {
         let (x, y) = (self.item(a)?, self.item(b)?);
         let chosen = match (x, y) {
-            (Item::Truth(bits), Item::Number(x)) | (Item::Number(x), Item::Truth(bits)) => {
-                Some((bits, x)).filter(|(bits, x)| bits.length >= x.length)
-            }
+            (Item::Truth(bits), Item::Number(x)) => Some((bits, x, b)),
+            (Item::Number(x), Item::Truth(bits)) => Some((bits, x, a)),
             _ => None,
         };
-        if let Some((bits, x)) = chosen {
+        if let Some((bits, _, x)) = chosen.filter(|(bits, x, _)| bits.length >= x.length) {
+            let x = self.number(x)?;
             let x = self.sheet.spread(x, bits.length);
             return Ok(self.sheet.keep(bits, x));
         }
@@ -436,9 +507,25 @@ impl Builder<'_> {
             let mut total = self.input(Take::Value(id), 0)?;
             for owner in 1..self.rows.len() {
                 let more = self.input(Take::Value(id), u8::try_from(owner).unwrap_or(u8::MAX))?;
-                total = self.sheet.plus(total, more)?;
+                total = match total.is_long {
+                    true => self.sheet.plus_long(total, more)?,
+                    false => self.sheet.plus(total, more)?,
+                };
             }
             return Ok(total);
+        }
+        match long::total(self.tree, a) {
+            Some(Total::Sum(side)) => {
+                let x = self.side(&side)?;
+                return self.sheet.total_long(x, None);
+            }
+            Some(Total::Products([x, y])) => {
+                let is_square = x == y;
+                let x = self.side(&x)?;
+                let y = if is_square { x } else { self.side(&y)? };
+                return self.sheet.total_long(x, Some(y));
+            }
+            None => {}
         }
         let is_known = self.done.contains_key(&a);
         if let What::Binary(Binary::Mul, x, y) = self.tree.what(a)
@@ -455,8 +542,114 @@ impl Builder<'_> {
         self.sheet.sum(x)
     }
 
+    /// A sum of what owners share as long numbers.
+    fn side(&mut self, side: &Side) -> Result<Number, Error> {
+        let mut all: Option<Number> = None;
+        for (owner, take, is_minus) in &side.leaves {
+            let mut leaf = self.input(take.clone(), *owner)?;
+            if *is_minus {
+                leaf = self.sheet.times_whole(leaf, -1)?;
+            }
+            all = Some(match all {
+                None => leaf,
+                Some(all) => self.sheet.plus_long(all, leaf)?,
+            });
+        }
+        all.ok_or(Error::Unfit(Unfit::Empty("owners")))
+    }
+
+    /// The root of a long number is that of one that is `2^by` times smaller, times the root of that.
+    fn root(&mut self, a: Id) -> Result<Number, Error> {
+        let x = self.any(a)?;
+        let facts = self.tree.facts(a);
+        let by = bits_of_large(facts.high).saturating_sub(50).next_multiple_of(2);
+        let by = u8::try_from(by).unwrap_or(u8::MAX);
+        if !x.is_long || by == 0 {
+            let (x, range) = self.ranged(a)?;
+            return self.sheet.root(x, range);
+        }
+        let range = (facts.low / scale(by), facts.high / scale(by));
+        let x = self.sheet.shortened(Sheet::scaled_down(x, by))?;
+        let x = self.sheet.within(x, range);
+        let root = self.sheet.root(x, range)?;
+        self.sheet.times_public(root, scale(by / 2))
+    }
+
+    /// A moment by the root of two others: none of it changes where all are scaled down alike.
+    fn correlation(&mut self, [both, own, other]: [Id; 3]) -> Result<Number, Error> {
+        let moments = [self.any(both)?, self.any(own)?, self.any(other)?];
+        if moments.iter().all(|moment| !moment.is_long) {
+            return self.sheet.correlation(moments[0], [moments[1], moments[2]]);
+        }
+        let by = [own, other].map(|id| {
+            let bits = bits_of_large(self.tree.facts(id).high).saturating_sub(40);
+            u8::try_from(bits.next_multiple_of(2)).unwrap_or(u8::MAX)
+        });
+        let scaled = [(by[0] + by[1]) / 2, by[0], by[1]];
+        let mut short = moments;
+        for (moment, by) in short.iter_mut().zip(scaled) {
+            *moment = self.sheet.shortened(Sheet::scaled_down(*moment, by))?;
+        }
+        self.sheet.correlation(short[0], [short[1], short[2]])
+    }
+
+    /// [`Builder::comoment`] in long numbers. With the products of the distances of the owners' means from any number
+    /// `c`, instead of from the mean `m` of all, the sum is `n (m - c)(m' - c')` more, and that is little where `c` is
+    /// close to `m`.
+    fn long_comoment(&mut self, id: Id, [a, b]: [Take; 2]) -> Result<Number, Error> {
+        let (xs, x_off) = self.long_distances(&a)?;
+        let (ys, y_off) = if a == b { (xs.clone(), x_off) } else { self.long_distances(&b)? };
+        let mut total: Option<Number> = None;
+        for (owner, (x, y)) in xs.iter().zip(ys).enumerate() {
+            let product = self.sheet.times_long(*x, y)?;
+            let between = self.sheet.times_whole(product, self.rows[owner].into())?;
+            let own = self.input(Take::Value(id), u8::try_from(owner).unwrap_or(u8::MAX))?;
+            let both = self.sheet.plus_long(own, between)?;
+            total = Some(match total {
+                None => both,
+                Some(total) => self.sheet.plus_long(total, both)?,
+            });
+        }
+        let mut total = total.ok_or(Error::Unfit(Unfit::Empty("owners")))?;
+        total.error += x_off * y_off * self.tree.rows() as f64;
+        Ok(total)
+    }
+
+    /// The owners' means less a number close to the mean of all, and how close.
+    fn long_distances(&mut self, mean: &Take) -> Result<(Vec<Number>, f64), Error> {
+        /// Bits of the owners' parts of all rows.
+        const PART: u8 = 40;
+        let all = self.tree.rows() as f64;
+        let mut means = Vec::new();
+        let mut common: Option<Number> = None;
+        for (owner, rows) in self.rows.iter().enumerate() {
+            let mean = self.input(mean.clone(), u8::try_from(owner).unwrap_or(u8::MAX))?;
+            #[expect(clippy::cast_possible_truncation, reason = "a part of 2^40")]
+            let part = (f64::from(*rows) / all * scale(PART)).round_ties_even() as i64;
+            let weighed = self.sheet.times_whole(mean, part)?;
+            common = Some(match common {
+                None => weighed,
+                Some(common) => self.sheet.plus_long(common, weighed)?,
+            });
+            means.push(mean);
+        }
+        let common = common.ok_or(Error::Unfit(Unfit::Empty("owners")))?;
+        let (common, unit) = self.sheet.shifted(common, PART);
+        let largest = means.iter().map(Number::largest).sum::<f64>();
+        let minus = self.sheet.times_whole(common, -1)?;
+        let distances = means.into_iter().map(|mean| {
+            let distance = self.sheet.plus_long(mean, minus)?;
+            // Its own rounding, and what all of them make of the mean.
+            Ok(Number { error: 2.0 * mean.error, ..distance })
+        });
+        Ok((distances.collect::<Result<_, Error>>()?, largest / scale(PART) + unit))
+    }
+
     /// The owners' own moments, and what their means are away from the mean of all.
     fn comoment(&mut self, id: Id, a: Id, b: Id) -> Result<Number, Error> {
+        if let Some(means) = long::means(self.tree, id, [a, b]) {
+            return self.long_comoment(id, means);
+        }
         let (xs, ys) = (self.distances(a)?, if a == b { Vec::new() } else { self.distances(b)? });
         let mut total: Option<Number> = None;
         for (owner, x) in xs.iter().enumerate() {

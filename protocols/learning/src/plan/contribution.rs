@@ -1,8 +1,9 @@
 //! What an owner computes of its own table before it shares anything.
 
 use crate::Error;
-use crate::formula::plain::{Plain, mean};
+use crate::formula::plain::{Plain, centred, mean};
 use crate::formula::{At, Id, Tree};
+use crate::numbers::long::halves;
 use crate::task::{Bounded, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub struct Contribution {
     pub(super) take: Take,
     /// Nothing but whole numbers.
     pub(super) is_whole: bool,
+    /// One number, in halves of an integer with so many bits behind the point.
+    pub(super) halves: Option<u8>,
 }
 
 /// What is taken of a table.
@@ -27,10 +30,23 @@ pub(super) enum Take {
     Value(Id),
     /// The mean over the owner's own rows.
     Mean(Id),
+    /// One or the other as long numbers, with so many bits behind the point.
+    Wide(Id, Part, u8),
     /// The values of several parts, one part after the other.
     Columns(Vec<Id>),
     /// A column as it is, however long.
     Given,
+}
+
+/// What is taken of an owner's own rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// The values.
+    Value,
+    /// Their distances from their mean.
+    Centred,
+    /// Their mean.
+    Mean,
 }
 
 impl Contribution {
@@ -39,8 +55,14 @@ impl Contribution {
     pub fn says(&self) -> String {
         const LIMIT: usize = 400;
         match &self.take {
-            Take::Value(id) => self.tree.show(*id, LIMIT),
-            Take::Mean(id) => format!("avg({})", self.tree.show(*id, LIMIT)),
+            Take::Value(id) | Take::Wide(id, Part::Value, _) => self.tree.show(*id, LIMIT),
+            Take::Mean(id) | Take::Wide(id, Part::Mean, _) => {
+                format!("avg({})", self.tree.show(*id, LIMIT))
+            }
+            Take::Wide(id, Part::Centred, _) => {
+                let of = self.tree.show(*id, LIMIT);
+                format!("{of} - avg({of})")
+            }
             Take::Columns(ids) => {
                 let mut text = String::new();
                 for id in ids {
@@ -70,7 +92,7 @@ pub(super) fn table<'a>(
         let tree = &*contribution.tree;
         let name = contribution.column.name.to_string();
         let ids: &[Id] = match &contribution.take {
-            Take::Value(id) | Take::Mean(id) => std::slice::from_ref(id),
+            Take::Value(id) | Take::Mean(id) | Take::Wide(id, ..) => std::slice::from_ref(id),
             Take::Columns(ids) => ids,
             Take::Given => {
                 // Its length and its range are checked where it is encoded.
@@ -96,8 +118,13 @@ pub(super) fn table<'a>(
             let missing = Error::Column { name: name.clone(), rows: raw.rows.into() };
             values.extend(part.ok_or(missing)?);
         }
-        if let Take::Mean(_) = contribution.take {
-            values = vec![mean(&values)];
+        match contribution.take {
+            Take::Mean(_) | Take::Wide(_, Part::Mean, _) => values = vec![mean(&values)],
+            Take::Wide(_, Part::Centred, _) => values = centred(&values),
+            Take::Value(_) | Take::Wide(_, Part::Value, _) | Take::Columns(_) | Take::Given => {}
+        }
+        if let Some(fraction) = contribution.halves {
+            values = values.into_iter().flat_map(|value| halves(value, fraction)).collect();
         }
         columns.insert(name, values);
     }

@@ -163,12 +163,18 @@ impl Reader<'_> {
                 let column = column_at(*owner, matrix.name, length, range, matrix.fraction);
                 let take = Take::Columns(ids);
                 let tree = Arc::clone(&tree);
-                contributions.push(Contribution { column, tree, take, is_whole: false });
+                contributions.push(Contribution {
+                    column,
+                    tree,
+                    take,
+                    is_whole: false,
+                    halves: None,
+                });
             }
         }
         for column in model {
             let (tree, take) = (Arc::clone(&tree), Take::Given);
-            contributions.push(Contribution { column, tree, take, is_whole: false });
+            contributions.push(Contribution { column, tree, take, is_whole: false, halves: None });
         }
         nobody_idle(self.task, &contributions)?;
         let rows = u32::try_from(self.scope.rows);
