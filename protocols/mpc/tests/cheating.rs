@@ -4,13 +4,13 @@
 mod common;
 
 use bytes::Bytes;
-use common::{Outcome, SESSION, Weather, World, table, whole};
+use common::{Late, Outcome, SESSION, Weather, World, table, whole};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use troupe_mpc::program::{Column, Draft, Form, Op, Rows, Security};
 use troupe_mpc::{Error, Peer, Phase, Program, Table};
-use troupe_types::SessionId;
+use troupe_types::{Millis, SessionId};
 
 /// Elements: a whole word of bits and a part of the next.
 const LENGTH: u32 = 70;
@@ -201,6 +201,38 @@ fn lost_repeated_short_long_and_foreign_messages_are_caught() {
             }
         }
         assert!(streams.len() >= checks, "every round of the check is a message");
+    }
+}
+
+/// A session in which one message takes so long.
+fn delayed(link: (u8, u8), number: usize, by: Millis) -> World {
+    let mut world = World::with_session(SESSION, &program(), tables(), Weather::FAIR, 1);
+    world.late = Some(Late { link: peers(link), number, by, until: None });
+    world.run();
+    world
+}
+
+#[test]
+fn a_message_that_takes_its_time_changes_nothing_and_one_that_comes_too_late_is_lost() {
+    let honest = messages(SESSION, 1);
+    let mut world = World::with_session(SESSION, &program(), tables(), Weather::FAIR, 1);
+    world.run();
+    let results = world.results().to_vec();
+    for link in LINKS {
+        let count = honest[&peers(link)].len();
+        for number in 0..count {
+            let what = format!("{link:?}, message {number}");
+            let world = delayed(link, number, Millis::secs(5));
+            assert_eq!(world.results(), results, "{what}");
+            assert!(world.now.mono >= Millis::secs(5), "{what}");
+            let world = delayed(link, number, Millis::secs(3_600));
+            if number + 1 == count {
+                is_refused(&world, link, &what);
+            } else {
+                let blaming = is_caught(&world, link.0, &what);
+                assert_eq!(blaming, 0, "{what}: nobody has more to say than that it did not come");
+            }
+        }
     }
 }
 

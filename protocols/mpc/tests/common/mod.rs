@@ -49,6 +49,16 @@ impl Weather {
 /// arrives comes out.
 pub(crate) type Tamper = Box<dyn FnMut(Peer, Peer, usize, Bytes) -> Vec<Bytes>>;
 
+/// A message that takes its time: its number on the link, how long, and until when once it was sent. What is behind it
+/// on the link waits as well.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Late {
+    pub(crate) link: (Peer, Peer),
+    pub(crate) number: usize,
+    pub(crate) by: Millis,
+    pub(crate) until: Option<Millis>,
+}
+
 /// What those in charge of a party say to what it wants signed, if they say anything.
 pub(crate) type Clerk = fn(u8, &OwnClaims) -> Option<Input>;
 
@@ -75,6 +85,7 @@ pub(crate) struct World {
     /// Whether that is asked for after every step, which takes time of its own.
     pub(crate) weighs: bool,
     pub(crate) tamper: Option<Tamper>,
+    pub(crate) late: Option<Late>,
     /// Peers that no longer do anything.
     pub(crate) silent: BTreeSet<Peer>,
     /// Links on which there is never any credit.
@@ -156,6 +167,7 @@ impl World {
             held: [0; 3],
             weighs: true,
             tamper: None,
+            late: None,
             silent: BTreeSet::new(),
             deaf: BTreeSet::new(),
             clerks: BTreeMap::new(),
@@ -297,6 +309,11 @@ impl World {
                         Some(tamper) => tamper(from, to, *number, bytes),
                         None => vec![bytes],
                     };
+                    if let Some(late) = &mut self.late
+                        && (late.link, late.number) == ((from, to), *number)
+                    {
+                        late.until = Some(self.now.mono.plus(late.by));
+                    }
                     *number += 1;
                     let link = self.links.get_mut(&(from, to)).expect("a link of the program");
                     link.extend(pieces.into_iter().filter(|piece| !piece.is_empty()));
@@ -339,7 +356,8 @@ impl World {
             };
             idle = if moved { 0 } else { idle + 1 };
             if idle > 40 * pairs.len() && self.is_quiet() {
-                let Some(next) = self.next_tick() else { break };
+                let due = self.late.and_then(|late| late.until).filter(|due| *due > self.now.mono);
+                let Some(next) = [self.next_tick(), due].into_iter().flatten().min() else { break };
                 self.now.mono = self.now.mono.max(next);
                 self.tick();
                 idle = 0;
@@ -349,9 +367,18 @@ impl World {
     }
 
     fn is_quiet(&self) -> bool {
-        self.links.iter().all(|((_, to), link)| {
-            link.is_empty() || self.outcomes.contains_key(to) || self.silent.contains(to)
+        self.links.iter().all(|(pair, link)| {
+            let to = &pair.1;
+            link.is_empty()
+                || self.outcomes.contains_key(to)
+                || self.silent.contains(to)
+                || self.is_held_up(*pair)
         })
+    }
+
+    fn is_held_up(&self, pair: (Peer, Peer)) -> bool {
+        let now = self.now.mono;
+        self.late.is_some_and(|late| late.link == pair && late.until.is_some_and(|due| now < due))
     }
 
     /// Grants some credit on a link or delivers something of it; whether bytes moved.
@@ -370,6 +397,9 @@ impl World {
         let sent = before != self.sent.get(&(from, to)).copied();
         let piece = self.luck.below(self.weather.piece) + 1;
         let piece = if self.weather.credit == u64::MAX { CHUNK as u64 } else { piece };
+        if self.is_held_up((from, to)) {
+            return sent;
+        }
         let Some(link) = self.links.get_mut(&(from, to)) else { return sent };
         let Some(mut bytes) = link.pop_front() else { return sent };
         let now = bytes.split_to(bytes.len().min(piece as usize));
