@@ -11,8 +11,8 @@ use super::registers::Registers;
 use super::split::Split;
 use super::traffic::Role;
 use super::truncate::Truncation;
-use super::{Keys, Local, Share, TILE, bits, matmul};
-use crate::program::{Exchange, Kind, Op, Program, Register};
+use super::{Keys, Local, Share, TILE, bits, matmul, wide};
+use crate::program::{Exchange, Kind, Op, Program, Register, Security};
 use crate::stream::{Outbox, WORD};
 
 /// Runs a program's operations on this party's shares.
@@ -216,6 +216,13 @@ impl Engine {
         let Some(sinks) = sinks else { return };
         let place = (index, self.party);
         if let Exchange::Guarded(guarded) = self.program.exchange(index) {
+            if let Some(own) = self.unproven(op, guarded, sinks.prev) {
+                self.pending.push(Pending { op: index, stage: Stage::Reshare(own) });
+                for operand in op.operands() {
+                    self.registers.release(operand);
+                }
+                return;
+            }
             let Some(begin) = self.begin(index, op, guarded) else { return };
             let mut bench = Bench { keys: &mut self.keys, ledger: &mut self.ledger };
             let work = Work::open(begin, place, &mut bench, sinks);
@@ -270,6 +277,19 @@ impl Engine {
         for operand in op.operands() {
             self.registers.release(operand);
         }
+    }
+
+    /// Our piece of a wide product that nobody asks to see proven: its factors need not be kept.
+    fn unproven(&mut self, op: Op, guarded: Guarded, to_prev: &mut Outbox) -> Option<Vec<u64>> {
+        let is_proven = self.program.security() == Security::Malicious;
+        if guarded != Guarded::WideProduct || is_proven {
+            return None;
+        }
+        let block = if let Op::Dot { block, .. } = op { block as usize } else { 1 };
+        let mut factors = op.operands().map(|factor| self.registers.read(factor));
+        let (left, right) = (factors.next()?, factors.next()?);
+        let (_, own) = wide::reshare(left, right, block, &mut self.keys, to_prev);
+        Some(own)
     }
 
     /// What goes into a guarded exchange, taken from its registers.

@@ -3,6 +3,7 @@
 use super::keys::{Keys, Lanes};
 use super::ring::{Ring, halves, joined};
 use super::{Share, TILE};
+use crate::stream::Outbox;
 use core::ops::Range;
 
 /// Words of an element.
@@ -108,8 +109,26 @@ impl Keys {
     }
 }
 
+/// Our piece of the sums of products over blocks, masked, which the party before us gets.
+pub(super) fn reshare(
+    x: &Share,
+    y: &Share,
+    block: usize,
+    keys: &mut Keys,
+    to_prev: &mut Outbox,
+) -> (Lanes, Vec<u64>) {
+    let lanes = keys.lanes();
+    let mut own = vec![0; (x.len() / WORDS).div_ceil(block) * WORDS];
+    for (index, tile) in own.chunks_mut(TILE).enumerate() {
+        products(x, y, block, index * TILE / WORDS, tile);
+        keys.mask_wide(&lanes, index * TILE, tile);
+        to_prev.write(tile);
+    }
+    (lanes, own)
+}
+
 /// Our piece of the sums of products over blocks, those from one on.
-pub(super) fn products(x: &Share, y: &Share, block: usize, from: usize, out: &mut [u64]) {
+fn products(x: &Share, y: &Share, block: usize, from: usize, out: &mut [u64]) {
     let end = x.len() / WORDS;
     for (offset, sum) in out.as_chunks_mut::<WORDS>().0.iter_mut().enumerate() {
         let start = (from + offset) * block;

@@ -3,7 +3,6 @@
 use super::ledger::{Ledger, Shape, Sum};
 use crate::program::{Size, Transposed};
 use crate::rep3::keys::{Keys, Lanes};
-use crate::rep3::ring::Ring;
 use crate::rep3::{Local, Share, TILE, bits, matmul, wide};
 use crate::stream::Outbox;
 
@@ -62,14 +61,7 @@ impl Pending {
         keys: &mut Keys,
         to_prev: &mut Outbox,
     ) -> Self {
-        let lanes = keys.lanes();
-        let elements = (left.len() / u128::WORDS).div_ceil(block);
-        let mut own = vec![0; elements * u128::WORDS];
-        for (index, tile) in own.chunks_mut(TILE).enumerate() {
-            wide::products(&left, &right, block, index * TILE / u128::WORDS, tile);
-            keys.mask_wide(&lanes, index * TILE, tile);
-            to_prev.write(tile);
-        }
+        let (lanes, own) = wide::reshare(&left, &right, block, keys, to_prev);
         Self { left, right, shape: Shape::Blocks(block), own, lanes }
     }
 
