@@ -136,6 +136,8 @@ fn policy(policy: &Policy) -> data::Policy {
         excluded: shown(&policy.excluded),
         until_ms: policy.until.map(|until| until.0.0),
         max_uses: policy.max_uses,
+        replaced: policy.replaced,
+        same_parties: policy.same_parties,
     }
 }
 

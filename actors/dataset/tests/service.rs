@@ -20,7 +20,7 @@ use troupe_types::NodeId;
 const MANIFEST: &str = "memory = \"1MiB\"\n[[datasets]]\nname = \"patients\"\nfile = \"rows.csv\"\n\
     price = \"0.5 LAT\"\ncolumns = [{ name = \"id\", kind = \"key\" }, \
     { name = \"age\", kind = \"integer\", low = 0, high = 120 }]\n\
-    policy = { requesters = [\"*\"], allow = [\"statistics\"], matching = [\"count\"], max_uses = 9 }\n";
+    policy = { requesters = [\"*\"], allow = [\"statistics\"], matching = [\"count\"], max_uses = 9, same_parties = true }\n";
 
 const MORE: &str = "name = \"more\"\nfile = \"rows.csv\"\n\
     columns = [{ name = \"ill\", kind = \"boolean\" }]\npolicy = { requesters = [\"*\"], allow = [\"statistics\"] }\n";
@@ -100,6 +100,7 @@ fn an_owner_adds_lists_and_removes_through_the_socket() {
             (policy.max_uses, policy.until_ms, &policy.matching[..]),
             (Some(9), None, &["count".to_owned()][..])
         );
+        assert_eq!((policy.replaced, policy.same_parties), (1, true));
         assert_eq!(patients.content.len(), 32);
         owner.remove("more").await.unwrap();
         assert_eq!(owner.list().await.len(), 1);

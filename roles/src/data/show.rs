@@ -62,6 +62,8 @@ fn rules(policy: &Policy) -> Vec<(&'static str, String)> {
         ("excluded", policy.excluded.join(", ")),
         ("until", until.map(|until| until.to_string()).unwrap_or_default()),
         ("max_uses", number(policy.max_uses)),
+        ("replaced", policy.replaced.to_string()),
+        ("same_parties", policy.same_parties.to_string()),
     ]
 }
 
@@ -80,6 +82,7 @@ pub(super) fn json(set: &DataSet) -> Value {
             "min_rows": policy.min_rows, "min_group": policy.min_group,
             "parties": policy.parties, "excluded": policy.excluded,
             "until_ms": policy.until_ms, "max_uses": policy.max_uses,
+            "replaced": policy.replaced, "same_parties": policy.same_parties,
         },
     })
 }
