@@ -10,6 +10,6 @@ fn algorithms_have_the_names_and_numbers_of_the_market() {
         assert_ne!(algorithm::bit(one.number()), 0);
     }
     assert!(Algorithm::ALL.is_sorted());
-    // What is left are the three that match rows.
-    assert_eq!(Algorithm::ALL.len() + 3, algorithm::NAMES.len());
+    // What is left are the three that match rows, and who computes.
+    assert_eq!(Algorithm::ALL.len() + 4, algorithm::NAMES.len());
 }
