@@ -108,6 +108,16 @@ proptest! {
                 prop_assert_eq!(&Kept::decode(&kept.encode()).expect("whole"), &*kept);
             }
         }
+        // Who has all three parts has the values; parts of two vectors, or in another order, are none.
+        let part = |seat: usize, at: usize| shelves[seat].get(ids[at]).expect("it is there");
+        let opened = |of: [(usize, usize); 3]| {
+            let parts = of.map(|(seat, at)| part(seat, at));
+            Kept::open(parts.each_ref().map(|part| &**part))
+        };
+        let scaled: Vec<f64> = model.iter().map(|value| *value as f64 / 128.0).collect();
+        prop_assert_eq!(opened([(0, 0), (1, 0), (2, 0)]), Ok(scaled));
+        prop_assert!(opened([(1, 0), (0, 0), (2, 0)]).is_err());
+        prop_assert!(opened([(0, 0), (1, 0), (2, 1)]).is_err());
         for receiver in 0..2 {
             prop_assert_eq!(&world.outcomes[&Peer::Receiver(receiver)], &Outcome::Done(Vec::new()));
             prop_assert_eq!(&world.kept[&receiver], &ids);
