@@ -23,7 +23,7 @@ pub use input::JobInput;
 use input::{check_matched, inputs};
 pub use matching::{Deliver, Learn, MatchJob};
 pub use metric::{HeldOut, Metric, Trial};
-pub use predict::{Activation, Layer, PredictJob, Shown};
+pub use predict::{Activation, Layer, ModelName, Origin, PredictJob, Shown};
 pub use train::{Family, TrainJob};
 
 /// What a job file asks for.

@@ -66,7 +66,8 @@ pub use dataset::{
 pub use error::{Error, Errors, Hint, Place, Problem};
 pub use job::{
     Activation, Ask, ComputeJob, Deliver, Engine, Family, HeldOut, JobInput, Layer, Layout, Learn,
-    MatchJob, Metric, Order, Pay, PredictJob, Shown, Spans, TrainJob, Trial, What, Work,
+    MatchJob, Metric, ModelName, Order, Origin, Pay, PredictJob, Shown, Spans, TrainJob, Trial,
+    What, Work,
 };
 pub use jobs::JobsSettings;
 pub use kinds::{Kind, Kinds, Publishes, Replicas, no_settings};

@@ -7,6 +7,7 @@ mod disk;
 mod economy;
 mod equivocator;
 mod job;
+mod kept;
 mod kill;
 mod log;
 mod market;

@@ -78,14 +78,14 @@ impl Office {
     async fn go_on(&self, name: &str, task: Task, running: &Running) -> Outcome<Option<Finished>> {
         let (began, market) = (Instant::now(), self.market()?);
         let network = self.network()?;
+        let model = self.shelf.models().taken_by(&task)?;
         let owners: Vec<NodeId> = task.owners.iter().map(|source| source.id).collect();
         loop {
             let seen = look(market, task.number).await?;
-            match phase(&seen) {
-                Phase::Consent | Phase::Draw | Phase::Accept | Phase::Start => {}
-                Phase::Compute | Phase::Settle | Phase::Ended => return Ok(None),
+            if matches!(phase(&seen), Phase::Settle | Phase::Ended) {
+                return Ok(None);
             }
-            let known = match look_around(network, &owners).await {
+            let known = match look_around(network, &owners, model.as_ref()).await {
                 Ok(known) => known,
                 // The process has just started, and so may others have.
                 Err(error) if is_passing(&error) && began.elapsed() < GATHERS => {
@@ -97,6 +97,14 @@ impl Office {
             let course = Course { network };
             let (course, shelf) = (&course, &self.shelf);
             let way = Way { market, course, known: &known, job: name, shelf, is_again: true };
+            if phase(&seen) == Phase::Compute {
+                if !shelf.has(market.0.id(), task.number, &Hash(seen.terms.0)) {
+                    // Nobody takes the results any more: the parties need not wait for somebody who does.
+                    let parties = way.seats(&market.nodes(&seen).await?)?;
+                    course.abandon(&Task { parties, ..task }).await;
+                }
+                return Ok(None);
+            }
             if phase(&seen) == Phase::Consent
                 && let Err(error) = way.consent(&task).await
             {

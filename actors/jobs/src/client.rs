@@ -5,6 +5,7 @@ use crate::error::{Error, Outcome};
 use crate::explain::Explained;
 use crate::found::Finished;
 use crate::heard::{self, Portions};
+use crate::models::{self, Model};
 use crate::network::Names;
 use crate::step::Step;
 use tonic::{Status, Streaming};
@@ -123,6 +124,12 @@ impl Client {
                 None => return Err(heard::wrong("a result")),
             }
         }
+    }
+
+    /// The models that stay with their parties, the oldest first.
+    pub async fn models(&mut self) -> Outcome<Vec<Model>> {
+        let told = self.service.models(wire::ModelsRequest {}).await.map_err(failed)?;
+        told.into_inner().models.into_iter().map(models::heard).collect()
     }
 
     /// Takes a job back.

@@ -8,6 +8,7 @@ use crate::receiver::{Collect, Expect, Forget};
 use crate::step::{Step, working};
 use futures_util::future::{join_all, try_join_all};
 use troupe_learning::Task;
+use troupe_learning::deed::Deed;
 use troupe_learning::message::{
     Abandon, Accepted, Contribute, Inquire, Join, Joined, Prepare, Reserve, Reserved, Stage, Status,
 };
@@ -45,6 +46,8 @@ pub(crate) struct Found {
     pub(crate) kept: Option<String>,
     /// How many rows the owners have in common, where they were matched.
     pub(crate) matched: Option<u32>,
+    /// What the model is called that stays with the parties, where one does.
+    pub(crate) model: Option<Hash>,
 }
 
 /// How long owners may take to match their rows and tell the parties.
@@ -234,11 +237,13 @@ impl Course<'_> {
         };
         let statuses = self.statuses(task).await;
         let reason = match outcome {
-            Ok(Ok(Received { results, result, .. })) => {
+            Ok(Ok(received)) => {
+                let model = Deed::heard(task, &received).map(|deed| deed.model);
+                let Received { results, result, .. } = received;
                 let answers = answers(task, matched, results)?;
                 let traffic = statuses.iter().map(|(id, status)| Traffic::of(*id, status));
                 let traffic = traffic.collect();
-                return Ok(Found { answers, traffic, result, matched, kept: None });
+                return Ok(Found { answers, traffic, result, matched, model, kept: None });
             }
             Ok(Err(reason)) => reason,
             Err(error) => error.to_string(),

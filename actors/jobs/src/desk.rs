@@ -143,7 +143,8 @@ impl Desk {
         let mut books = self.lock();
         let (over, going) = books.counts();
         if going >= self.at_once {
-            let text = format!("{going} jobs go on already, allowed are {}", self.at_once);
+            let jobs = if going == 1 { "job goes" } else { "jobs go" };
+            let text = format!("{going} {jobs} on already, the limit is {}", self.at_once);
             return Err(Error::new(Class::Refused, text));
         }
         let forgotten = over.len().saturating_sub(MOST_ENDED - 1);

@@ -1,15 +1,16 @@
 //! What a job would show to whom, and what it costs, before anybody agrees to it.
 
 use crate::error::{Class, Error, Outcome};
+use crate::models::Model;
 use crate::network::Network;
 use crate::run::described;
 use crate::terms::{self, Cast};
 use troupe_config::ComputeJob;
 use troupe_learning::Plan;
-use troupe_learning::task::{Engine, Layout, nobody};
-use troupe_market::election;
+use troupe_learning::task::{Engine, Kind, Layout, nobody};
+use troupe_market::{algorithm, election};
 use troupe_mpc::Peer;
-use troupe_types::{Bytes, SessionId};
+use troupe_types::{Bytes, Hash, SessionId};
 
 /// A share of all stake that is held by hostile nodes, for the chance that they win.
 const HOSTILE: f64 = 1.0 / 3.0;
@@ -39,8 +40,27 @@ pub struct Explained {
     pub sent: [Bytes; 3],
     /// What each party holds in memory.
     pub memory: [Bytes; 3],
-    /// The probability that two of three seats are hostile, where a third of all stake is.
-    pub hostile_majority: f64,
+    /// Who computes.
+    pub parties: Chosen,
+    /// Whether a model stays with them that they train.
+    pub keeps: bool,
+}
+
+/// Who computes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chosen {
+    /// Three that are elected.
+    Elected {
+        /// The probability that two of three seats are hostile, where a third of all stake is.
+        hostile_majority: f64,
+    },
+    /// The three that have the model that is applied.
+    Keepers {
+        /// What it is called.
+        model: Hash,
+        /// Who they are.
+        names: Vec<String>,
+    },
 }
 
 /// What an owner shares.
@@ -52,11 +72,26 @@ pub struct Shared {
     pub formulas: Vec<String>,
 }
 
-/// Asks owners what their data sets hold, and says what the job comes to.
-pub async fn explain(job: &ComputeJob, network: &Network) -> Outcome<Explained> {
+/// Asks owners what their data sets hold, and says what the job comes to; `model` is the one that it applies, where that stays with its
+/// parties.
+pub async fn explain(
+    job: &ComputeJob,
+    network: &Network,
+    model: Option<Model>,
+) -> Outcome<Explained> {
     let inputs = described(job, network).await?;
     let session = SessionId(network.luck().array());
-    let cast = Cast { session, parties: nobody(), receiver: network.id, chain: 0 };
+    // Where a chain settles it, owners allow as well that nobody is elected.
+    let is_after = model.as_ref().is_some_and(|model| model.task != 0);
+    let same = is_after.then(|| algorithm::NAMES[usize::from(algorithm::SAME_PARTIES)].to_owned());
+    let parties = match &model {
+        Some(model) => Chosen::Keepers {
+            model: model.name,
+            names: model.parties.iter().map(|keeper| keeper.name.clone()).collect(),
+        },
+        None => Chosen::Elected { hostile_majority: election::hostile_majority_of_share(HOSTILE) },
+    };
+    let cast = Cast { session, parties: nobody(), receiver: network.id, chain: 0, model };
     let task = terms::task(job, &inputs, cast)?;
     let wrong = |error: troupe_learning::Error| Error::new(Class::File, error);
     let plan = Plan::new(&task, task.most_matched()).map_err(wrong)?;
@@ -72,12 +107,13 @@ pub async fn explain(job: &ComputeJob, network: &Network) -> Outcome<Explained> 
         layout: task.layout,
         shares: shares.collect(),
         results: plan.results().iter().map(|one| (one.name.clone(), one.bound)).collect(),
-        algorithms: algorithms.into_iter().map(|algorithm| algorithm.name().to_owned()).collect(),
+        algorithms: algorithms.into_iter().map(|one| one.name().to_owned()).chain(same).collect(),
         rows: plan.rows(),
         rounds: cost.rounds,
         checks: cost.checks,
         sent: [0, 1, 2].map(|seat| cost.sent(Peer::Party(seat))),
         memory: cost.memory,
-        hostile_majority: election::hostile_majority_of_share(HOSTILE),
+        keeps: matches!(&task.kind, Kind::Train(train) if train.reveal.keeps()),
+        parties,
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use troupe_learning::message::Status;
 use troupe_learning::{Plan, Task};
 use troupe_mpc::Revealed;
-use troupe_types::{Address, NodeId, SessionId};
+use troupe_types::{Address, Hash, NodeId, SessionId};
 
 /// A job that ended well.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Finished {
     pub took: Duration,
     /// Where the results are kept, or why they are not, where that is so.
     pub kept: Option<String>,
+    /// What the model is called that stays with its parties, where one does.
+    pub model: Option<Hash>,
 }
 
 /// What a chain settled.

@@ -1,7 +1,7 @@
 //! What a client is told, as this program knows it. A server is no more believed than anybody else.
 
 use crate::error::{Class, Error, Outcome, Reason, Refusal};
-use crate::explain::{Explained, Shared};
+use crate::explain::{Chosen, Explained, Shared};
 use crate::found::{Answer, Finished, Settled, Traffic};
 use crate::matching::{Matched, MatchedSide};
 use crate::step::Step;
@@ -24,7 +24,7 @@ pub(crate) fn wrong(what: &str) -> Error {
     Error::new(Class::Unreachable, format!("the node tells of {what} that is none"))
 }
 
-fn fixed<const N: usize>(bytes: &[u8], what: &str) -> Outcome<[u8; N]> {
+pub(crate) fn fixed<const N: usize>(bytes: &[u8], what: &str) -> Outcome<[u8; N]> {
     bytes.try_into().map_err(|_| wrong(what))
 }
 
@@ -68,6 +68,13 @@ pub(crate) fn explained(told: wire::ExplainResponse) -> Outcome<Explained> {
         wire::Layout::Unspecified => return Err(wrong("a layout")),
     };
     let shares = told.shares.into_iter();
+    let parties = match told.hostile_majority {
+        Some(hostile_majority) => Chosen::Elected { hostile_majority },
+        None => {
+            let model = Hash(fixed(&told.model, "a model's name")?);
+            Chosen::Keepers { model, names: told.keepers }
+        }
+    };
     Ok(Explained {
         job: told.job,
         engine,
@@ -80,7 +87,8 @@ pub(crate) fn explained(told: wire::ExplainResponse) -> Outcome<Explained> {
         checks: told.checks,
         sent: three(&told.party_sends_bytes)?,
         memory: three(&told.party_memory_bytes)?,
-        hostile_majority: told.hostile_majority,
+        keeps: told.keeps,
+        parties,
     })
 }
 
@@ -163,6 +171,10 @@ impl Portions {
             settled: told.settled.map(settled).transpose()?,
             took: took(told.seconds)?,
             kept: Some(told.kept).filter(|kept| !kept.is_empty()),
+            model: match told.model.is_empty() {
+                true => None,
+                false => Some(Hash(fixed(&told.model, "a model's name")?)),
+            },
         })
     }
 
@@ -265,6 +277,7 @@ mod tests {
             }),
             took: Duration::from_millis(1_250),
             kept: Some("here".into()),
+            model: (lengths.len() == 2).then_some(Hash([6; 32])),
         }
     }
 
@@ -338,6 +351,7 @@ mod tests {
             wire::Finished { session: vec![0; 15].into(), ..good.clone() },
             wire::Finished { seconds: f64::NAN, ..good.clone() },
             wire::Finished { seconds: -1.0, ..good.clone() },
+            wire::Finished { model: vec![0; 31].into(), ..good.clone() },
             wire::Finished {
                 settled: Some(wire::Settled { fee: vec![1; 17].into(), ..Default::default() }),
                 ..good.clone()
@@ -349,6 +363,32 @@ mod tests {
         assert!(Portions::default().finished(good).is_ok());
         assert!(step(wire::Step::default(), 0).is_err());
         assert!(explained(wire::ExplainResponse::default()).is_err());
+    }
+
+    #[test]
+    fn who_computes_arrives_whether_they_are_elected_or_have_a_model() {
+        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+        for parties in [
+            Chosen::Elected { hostile_majority: 0.0 },
+            Chosen::Keepers { model: Hash([3; 32]), names },
+        ] {
+            let explained = Explained {
+                job: "job".into(),
+                engine: Engine::Malicious,
+                layout: Layout::Pooled,
+                shares: vec![Shared { input: "a".into(), formulas: vec!["x".into()] }],
+                results: vec![("auc".into(), None), ("sum".into(), Some(0.5))],
+                algorithms: vec!["evaluation".into()],
+                rows: 9,
+                rounds: 3,
+                checks: 4,
+                sent: [1, 2, 3].map(Bytes),
+                memory: [4, 5, 6].map(Bytes),
+                keeps: true,
+                parties,
+            };
+            assert_eq!(super::explained(told::explained(explained.clone())), Ok(explained));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! * A [`Desk`] knows the jobs. That of a node writes them down: one that had begun when its process ended goes on where
 //!   it can, and is looked at until its task is over.
 //! * A [`Shelf`] keeps results on the disk, for their owner alone, before anything else can go wrong with them.
+//! * [`Models`] remembers which models stay with which parties, for jobs that apply them.
 //! * [`receiver()`] is the actor that results arrive at.
 //!
 //! What is computed, and who learns what, is decided in `protocols/learning`; what is paid for it, in `protocols/market`. Owners
@@ -29,6 +30,7 @@ mod found;
 mod heard;
 mod matching;
 mod meters;
+mod models;
 mod network;
 mod office;
 mod receiver;
@@ -47,10 +49,11 @@ pub use chain::{Chain, Log, Market, Receipt};
 pub use client::{Client, Heard, Listener, What, Which};
 pub use desk::{Desk, Found};
 pub use error::{Class, Error, Outcome, Reason, Refusal, unanswered};
-pub use explain::{Explained, Shared, explain};
+pub use explain::{Chosen, Explained, Shared, explain};
 pub use found::{Answer, Finished, Settled, Traffic, answers};
 pub use heard::{address, amount, node_id};
 pub use matching::{Matched, MatchedSide, run_match};
+pub use models::{Keeper, Model, Models};
 pub use network::{Names, Network};
 pub use office::{LARGEST, Office, computation, read};
 pub use receiver::{Collect, Expect, Forget, Results, receiver};

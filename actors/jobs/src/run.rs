@@ -6,6 +6,7 @@ use crate::desk::Running;
 use crate::error::{Class, Error, Outcome, unanswered};
 use crate::found::{Finished, Settled};
 use crate::matching;
+use crate::models::Model;
 use crate::network::{ASSENT, LOOK, Network};
 use crate::settle::{Settlement, Way};
 use crate::shelf::Shelf;
@@ -20,6 +21,7 @@ use troupe_learning::message::{COMPUTE, Describe, Described};
 use troupe_learning::task::{Seat, nobody};
 use troupe_mpc::PARTIES;
 use troupe_overlay::Entry;
+use troupe_runtime::Contact;
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{Stream, Text};
 
@@ -40,7 +42,7 @@ pub(crate) fn finished(
     (task, found, settled): Done,
     began: Instant,
 ) -> Finished {
-    let Found { answers, traffic, matched, kept, .. } = found;
+    let Found { answers, traffic, matched, kept, model, .. } = found;
     let named = traffic.into_iter().map(|moved| (network.name(moved.party), moved));
     Finished {
         name: name.to_owned(),
@@ -51,6 +53,7 @@ pub(crate) fn finished(
         settled,
         took: began.elapsed(),
         kept,
+        model,
     }
 }
 
@@ -69,22 +72,36 @@ pub(crate) struct Errand<'a> {
     pub(crate) running: &'a Running,
 }
 
+/// What a job is run with where nothing is settled.
+struct Asked {
+    inputs: Vec<Input>,
+    candidates: BTreeMap<NodeId, Seat>,
+    /// The one that is applied, where it stays with its parties.
+    model: Option<Model>,
+}
+
 pub(crate) type Done = (Task, Found, Option<Settled>);
 
 impl Errand<'_> {
     async fn run(&self, tell: &mut impl FnMut(Step)) -> Outcome<Done> {
+        let chain = self.chain.map_or(0, Chain::id);
+        let receiver = self.network.id;
+        let model = self.shelf.models().applied(self.job, receiver, Some(chain))?;
         tell(Step::Asking);
         let owners = owners(self.job, self.network)?;
-        let candidates = look_around(self.network, &owners).await?;
+        let candidates = look_around(self.network, &owners, model.as_ref()).await?;
         let mut luck = self.network.luck();
         let inputs = self.described(&owners).await?;
         let course = Course { network: self.network };
         match self.chain {
-            None => self.unsettled(&course, &inputs, candidates, &mut luck, tell).await,
+            None => {
+                let asked = Asked { inputs, candidates, model };
+                self.unsettled(&course, asked, &mut luck, tell).await
+            }
             Some(chain) => {
                 let session = SessionId(luck.array());
-                let receiver = self.network.id;
-                let cast = Cast { session, parties: nobody(), receiver, chain: chain.id() };
+                let after = model.as_ref().map_or(0, |model| model.task);
+                let cast = Cast { session, parties: nobody(), receiver, chain: chain.id(), model };
                 let task = terms::task(self.job, &inputs, cast)?;
                 let way = Way {
                     market: Market(chain),
@@ -95,38 +112,48 @@ impl Errand<'_> {
                     is_again: false,
                 };
                 let (listed, pay) = (self.listed(&inputs)?, self.job.pay);
-                let settlement = Settlement { way, listed, pay, running: self.running };
+                let settlement = Settlement { way, listed, pay, after, running: self.running };
                 let (task, found, settled) = settlement.run(task, tell).await?;
                 Ok((task, found, Some(settled)))
             }
         }
     }
 
-    /// Where the network has no chain, whoever runs the job chooses the parties. A node that does not answer is left out,
-    /// and another one takes its seat.
+    /// Where the network has no chain, whoever runs the job chooses the parties, unless they have the model that is applied. A node
+    /// that does not answer is left out, and another one takes its seat.
     async fn unsettled(
         &self,
         course: &Course<'_>,
-        inputs: &[Input],
-        mut candidates: BTreeMap<NodeId, Seat>,
+        asked: Asked,
         luck: &mut Stream,
         tell: &mut impl FnMut(Step),
     ) -> Outcome<Done> {
+        let Asked { inputs, mut candidates, model } = asked;
         loop {
             let session = SessionId(luck.array());
-            let parties = draw(&candidates, luck)?;
+            let parties = match &model {
+                Some(model) => model.seats(&candidates),
+                None => draw(&candidates, luck)?,
+            };
             tell(Step::Seating {
                 parties: parties.each_ref().map(|seat| self.network.name(seat.id)).to_vec(),
             });
-            let cast = Cast { session, parties, receiver: self.network.id, chain: 0 };
-            let mut task = terms::task(self.job, inputs, cast)?;
+            let (receiver, stayed) = (self.network.id, model.clone());
+            let cast = Cast { session, parties, receiver, chain: 0, model: stayed };
+            let mut task = terms::task(self.job, &inputs, cast)?;
             match course.seat(&mut task).await {
                 Ok(()) => {
-                    let found = course.compute(&task, tell).await?;
+                    let mut found = course.compute(&task, tell).await?;
+                    let kept = self.shelf.remember(&self.job.name, &task, &found, self.network);
+                    found.kept =
+                        kept.err().map(|error| format!("the model is not remembered: {error}"));
                     return Ok((task, found, None));
                 }
                 Err((unfit, failure)) => {
                     course.abandon(&task).await;
+                    if model.is_some() {
+                        return Err(failure);
+                    }
                     candidates.remove(&unfit);
                     if candidates.len() < usize::from(PARTIES) {
                         return Err(failure);
@@ -164,18 +191,30 @@ impl Errand<'_> {
     }
 }
 
-/// The compute nodes; everybody else's address is learned besides.
+/// The compute nodes, or those that have the model that is applied; everybody else's address is learned besides.
 pub(crate) async fn look_around(
     network: &Network,
     owners: &[NodeId],
+    model: Option<&Model>,
 ) -> Outcome<BTreeMap<NodeId, Seat>> {
     let computes = |entry: &&Entry| entry.services.iter().any(|name| **name == *COMPUTE);
-    let is_enough =
-        |entries: &[Entry]| entries.iter().filter(computes).count() >= usize::from(PARTIES);
+    let is_enough = |entries: &[Entry]| match model {
+        Some(model) => {
+            let is_there = |id: NodeId| entries.iter().any(|entry| entry.id == id);
+            model.parties.iter().all(|keeper| is_there(keeper.id))
+        }
+        None => entries.iter().filter(computes).count() >= usize::from(PARTIES),
+    };
     let entries = network.around(owners, is_enough).await?;
     let seats = entries.iter().filter(computes);
     let seat = |entry: &Entry| Seat { id: entry.id, address: entry.address.clone(), deputy: None };
-    Ok(seats.map(|entry| (entry.id, seat(entry))).collect())
+    let listed = seats.map(|entry| (entry.id, seat(entry))).collect();
+    let Some(model) = model else { return Ok(listed) };
+    // One that is not listed may still be where it was.
+    let seats = model.seats(&listed);
+    let contact = |seat: &Seat| Contact { id: seat.id, address: seat.address.to_string() };
+    network.learn(seats.iter().map(contact).collect());
+    Ok(seats.into_iter().map(|seat| (seat.id, seat)).collect())
 }
 
 /// What the owners say of the data sets as they are.

@@ -5,6 +5,7 @@ use crate::desk::{End, Ended, Found, Place, Seen, State};
 use crate::error::{Class, Error, Outcome, unanswered};
 use crate::explain::explain;
 use crate::found::{Finished, Settled};
+use crate::models;
 use crate::network::Names;
 use crate::office::{Office, computation, read};
 use crate::shelf::Kept;
@@ -303,7 +304,10 @@ impl JobService for Jobs {
         let explained = async {
             let wire::ExplainRequest { job, names } = request.into_inner();
             let job = computation(read(&job)?)?;
-            explain(&job, &self.office.network()?.named(named(names)?)).await
+            let network = self.office.network()?.named(named(names)?);
+            let chain = self.office.chain.as_ref().map(|chain| chain.id());
+            let model = self.office.shelf.models().applied(&job, network.id, chain)?;
+            explain(&job, &network, model).await
         };
         Ok(Response::new(told::explained(explained.await.map_err(refused)?)))
     }
@@ -361,6 +365,15 @@ impl JobService for Jobs {
             Some((Ok(wire::Piece { what: Some(what) }), (answers, at, rest)))
         });
         Ok(Response::new(pieces.boxed()))
+    }
+
+    async fn models(
+        &self,
+        _: Request<wire::ModelsRequest>,
+    ) -> Result<Response<wire::ModelsResponse>, Status> {
+        let all = self.office.shelf.models().all().map_err(refused)?;
+        let models = all.iter().map(models::told).collect();
+        Ok(Response::new(wire::ModelsResponse { models }))
     }
 
     async fn cancel(

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use troupe_config::Pay;
 use troupe_learning::message::{Accepted, Consent};
-use troupe_learning::task::{Seat, nobody};
+use troupe_learning::task::{Origin, Predict, Seat, nobody};
 use troupe_learning::timely::{SAY, least_compute};
 use troupe_learning::{Plan, Task};
 use troupe_market::algorithm;
@@ -37,6 +37,8 @@ pub(crate) struct Settlement<'a> {
     /// The data sets' numbers in the registry, in the order of the inputs.
     pub(crate) listed: Vec<u64>,
     pub(crate) pay: Pay,
+    /// The paid task whose parties compute this one as well, for they have its model; 0 where parties are elected.
+    pub(crate) after: u64,
     /// Where it is written down.
     pub(crate) running: &'a Running,
 }
@@ -86,7 +88,9 @@ impl Settlement<'_> {
         let plan = Plan::new(task, task.most_matched()).map_err(wrong)?;
         let kinds = task.algorithms().map_err(wrong)?.into_iter().map(|kind| kind.number());
         let matching = task.most_matched().map(|_| algorithm::ALIGNMENT);
-        let algorithms = kinds.chain(matching).fold(0, |all, kind| all | algorithm::bit(kind));
+        let same = (self.after != 0).then_some(algorithm::SAME_PARTIES);
+        let algorithms =
+            kinds.chain(matching).chain(same).fold(0, |all, kind| all | algorithm::bit(kind));
         let rows = task.most_matched().unwrap_or_else(|| task.fewest_rows());
         let group = task.least_group(plan.rows());
         let Pay { fee, prices } = self.pay;
@@ -103,7 +107,7 @@ impl Settlement<'_> {
             leastGroup: u32::try_from(group).unwrap_or(u32::MAX),
             receivers: vec![self.way.market.0.payer()?.0.into()],
             excluded: Vec::new(),
-            after_: 0,
+            after_: self.after,
             fee: fee.0,
             prices: prices.0,
             spans: TaskMarket::Spans {
@@ -162,15 +166,20 @@ impl Way<'_> {
 
     /// Keeps the results; says where, or why not.
     fn keep(&self, task: &Task, found: &Found, took: Duration) -> String {
-        let kept = Kept::of(self.job, task, found, self.course.network, took);
-        match kept.and_then(|kept| self.shelf.put(&kept)) {
+        let network = self.course.network;
+        let kept = Kept::of(self.job, task, found, network, took);
+        let mut note = match kept.and_then(|kept| self.shelf.put(&kept)) {
             Ok(path) => format!(
                 "the results are in {}, `troupe job result {}` shows them again",
                 path.display(),
                 task.number
             ),
             Err(failure) => format!("the results were not kept: {failure}"),
+        };
+        if let Err(failure) = self.shelf.remember(self.job, task, found, network) {
+            note += &format!("; the model is not remembered: {failure}");
         }
+        note
     }
 
     /// Asks the owners to agree.
@@ -204,6 +213,7 @@ impl Way<'_> {
             let seen = self.market.look(number).await?;
             match phase(&seen) {
                 Phase::Consent => {}
+                Phase::Draw if is_applied_where_it_stays(&task) => {}
                 Phase::Draw => tell(Step::Electing { number }),
                 Phase::Accept => {
                     let nodes = self.market.nodes(&seen).await?;
@@ -212,8 +222,13 @@ impl Way<'_> {
                         let network = self.course.network;
                         let parties = nodes.iter().map(|id| network.name(*id)).collect();
                         tell(Step::Seating { parties });
-                        // One that does not take its seat is replaced by the chain.
                         if let Err((id, failure)) = self.course.seat(&mut task).await {
+                            if is_applied_where_it_stays(&task) {
+                                // Nobody else has the model.
+                                self.course.abandon(&task).await;
+                                return Err(failure);
+                            }
+                            // The chain replaces one that does not take its seat.
                             let id = id.short();
                             tracing::debug!(id, %failure, "a seat was not taken");
                         }
@@ -237,7 +252,7 @@ impl Way<'_> {
     }
 
     /// Where the elected are.
-    fn seats(&self, nodes: &[NodeId]) -> Outcome<[Seat; 3]> {
+    pub(crate) fn seats(&self, nodes: &[NodeId]) -> Outcome<[Seat; 3]> {
         let [mut first, mut second, mut third] = nobody();
         for (seat, id) in [&mut first, &mut second, &mut third].into_iter().zip(nodes) {
             let known = self.known.get(id).cloned();
@@ -268,6 +283,11 @@ impl Way<'_> {
         let why = ended(seen.end).unwrap_or("it went on without us");
         Error::new(Class::Failed, format!("task {} ended: {why}", seen.id))
     }
+}
+
+/// Whether a task applies a model that stays with its parties: they are not elected, and not replaced.
+fn is_applied_where_it_stays(task: &Task) -> bool {
+    matches!(task.applied(), Some(Predict { model: Origin::Kept(_), .. }))
 }
 
 /// A failure after the results have come.

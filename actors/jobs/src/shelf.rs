@@ -3,6 +3,7 @@
 use crate::course::Found;
 use crate::error::{Class, Error, Outcome};
 use crate::found::{Answer, Finished, Settled, Traffic};
+use crate::models::{Model, Models};
 use crate::network::Network;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use troupe_config::Moment;
 use troupe_learning::Task;
 use troupe_storage::files::{self, Existing};
 use troupe_types::Hash;
@@ -37,6 +39,8 @@ pub struct Kept {
     result: String,
     session: String,
     job: String,
+    /// What the model is called that stays with its parties.
+    model: Option<String>,
     rows: Vec<u32>,
     seconds: f64,
     answers: Vec<Answer>,
@@ -84,6 +88,7 @@ impl Kept {
             result: found.result.to_string(),
             session: task.session.to_string(),
             job: job.to_owned(),
+            model: found.model.map(|model| model.to_string()),
             rows: task.owners.iter().map(|source| found.matched.unwrap_or(source.rows)).collect(),
             seconds: took.as_secs_f64(),
             answers: found.answers.clone(),
@@ -113,6 +118,10 @@ impl Kept {
             settled,
             took: Duration::try_from_secs_f64(self.seconds).map_err(|_| wrong("time"))?,
             kept: None,
+            model: match &self.model {
+                Some(model) => Some(model.parse().map_err(|_| wrong("model"))?),
+                None => None,
+            },
         })
     }
 }
@@ -122,6 +131,12 @@ impl Shelf {
     #[must_use]
     pub const fn of(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// Where models are remembered that stay with their parties: beside the results.
+    #[must_use]
+    pub fn models(&self) -> Models {
+        Models::of(self.folder.join("models"))
     }
 
     /// One file a task. The terms are part of its name: another chain has the same numbers for other tasks.
@@ -138,6 +153,20 @@ impl Shelf {
         files::create_directory(&self.folder).map_err(failed)?;
         files::write(&path, text.as_bytes(), Existing::Replace).map_err(failed)?;
         Ok(path)
+    }
+
+    /// Remembers the model that stays with the parties, where one does.
+    pub(crate) fn remember(
+        &self,
+        job: &str,
+        task: &Task,
+        found: &Found,
+        network: &Network,
+    ) -> Outcome<()> {
+        let Some(name) = found.model else { return Ok(()) };
+        let since = Moment(network.node.now().wall);
+        let model = Model::new((job, task), name, since, |id| network.name(id));
+        model.map_or(Ok(()), |model| self.models().put(&model).map(drop))
     }
 
     /// Whether results of a task are here.
@@ -211,6 +240,7 @@ mod tests {
             result: Hash([9; 32]).to_string(),
             session: troupe_types::SessionId([1; 16]).to_string(),
             job: "what \"people\" call it".into(),
+            model: Some(Hash([7; 32]).to_string()),
             rows: vec![569, 569],
             seconds: 1.25,
             answers: vec![Answer { name: "all".into(), values, bound: Some(1e-9) }],
@@ -237,7 +267,7 @@ mod tests {
         assert!(found == kept(terms), "every number to the last bit");
         assert!(found.is_result(&Hash([9; 32])) && !found.is_result(&Hash([8; 32])));
         let finished = found.finished(None).unwrap();
-        assert_eq!(finished.traffic[0].0, "compute-1");
+        assert_eq!((&*finished.traffic[0].0, finished.model), ("compute-1", Some(Hash([7; 32]))));
         for (chain, task, terms) in [(7, 3, other), (7, 4, terms), (8, 3, terms)] {
             assert!(!shelf.has(chain, task, &terms));
             assert!(shelf.get(chain, task, &terms).unwrap().is_none());

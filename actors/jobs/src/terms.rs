@@ -5,6 +5,7 @@ mod work;
 pub use work::kind;
 
 use crate::error::{Class, Error, Outcome};
+use crate::models::Model;
 use troupe_config::{ComputeJob, Engine as Trusted, JobInput, Layout as Written, Work};
 use troupe_learning::formula::{Fault, Reason};
 use troupe_learning::message::Description;
@@ -26,7 +27,7 @@ pub struct Input {
     pub keys: Option<Keys>,
 }
 
-/// Who takes part, and where.
+/// Who takes part, and where, and with what they have.
 #[derive(Debug, Clone)]
 pub struct Cast {
     /// What the computation is known by.
@@ -37,12 +38,14 @@ pub struct Cast {
     pub receiver: NodeId,
     /// The chain that it is settled on; 0 where it is not.
     pub chain: u64,
+    /// The model that is applied, where it stays with its parties.
+    pub model: Option<Model>,
 }
 
 /// Puts the terms together, and checks that they can be computed.
 pub fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Task> {
     let model = match &job.work {
-        Work::Predict(predict) => Some(predict.model),
+        Work::Predict(predict) => predict.model.input(),
         Work::Statistics(_) | Work::Train(_) => None,
     };
     let owners = job.inputs.iter().zip(inputs).enumerate();
@@ -65,7 +68,7 @@ pub fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Task> {
             Trusted::Malicious => Engine::Malicious,
             Trusted::SemiHonest => Engine::SemiHonest,
         },
-        kind: work::kind(&job.work)?,
+        kind: work::kind(&job.work, cast.model.as_ref())?,
         within: Deadlines { inputs, computing, revealing },
     };
     // What is wrong is better known before anybody is asked.

@@ -2,7 +2,7 @@
 
 use crate::desk::{End, Ended, Found, State};
 use crate::error::{Class, Error};
-use crate::explain::Explained;
+use crate::explain::{Chosen, Explained};
 use crate::found::{Answer, Finished, Settled};
 use crate::matching::Matched;
 use crate::standing::{ended, phase};
@@ -43,6 +43,10 @@ pub(crate) fn explained(told: Explained) -> wire::ExplainResponse {
     let shares = told.shares.into_iter();
     let shares = shares.map(|one| wire::Shared { input: one.input, formulas: one.formulas });
     let results = told.results.into_iter();
+    let (hostile_majority, model, keepers) = match told.parties {
+        Chosen::Elected { hostile_majority } => (Some(hostile_majority), Vec::new(), Vec::new()),
+        Chosen::Keepers { model, names } => (None, model.0.to_vec(), names),
+    };
     wire::ExplainResponse {
         job: told.job,
         engine: engine.into(),
@@ -55,7 +59,10 @@ pub(crate) fn explained(told: Explained) -> wire::ExplainResponse {
         checks: told.checks,
         party_sends_bytes: told.sent.iter().map(|sent| sent.0).collect(),
         party_memory_bytes: told.memory.iter().map(|memory| memory.0).collect(),
-        hostile_majority: told.hostile_majority,
+        hostile_majority,
+        model: model.into(),
+        keepers,
+        keeps: told.keeps,
     }
 }
 
@@ -169,6 +176,7 @@ pub(crate) fn finished(found: &Finished) -> wire::Finished {
         settled: found.settled.as_ref().map(settled),
         seconds: found.took.as_secs_f64(),
         kept: found.kept.clone().unwrap_or_default(),
+        model: found.model.map(|model| model.0.to_vec()).unwrap_or_default().into(),
     }
 }
 

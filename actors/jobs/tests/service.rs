@@ -9,19 +9,23 @@ use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
+use troupe_config::Moment;
 use troupe_door::{Channel, Metrics, Nobody, Offered, Server, Settings};
 use troupe_jobs::{
-    Chain, Class, Client, Desk, Error, Found, Heard, Jobs, LARGEST, Names, Network, Office,
-    Outcome, Receipt, Shelf, Step, What, Which,
+    Chain, Class, Client, Desk, Error, Found, Heard, Jobs, Keeper, LARGEST, Model, Models, Names,
+    Network, Office, Outcome, Receipt, Shelf, Step, What, Which,
 };
+use troupe_learning::Real;
+use troupe_learning::task::Family;
 use troupe_market::call::abi::TaskMarket;
 use troupe_market::task::Phase;
 use troupe_runtime::{Answer, BulkEvent, BulkHeader, BulkSink, Link, Node, Parts, Peer};
 use troupe_runtime::{Contact, Request, Transport};
-use troupe_types::{Address, NodeId};
-use troupe_wire::CallError;
+use troupe_types::{Address, Hash, NodeId, UnixMillis};
+use troupe_wire::{CallError, List, Text};
 
 const JOB: &str = include_str!("../../../examples/jobs/joint_statistics.toml");
+const PREDICTION: &str = include_str!("../../../examples/jobs/kept_prediction.toml");
 const MATCHING: &str = include_str!("../../../examples/jobs/matching.toml");
 
 /// A network in which nobody answers; what is asked is kept, so that it is not lost either.
@@ -143,7 +147,7 @@ fn task() -> TaskMarket::Task {
 struct Bench {
     server: Server,
     channel: Channel,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -174,7 +178,7 @@ impl Bench {
         let offered = Offered::new(vec![jobs.service()], Arc::new(Nobody));
         let server = Server::inside(offered, Settings::default(), Metrics::of("test")).unwrap();
         let channel = server.connect().await.unwrap();
-        Self { server, channel, _folder: folder }
+        Self { server, channel, folder }
     }
 
     /// Before a network in which nobody answers: jobs go on for seconds.
@@ -249,6 +253,44 @@ fn a_broken_job_is_refused_with_its_lines_before_anybody_is_asked() {
 }
 
 #[test]
+fn models_that_stay_are_listed_and_applied_for_nobody_but_those_for_whom_they_were_kept() {
+    troupe_runtime::run(async {
+        let bench = Bench::before_silence().await;
+        let mut client = bench.client();
+        assert!(client.models().await.unwrap().is_empty());
+        let (class, text) = failure(client.explain(PREDICTION.to_owned()).await);
+        assert_eq!(class, Class::File, "{text}");
+        assert!(text.contains("no model \"0123456789abcdef\" is remembered here"), "{text}");
+        let keeper = |id: u8| Keeper {
+            name: format!("compute-{id}"),
+            id: NodeId([id; 32]),
+            address: Text::cut("127.0.0.1:1"),
+        };
+        let model = Model {
+            name: Hash([0x3f; 32]),
+            job: "a training".into(),
+            since: Moment(UnixMillis(1_700_000_000_000)),
+            chain: 0,
+            task: 0,
+            family: Family::Logistic,
+            features: 7,
+            limit: Real::from(16),
+            parties: [3, 4, 5].map(keeper),
+            holders: List::new(vec![NodeId([9; 32])]).unwrap(),
+        };
+        Models::of(bench.folder.path().join("results/models")).put(&model).unwrap();
+        assert_eq!(client.models().await.unwrap(), [model]);
+        let job = PREDICTION.replace("0123456789abcdef", "3f3f3f3f");
+        let want =
+            "predict.kept: model 3f3f3f3f3f3f3f3f was kept for node 09090909, not for 02020202";
+        assert_eq!(failure(client.explain(job.clone()).await), (Class::File, want.to_owned()));
+        let begun = client.run(job).await.unwrap();
+        assert_eq!(failure(begun.end(|_| {}).await), (Class::File, want.to_owned()));
+        bench.server.stop().await;
+    });
+}
+
+#[test]
 fn no_more_jobs_go_on_at_once_than_there_is_room_for_and_one_that_is_cancelled_makes_some() {
     troupe_runtime::run(async {
         let bench = Bench::before_silence().await;
@@ -258,7 +300,7 @@ fn no_more_jobs_go_on_at_once_than_there_is_room_for_and_one_that_is_cancelled_m
         }
         let (class, text) = failure(client.run(JOB.to_owned()).await);
         assert_eq!(class, Class::Refused);
-        assert_eq!(text, "8 jobs go on already, allowed are 8");
+        assert_eq!(text, "8 jobs go on already, the limit is 8");
         client.cancel(What::Run(3)).await.unwrap();
         let third = client.watch(Which::Run(3)).await.unwrap();
         let (class, text) = failure(third.end(|_| {}).await);
@@ -332,8 +374,10 @@ fn results_that_had_come_before_a_node_ended_are_shown_once_they_are_paid_for() 
         let one = begun(1, &format!("{TERMS}task = 1\n"));
         let kept = format!(
             "version = 1\nchain = 9\ntask = 1\n{TERMS}result = \"\"\nsession = \"{}\"\njob = \"job 1\"\n\
-             rows = [569]\nseconds = 1.5\nanswers = [{{ name = \"all\", values = [0.25] }}]\nparties = []\n",
-            "01".repeat(16)
+             model = \"{}\"\nrows = [569]\nseconds = 1.5\n\
+             answers = [{{ name = \"all\", values = [0.25] }}]\nparties = []\n",
+            "01".repeat(16),
+            "3f".repeat(32),
         );
         let files = [("jobs/1.toml", &*one), ("results/9-1-0505050505050505.toml", &kept)];
         let bench = Bench::again(Arc::new(OneTask::paid()), &files, &node).await;
@@ -341,7 +385,7 @@ fn results_that_had_come_before_a_node_ended_are_shown_once_they_are_paid_for() 
         let listener = client.watch(Which::Task(1)).await.unwrap();
         let Found::Finished(found) = listener.end(|_| {}).await.unwrap() else { panic!("none") };
         assert_eq!((found.name.as_str(), &found.answers[0].values[..]), ("job 1", &[0.25][..]));
-        assert_eq!(found.settled.unwrap().number, 1);
+        assert_eq!((found.settled.unwrap().number, found.model), (1, Some(Hash([0x3f; 32]))));
         assert_eq!(client.list(false).await.unwrap().jobs[0].outcome, "well");
         bench.server.stop().await;
     });

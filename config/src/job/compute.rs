@@ -156,7 +156,7 @@ fn check_layout(
     work: Option<&Work>,
 ) {
     let model = match work {
-        Some(Work::Predict(predict)) => Some(predict.model),
+        Some(Work::Predict(predict)) => predict.model.input(),
         Some(Work::Statistics(_) | Work::Train(_)) | None => None,
     };
     if let Some(model) = model.and_then(|model| inputs.get(model)) {

@@ -100,8 +100,15 @@ fn the_shipped_jobs_are_what_they_say() {
     assert_eq!(train.trial.unwrap().metrics, [Metric::Accuracy, Metric::Auc]);
     let prediction = computed(include_str!("../../../examples/jobs/prediction.toml"));
     let Work::Predict(predict) = prediction.work else { panic!("no prediction") };
-    assert_eq!((predict.model, predict.features), (2, train.features));
+    assert_eq!((predict.model.input(), predict.features), (Some(2), train.features));
     assert!(matches!(predict.shown, Shown::Judged { metrics, .. } if metrics.len() == 2));
+    let training = computed(include_str!("../../../examples/jobs/kept_training.toml"));
+    let Work::Train(train) = training.work else { panic!("no training") };
+    assert_eq!((train.keep, train.trial.map(|trial| trial.metrics.len())), (true, Some(2)));
+    let prediction = computed(include_str!("../../../examples/jobs/kept_prediction.toml"));
+    let Work::Predict(predict) = prediction.work else { panic!("no prediction") };
+    assert_eq!((predict.model.input(), prediction.inputs.len()), (None, 2));
+    assert_eq!(predict.features, train.features);
 }
 
 #[test]
@@ -162,11 +169,59 @@ fn a_trained_model_is_tried_out_with_rows_that_it_has_not_seen() {
 fn a_prediction_names_the_input_that_is_its_model() {
     let job = computed(&[HEAD, PREDICT].concat());
     let Work::Predict(predict) = job.work else { panic!("no prediction") };
-    assert_eq!(job.inputs[predict.model].name.as_str(), "net");
+    let Origin::Input { index, layers, limit } = predict.model else { panic!("of nobody") };
+    assert_eq!((job.inputs[index].name.as_str(), limit), ("net", 16.0));
     let layer = |outputs, activation| Layer { outputs, activation };
-    assert_eq!(predict.layers, [layer(8, Activation::Relu), layer(1, Activation::Identity)]);
+    assert_eq!(layers, [layer(8, Activation::Relu), layer(1, Activation::Identity)]);
     let metrics = vec![Metric::Accuracy, Metric::Auc];
     assert_eq!(predict.shown, Shown::Judged { label: "lab.malignant".into(), metrics });
+}
+
+#[test]
+fn a_model_that_is_kept_is_shown_to_nobody_and_tried_out_where_that_is_asked_for() {
+    let kept = |rest: &str| {
+        let Work::Train(train) = computed(&[HEAD, TRAIN, rest].concat()).work else { panic!() };
+        (train.keep, train.weights, train.trial.map(|trial| trial.metrics))
+    };
+    assert_eq!(kept("keep = true"), (true, false, None));
+    let tried = "keep = true\nmetrics = [\"auc\"]\nheld_out = { last = 9 }";
+    assert_eq!(kept(tried), (true, false, Some(vec![Metric::Auc])));
+    assert_eq!(kept("keep = false"), (false, true, None));
+}
+
+/// A prediction by a model that its parties have.
+fn of_kept(name: &str) -> String {
+    let rest = PREDICT.split_once("[predict]").unwrap().1.split_once("[[").unwrap().0;
+    format!("{HEAD}[predict]{}", rest.replace("model = \"net\"", &format!("kept = \"{name}\"")))
+}
+
+#[test]
+fn a_prediction_can_name_a_model_that_was_kept_by_all_of_its_digits_or_the_first() {
+    for name in ["3fa9c15e", "12345678", "3FA9C15E", &"ab".repeat(32)] {
+        let job = computed(&of_kept(name));
+        assert_eq!(job.inputs.len(), 2, "the model is no input");
+        let Work::Predict(predict) = job.work else { panic!("no prediction") };
+        let Origin::Kept(found) = predict.model else { panic!("of an owner") };
+        assert_eq!(found.digits(), name.to_lowercase());
+    }
+    // Its rows may be matched.
+    let keys = of_kept("3fa9c15e").replace("set = \"clinic\"", "set = \"clinic\"\nkeys = [\"id\"]");
+    let keys = keys.replace("\"laboratory\"", "\"laboratory\"\nkeys = [\"id\"]");
+    let matched = keys.replace("\"a job\"", "\"a job\"\nlayout = \"matched\"");
+    assert_eq!(computed(&matched).layout, Layout::Matched);
+    for (name, got) in [
+        ("3fa9c15", "3fa9c15"),
+        ("3fa9c15g", "3fa9c15g"),
+        (&*"a".repeat(65), "aaaa"),
+        ("", ""),
+        ("3fa9c1\u{e9}", "3fa9c1"),
+    ] {
+        let error = refused(&of_kept(name));
+        let want =
+            "predict.kept: wants a model's name: 64 hexadecimal digits, or the first 8 or more";
+        assert!(error.contains(want) && error.contains(got), "{name}: {error}");
+        assert!(!error.contains("missing"), "{error}");
+    }
 }
 
 #[test]
@@ -333,6 +388,50 @@ fn each_mistake_names_its_field_and_what_is_wanted() {
             "a file for a model whose weights",
         ),
         (
+            TRAIN,
+            "rate = 1",
+            "keep = true\nweights = false",
+            "train.weights: a model that is kept is shown to nobody",
+        ),
+        (TRAIN, "rate = 1", "keep = true\noutput = \"m\"", "a file for a model whose weights"),
+        (
+            TRAIN,
+            "rate = 1",
+            "keep = true\nlimit = 5000",
+            "train.limit: weights of a model that is kept are at most 4096, got 5000",
+        ),
+        (TRAIN, "rate = 1", "keep = 1", "train.keep: wants true or false, got 1"),
+        (
+            TRAIN,
+            "rate = 1",
+            "kep = true",
+            "train.kep: unknown key with value true, nearest is \"keep\"",
+        ),
+        (
+            PREDICT,
+            "model = \"net\"",
+            "model = \"net\"\nkept = \"3fa9c15e\"",
+            "predict.model: is said of an input that is a model, not of one that was kept",
+        ),
+        (
+            PREDICT,
+            "model = \"net\"",
+            "kept = \"3fa9c15e\"",
+            "predict.layer: is said of an input that is a model, not of one that was kept",
+        ),
+        (
+            PREDICT,
+            "model = \"net\"",
+            "kept = \"3fa9c15e\"\nlimit = 2",
+            "predict.limit: is said of an input that is a model, not of one that was kept",
+        ),
+        (
+            PREDICT,
+            "model = \"net\"",
+            "",
+            "predict.model: missing, wants the name of the input that is the model, or \"kept\"",
+        ),
+        (
             PREDICT,
             "metrics = [\"accuracy\", \"auc\"]",
             "",
@@ -414,7 +513,7 @@ fn seventeen_data_sets_are_too_many() {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in "(\\[\\[(input|ask|predict\\.layer)\\]\\]|\\[(train|predict|within|pay)\\]|(name|formula|rows|histogram|groups|of|label|show|model|family|fee|kind|layout|epochs|rate) = (\"[a-z.]{0,9}\"|-?[0-9]{1,20}|[0-9]\\.[0-9]{1,9})|(cuts|categories|features|keys) = \\[(1, 2|2, 1|\"a\")?\\]|\n| ){0,30}") {
+    fn no_text_panics(text in "(\\[\\[(input|ask|predict\\.layer)\\]\\]|\\[(train|predict|within|pay)\\]|(name|formula|rows|histogram|groups|of|label|show|model|kept|keep|family|fee|kind|layout|epochs|rate) = (\"[a-z.]{0,9}\"|-?[0-9]{1,20}|[0-9]\\.[0-9]{1,9})|(cuts|categories|features|keys) = \\[(1, 2|2, 1|\"a\")?\\]|\n| ){0,30}") {
         let _ = Order::load(&text);
     }
 }

@@ -26,9 +26,11 @@ pub struct TrainJob {
     pub decay: f64,
     /// No weight comes to be larger than this in magnitude.
     pub limit: f64,
-    /// Whether whoever runs the job learns the weights.
+    /// Whether the model stays with the three parties that train it, for them to apply later.
+    pub keep: bool,
+    /// Whether whoever runs the job learns the weights; of a model that stays nobody does.
     pub weights: bool,
-    /// Whether and how the model is tried out; where it is not, its weights are learned.
+    /// Whether and how the model is tried out; where it is not, its weights are learned, or it stays.
     pub trial: Option<Trial>,
     /// The file that the model is written to, for whoever runs the job.
     pub output: Option<String>,
@@ -84,6 +86,12 @@ const LIMIT: Setting<f64> = Setting {
     range: Some((0.001, 1_048_576.0)),
     why: "No weight becomes larger; where one would, the result is wrong.",
 };
+const KEEP: Setting<bool> = Setting {
+    key: "keep",
+    default: false,
+    range: None,
+    why: "Whether the model stays with the three parties as shares, for them to apply, and nobody learns it.",
+};
 const WEIGHTS: Setting<bool> = Setting {
     key: "weights",
     default: true,
@@ -92,6 +100,9 @@ const WEIGHTS: Setting<bool> = Setting {
 };
 const OUTPUT: Field =
     Field { key: "output", why: "The file for the trained model, at whoever runs the job." };
+
+/// The largest limit of the weights of a model that stays: as of every model that is applied.
+const MOST_KEPT: f64 = 4_096.0;
 
 /// The features of a model, at least one.
 pub(super) fn features(section: &mut Section<'_>) -> Vec<String> {
@@ -119,13 +130,16 @@ impl TrainJob {
             section.fault(DECAY.key, Problem::Conflict(text));
         }
         let output = section.optional::<Cow<'static, str>>(&OUTPUT).map(Cow::into_owned);
-        let weights = section.get(&WEIGHTS);
+        let keep = section.get(&KEEP);
+        let weights = section.get(&WEIGHTS) && !keep;
         let trial = Trial::read(section);
         if let (Some(trial), Some(Word(family))) = (&trial, family) {
             let is_linear = family == Family::Linear;
             fit(section, &trial.metrics, family.word(), |one| one.is_of_numbers() == is_linear);
         }
-        if !weights && trial.is_none() {
+        if keep {
+            check_kept(section, limit);
+        } else if !weights && trial.is_none() {
             let text = "neither weights nor metrics: nobody would learn anything".to_owned();
             section.fault(WEIGHTS.key, Problem::Conflict(text));
         }
@@ -142,9 +156,23 @@ impl TrainJob {
             rate,
             decay,
             limit,
+            keep,
             weights,
             trial,
             output,
         })
+    }
+}
+
+/// What does not go with a model that stays with its parties.
+fn check_kept(section: &mut Section<'_>, limit: f64) {
+    if section.has(WEIGHTS.key) {
+        let text =
+            "a model that is kept is shown to nobody; write \"keep\" or \"weights\"".to_owned();
+        section.fault(WEIGHTS.key, Problem::Conflict(text));
+    }
+    if limit > MOST_KEPT {
+        let text = format!("weights of a model that is kept are at most {MOST_KEPT}, got {limit}");
+        section.fault(LIMIT.key, Problem::Conflict(text));
     }
 }

@@ -291,7 +291,7 @@ fn dataset(example: &Example) -> String {
          policy = {{ requesters = [\"*\"], allow = [\"statistics\", \"histogram\", \
          \"quantile\", \"correlation\", \"formula\", \"groups\", \"training\", \"evaluation\"], \
          engines = [\"malicious\", \"semi-honest\"], matching = [\"count\", \"aligned\"], \
-         returned = [\"count\"], partners = [\"*\"], min_rows = 20 }}\n",
+         returned = [\"count\"], partners = [\"*\"], min_rows = 20, same_parties = true }}\n",
         example.name,
         file_name(example).display(),
         columns.join(",\n    "),

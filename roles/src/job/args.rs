@@ -4,7 +4,7 @@ use super::chain::Chain;
 use super::desk::{Desk, Part};
 use super::network::NetworkArgs;
 use super::report::Shown;
-use super::{list, model, result, watch};
+use super::{list, model, models, result, watch};
 use crate::devnet::Record;
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::key::{self, PasswordArgs};
@@ -58,6 +58,13 @@ pub(crate) enum JobCommand {
                       Example: troupe --output json job result 1 --offline"
     )]
     Result(ResultArgs),
+    /// Lists the models that were trained from here and stay with their parties, for jobs that apply them
+    #[command(
+        after_help = "A job file names one by `kept` in [predict], by all of its digits or the first 8 or more.\n\n\
+                      Example: troupe job models\n\
+                      Example: troupe --output json job models --control node/control.sock"
+    )]
+    Models(ModelsArgs),
     /// Takes a task back before all owners of its data have agreed; the deposit is refunded
     #[command(after_help = "Example: troupe job cancel 1")]
     Cancel(CancelArgs),
@@ -134,6 +141,30 @@ pub(crate) struct ResultArgs {
     pub(super) offline: bool,
 }
 
+/// Whose models.
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    #[command(flatten)]
+    node: NodeArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+impl ModelsArgs {
+    /// Who knows of them, with nobody asked.
+    pub(super) async fn open(&self) -> Outcome<Desk> {
+        offline(&self.node, &self.network).await
+    }
+}
+
+/// Who knows what is on the disk, with nobody asked.
+async fn offline(node: &NodeArgs, network: &NetworkArgs) -> Outcome<Desk> {
+    match &node.control {
+        Some(path) => Desk::of_node(path, None).await,
+        None => Desk::own(Part::Stays, None, network.results()?).await,
+    }
+}
+
 /// Which network, and whose account.
 #[derive(Debug, Args)]
 struct AtArgs {
@@ -167,10 +198,7 @@ impl ListArgs {
 impl OneArgs {
     /// Who knows of results, with nobody asked.
     pub(super) async fn open_offline(&self) -> Outcome<Desk> {
-        match &self.at.node.control {
-            Some(path) => Desk::of_node(path, None).await,
-            None => Desk::own(Part::Stays, None, self.at.network.results()?).await,
-        }
+        offline(&self.at.node, &self.at.network).await
     }
 
     pub(super) async fn open(&self) -> Outcome<Desk> {
@@ -229,6 +257,7 @@ pub(crate) fn command(command: &JobCommand) -> Outcome<Report> {
         JobCommand::List(args) => list::list(args),
         JobCommand::Status(args) => list::status(args),
         JobCommand::Result(args) => result::result(args),
+        JobCommand::Models(args) => models::models(args),
         JobCommand::Cancel(args) => list::cancel(args),
     }
 }

@@ -3,7 +3,7 @@
 use super::report::Shown;
 use crate::output::{Report, columns};
 use serde_json::{Value, json};
-use troupe_jobs::Explained;
+use troupe_jobs::{Chosen, Explained};
 use troupe_learning::task::{Engine, Layout};
 
 impl Shown for Explained {
@@ -29,8 +29,7 @@ fn text(told: &Explained) -> String {
          Everybody learns the formulas, how many rows each owner has, and the bounds of its columns.\n\
          {}A party sends {} in {} rounds and {} rounds of checks; over {} rows.\n\
          Policies have to allow: {}.\n\
-         Two of three seats would show everything: where a third of all stake is hostile, that happens \
-         with a probability of {:.2}.",
+         {}{}",
         told.job,
         columns(&owners),
         columns(&results),
@@ -41,8 +40,28 @@ fn text(told: &Explained) -> String {
         told.checks,
         told.rows,
         told.algorithms.join(", "),
-        told.hostile_majority,
+        if told.keeps { KEEPS } else { "" },
+        seats(&told.parties),
     )
+}
+
+/// Of a model that nobody is shown.
+const KEEPS: &str = "The model stays with the three parties as shares, and nobody learns it; the receiver learns what it is called.\n";
+
+/// Who could put together what they hold.
+fn seats(parties: &Chosen) -> String {
+    match parties {
+        Chosen::Elected { hostile_majority } => format!(
+            "Two of three seats would show everything: where a third of all stake is hostile, that happens \
+             with a probability of {hostile_majority:.2}."
+        ),
+        Chosen::Keepers { model, names } => format!(
+            "The parties are those that have the model {}, and nobody is elected: {}.\n\
+             Two of these three would show everything, the model with it.",
+            &model.to_string()[..16],
+            names.join(", "),
+        ),
+    }
 }
 
 /// Where rows are matched, the rest is said for as many as can be common.
@@ -70,6 +89,10 @@ fn json(told: &Explained) -> Value {
     let shares = shares.map(|one| json!({ "owner": one.input, "shares": one.formulas }));
     let results = told.results.iter();
     let results = results.map(|(name, bound)| json!({ "name": name, "error": bound }));
+    let (hostile_majority, model, parties) = match &told.parties {
+        Chosen::Elected { hostile_majority } => (Some(*hostile_majority), None, None),
+        Chosen::Keepers { model, names } => (None, Some(model.to_string()), Some(names)),
+    };
     json!({
         "job": told.job,
         "engine": told.engine.name(),
@@ -81,6 +104,9 @@ fn json(told: &Explained) -> Value {
         "checks": told.checks,
         "party_sends_bytes": told.sent.map(|sent| sent.0),
         "party_memory_bytes": told.memory.map(|memory| memory.0),
-        "hostile_majority": told.hostile_majority,
+        "keeps": told.keeps,
+        "hostile_majority": hostile_majority,
+        "model": model,
+        "parties": parties,
     })
 }

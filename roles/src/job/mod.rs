@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod list;
 mod model;
+mod models;
 mod network;
 mod report;
 mod result;

@@ -47,7 +47,7 @@ fn output(job: &ComputeJob) -> Option<&Path> {
 
 fn write(job: &ComputeJob, finished: &Finished, path: &Path) -> Outcome<()> {
     let missing = || Failure::new(ExitCode::Internal, "there are no weights");
-    let Kind::Train(train) = troupe_jobs::kind(&job.work)? else { return Err(missing()) };
+    let Kind::Train(train) = troupe_jobs::kind(&job.work, None)? else { return Err(missing()) };
     let weights = finished.answers.iter().find(|answer| answer.name == WEIGHTS);
     let weights = weights.ok_or_else(missing)?;
     let file = train.onnx(&weights.values);
@@ -80,6 +80,7 @@ mod tests {
             settled: None,
             took: Duration::from_secs(1),
             kept: None,
+            model: None,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::tx::Amount;
 use alloy_primitives::U256;
 use serde_json::{Value, json};
 use troupe_jobs::{Answer, Finished, Matched, MatchedSide, Settled};
+use troupe_types::Hash;
 
 /// What a command prints of something.
 pub(crate) trait Shown {
@@ -21,10 +22,14 @@ impl Shown for Finished {
         }
         let moved: u64 = self.traffic.iter().map(|(_, moved)| moved.sent).sum();
         let names: Vec<&str> = self.traffic.iter().map(|(name, _)| name.as_str()).collect();
+        let mut found = vec![self.name.clone()];
+        if !self.answers.is_empty() {
+            found.push(columns(&rows));
+        }
+        found.extend(self.model.as_ref().map(stays));
         let text = format!(
-            "{}\n\n{}\n\n{} rows; {} computed on shares and exchanged {:.1} KiB; {:.2} s",
-            self.name,
-            columns(&rows),
+            "{}\n\n{} rows; {} computed on shares and exchanged {:.1} KiB; {:.2} s",
+            found.join("\n\n"),
             self.rows.first().copied().unwrap_or_default(),
             names.join(", "),
             moved as f64 / 1024.0,
@@ -54,10 +59,18 @@ fn of_finished(finished: &Finished) -> Value {
         "session": finished.session.to_string(),
         "rows": finished.rows,
         "results": results,
+        "model": finished.model.map(|model| model.to_string()),
         "parties": parties,
         "settled": finished.settled.map(|settled| of_settled(&settled)),
         "seconds": finished.took.as_secs_f64(),
     })
+}
+
+/// What becomes of a model that nobody was shown.
+pub(super) fn stays(model: &Hash) -> String {
+    let name = model.to_string();
+    let first = &name[..16];
+    format!("model {name}\nstays with its three parties; apply it with `kept = \"{first}\"`")
 }
 
 fn paid(settled: &Settled) -> String {
@@ -157,6 +170,34 @@ fn number(value: f64, error: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_that_stays_is_named_and_a_job_without_numbers_has_no_table() {
+        let answer = Answer { name: "auc".into(), values: vec![0.5], bound: None };
+        let mut finished = Finished {
+            name: "a job".into(),
+            session: troupe_types::SessionId([1; 16]),
+            rows: vec![569],
+            answers: Vec::new(),
+            traffic: Vec::new(),
+            settled: None,
+            took: std::time::Duration::from_secs(1),
+            kept: None,
+            model: Some(Hash([0x3f; 32])),
+        };
+        let report = finished.report();
+        let name = "3f".repeat(32);
+        let want = format!(
+            "a job\n\nmodel {name}\nstays with its three parties; apply it with `kept = \"{}\"`\n\n569 rows",
+            &name[..16]
+        );
+        assert!(report.text.starts_with(&want), "{}", report.text);
+        assert_eq!((&report.json["model"], &report.json["results"]), (&json!(name), &json!([])));
+        finished.answers.push(answer);
+        assert!(finished.report().text.contains("auc     0.5"), "{}", finished.report().text);
+        finished.model = None;
+        assert_eq!(finished.report().json["model"], Value::Null);
+    }
 
     #[test]
     fn digits_follow_the_error() {

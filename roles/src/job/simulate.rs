@@ -1,6 +1,7 @@
 //! `troupe job simulate`: all participants of a job in this process, on files that are here.
 
 mod found;
+mod kept;
 mod matched;
 mod rows;
 
@@ -10,14 +11,16 @@ use crate::output::Report;
 use crate::progress;
 use clap::Args;
 use found::{Compared, Simulation};
+use kept::Cabinet;
 use matched::{Common, common_rows};
 use rows::Held;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 use troupe_config::{ComputeJob, JobInput, Layout};
 use troupe_jobs::{Cast, Input, answers, computation, too_long};
 use troupe_learning::task::{self, nobody};
-use troupe_learning::{Plan, Task};
+use troupe_learning::{Plan, Task, simulate_on};
 use troupe_mpc::{Peer, Phase, Table};
 use troupe_types::{NodeId, SessionId};
 use troupe_wire::{List, Seed, Text};
@@ -45,6 +48,10 @@ pub(crate) struct SimulateArgs {
     /// Directory of a development network, for inputs that no file is given for
     #[arg(long, default_value = ".devnet", env = "TROUPE_DEVNET_DIR")]
     dir: PathBuf,
+    /// Folder of models that stay with their parties: for what the job keeps, and of what it applies. All three parts of a model are
+    /// there, which nobody has on a network
+    #[arg(long, value_name = "DIR", env = "TROUPE_JOB_MODELS")]
+    models: Option<PathBuf>,
     /// What everybody's masks are drawn from: the same number, the same results to the last bit
     #[arg(long, default_value_t = 1, env = "TROUPE_JOB_SEED")]
     seed: u64,
@@ -55,9 +62,10 @@ pub(crate) struct SimulateArgs {
 
 pub(super) fn simulate(args: &SimulateArgs) -> Outcome<Report> {
     let job = computation(load(&args.file)?)?;
+    let cabinet = Cabinet::of(args.models.as_deref(), &job)?;
     let held = rows::all(args, &job)?;
     let bar = progress::bar(1_000);
-    let outcome = run(&job, &held, args, |phase| show(&bar, phase));
+    let outcome = run(&job, &held, (args, &cabinet), |phase| show(&bar, phase));
     bar.finish_and_clear();
     Ok(outcome?.report())
 }
@@ -65,7 +73,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Outcome<Report> {
 fn run(
     job: &ComputeJob,
     held: &[Held],
-    args: &SimulateArgs,
+    (args, cabinet): (&SimulateArgs, &Cabinet),
     tell: impl FnMut(Phase),
 ) -> Outcome<Simulation> {
     let wrong = |error: troupe_learning::Error| Failure::new(ExitCode::BadFile, error);
@@ -92,8 +100,12 @@ fn run(
         inputs.push(Input { owner, dataset, description, keys });
     }
     let session = SessionId(seed.stream("session").array());
-    let receiver = NodeId(seed.stream("receiver id").array());
-    let cast = Cast { session, parties: nobody(), receiver, chain: 0 };
+    // Who has a model applied is who had it trained.
+    let (parties, receiver) = match cabinet.applied() {
+        Some(model) => (model.seats(&BTreeMap::new()), cabinet.holder(model)?),
+        None => (nobody(), NodeId(seed.stream("receiver id").array())),
+    };
+    let cast = Cast { session, parties, receiver, chain: 0, model: cabinet.applied().cloned() };
     let task = troupe_jobs::task(job, &inputs, cast)?;
     let count = |common: &Common| u32::try_from(common.count()).unwrap_or(u32::MAX);
     let matched = common.as_ref().filter(|_| task.layout == task::Layout::Matched).map(count);
@@ -118,12 +130,18 @@ fn run(
         // Receivers draw nothing.
         Peer::Receiver(index) => seed.child("receiver", index.into()),
     };
-    let simulated = troupe_learning::simulate(&task, &plan, &tables, seeds, tell).map_err(wrong)?;
+    let shelves = cabinet.shelves()?;
+    let simulated = simulate_on(&shelves, &task, &plan, &tables, seeds, tell).map_err(wrong)?;
     let took = began.elapsed();
     let clear = match args.compare {
-        true => plan.in_the_clear(&task, &tables).map_err(wrong)?.into_iter().map(Some).collect(),
+        true => {
+            let shown = cabinet.shown(&shelves, &task, &tables)?;
+            let (task, tables) = shown.as_ref().map_or((&task, &tables), |(a, b)| (a, b));
+            plan.in_the_clear(task, tables).map_err(wrong)?.into_iter().map(Some).collect()
+        }
         false => vec![None; plan.results().len()],
     };
+    let kept = cabinet.keep(&shelves, (&job.name, &task), simulated.received.first())?;
     Ok(Simulation {
         name: job.name.clone(),
         seed: args.seed,
@@ -133,6 +151,7 @@ fn run(
         cost: plan.program().cost(),
         simulated,
         took,
+        kept,
     })
 }
 

@@ -19,6 +19,7 @@ fn found() -> Found {
         settled: None,
         took: Duration::from_secs(1),
         kept: None,
+        model: None,
     })
 }
 

@@ -1,7 +1,8 @@
 use super::*;
-use troupe_config::Order;
+use troupe_config::{Moment, Order};
 use troupe_learning::Real;
-use troupe_types::Hash;
+use troupe_learning::task::{Kind, Origin, Reveal};
+use troupe_types::{Hash, UnixMillis};
 
 fn input(owner: u8, columns: &[&str]) -> Input {
     let columns: Vec<(&str, u32)> = columns.iter().map(|name| (*name, 32)).collect();
@@ -25,7 +26,7 @@ fn made(text: &str, inputs: &[Input]) -> Outcome<Task> {
     let Order::Compute(job) = Order::load(text).unwrap() else { panic!("no computation") };
     let parties = [seat(10), seat(11), seat(12)];
     let (session, receiver) = (SessionId([7; 16]), NodeId([20; 32]));
-    task(&job, inputs, Cast { session, parties, receiver, chain: 0 })
+    task(&job, inputs, Cast { session, parties, receiver, chain: 0, model: None })
 }
 
 /// A task that can be computed.
@@ -35,6 +36,41 @@ pub(crate) fn shipped() -> Task {
         input(2, &["concavity_mean", "malignant", "compactness_mean"]),
     ];
     made(ALIGNED, &inputs).unwrap()
+}
+
+const TWO: &str = "name = \"x\"\n[[input]]\nname = \"a\"\nowner = \"o\"\ndataset = \"d\"\n\
+                   [[input]]\nname = \"b\"\nowner = \"p\"\ndataset = \"d\"\n";
+
+/// A training whose model stays with its parties.
+pub(crate) fn trained() -> Task {
+    let train = "[train]\nfamily = \"logistic\"\nfeatures = [\"a.x / 32\", \"b.y / 32\"]\nlabel = \"b.z\"\n\
+                 keep = true\n";
+    made(&[TWO, train].concat(), &[bounded(1, &[("x", 32)]), bounded(2, &[("y", 32), ("z", 1)])])
+        .unwrap()
+}
+
+#[test]
+fn a_model_that_stayed_is_applied_with_the_layer_and_the_limit_that_it_was_trained_with() {
+    let task = trained();
+    let Kind::Train(train) = &task.kind else { panic!("no training") };
+    assert_eq!(train.reveal, Reveal::Kept(None));
+    let since = Moment(UnixMillis(1));
+    let model = Model::new(("x", &task), Hash([5; 32]), since, |id| id.short()).unwrap();
+    let text = "[predict]\nkept = \"05050505\"\nfeatures = [\"a.x / 32\", \"b.y / 32\"]\n\
+                show = \"judged\"\nlabel = \"b.z\"\nmetrics = [\"log loss\"]\n";
+    let inputs = [bounded(1, &[("x", 32)]), bounded(2, &[("y", 32), ("z", 1)])];
+    let Order::Compute(job) = Order::load(&[TWO, text].concat()).unwrap() else { panic!() };
+    let cast = |model| {
+        let (session, receiver) = (SessionId([8; 16]), NodeId([20; 32]));
+        Cast { session, parties: task.parties.clone(), receiver, chain: 0, model }
+    };
+    let applied = super::task(&job, &inputs, cast(Some(model.clone()))).unwrap();
+    let predict = applied.applied().expect("a prediction");
+    assert_eq!((predict.model, predict.limit), (Origin::Kept(model.name), train.schedule.limit));
+    assert_eq!(predict.layers.to_vec(), [model.layer()]);
+    assert_eq!(super::task(&job, &inputs, cast(None)).unwrap_err().class, Class::Internal);
+    // A task that keeps nothing leaves nothing to remember.
+    assert!(Model::new(("x", &applied), model.name, since, |id| id.short()).is_none());
 }
 
 const ALIGNED: &str = include_str!("../../../../examples/jobs/joint_statistics.toml");

@@ -2,8 +2,9 @@
 
 use super::too_long;
 use crate::error::{Class, Error, Outcome};
+use crate::models::Model;
 use troupe_config::{Activation as Written, Ask, Family as Fitted, PredictJob, Shown, TrainJob};
-use troupe_config::{What, Work};
+use troupe_config::{Origin as Place, What, Work};
 use troupe_learning::Real;
 use troupe_learning::task::{
     Activation, Family, HeldOut, Judgement, Kind, Layer, Metric, Origin, Outcome as Learned,
@@ -11,14 +12,14 @@ use troupe_learning::task::{
 };
 use troupe_wire::{List, Text};
 
-/// What a job file wants done, as a task says it.
-pub fn kind(work: &Work) -> Outcome<Kind> {
+/// What a job file wants done, as a task says it; `model` is the one that it applies, where that stays with its parties.
+pub fn kind(work: &Work, model: Option<&Model>) -> Outcome<Kind> {
     Ok(match work {
         Work::Statistics(asks) => {
             Kind::Statistics(list(asks.iter().map(wanted).collect::<Outcome<_>>()?)?)
         }
         Work::Train(job) => Kind::Train(train(job)?),
-        Work::Predict(job) => Kind::Predict(predict(job)?),
+        Work::Predict(job) => Kind::Predict(predict(job, model)?),
     })
 }
 
@@ -55,6 +56,7 @@ fn train(job: &TrainJob) -> Outcome<Train> {
             limit: real(job.limit)?,
         },
         reveal: match (&job.trial, job.weights) {
+            (trial, _) if job.keep => Reveal::Kept(trial.as_ref().map(self::trial).transpose()?),
             (None, _) => Reveal::Weights,
             (Some(trial), false) => Reveal::Metrics(self::trial(trial)?),
             (Some(trial), true) => Reveal::Both(self::trial(trial)?),
@@ -87,21 +89,36 @@ fn metrics<const MOST: usize>(written: &[troupe_config::Metric]) -> Outcome<List
     list(written.iter().map(metric).collect())
 }
 
-fn predict(job: &PredictJob) -> Outcome<Predict> {
-    let layers = job.layers.iter().map(|layer| Layer {
+fn layer(layer: &troupe_config::Layer) -> Layer {
+    Layer {
         outputs: layer.outputs,
         activation: match layer.activation {
             Written::Identity => Activation::Identity,
             Written::Relu => Activation::Relu,
             Written::Sigmoid => Activation::Sigmoid,
         },
-    });
+    }
+}
+
+fn predict(job: &PredictJob, stayed: Option<&Model>) -> Outcome<Predict> {
+    let (model, layers, limit) = match (&job.model, stayed) {
+        (Place::Input { index, layers, limit }, _) => {
+            // There are at most 16 inputs.
+            let owner = Origin::Owner(u8::try_from(*index).unwrap_or(u8::MAX));
+            (owner, layers.iter().map(layer).collect(), real(*limit)?)
+        }
+        (Place::Kept(_), Some(model)) => {
+            (Origin::Kept(model.name), vec![model.layer()], model.limit)
+        }
+        (Place::Kept(name), None) => {
+            return Err(Error::new(Class::Internal, format!("nobody looked for model {name}")));
+        }
+    };
     Ok(Predict {
         features: features(&job.features)?,
-        // There are at most 16 inputs.
-        model: Origin::Owner(u8::try_from(job.model).unwrap_or(u8::MAX)),
-        layers: list(layers.collect())?,
-        limit: real(job.limit)?,
+        model,
+        layers: list(layers)?,
+        limit,
         outcome: match &job.shown {
             Shown::Values => Learned::Values,
             Shown::Class => Learned::Class,

@@ -1,8 +1,9 @@
 //! What came of a simulation, for people and for programs.
 
-use crate::job::report::{json as of_answer, shown, value};
+use crate::job::report::{json as of_answer, shown, stays, value};
 use crate::output::{Report, columns};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::Duration;
 use troupe_jobs::Answer;
 use troupe_learning::Simulated;
@@ -26,6 +27,8 @@ pub(super) struct Simulation {
     pub(super) cost: Cost,
     pub(super) simulated: Simulated,
     pub(super) took: Duration,
+    /// The model that stays with the parties, and the folder of all their parts.
+    pub(super) kept: Option<(Hash, PathBuf)>,
 }
 
 impl Compared {
@@ -59,12 +62,16 @@ impl Simulation {
             let (sent, predicted) = (self.simulated.sent_by(party), self.cost.sent(party).0);
             costs.push(vec![party.to_string(), sent.to_string(), predicted.to_string()]);
         }
+        let mut found = vec![self.name.clone()];
+        if !self.results.is_empty() {
+            found.push(columns(&rows));
+        }
+        found.extend(self.kept.as_ref().map(|(model, _)| stays(model)));
         let text = format!(
-            "{}\n\n{}\n\n{}\n\n\
+            "{}\n\n{}\n\n\
              {} rounds, predicted {}; {} rounds of checks, predicted {}\n\
              {} rows; seed {}; {:.2} s for everybody; result {}",
-            self.name,
-            columns(&rows),
+            found.join("\n\n"),
             columns(&costs),
             self.simulated.rounds,
             self.cost.rounds,
@@ -75,7 +82,12 @@ impl Simulation {
             self.took.as_secs_f64(),
             self.result,
         );
-        Report::new(text, self.json())
+        let mut report = Report::new(text, self.json());
+        report.notes.extend(self.kept.as_ref().map(|(_, folder)| {
+            let folder = folder.display();
+            format!("the parts of all three parties are in {folder}: together they are the model")
+        }));
+        report
     }
 
     fn json(&self) -> Value {
@@ -97,6 +109,7 @@ impl Simulation {
             "rows": self.rows,
             "results": results.collect::<Vec<Value>>(),
             "result_hash": self.result.to_string(),
+            "model": self.kept.as_ref().map(|(model, _)| model.to_string()),
             "parties": parties.collect::<Vec<Value>>(),
             "rounds": self.simulated.rounds,
             "predicted_rounds": self.cost.rounds,

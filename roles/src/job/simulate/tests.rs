@@ -20,6 +20,7 @@ fn args(job: &str, seed: u64) -> SimulateArgs {
         files: vec![data("clinic", "clinic"), data("lab", "laboratory")],
         columns,
         dir: PathBuf::from("nowhere"),
+        models: None,
         seed,
         compare: true,
     }
@@ -27,8 +28,9 @@ fn args(job: &str, seed: u64) -> SimulateArgs {
 
 fn simulation(args: &SimulateArgs) -> Simulation {
     let job = computation(load(&args.file).unwrap()).unwrap();
+    let cabinet = Cabinet::of(args.models.as_deref(), &job).unwrap();
     let held = rows::all(args, &job).unwrap();
-    run(&job, &held, args, |_| {}).unwrap()
+    run(&job, &held, (args, &cabinet), |_| {}).unwrap()
 }
 
 #[test]
@@ -84,6 +86,82 @@ fn a_seed_repeats_a_simulation_to_the_last_bit_and_another_one_does_not() {
     assert_ne!(first.result, other.result);
 }
 
+/// A shipped job with another text, in a folder of its own.
+fn written(dir: &TempDir, job: &str, change: impl FnOnce(String) -> String) -> PathBuf {
+    let text = fs::read_to_string(Path::new(EXAMPLES).join("jobs").join(job)).unwrap();
+    let changed = change(text.clone());
+    assert_ne!(changed, text, "{job}");
+    let file = dir.path().join(job);
+    fs::write(&file, changed).unwrap();
+    file
+}
+
+#[test]
+fn a_model_is_kept_by_one_simulation_and_applied_by_another_as_in_the_clear() {
+    let dir = TempDir::new().unwrap();
+    let models = dir.path().join("models");
+    let with = |job: &str, seed| SimulateArgs { models: Some(models.clone()), ..args(job, seed) };
+    let trained = simulation(&with("kept_training.toml", 1));
+    let (name, _) = trained.kept.clone().unwrap();
+    let report = trained.report();
+    assert!(report.text.contains(&format!("model {name}\nstays with its three parties")));
+    assert_eq!(report.json["model"], name.to_string());
+    assert_eq!(fs::read_dir(&models).unwrap().count(), 4, "three parts, and what is remembered");
+    for one in &trained.results {
+        assert!(["accuracy", "auc"].contains(&&*one.answer.name), "the model is shown to nobody");
+        let (got, want) = (one.answer.values[0], one.clear.as_ref().unwrap()[0]);
+        assert!((got - want).abs() < 0.02, "{}: {got} for {want}", one.answer.name);
+    }
+
+    let named = |digits: &str| {
+        written(&dir, "kept_prediction.toml", |text| text.replace("0123456789abcdef", digits))
+    };
+    let short = &name.to_string()[..8];
+    let apply = |seed| SimulateArgs { file: named(short), ..with("kept_prediction.toml", seed) };
+    // Of what its masks are drawn makes no difference for whom it is applied.
+    for seed in [1, 2] {
+        let found = simulation(&apply(seed));
+        assert_eq!((found.results.len(), found.rows, found.kept.is_none()), (2, 569, true));
+        for one in &found.results {
+            let (got, want) = (one.answer.values[0], one.clear.as_ref().unwrap()[0]);
+            // A rounded sum may fall to the other side of the middle for one row.
+            assert!((got - want).abs() < 1.5 / 569.0 && want > 0.9, "{}: {got}", one.answer.name);
+        }
+        let json = found.report().json;
+        assert_eq!(json["parties"][1]["sent_bytes"], json["parties"][1]["predicted_bytes"]);
+        assert_eq!(json["rounds"], json["predicted_rounds"]);
+    }
+
+    let refused = |args: &SimulateArgs| simulate(args).unwrap_err().to_string();
+    let nowhere = SimulateArgs { models: None, ..apply(1) };
+    assert_eq!(
+        refused(&nowhere),
+        "--models: missing, wants a folder with the model that is applied"
+    );
+    let nowhere = args("kept_training.toml", 1);
+    assert_eq!(refused(&nowhere), "--models: missing, wants a folder for the model that is kept");
+    let other = |file| SimulateArgs { file, ..with("kept_prediction.toml", 1) };
+    let unknown = refused(&other(named("0000000011111111")));
+    assert!(unknown.contains("no model \"0000000011111111\" is remembered here"), "{unknown}");
+    let file = written(&dir, "kept_prediction.toml", |text| {
+        let text = text.replace("0123456789abcdef", short);
+        text.replace("    \"(lab.smoothness_mean - 0.1) / 0.014\",\n", "")
+    });
+    let fewer = refused(&other(file));
+    assert!(fewer.contains("has 7 features, the job 6"), "{fewer}");
+    // A part that was changed by a bit is none.
+    let part = models.join(format!("{name}.party-1"));
+    let mut bytes = fs::read(&part).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&part, &bytes).unwrap();
+    let spoilt = refused(&apply(1));
+    assert!(spoilt.contains("party-1: "), "{spoilt}");
+    fs::rename(models.join(format!("{name}.party-0")), &part).unwrap();
+    assert!(refused(&apply(1)).contains("party-0: "), "it is gone");
+    fs::copy(&part, models.join(format!("{name}.party-0"))).unwrap();
+    assert!(refused(&apply(1)).contains("is another part"));
+}
+
 #[test]
 fn the_rows_of_an_input_are_those_that_its_owner_declares() {
     let dir = TempDir::new().unwrap();
@@ -98,9 +176,9 @@ fn the_rows_of_an_input_are_those_that_its_owner_declares() {
     let job = "name = \"x\"\n[[input]]\nname = \"clinic\"\nowner = \"data-1\"\ndataset = \"clinic\"\n\
                [[ask]]\nname = \"mean\"\nformula = \"mean(clinic.radius_mean)\"\n";
     fs::write(&file, job).unwrap();
-    let dir = dir.path().to_owned();
-    let mut args =
-        SimulateArgs { file, files: Vec::new(), columns: Vec::new(), dir, seed: 1, compare: true };
+    let (dir, models) = (dir.path().to_owned(), None);
+    let (files, columns) = (Vec::new(), Vec::new());
+    let mut args = SimulateArgs { file, files, columns, dir, models, seed: 1, compare: true };
     let report = simulate(&args).unwrap();
     let mean = report.json["results"][0]["value"].as_f64().unwrap();
     assert!((mean - 2.0).abs() < 1e-3, "{mean}");
