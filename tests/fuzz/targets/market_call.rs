@@ -4,8 +4,9 @@
 
 use alloy_primitives::U256;
 use libfuzzer_sys::fuzz_target;
-use troupe_market::call::call;
+use troupe_market::call::{Follows, call};
 use troupe_market::contract::{DATA, TASKS};
+use troupe_market::task::Delivery;
 use troupe_market::{Rules, audit};
 use troupe_records::{Call, Key, Memory, Meter, OutOfGas, Table, Told, World};
 use troupe_types::{Address, Hash, Height, UnixMillis};
@@ -19,6 +20,12 @@ impl Meter for Shell {
     fn charge(&mut self, gas: u64) -> Result<(), OutOfGas> {
         self.1 = self.1.checked_sub(gas).ok_or(OutOfGas)?;
         Ok(())
+    }
+}
+
+impl Follows for Shell {
+    fn follow(&mut self, delivery: Delivery) -> Result<(), OutOfGas> {
+        self.charge(delivery.gas)
     }
 }
 
