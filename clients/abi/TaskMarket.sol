@@ -135,6 +135,14 @@ interface TaskMarket {
         uint128 tip;
     }
 
+    /// @notice A result that was shown: each value is divided by 2 to the power of `fraction`, and by `divisor`.
+    struct Opened {
+        string name;
+        int128[] values;
+        uint8 fraction;
+        uint64 divisor;
+    }
+
     /// @notice Something that a party signed with the key of its node.
     struct Statement {
         uint8 kind;
@@ -278,6 +286,10 @@ interface TaskMarket {
 
     /// @notice One task; refused where there is none.
     function getTask(uint64 task) external view returns (Task memory found);
+
+    /// @notice What the results of a paid task are. `opening` is what one of its receivers shows them with; refused where the
+    /// parties posted another result. Nothing is kept.
+    function opened(uint64 task, bytes calldata opening) external view returns (Opened[] memory results);
 
     /// @notice What is still to be done when a task is over; no gas where nothing is.
     function getCallback(uint64 task) external view returns (Callback memory callback);

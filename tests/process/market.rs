@@ -9,7 +9,7 @@ use std::fs;
 use std::process::Stdio;
 use troupe_market::algorithm::{ALIGNMENT, bit};
 use troupe_market::call::abi::DataRegistry::getDatasetsCall;
-use troupe_market::call::abi::TaskMarket::{self, getNodesCall, getTaskCall};
+use troupe_market::call::abi::TaskMarket::{self, getNodesCall, getTaskCall, openedCall};
 use troupe_market::contract::{DATA, TASKS};
 
 const LAT: u128 = 1_000_000_000_000_000_000;
@@ -123,6 +123,29 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     assert_eq!(again(&["--offline"])["results"], report["results"]);
     let elsewhere = network.command(&["job", "result", "1", "--results", "elsewhere"]).output();
     assert_eq!(elsewhere.expect("the program runs").status.code(), Some(12));
+
+    // A contract is shown the same numbers, and takes nobody's word for them.
+    let folder = tempfile::tempdir().expect("a folder");
+    let opening = folder.path().join("opening");
+    again(&["--opening", opening.to_str().expect("a plain path")]);
+    let digits = fs::read_to_string(&opening).expect("it is written");
+    let bytes = hex::decode(digits.trim().trim_start_matches("0x")).expect("digits");
+    let ask_for = |task: u64, bytes: Vec<u8>| {
+        told(&url, TASKS, &openedCall { task, opening: bytes.into() }, &latest())
+    };
+    let shown = ask_for(1, bytes.clone()).expect("the parties posted this");
+    let results = report["results"].as_array().expect("results");
+    assert_eq!(shown.len(), results.len());
+    for (shown, result) in shown.iter().zip(results) {
+        assert_eq!(shown.name, result["name"].as_str().expect("a name"));
+        let scale = 2f64.powi(shown.fraction.into()) * shown.divisor as f64;
+        assert_eq!(shown.values.len(), 1);
+        assert_eq!(Some(shown.values[0] as f64 / scale), result["value"].as_f64());
+    }
+    let mut other = bytes;
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    assert!(ask_for(1, other).is_none(), "they posted something else");
 
     // Rows are matched within the task: agreed to, matched once the seats are taken, paid.
     let matched = network.job(&example("jobs/matched_statistics.toml"));

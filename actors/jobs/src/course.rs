@@ -1,7 +1,7 @@
 //! A task whose participants are known, from the receiver's side: seats are taken, owners contribute, results come.
 
 use crate::error::{Class, Error, Outcome, unanswered};
-use crate::found::{Answer, Traffic, answers};
+use crate::found::{Answer, Opening, Traffic, answers};
 use crate::matching::{self, HASHING};
 use crate::network::{ASSENT, LOOK, Network};
 use crate::receiver::{Collect, Expect, Forget};
@@ -48,6 +48,8 @@ pub(crate) struct Found {
     pub(crate) matched: Option<u32>,
     /// What the model is called that stays with the parties, where one does.
     pub(crate) model: Option<Hash>,
+    /// With which others are shown what the results are, where a chain settles the task.
+    pub(crate) opening: Option<Opening>,
 }
 
 /// How long owners may take to match their rows and tell the parties.
@@ -239,11 +241,15 @@ impl Course<'_> {
         let reason = match outcome {
             Ok(Ok(received)) => {
                 let model = Deed::heard(task, &received).map(|deed| deed.model);
-                let Received { results, result, .. } = received;
+                let Received { results, result, opening, .. } = received;
+                // Where nobody posted a hash there is nothing to show them for.
+                let opening = opening.filter(|_| task.number != 0);
+                let opening = opening.and_then(|opening| opening.encode()).map(Opening);
                 let answers = answers(task, matched, results)?;
                 let traffic = statuses.iter().map(|(id, status)| Traffic::of(*id, status));
                 let traffic = traffic.collect();
-                return Ok(Found { answers, traffic, result, matched, model, kept: None });
+                let kept = None;
+                return Ok(Found { answers, traffic, result, matched, model, opening, kept });
             }
             Ok(Err(reason)) => reason,
             Err(error) => error.to_string(),

@@ -2,6 +2,7 @@
 
 use crate::error::{Class, Error, Outcome};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 use troupe_learning::message::Status;
 use troupe_learning::{Plan, Task};
@@ -29,6 +30,19 @@ pub struct Finished {
     pub kept: Option<String>,
     /// What the model is called that stays with its parties, where one does.
     pub model: Option<Hash>,
+    /// With which a contract is shown what the results are, where a chain settled them and they are not too many.
+    pub opening: Option<Box<Opening>>,
+}
+
+/// With which others are shown what results are: bytes of an [`Opening`](troupe_mpc::Opening).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Opening(pub Vec<u8>);
+
+impl fmt::Debug for Opening {
+    /// Results belong to the receiver, not to its log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opening({} bytes)", self.0.len())
+    }
 }
 
 /// What a chain settled.

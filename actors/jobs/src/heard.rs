@@ -2,7 +2,7 @@
 
 use crate::error::{Class, Error, Outcome, Reason, Refusal};
 use crate::explain::{Chosen, Explained, Shared};
-use crate::found::{Answer, Finished, Settled, Traffic};
+use crate::found::{Answer, Finished, Opening, Settled, Traffic};
 use crate::matching::{Matched, MatchedSide};
 use crate::step::Step;
 use crate::told::{FAILURE, class};
@@ -175,6 +175,10 @@ impl Portions {
                 true => None,
                 false => Some(Hash(fixed(&told.model, "a model's name")?)),
             },
+            opening: Some(told.opening.to_vec())
+                .filter(|it| !it.is_empty())
+                .map(Opening)
+                .map(Box::new),
         })
     }
 
@@ -278,6 +282,7 @@ mod tests {
             took: Duration::from_millis(1_250),
             kept: Some("here".into()),
             model: (lengths.len() == 2).then_some(Hash([6; 32])),
+            opening: (lengths.len() == 1).then_some(Box::new(Opening(vec![7; 100]))),
         }
     }
 

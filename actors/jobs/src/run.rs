@@ -42,7 +42,7 @@ pub(crate) fn finished(
     (task, found, settled): Done,
     began: Instant,
 ) -> Finished {
-    let Found { answers, traffic, matched, kept, model, .. } = found;
+    let Found { answers, traffic, matched, kept, model, opening, .. } = found;
     let named = traffic.into_iter().map(|moved| (network.name(moved.party), moved));
     Finished {
         name: name.to_owned(),
@@ -54,6 +54,7 @@ pub(crate) fn finished(
         took: began.elapsed(),
         kept,
         model,
+        opening: opening.map(Box::new),
     }
 }
 

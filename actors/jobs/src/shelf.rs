@@ -2,9 +2,10 @@
 
 use crate::course::Found;
 use crate::error::{Class, Error, Outcome};
-use crate::found::{Answer, Finished, Settled, Traffic};
+use crate::found::{Answer, Finished, Opening, Settled, Traffic};
 use crate::models::{Model, Models};
 use crate::network::Network;
+use alloy_primitives::hex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs;
@@ -41,6 +42,8 @@ pub struct Kept {
     job: String,
     /// What the model is called that stays with its parties.
     model: Option<String>,
+    /// With which others are shown what was found, in hexadecimal digits.
+    opening: Option<String>,
     rows: Vec<u32>,
     seconds: f64,
     answers: Vec<Answer>,
@@ -89,6 +92,7 @@ impl Kept {
             session: task.session.to_string(),
             job: job.to_owned(),
             model: found.model.map(|model| model.to_string()),
+            opening: found.opening.as_ref().map(|it| hex::encode(&it.0)),
             rows: task.owners.iter().map(|source| found.matched.unwrap_or(source.rows)).collect(),
             seconds: took.as_secs_f64(),
             answers: found.answers.clone(),
@@ -120,6 +124,12 @@ impl Kept {
             kept: None,
             model: match &self.model {
                 Some(model) => Some(model.parse().map_err(|_| wrong("model"))?),
+                None => None,
+            },
+            opening: match &self.opening {
+                Some(digits) => {
+                    Some(Box::new(Opening(hex::decode(digits).map_err(|_| wrong("opening"))?)))
+                }
                 None => None,
             },
         })
@@ -241,6 +251,7 @@ mod tests {
             session: troupe_types::SessionId([1; 16]).to_string(),
             job: "what \"people\" call it".into(),
             model: Some(Hash([7; 32]).to_string()),
+            opening: Some("c0ffee".to_owned()),
             rows: vec![569, 569],
             seconds: 1.25,
             answers: vec![Answer { name: "all".into(), values, bound: Some(1e-9) }],

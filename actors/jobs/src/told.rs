@@ -177,6 +177,7 @@ pub(crate) fn finished(found: &Finished) -> wire::Finished {
         seconds: found.took.as_secs_f64(),
         kept: found.kept.clone().unwrap_or_default(),
         model: found.model.map(|model| model.0.to_vec()).unwrap_or_default().into(),
+        opening: found.opening.as_ref().map(|it| it.0.clone()).unwrap_or_default().into(),
     }
 }
 

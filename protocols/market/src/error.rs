@@ -269,6 +269,15 @@ pub enum Error {
     /// The party did not sign it.
     #[error("the party's signature: {0}")]
     Signature(troupe_crypto::Error),
+    /// What is shown is no result that anybody committed to.
+    #[error(transparent)]
+    Unopened(#[from] troupe_evidence::Unopened),
+    /// What is shown is not what the parties of the task posted, or it is not paid.
+    #[error("the task was not paid for a result with this hash: {got}")]
+    NotPosted {
+        /// The hash of what is shown.
+        got: Hash,
+    },
     /// It was punished before.
     #[error("the party was punished for this task already")]
     Punished,
@@ -331,6 +340,8 @@ impl Error {
             Self::Punished => 315_003,
             Self::NotAgreed => 315_005,
             Self::Oneself => 315_004,
+            Self::Unopened(_) => 315_006,
+            Self::NotPosted { .. } => 315_007,
         }
     }
 }

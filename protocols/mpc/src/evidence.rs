@@ -10,16 +10,14 @@
 //! even where little was sent or revealed. Two of three parties know each fact, and everybody hears it
 //! from both before anything is revealed.
 
+use crate::Place;
 use crate::peer::{next, prev};
 use crate::program::DIGEST;
 use crate::sign::Signed;
-use crate::stream::{WORD, blocks};
-use crate::{PARTIES, Place};
-use sha2::{Digest, Sha256};
+use crate::stream::WORD;
 use troupe_types::Hash;
 
-/// Words of the random number in a pair or a commitment: as many bits as the key has.
-pub(crate) const SALT: usize = 2;
+pub(crate) use troupe_evidence::{Ground, Piece, SALT};
 
 /// How a session ended, as one party can say it: what it may post where the session is settled.
 ///
@@ -39,92 +37,9 @@ pub struct Ending {
     pub signed: Option<[Signed; 2]>,
 }
 
-/// What everything is bound to: session, terms and program.
-#[derive(Clone, Copy)]
-pub(crate) struct Ground {
-    place: Place,
-    program: Hash,
-}
-
-impl Ground {
-    pub(crate) fn new(place: Place, program: Hash) -> Self {
-        Self { place, program }
-    }
-
-    pub(crate) fn start(&self, what: &[u8]) -> Sha256 {
-        Sha256::new_with_prefix(b"troupe mpc evidence 1")
-            .chain_update([u8::try_from(what.len()).unwrap_or(u8::MAX)])
-            .chain_update(what)
-            .chain_update(self.place.terms)
-            .chain_update(self.place.session)
-            .chain_update(self.program)
-    }
-
-    fn all(&self, what: &[u8], hashes: impl IntoIterator<Item = Hash>) -> Hash {
-        let hash = hashes.into_iter().fold(self.start(what), |hash, one| hash.chain_update(one));
-        Hash(hash.finalize().into())
-    }
-
-    /// The pair with this index, from the tallies of the streams to the party before and from it.
-    pub(crate) fn pair(&self, index: u8, salt: &[u64], to_prev: Hash, from_prev: Hash) -> Hash {
-        let hash = self.start(b"pair").chain_update([index]);
-        let hash = salt.iter().fold(hash, |hash, word| hash.chain_update(word.to_le_bytes()));
-        Hash(hash.chain_update(to_prev).chain_update(from_prev).finalize().into())
-    }
-
-    /// All that was exchanged, from the pairs by their index.
-    pub(crate) fn transcript(&self, pairs: [Hash; PARTIES as usize]) -> Hash {
-        let [zero_two, zero_one, one_two] = pairs;
-        self.all(b"transcript", [zero_one, zero_two, one_two])
-    }
-
-    /// The results of one receiver, from the commitments to its pieces.
-    pub(crate) fn leaf(&self, receiver: u8, pieces: [Hash; PARTIES as usize]) -> Hash {
-        let hash = self.start(b"receiver").chain_update([receiver]);
-        let hash = pieces.iter().fold(hash, |hash, piece| hash.chain_update(piece));
-        Hash(hash.finalize().into())
-    }
-
-    /// All results, from those of each receiver and the names of what is kept.
-    pub(crate) fn result(&self, leaves: impl IntoIterator<Item = Hash>) -> Hash {
-        self.all(b"result", leaves)
-    }
-
-    /// What a party sends to the receivers, from the tallies of their streams.
-    pub(crate) fn output(&self, streams: impl IntoIterator<Item = Hash>) -> Hash {
-        self.all(b"output", streams)
-    }
-}
-
-/// One piece of all results of a receiver, on its way to a commitment.
-pub(crate) struct Piece(blake3::Hasher);
-
-impl Piece {
-    pub(crate) fn new(receiver: u8, index: u8) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"troupe mpc piece 1").update(&[receiver, index]);
-        Self(hasher)
-    }
-
-    /// The same of something kept, by its place among all that is.
-    pub(crate) fn kept(at: u8, index: u8) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"troupe mpc kept 1").update(&[at, index]);
-        Self(hasher)
-    }
-
-    /// Takes the piece of the next result.
-    pub(crate) fn take(&mut self, words: &[u64]) {
-        blocks(words, |bytes| {
-            self.0.update(bytes);
-        });
-    }
-
-    /// The commitment: as many words were taken as the program says.
-    pub(crate) fn commit(mut self, salt: &[u64]) -> Hash {
-        self.take(salt);
-        Hash(self.0.finalize().into())
-    }
+/// What everything is bound to.
+pub(crate) const fn ground(place: Place, program: Hash) -> Ground {
+    Ground { session: place.session, terms: place.terms, program }
 }
 
 /// The two that share the facts with an index.

@@ -15,7 +15,7 @@
 //! messages are masked by keys of its own, as those about an owner's columns are.
 
 use crate::error::{Spoilt, Untaken};
-use crate::evidence::{Ground, Piece, SALT};
+use crate::evidence::{Piece, SALT, ground};
 use crate::peer::next;
 use crate::program::{Keep, MAX_KEPT, NAME, Security, Taken};
 use crate::rep3::Share;
@@ -99,7 +99,7 @@ impl Label {
             Security::SemiHonest => 0,
             Security::Malicious => 1,
         };
-        let hash = Ground::new(place, self.program)
+        let hash = ground(place, self.program)
             .start(b"kept")
             .chain_update([self.at, security, self.fraction])
             .chain_update(self.length.to_le_bytes())

@@ -223,4 +223,5 @@ pub use receiver::{Received, Receiver, Revealed};
 pub use shelf::Shelf;
 pub use sign::{CLAIMS, Claim, Notary, OwnClaims, OwnSignatures, SIGNATURE, Signature, Signed};
 pub use talk::Progress;
+pub use troupe_evidence::Opening;
 pub use verdict::Verdict;

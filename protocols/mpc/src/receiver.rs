@@ -1,15 +1,16 @@
 //! A receiver of results: three streams in, numbers out.
 
 use crate::error::About;
-use crate::evidence::{Ground, Piece, SALT, hashes, holders};
+use crate::evidence::{Ground, Piece, SALT, ground, hashes, holders};
 use crate::peer::next;
 use crate::program::{Kind, frames};
 use crate::progress::Meter;
 use crate::rep3::ring::Ring;
 use crate::stream::{Header, Inbox};
 use crate::{Error, Input, Output, PARTIES, Peer, Phase, Place, Program, Refusal};
+use troupe_evidence::{MAX_WORDS, Opening, Shape};
 use troupe_types::{Hash, Millis};
-use troupe_wire::{Machine, Now};
+use troupe_wire::{List, Machine, Now};
 use zeroize::Zeroizing;
 
 /// One result.
@@ -34,6 +35,8 @@ pub struct Received {
     pub result: Hash,
     /// What the parties keep is called, in the program's order: a later program names it so.
     pub kept: Vec<Hash>,
+    /// With which others can be shown that these are the results; nothing where they are too many.
+    pub opening: Option<Box<Opening>>,
 }
 
 /// A receiver of results, as a [`Machine`].
@@ -75,7 +78,7 @@ impl Receiver {
         });
         let parties = parties.collect();
         let due = now.mono.plus(deadline);
-        let ground = Ground::new(place, program.hash());
+        let ground = ground(place, program.hash());
         let work = Work { ground, program, index, parties, due, meter: Meter::default() };
         Ok(Self { work: Some(Box::new(work)) })
     }
@@ -178,6 +181,7 @@ impl Work {
     fn received(&mut self) -> Result<Received, Error> {
         let mut results = Vec::new();
         let mut committed = [0, 1, 2].map(|index| Piece::new(self.index, index));
+        let mut shown = Shown::of(&self.program, self.index);
         let program = self.program.clone();
         for reveal in program.reveals_to(self.index) {
             let name = reveal.name.to_string();
@@ -194,6 +198,7 @@ impl Work {
             for (piece, (words, _)) in committed.iter_mut().zip(&pieces) {
                 piece.take(words);
             }
+            shown.take([0, 1, 2].map(|piece: usize| pieces[piece].0));
             let scale = (reveal.divisor as f64) * 2f64.powi(reveal.fraction.into());
             let words = pieces[0].0.iter().zip(pieces[1].0).zip(pieces[2].0);
             let mut exact = Vec::new();
@@ -222,13 +227,16 @@ impl Work {
             };
             results.push(Revealed { name, values, exact });
         }
-        let (result, kept) = self.result(committed)?;
-        Ok(Received { results, result, kept })
+        self.concluded(results, committed, shown)
     }
 
-    /// Whether what we got is what the parties committed to; the hash of what all receivers got, and what is
-    /// kept.
-    fn result(&mut self, committed: [Piece; PARTIES as usize]) -> Result<(Hash, Vec<Hash>), Error> {
+    /// All that we got, if it is what the parties committed to.
+    fn concluded(
+        &mut self,
+        results: Vec<Revealed>,
+        committed: [Piece; PARTIES as usize],
+        shown: Shown,
+    ) -> Result<Received, Error> {
         let receiver = self.index;
         let frames = self.frames();
         let parts = frames.iter().map(|frame| frame.split_at(2 * SALT));
@@ -245,13 +253,54 @@ impl Work {
                 });
             }
         }
-        let mut salts = parts.iter().map(|(salts, _)| &salts[..SALT]);
-        let pieces = committed.map(|piece| piece.commit(salts.next().unwrap_or_default()));
+        let salt = |party: usize| -> [u64; SALT] {
+            let word = |at: usize| parts[party].0.get(at).copied().unwrap_or_default();
+            core::array::from_fn(word)
+        };
+        let salts = [salt(0), salt(1), salt(2)];
+        let mut made = salts.iter();
+        let pieces = committed.map(|piece| piece.commit(made.next().map_or(&[], |salt| &salt[..])));
         let leaves: Vec<Hash> = hashes(parts[0].1).collect();
         let kept = leaves[usize::from(self.program.receivers()).min(leaves.len())..].to_vec();
-        if leaves.get(usize::from(receiver)) != Some(&self.ground.leaf(receiver, pieces)) {
+        let leaf = self.ground.leaf(receiver, &shown.shapes, pieces);
+        if leaves.get(usize::from(receiver)) != Some(&leaf) {
             return Err(Error::Uncommitted);
         }
-        Ok((self.ground.result(leaves), kept))
+        let result = self.ground.result(leaves.iter().copied());
+        let opening = shown.opening((self.ground, receiver), salts, leaves).map(Box::new);
+        Ok(Received { results, result, kept, opening })
+    }
+}
+
+/// What others can be shown.
+struct Shown {
+    shapes: Vec<Shape>,
+    /// The pieces of all results so far; nothing where they are too many.
+    pieces: Option<[Vec<u64>; PARTIES as usize]>,
+}
+
+impl Shown {
+    fn of(program: &Program, receiver: u8) -> Self {
+        let shapes = program.shapes(receiver);
+        let words = shapes.iter().map(Shape::words).fold(0, u64::saturating_add);
+        let fits = words <= MAX_WORDS as u64;
+        Self { shapes, pieces: fits.then(Default::default) }
+    }
+
+    fn take(&mut self, words: [&[u64]; PARTIES as usize]) {
+        for (piece, words) in self.pieces.iter_mut().flatten().zip(words) {
+            piece.extend_from_slice(words);
+        }
+    }
+
+    fn opening(
+        self,
+        (ground, receiver): (Ground, u8),
+        salts: [[u64; SALT]; PARTIES as usize],
+        leaves: Vec<Hash>,
+    ) -> Option<Opening> {
+        let [a, b, c] = self.pieces?.map(|piece| List::new(piece).ok());
+        let (shapes, leaves) = (List::new(self.shapes).ok()?, List::new(leaves).ok()?);
+        Some(Opening { ground, receiver, shapes, salts, pieces: [a?, b?, c?], leaves })
     }
 }

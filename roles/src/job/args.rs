@@ -139,6 +139,9 @@ pub(crate) struct ResultArgs {
     /// Does not ask the chain
     #[arg(long, env = "TROUPE_JOB_OFFLINE")]
     pub(super) offline: bool,
+    /// Writes to this file what a contract is shown the results with, as hexadecimal digits
+    #[arg(long, value_name = "FILE")]
+    pub(super) opening: Option<PathBuf>,
 }
 
 /// Whose models.

@@ -81,6 +81,7 @@ mod tests {
             took: Duration::from_secs(1),
             kept: None,
             model: None,
+            opening: None,
         }
     }
 

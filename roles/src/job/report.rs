@@ -184,6 +184,7 @@ mod tests {
             took: std::time::Duration::from_secs(1),
             kept: None,
             model: Some(Hash([0x3f; 32])),
+            opening: None,
         };
         let report = finished.report();
         let name = "3f".repeat(32);

@@ -2,9 +2,26 @@
 
 use super::args::ResultArgs;
 use super::report::Shown;
-use crate::exit::Outcome;
+use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
+use alloy_primitives::hex;
 use serde_json::json;
+use std::path::Path;
+use troupe_jobs::Opening;
+use troupe_storage::files::{self, Existing};
+
+/// Whoever has it can show the results, so it is a file for its owner alone.
+fn write(opening: Option<&Opening>, path: &Path) -> Outcome<()> {
+    let failed = |why: String| Failure::about(ExitCode::BadFile, path.display(), why);
+    let Some(Opening(bytes)) = opening else {
+        return Err(failed(
+            "these results cannot be shown to a contract: they are too many".to_owned(),
+        ));
+    };
+    let text = format!("0x{}\n", hex::encode(bytes));
+    files::write(path, text.as_bytes(), Existing::Replace)
+        .map_err(|error| failed(error.to_string()))
+}
 
 pub(super) fn result(args: &ResultArgs) -> Outcome<Report> {
     let number = args.at.task;
@@ -17,6 +34,10 @@ pub(super) fn result(args: &ResultArgs) -> Outcome<Report> {
         desk.leave().await;
         let (finished, standing) = found?;
         let mut report = finished.report();
+        if let Some(path) = &args.opening {
+            write(finished.opening.as_deref(), path)?;
+            report.text += &format!("\nwhat shows these results is in {}", path.display());
+        }
         match standing {
             Some(standing) => {
                 let (state, count, all) = (standing.state, standing.posted, standing.seats);

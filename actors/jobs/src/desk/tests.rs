@@ -20,6 +20,7 @@ fn found() -> Found {
         took: Duration::from_secs(1),
         kept: None,
         model: None,
+        opening: None,
     })
 }
 

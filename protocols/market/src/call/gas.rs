@@ -13,6 +13,8 @@ pub(super) const KEPT: u64 = 100;
 pub(super) const TOLD: u64 = 40;
 /// A compute node that an election will look at.
 pub(super) const ELECTED: u64 = 100;
+/// Bytes that are hashed in the time of reading a record.
+pub(super) const HASHED: u64 = 512;
 /// A signature of a node, about 60 microseconds.
 pub(super) const SIGNATURE: u64 = 6_000;
 

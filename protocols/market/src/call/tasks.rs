@@ -9,6 +9,7 @@ use crate::statement::{Kind, NOBODY, Statement};
 use crate::task::{self, Callback, Declaration, Delivery, End, Posting, Signed, Spans, Task};
 use crate::{Counters, Error, Rules};
 use alloy_sol_types::SolCall;
+use troupe_evidence::Opening;
 use troupe_records::{Call, Error as Unread, Meter, OutOfGas, World};
 use troupe_types::{Address, Hash, Millis, NodeId};
 
@@ -113,6 +114,7 @@ pub(super) fn answer<W: World + Meter + Follows>(
             done(task::show(world, (asked.task, asked.seat), (&result, &transcript), &now))
         }
         C::registration(_)
+        | C::opened(_)
         | C::getNode(_)
         | C::getNodeOf(_)
         | C::getNodes(_)
@@ -271,6 +273,14 @@ fn told<W: World + Meter>(
             let found = Task::of(world, asked.task);
             let found = found.ok_or(Error::NoTask { task: asked.task })?;
             Ok(TaskMarket::getTaskCall::abi_encode_returns(&view::task(asked.task, found)))
+        }
+        C::opened(asked) => {
+            let hashed = asked.opening.len() as u64 / gas::HASHED;
+            question(world, call, hashed.saturating_add(2))?;
+            let opening = Opening::decode(&asked.opening).map_err(Error::from)?;
+            let results = task::opened(world, asked.task, &opening)?;
+            let results = results.iter().map(view::opened).collect();
+            Ok(TaskMarket::openedCall::abi_encode_returns(&results))
         }
         C::getCallback(asked) => {
             question(world, call, 1)?;

@@ -7,6 +7,7 @@ use crate::node::Node;
 use crate::statement::{Held, Statement};
 use crate::task::{Answer, Callback, Demand, Leg, Posting, Seat, Spans, Task, Word};
 use alloy_primitives::{Address as SolAddress, B256};
+use troupe_evidence::Opened;
 use troupe_types::{Address, Hash, NodeId};
 
 fn account(address: &Address) -> SolAddress {
@@ -108,6 +109,16 @@ pub(super) fn task(id: u64, task: Task) -> TaskMarket::Task {
         reserves: task.reserves.into_inner(),
         end: ending.map_or(0, |ending| ending.end as u8),
         through: account(&ending.and_then(|ending| ending.through).unwrap_or_default()),
+    }
+}
+
+pub(super) fn opened(opened: &Opened) -> TaskMarket::Opened {
+    let Opened { shape, values } = opened;
+    TaskMarket::Opened {
+        name: shape.name.to_string(),
+        values: values.clone(),
+        fraction: shape.fraction,
+        divisor: shape.divisor,
     }
 }
 

@@ -20,6 +20,7 @@ mod dispute;
 mod due;
 mod finish;
 mod misconduct;
+mod open;
 mod record;
 mod seats;
 mod step;
@@ -32,6 +33,7 @@ pub use declare::{Declaration, cancel, declare};
 pub use dispute::{MAX_PUBLISHED, acknowledge, demand, publish};
 pub(crate) use due::{elected_before, word};
 pub use misconduct::{Signed, report, report_posted};
+pub use open::opened;
 pub use record::{
     Answer, Demand, End, Ending, LONGEST, LONGEST_WAIT, Leg, MAX_AMOUNT, MAX_DATASETS, MAX_DEMANDS,
     MAX_OF_PARTY, MAX_RECEIVERS, PARTIES, Phase, Posting, RESERVES, Seat, Spans, Task, Word, page,

@@ -5,12 +5,13 @@
 
 use super::links::Links;
 use crate::error::About;
-use crate::evidence::{Ground, Piece, SALT, by_seat, hashes, holders, words};
+use crate::evidence::{Ground, Piece, SALT, by_seat, ground, hashes, holders, words};
 use crate::kept::{Kept, Label};
 use crate::peer::{next, prev};
 use crate::program::{Program, Security};
 use crate::rep3::Engine;
 use crate::{Ending, Error, PARTIES, Place};
+use troupe_evidence::Shape;
 use troupe_types::Hash;
 
 /// What a party says, and what it says it with.
@@ -22,6 +23,8 @@ pub(super) struct Closing {
     facts: [Facts; 2],
     /// From our own key and from the next one: for each receiver and everything kept, one after the other.
     salts: [Vec<u64>; 2],
+    /// What is public of the results of each receiver.
+    shapes: Vec<Vec<Shape>>,
     /// What is public of what is kept.
     labels: Vec<Label>,
 }
@@ -91,7 +94,7 @@ impl Closing {
         engine: &mut Engine,
         links: &mut Links,
     ) -> Self {
-        let ground = Ground::new(place, program.hash());
+        let ground = ground(place, program.hash());
         let (receivers, keeps) = (program.receivers(), program.keeps());
         let (_, keys) = engine.proofs();
         let mut salts = keys.pairs(SALT * (1 + usize::from(receivers) + keeps.len()));
@@ -132,7 +135,8 @@ impl Closing {
         links.to_next.frame(&frame);
         links.to_prev.frame(&frame);
         let labels = Label::all(place, program);
-        Self { ground, security: program.security(), party, facts, salts, labels }
+        let shapes = (0..receivers).map(|receiver| program.shapes(receiver)).collect();
+        Self { ground, security: program.security(), party, facts, salts, shapes, labels }
     }
 
     /// Compares what the others say with what we know, and with each other.
@@ -160,7 +164,7 @@ impl Closing {
         by_index.rotate_right(usize::from(party));
         let leaf = |receiver: u8| {
             let pieces = by_index.map(|facts| facts.pieces[usize::from(receiver)]);
-            self.ground.leaf(receiver, pieces)
+            self.ground.leaf(receiver, &self.shapes[usize::from(receiver)], pieces)
         };
         let receivers = u8::try_from(ours.pieces.len()).unwrap_or(u8::MAX);
         let mut leaves: Vec<Hash> = (0..receivers).map(leaf).collect();

@@ -15,6 +15,7 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use troupe_evidence::Shape;
 use troupe_types::Hash;
 use troupe_wire::{Limit, List, codec};
 
@@ -169,6 +170,26 @@ impl Program {
     /// The results of one receiver, in order.
     pub(crate) fn reveals_to(&self, receiver: u8) -> impl Iterator<Item = &Reveal> {
         self.reveals().iter().filter(move |reveal| reveal.receiver == receiver)
+    }
+
+    /// What is public of the results of one receiver, in order.
+    pub(crate) fn shapes(&self, receiver: u8) -> Vec<Shape> {
+        let shape = |reveal: &Reveal| {
+            let register = reveal.register.index();
+            let kind = match self.kinds()[register] {
+                Kind::Number => troupe_evidence::Kind::Number,
+                Kind::Bits => troupe_evidence::Kind::Bits,
+                Kind::Wide => troupe_evidence::Kind::Wide,
+            };
+            Shape {
+                name: reveal.name.clone(),
+                kind,
+                length: self.lengths()[register],
+                fraction: reveal.fraction,
+                divisor: reveal.divisor,
+            }
+        };
+        self.reveals_to(receiver).map(shape).collect()
     }
 
     pub(crate) fn schedule(&self) -> &Schedule {

@@ -7,7 +7,7 @@ use troupe_types::Hash;
 use troupe_wire::Text;
 
 /// The longest name of a column or result, in bytes.
-pub const NAME: usize = 64;
+pub const NAME: usize = troupe_evidence::NAME;
 
 /// A vector of shares inside a program. Every operation fills a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]

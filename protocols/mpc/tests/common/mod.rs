@@ -59,6 +59,19 @@ pub(crate) struct Late {
     pub(crate) until: Option<Millis>,
 }
 
+/// Others are shown the same results with what is there for that.
+fn can_be_shown(received: &Received) {
+    let Some(opening) = &received.opening else { return };
+    let (result, opened) = opening.check().expect("the parties committed to it");
+    assert_eq!(result, received.result);
+    assert_eq!(opened.len(), received.results.len());
+    for (shown, own) in opened.iter().zip(&received.results) {
+        let scale = shown.shape.divisor as f64 * 2f64.powi(shown.shape.fraction.into());
+        let values: Vec<f64> = shown.values.iter().map(|value| *value as f64 / scale).collect();
+        assert_eq!((&*shown.shape.name, &values), (&*own.name, &own.values));
+    }
+}
+
 /// What those in charge of a party say to what it wants signed, if they say anything.
 pub(crate) type Clerk = fn(u8, &OwnClaims) -> Option<Input>;
 
@@ -236,6 +249,7 @@ impl World {
                     let mut results = Vec::new();
                     let (hashes, kept) = (&mut self.hashes, &mut self.kept);
                     let plain = noted(wish, |it: Received| {
+                        can_be_shown(&it);
                         hashes.insert(place_of(to), it.result);
                         kept.insert(place_of(to), it.kept);
                         results = it.results;
