@@ -61,6 +61,14 @@ impl Entry {
         self.number != 0 && self.number == task.number && is_early
     }
 
+    /// Whether a model is to stay when it ends well.
+    pub(super) fn will_keep(&self) -> bool {
+        match &self.life {
+            Life::Waiting(waiting) => waiting.will_keep(),
+            Life::Lent(_) | Life::Running { .. } | Life::Over { .. } => self.stock.is_some(),
+        }
+    }
+
     /// Ends the running child; its end is not told any more.
     pub(super) fn stop<A: Actor>(&self, cx: &mut Cx<'_, A>) {
         if let Life::Running { cancel, .. } = &self.life {

@@ -129,7 +129,11 @@ impl Sessions {
             return Err(format!("a session of {memory} exceeds {left} that are left"));
         }
         let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
-        let stock = self.models.stock(task, now)?;
+        let keeping = self
+            .entries
+            .iter()
+            .filter(|(session, entry)| **session != task.session && entry.will_keep());
+        let stock = self.models.stock(task, keeping.count(), now)?;
         Ok(Seated { index, program, cast, memory, stock })
     }
 

@@ -39,6 +39,11 @@ enum Start {
 }
 
 impl Waiting {
+    /// Whether a model is to stay when it ends well.
+    pub(super) const fn will_keep(&self) -> bool {
+        self.seated.stock.keeps.is_some()
+    }
+
     /// Whether the parties may start, and with these parties.
     pub(super) const fn has_begun(&self) -> bool {
         matches!(self.start, Start::Said(_))

@@ -66,8 +66,13 @@ impl Models {
         Self { disk, most: settings.models, life: settings.models_for }
     }
 
-    /// What a task needs of it; the error is for the receiver.
-    pub(super) fn stock(&self, task: &Task, now: UnixMillis) -> Result<Stock, String> {
+    /// What a task needs of it, while so many others are to keep a model; the error is for the receiver.
+    pub(super) fn stock(
+        &self,
+        task: &Task,
+        keeping: usize,
+        now: UnixMillis,
+    ) -> Result<Stock, String> {
         if !concerns(task) {
             return Ok(Stock::default());
         }
@@ -83,6 +88,7 @@ impl Models {
             tracing::error!(%error, "models on the disk cannot be looked at");
             "its models cannot be looked at".to_owned()
         })?;
+        let kept = kept.saturating_add(keeping);
         if kept >= self.most as usize {
             return Err(format!("it keeps {kept} models already"));
         }

@@ -1,12 +1,14 @@
 //! Models that stay with the three parties that trained them, through restarts.
 
 use crate::common::{COMPUTE, RECEIVER, network, receive, task};
+use troupe_learning::message::{Accepted, Prepare};
 use troupe_learning::task::{
     Activation, Family, HeldOut, Judgement, Kind, Layer, Metric, Origin, Outcome, Predict, Reveal,
     Schedule, Train, Trial,
 };
 use troupe_learning::{Real, Task};
 use troupe_mpc::Received;
+use troupe_runtime::Node;
 use troupe_runtime::sim::{World, node_id};
 use troupe_types::{Hash, Millis, NodeId};
 use troupe_wire::{List, Text};
@@ -130,6 +132,22 @@ fn a_party_keeps_no_more_models_than_it_says_and_none_for_longer() {
     let why = run(&mut world, judging(4, model)).unwrap_err();
     assert!(why.contains("it has no model"), "{why}");
     run(&mut world, training(5)).unwrap();
+}
+
+#[test]
+fn what_is_still_trained_counts_among_the_models_that_a_party_keeps() {
+    let mut world = network(5, POLICY).run_for(Millis::secs(2));
+    let mut prepared = |session| {
+        let ask = move |node: Node| async move {
+            let link = node.remote::<Prepare>(node_id(COMPUTE[0])).unwrap();
+            link.ask(Prepare(training(session))).await.unwrap()
+        };
+        world.call(RECEIVER, Millis::secs(20), ask).unwrap()
+    };
+    assert_eq!(prepared(1), Accepted::Yes);
+    assert_eq!(prepared(2), Accepted::Yes);
+    let Accepted::No(why) = prepared(3) else { panic!("a third one is taken") };
+    assert!(why.contains("it keeps 2 models already"), "{why}");
 }
 
 #[test]
