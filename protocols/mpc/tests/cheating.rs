@@ -15,8 +15,8 @@ use troupe_types::{Millis, SessionId};
 /// Elements: a whole word of bits and a part of the next.
 const LENGTH: u32 = 70;
 
-/// A product, a truncated product, a comparison, a test for zero, a choice, bits of numbers, and of wide numbers a
-/// product, its truncation and its sign.
+/// A product, a truncated product, a comparison, a test for zero, a choice, bits of numbers, columns in a random order, and
+/// of wide numbers a product, its truncation and its sign.
 fn program() -> Program {
     let rows = Rows { count: LENGTH, group: 0 };
     let wide = Column { form: Form::Wide, ..whole(1, "c", LENGTH, 1 << 50) };
@@ -37,6 +37,8 @@ fn program() -> Program {
     let long = draft.push(Op::Mul { a: long, b: c, shift: 0 });
     let cut = draft.push(Op::Trunc { a: long, shift: 40 });
     let sum = draft.push(Op::Dot { a: cut, b: a, block: 30, shift: 0 });
+    let shuffled = draft.shuffle(&[product, low]);
+    draft.reveal(0, shuffled[0], "shuffled", 0, 1);
     draft.reveal(0, sum, "sum", 0, 1);
     draft.reveal(0, dot, "dot", 0, 1);
     draft.reveal(0, low, "low bits", 0, 1);
@@ -113,7 +115,7 @@ fn messages(session: SessionId, seed: u64) -> Streams {
         vec![bytes]
     }));
     world.run();
-    assert_eq!(world.results().len(), 4);
+    assert_eq!(world.results().len(), 5);
     drop(world);
     Rc::into_inner(sent).expect("the world is gone").into_inner()
 }

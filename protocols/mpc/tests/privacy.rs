@@ -17,7 +17,7 @@ const CHI_LIMIT: f64 = 400.0;
 
 /// Everything that travels: inputs, masked pieces, both rounds of truncations with each dealer,
 /// signs, zeros, ANDs, bits that become numbers and choose them, bits of numbers, products of
-/// matrices, secret orders, wide numbers, results.
+/// matrices, secret orders, random ones, wide numbers, results.
 fn program() -> Program {
     let limit = 1 << 28;
     let rows = Rows { count: LENGTH, group: 0 };
@@ -40,6 +40,7 @@ fn program() -> Program {
     draft.matmul(a, square, size, 0);
     let key = draft.push(Op::Bound { a: number, low: 0, high: 3 });
     draft.sort_by(key, &[a]);
+    draft.shuffle(&[a, b]);
     let (a, wide) = (draft.push(Op::Widen { a }), draft.values(2));
     let mut long = draft.push(Op::Mul { a, b: wide, shift: 0 });
     for _ in 0..3 {

@@ -64,7 +64,9 @@ fn plain(columns: &[Vec<i64>], ops: &[Op], register: impl Fn(usize) -> Register)
             }
             Op::Bound { a, .. } | Op::Widen { a } | Op::Narrow { a } => read(a),
             Op::DealtBits { .. } | Op::HeldBits { .. } => panic!("summands are random"),
-            Op::Destinations { .. } | Op::Permute { .. } => panic!("not in the stories"),
+            Op::Destinations { .. } | Op::Permute { .. } | Op::Shuffle { .. } => {
+                panic!("not in the stories")
+            }
             // A row times a column, as the stories have it.
             Op::Matmul { a, b, .. } => {
                 vec![both(&read(a), &read(b), |x, y| x * y).iter().sum()]
@@ -236,6 +238,7 @@ proptest! {
                 | Op::DealtBits { a, .. }
                 | Op::Destinations { a }
                 | Op::Permute { a, .. }
+                | Op::Shuffle { a, .. }
                 | Op::HeldBits { a, .. }
                 | Op::Widen { a }
                 | Op::Narrow { a }

@@ -262,24 +262,25 @@ fn wide() -> (Program, [Register; 2]) {
     (draft.finish().expect("in range"), [b, product])
 }
 
-#[test]
-fn one_wrong_bit_of_a_wide_number_is_found_out_before_anything_is_revealed() {
-    let (program, [b, product]) = wide();
-    assert_eq!(run(&program, |_, _| {}), [None, None, None]);
+/// Has each party in turn believe something else than it holds of registers in a round: a bit of a word of one of its pieces.
+fn found_out_whoever_lies(
+    program: &Program,
+    registers: &[(Register, usize)],
+    places: &[(bool, usize, u32)],
+) {
+    assert_eq!(run(program, |_, _| {}), [None, None, None]);
     for liar in 0..PARTIES {
-        for (register, at) in [(b, 0), (product, 2)] {
-            for (is_own, word, bit) in
-                [(true, 34, 0), (false, 34, 63), (true, 35, 63), (false, 35, 0)]
-            {
+        for (register, at) in registers {
+            for (is_own, word, bit) in places {
                 let mut is_told = false;
-                let errors = run(&program, |index, party| {
+                let errors = run(program, |index, party| {
                     let Some(work) = &mut party.work else { return };
                     let State::Computing { engine, round, .. } = &mut work.state else { return };
-                    if index == liar && *round == at && !is_told {
+                    if index == liar && round == at && !is_told {
                         is_told = true;
-                        engine.deceive(register, |share| {
-                            let piece = if is_own { &mut share.own } else { &mut share.next };
-                            piece[word] ^= 1 << bit;
+                        engine.deceive(*register, |share| {
+                            let piece = if *is_own { &mut share.own } else { &mut share.next };
+                            piece[*word] ^= 1 << bit;
                         });
                     }
                 });
@@ -294,6 +295,30 @@ fn one_wrong_bit_of_a_wide_number_is_found_out_before_anything_is_revealed() {
             }
         }
     }
+}
+
+#[test]
+fn one_wrong_bit_of_a_wide_number_is_found_out_before_anything_is_revealed() {
+    let (program, [b, product]) = wide();
+    let places = [(true, 34, 0), (false, 34, 63), (true, 35, 63), (false, 35, 0)];
+    found_out_whoever_lies(&program, &[(b, 0), (product, 2)], &places);
+}
+
+#[test]
+fn one_wrong_bit_of_what_is_shuffled_is_found_out_before_anything_is_revealed() {
+    let (other, [a, b, _]) = program();
+    let rows = Rows { count: COUNT, group: 0 };
+    let mut draft = Draft::new(vec![rows], other.columns().to_vec());
+    draft.secure(Security::Malicious);
+    let product = draft.push(Op::Mul { a, b, shift: 0 });
+    let together = draft.concat(&[a, product, b]);
+    let shuffled = draft.push(Op::Shuffle { a: together, columns: 3 });
+    let square = draft.push(Op::Mul { a: shuffled, b: shuffled, shift: 0 });
+    draft.reveal(0, square, "squares", 0, 1);
+    let program = draft.finish().expect("in range");
+    let places = [(true, 17, 0), (false, 17, 63), (true, 17, 63), (false, 17, 0)];
+    // What is shuffled in the next round, another column each.
+    found_out_whoever_lies(&program, &[(a, 0), (b, 0)], &places);
 }
 
 #[test]

@@ -391,6 +391,14 @@ fn result(op: usize, step: Op, shapes: &Shapes) -> Result<(u32, Span), Defect> {
             same(length, in_limit(u64::from(each) * u64::from(columns))?)?;
             (length, Some(x), None)
         }
+        Op::Shuffle { a, columns } => {
+            let (length, x) = read(a)?;
+            if columns == 0 {
+                return Err(Defect::Empty { op });
+            }
+            same(length, length / columns * columns)?;
+            (length, Some(x), None)
+        }
         Op::Widen { a } => {
             let (length, x) = read(a)?;
             if x.bits() > TRUNCATION_BITS {

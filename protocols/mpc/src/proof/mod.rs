@@ -37,7 +37,7 @@ pub(crate) use argument::is_right;
 pub(crate) use binary::Binary;
 pub(crate) use field::Coins;
 pub(crate) use prime::Prime;
-pub(crate) use source::{Role, Source, Tile};
+pub(crate) use source::{Moved, Role, Source, Tile, moved_places};
 pub(crate) use subsets::{Choices, SUMS, add_subsets};
 
 #[cfg(test)]

@@ -15,6 +15,11 @@
 //! by the [argument](super::argument): all relations at once, each with a weight that is a sum of
 //! those weights whose sums it is in.
 //!
+//! Numbers that moved are relations as well: `sum_i t_ik x_i` over the places `i` where numbers are now is `sum_j t_P(j)k x_j`
+//! over those where they were. Who knows where they went, and not which they are, knows all `t_P(j)k`; so each number is a product with
+//! its weight, of which one verifier knows the one and the other the other, and is proven with all other products. Which halves
+//! they are in is drawn by itself, and they are added to the same 64 sums.
+//!
 //! Relations between wide numbers, modulo 2^128, are proven beside them in the same way: their 64 random halves are
 //! drawn by themselves, their quotients have 72 bytes, and the two sides of an equation differ by less than 2^450, so that
 //! at most seven primes make a wrong one right. Their numbers are elements as others are, so that the
@@ -25,9 +30,10 @@ use super::argument::{Prover, Verifier, next_claim, split, stages, summand};
 use super::field::{Coins, Field};
 use super::grid::{Grid, corner_weights, points};
 use super::prime::Prime;
-use super::source::{Groups, Role, Source, TILE, Tile, tiles_of};
-use super::subsets::{Choices, Lift, SUMS, Wrapping, add_subsets};
+use super::source::{Groups, Role, Source, TILE, Tile, moves_of, tiles_of};
+use super::subsets::{Choices, Halves, Lift, SUMS, Wrapping};
 use crate::prg::KEY;
+use crate::rep3::arranged;
 use crate::rep3::ring::{Ring, Total};
 use sha2::{Digest, Sha256};
 
@@ -161,36 +167,25 @@ impl Numbers {
 
     /// The 64 quotients, shared.
     fn quotients<R: Ring<Sum: Wrapping>>(&mut self, source: &dyn Source, message: &mut Vec<u64>) {
-        let mut choices = choices::<R>(&self.choices);
-        let mut sums = [[R::Sum::default(); SUMS]; 3];
-        let mut group = [[R::Sum::default(); 8]; 3];
-        let mut filled = 0;
+        let mut halves = Halves::<R::Sum, 3>::new(choices::<R>(&self.choices));
         tiles_of::<R>(source, Role::Prover, &mut |tile| {
             let relations = R::all(tile.first).zip(R::all(tile.second));
             for (relation, (first, second)) in relations.enumerate() {
                 let terms = [first.sum(), second.sum()];
-                let values = [excess::<R>(tile, relation, terms), terms[0], terms[1]];
-                for (group, value) in group.iter_mut().zip(values) {
-                    group[filled] = value;
-                }
-                filled += 1;
-                if filled == 8 {
-                    let chosen = choices.next_eight();
-                    for (sums, group) in sums.iter_mut().zip(&group) {
-                        add_subsets(sums, group, &chosen);
-                    }
-                    filled = 0;
-                }
+                halves.push([excess::<R>(tile, relation, terms), terms[0], terms[1]]);
             }
         });
-        if filled > 0 {
-            let chosen = choices.next_eight();
-            for (sums, group) in sums.iter_mut().zip(&mut group) {
-                group[filled..].fill(R::Sum::default());
-                add_subsets(sums, group, &chosen);
+        halves.turn_to(of_moves(&self.choices));
+        moves_of::<R>(source, Role::Prover, &mut |moved| {
+            let numbers = arranged(moved.numbers, moved.order);
+            let terms = R::all(moved.first).zip(R::all(moved.second));
+            for (number, (first, second)) in R::all(&numbers).zip(terms) {
+                let terms = [first.sum(), second.sum()];
+                let excess = number.sum().minus(Total::plus(terms[0], terms[1])).over_modulus();
+                halves.push([excess, terms[0], terms[1]]);
             }
-        }
-        let [excesses, firsts, seconds] = &sums;
+        });
+        let [excesses, firsts, seconds] = &halves.finish();
         for ((excess, first), second) in excesses.iter().zip(firsts).zip(seconds) {
             let quotient =
                 Total::plus(*excess, Total::plus(first.over_modulus(), second.over_modulus()));
@@ -210,8 +205,16 @@ fn choices<R: Ring>(seed: &[u8; KEY]) -> Choices {
     if R::WORDS == 1 {
         return Choices::new(seed);
     }
-    let digest: [u8; 32] =
-        Sha256::new_with_prefix(b"troupe mpc wide 1").chain_update(seed).finalize().into();
+    derived(b"troupe mpc wide 1", seed)
+}
+
+/// The same of numbers that moved.
+fn of_moves(seed: &[u8; KEY]) -> Choices {
+    derived(b"troupe mpc moves 1", seed)
+}
+
+fn derived(label: &[u8], seed: &[u8; KEY]) -> Choices {
+    let digest: [u8; 32] = Sha256::new_with_prefix(label).chain_update(seed).finalize().into();
     let mut seed = [0; KEY];
     seed.copy_from_slice(&digest[..KEY]);
     Choices::new(&seed)
@@ -310,24 +313,19 @@ fn excess<R: Ring>(tile: &Tile<'_>, relation: usize, terms: [R::Sum; 2]) -> R::S
 
 /// The sums of what a verifier knows, modulo the modulus.
 fn residues<R: Ring + Wrapping>(source: &dyn Source, role: Role, seed: &[u8; KEY]) -> [R; SUMS] {
-    let mut choices = choices::<R>(seed);
-    let mut sums = [R::default(); SUMS];
-    let mut group = [R::default(); 8];
-    let mut filled = 0;
+    let mut halves = Halves::<R, 1>::new(choices::<R>(seed));
     tiles_of::<R>(source, role, &mut |tile| {
         for term in R::all(if role == Role::Second { tile.second } else { tile.first }) {
-            group[filled] = term;
-            filled += 1;
-            if filled == 8 {
-                add_subsets(&mut sums, &group, &choices.next_eight());
-                filled = 0;
-            }
+            halves.push([term]);
         }
     });
-    if filled > 0 {
-        group[filled..].fill(R::default());
-        add_subsets(&mut sums, &group, &choices.next_eight());
-    }
+    halves.turn_to(of_moves(seed));
+    moves_of::<R>(source, role, &mut |moved| {
+        for term in R::all(if role == Role::Second { moved.second } else { moved.first }) {
+            halves.push([term]);
+        }
+    });
+    let [sums] = halves.finish();
     sums
 }
 
@@ -368,6 +366,24 @@ fn lifted(
                 right.extend(vector[places.clone()].iter().map(|word| field.embed(*word)));
             }
             groups.push(&left, &right, each);
+        }
+    });
+    let mut choices = of_moves(seed);
+    source.moves(role, &mut |moved| {
+        let length = moved.first.len().max(moved.second.len());
+        let drawn: Vec<u64> = (0..length).map(|_| choices.next_one()).collect();
+        let weight = |place: &u32| field.times_word(narrow.factor(drawn[*place as usize]), 1);
+        let mut weights: Vec<u64> = Vec::new();
+        if role == Role::Prover || role == moved.known_to {
+            weights.extend(moved.order.iter().map(weight));
+        }
+        let mut numbers: Vec<u64> = moved.numbers.iter().map(|word| field.embed(*word)).collect();
+        for side in [&mut weights, &mut numbers] {
+            side.resize(side.len().next_multiple_of(2), 0);
+        }
+        match moved.known_to {
+            Role::First => groups.push(&weights, &numbers, each),
+            Role::Second | Role::Prover => groups.push(&numbers, &weights, each),
         }
     });
     let mut choices = self::choices::<u128>(seed);

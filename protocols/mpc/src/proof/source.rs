@@ -29,6 +29,25 @@ pub(crate) struct Tile<'a> {
     pub(crate) second: &'a [u64],
 }
 
+/// Numbers that went to other places: for each of them, it is the sum of a number that the first verifier
+/// knows and one that the second knows, which are where it went. One verifier knows where, and not which numbers; the other knows
+/// the numbers. What a role does not know is empty.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moved<'a> {
+    /// Where each one went.
+    pub(crate) order: &'a [u32],
+    /// Who knows that, beside the prover.
+    pub(crate) known_to: Role,
+    pub(crate) numbers: &'a [u64],
+    pub(crate) first: &'a [u64],
+    pub(crate) second: &'a [u64],
+}
+
+/// What so many numbers that moved take of the places of a proof: they are in one pair of vectors, not in two.
+pub(crate) const fn moved_places(numbers: usize) -> usize {
+    numbers.div_ceil(2)
+}
+
 /// All relations about one prover, the same ones in the same order whenever they are asked for.
 pub(crate) trait Source {
     /// Places of all relations together.
@@ -36,6 +55,9 @@ pub(crate) trait Source {
 
     /// Shows all tiles, as a role knows them.
     fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>));
+
+    /// Shows all vectors that moved, whose places are counted with the others.
+    fn moves(&self, _: Role, _: &mut dyn FnMut(&Moved<'_>)) {}
 
     /// Places of all relations between wide numbers, which are others.
     fn wide_places(&self) -> usize {
@@ -49,6 +71,13 @@ pub(crate) trait Source {
 /// All relations between numbers of one kind.
 pub(crate) fn tiles_of<R: Ring>(source: &dyn Source, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
     if R::WORDS == 1 { source.tiles(role, each) } else { source.wide_tiles(role, each) }
+}
+
+/// All numbers that moved, which are of one word.
+pub(crate) fn moves_of<R: Ring>(source: &dyn Source, role: Role, each: &mut dyn FnMut(&Moved<'_>)) {
+    if R::WORDS == 1 {
+        source.moves(role, each);
+    }
 }
 
 impl Tile<'_> {

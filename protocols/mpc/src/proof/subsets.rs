@@ -88,6 +88,55 @@ pub(crate) fn add_subsets<T: Wrapping>(sums: &mut [T; SUMS], values: &[T; 8], ch
     }
 }
 
+/// The 64 sums of several values of each relation, which come one after the other.
+pub(crate) struct Halves<T, const N: usize> {
+    choices: Choices,
+    sums: [[T; SUMS]; N],
+    group: [[T; 8]; N],
+    filled: usize,
+}
+
+impl<T: Wrapping, const N: usize> Halves<T, N> {
+    pub(crate) fn new(choices: Choices) -> Self {
+        Self { choices, sums: [[T::default(); SUMS]; N], group: [[T::default(); 8]; N], filled: 0 }
+    }
+
+    /// The values of the next relation.
+    #[inline]
+    pub(crate) fn push(&mut self, values: [T; N]) {
+        for (group, value) in self.group.iter_mut().zip(values) {
+            group[self.filled] = value;
+        }
+        self.filled += 1;
+        if self.filled == 8 {
+            self.add();
+        }
+    }
+
+    /// Relations that follow are chosen by others.
+    pub(crate) fn turn_to(&mut self, choices: Choices) {
+        self.add();
+        self.choices = choices;
+    }
+
+    pub(crate) fn finish(mut self) -> [[T; SUMS]; N] {
+        self.add();
+        self.sums
+    }
+
+    fn add(&mut self) {
+        if self.filled == 0 {
+            return;
+        }
+        let chosen = self.choices.next_eight();
+        for (sums, group) in self.sums.iter_mut().zip(&mut self.group) {
+            group[self.filled..].fill(T::default());
+            add_subsets(sums, group, &chosen);
+        }
+        self.filled = 0;
+    }
+}
+
 /// The weights of the 64 sums: from a relation's choices to its weight.
 pub(crate) struct Lift {
     pub(crate) field: Prime,

@@ -153,6 +153,113 @@ impl Source for Both {
     }
 }
 
+/// Numbers that moved, about half of them to the knowledge of each verifier, beside other relations.
+#[derive(Clone)]
+struct Moving {
+    others: Memory,
+    vectors: Vec<Vector>,
+}
+
+#[derive(Clone)]
+struct Vector {
+    order: Vec<u32>,
+    known_to: Role,
+    numbers: Vec<u64>,
+    first: Vec<u64>,
+    second: Vec<u64>,
+}
+
+impl Vector {
+    fn random(seed: u64, length: usize, known_to: Role) -> Self {
+        let mut coins = Coins::new(&seed_of(seed));
+        let mut order: Vec<u32> = (0..).take(length).collect();
+        order.sort_by_cached_key(|_| coins.word());
+        let numbers: Vec<u64> = (0..length).map(|_| coins.word() >> (coins.word() % 64)).collect();
+        let first: Vec<u64> = (0..length).map(|_| coins.word()).collect();
+        let mut vector = Self { order, known_to, numbers, first, second: vec![0; length] };
+        vector.second = vector.left();
+        vector
+    }
+
+    /// What is left at each place without the first verifier's part.
+    fn left(&self) -> Vec<u64> {
+        let mut left = vec![0; self.first.len()];
+        for (place, number) in self.order.iter().zip(&self.numbers) {
+            left[*place as usize] = number.wrapping_sub(self.first[*place as usize]);
+        }
+        left
+    }
+
+    fn holds(&self) -> bool {
+        self.left() == self.second
+    }
+}
+
+impl Moving {
+    fn random(seed: u64, others: usize, lengths: &[usize]) -> Self {
+        let both = [Role::First, Role::Second].into_iter().cycle();
+        let vectors = lengths.iter().zip(both).zip(seed + 1..);
+        Self {
+            others: Memory::numbers(seed, others, 1),
+            vectors: vectors
+                .map(|((length, known_to), seed)| Vector::random(seed, *length, known_to))
+                .collect(),
+        }
+    }
+
+    fn holds(&self) -> bool {
+        self.vectors.iter().all(Vector::holds)
+    }
+
+    /// All that differ from it in one word, or in two places of an order.
+    fn changed(&self, bit: impl Fn(usize) -> usize) -> Vec<Self> {
+        let mut all = Vec::new();
+        for index in 0..self.vectors.len() {
+            let length = self.vectors[index].order.len();
+            for at in 0..length {
+                let mut others = [(); 4].map(|()| self.clone());
+                for (kind, other) in others.iter_mut().enumerate() {
+                    let vector = &mut other.vectors[index];
+                    match kind {
+                        0 => vector.numbers[at] ^= 1 << bit(at),
+                        1 => vector.first[at] ^= 1 << bit(at),
+                        2 => vector.second[at] ^= 1 << bit(at),
+                        _ => vector.order.swap(at, (at + 1) % length),
+                    }
+                }
+                all.extend(others);
+            }
+        }
+        all
+    }
+}
+
+impl Source for Moving {
+    fn places(&self) -> usize {
+        let moved = self.vectors.iter().map(|vector| moved_places(vector.order.len()));
+        self.others.places() + moved.sum::<usize>()
+    }
+
+    fn tiles(&self, role: Role, each: &mut dyn FnMut(&Tile<'_>)) {
+        self.others.tiles(role, each);
+    }
+
+    fn moves(&self, role: Role, each: &mut dyn FnMut(&Moved<'_>)) {
+        for vector in &self.vectors {
+            let is_prover = role == Role::Prover;
+            let knows_order = is_prover || role == vector.known_to;
+            let none: &[u64] = &[];
+            each(&Moved {
+                order: if knows_order { &vector.order } else { &[] },
+                known_to: vector.known_to,
+                numbers: if is_prover || !knows_order { &vector.numbers } else { none },
+                first: if role == Role::Second { none } else { &vector.first },
+                second: if role == Role::First { none } else { &vector.second },
+            });
+        }
+    }
+}
+
 fn seed_of(number: u64) -> [u8; KEY] {
     let mut seed = [0; KEY];
     seed[..8].copy_from_slice(&number.to_le_bytes());
@@ -235,6 +342,17 @@ proptest! {
         let wide = Memory::wide(seed, places, if seed % 2 == 0 { 1 } else { block });
         let memory = Both { narrow: Memory::numbers(seed, others, 3), wide };
         prop_assert!(accepts_numbers(&memory, &memory, None));
+    }
+
+    #[test]
+    fn numbers_that_moved_pass(
+        seed in any::<u32>(),
+        others in 0usize..300,
+        lengths in proptest::collection::vec(1usize..900, 1..6),
+    ) {
+        let moving = Moving::random(seed.into(), others, &lengths);
+        prop_assert!(moving.holds());
+        prop_assert!(accepts_numbers(&moving, &moving, None));
     }
 
     #[test]
@@ -329,6 +447,27 @@ fn every_wrong_word_in_a_relation_between_wide_numbers_is_caught() {
 }
 
 #[test]
+fn every_wrong_word_and_place_of_numbers_that_moved_is_caught() {
+    for others in [0, 5] {
+        let moving = Moving::random(11, others, &[21, 16, 1, 7]);
+        for bit in [|_: usize| 63, |at: usize| at % 64] {
+            for other in moving.changed(bit) {
+                // A vector of one has no two places.
+                let is_true = other.holds();
+                assert_eq!(accepts_numbers(&other, &other, None), is_true);
+                let is_same = other.vectors.iter().zip(&moving.vectors).all(|(other, vector)| {
+                    other.order == vector.order
+                        && other.numbers == vector.numbers
+                        && other.first == vector.first
+                        && other.second == vector.second
+                });
+                assert_eq!(accepts_numbers(&moving, &other, None), is_same);
+            }
+        }
+    }
+}
+
+#[test]
 fn an_error_in_one_kind_is_not_made_up_for_in_the_other() {
     // Wrong by one in a relation of each, and by 2^64 in the wide one.
     let (narrow, wide) = (Memory::numbers(3, 40, 1), Memory::wide(4, 40, 1));
@@ -362,6 +501,11 @@ fn every_changed_word_of_a_message_is_caught() {
         let words: usize = numbers::lengths([places, 0]).iter().sum();
         for at in 0..words {
             assert!(!accepts_numbers(&memory, &memory, Some(at)), "word {at} of {words}");
+        }
+        let moving = Moving::random(13, places / 3, &[places, 2]);
+        let words: usize = numbers::lengths([moving.places(), 0]).iter().sum();
+        for at in 0..words {
+            assert!(!accepts_numbers(&moving, &moving, Some(at)), "word {at} of {words}");
         }
         let wide = Memory::wide(13, places, 1);
         let memory = Both { narrow: Memory::numbers(13, places / 5, 1), wide };

@@ -308,6 +308,9 @@ impl Engine {
                 Some(Begin::Cut { number: registers.take(a), shift })
             }
             Op::Widen { a } => Some(Begin::Widen { number: registers.take(a) }),
+            Op::Shuffle { a, columns } => {
+                Some(Begin::Shuffle { number: registers.take(a), columns: columns as usize })
+            }
             Op::Mul { a, b, shift } => {
                 let (left, right) = (registers.take(a), registers.take(b));
                 let shift = (shift > 0).then_some(shift);
@@ -390,6 +393,7 @@ impl Engine {
             | Op::HeldBits { .. }
             | Op::Destinations { .. }
             | Op::Permute { .. }
+            | Op::Shuffle { .. }
             | Op::Widen { .. }
             | Op::Narrow { .. }
             | Op::Matmul { .. } => None,
@@ -515,6 +519,7 @@ fn local(registers: &Registers, op: Op) -> Local<'_> {
         | Op::HeldBits { a, .. }
         | Op::Destinations { a }
         | Op::Permute { a, .. }
+        | Op::Shuffle { a, .. }
         | Op::Widen { a }
         | Op::Narrow { a }
         | Op::Matmul { a, .. } => Local::Plain(registers.read(a)),

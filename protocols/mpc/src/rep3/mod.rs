@@ -40,6 +40,7 @@ pub use share::Share;
 
 pub(crate) use engine::Engine;
 pub(crate) use inject::Injection;
+pub(crate) use permute::arranged;
 pub(crate) use planes::transpose;
 pub(crate) use test::{Question, Test};
 pub(crate) use wide::sub_wide;

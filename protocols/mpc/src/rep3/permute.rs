@@ -90,15 +90,16 @@ impl Move {
                 let own = columns.own.iter().chain(&by.own);
                 let next = columns.next.iter().chain(&by.next);
                 let sum: Vec<u64> = own.zip(next).map(|(a, b)| a.wrapping_add(*b)).collect();
-                let mut part = arranged(&sum, &keys_order(keys, &lanes, Half::Next, length));
+                let mut part = arranged(&sum, &keys_order(keys, &lanes[ORDER], Half::Next, length));
                 keys.sub_next(&lanes[FIRST], 0, &mut part);
                 sinks.prev.write(&part);
             }
             Place::Y => {
                 let own = [&columns.next[..], &by.next[..]].concat();
-                let mut part = arranged(&own, &keys_order(keys, &lanes, Half::Own, length));
+                let mut part = arranged(&own, &keys_order(keys, &lanes[ORDER], Half::Own, length));
                 keys.add_own(&lanes[FIRST], 0, &mut part);
-                let mut part = arranged(&part, &keys_order(keys, &lanes, Half::Next, length));
+                let mut part =
+                    arranged(&part, &keys_order(keys, &lanes[ORDER], Half::Next, length));
                 keys.sub_next(&lanes[SECOND], 0, &mut part);
                 sinks.prev.write(&part);
             }
@@ -117,7 +118,7 @@ impl Move {
         sinks: Option<Sinks<'_>>,
     ) -> Option<Share> {
         let (lanes, length) = (&self.lanes, self.length);
-        let order = |half| keys_order(keys, lanes, half, length);
+        let order = |half| keys_order(keys, &lanes[ORDER], half, length);
         match (core::mem::replace(&mut self.state, State::Handed), sinks) {
             (State::Handed, Some(sinks)) => {
                 let part = match self.place {
@@ -198,17 +199,17 @@ impl Move {
 
 /// Which of a party's two keys.
 #[derive(Clone, Copy)]
-enum Half {
+pub(super) enum Half {
     Own,
     Next,
 }
 
 /// A permutation that the holders of a key know: every one equally likely, but for 2^-64 and less.
-fn keys_order(keys: &Keys, lanes: &[Lanes; 4], half: Half, length: usize) -> Vec<u32> {
+pub(super) fn keys_order(keys: &Keys, lanes: &Lanes, half: Half, length: usize) -> Vec<u32> {
     let mut words = vec![0; 2 * length];
     match half {
-        Half::Own => keys.own(&lanes[ORDER], 0, &mut words),
-        Half::Next => keys.next(&lanes[ORDER], 0, &mut words),
+        Half::Own => keys.own(lanes, 0, &mut words),
+        Half::Next => keys.next(lanes, 0, &mut words),
     }
     // Lengths of programs fit.
     let mut order: Vec<u32> = (0..u32::try_from(length).unwrap_or(u32::MAX)).collect();
@@ -224,7 +225,7 @@ fn keys_order(keys: &Keys, lanes: &[Lanes; 4], half: Half, length: usize) -> Vec
 }
 
 /// Every column with its elements at the places named.
-fn arranged(columns: &[u64], places: &[u32]) -> Vec<u64> {
+pub(crate) fn arranged(columns: &[u64], places: &[u32]) -> Vec<u64> {
     let mut out = vec![0; columns.len()];
     let wide = places.len().max(1);
     for (out, column) in out.chunks_mut(wide).zip(columns.chunks(wide)) {
@@ -277,8 +278,7 @@ mod tests {
         let (mut left, mut right) = (Keys::new(&key(0), &key(1)), Keys::new(&key(1), &key(2)));
         let mut counts = std::collections::BTreeMap::new();
         for _ in 0..24_000 {
-            let lanes = |keys: &mut Keys| [keys.lanes(), keys.lanes(), keys.lanes(), keys.lanes()];
-            let (of_left, of_right) = (lanes(&mut left), lanes(&mut right));
+            let (of_left, of_right) = (left.lanes(), right.lanes());
             let order = keys_order(&left, &of_left, Half::Next, 4);
             assert_eq!(order, keys_order(&right, &of_right, Half::Own, 4));
             *counts.entry(order).or_insert(0u32) += 1;

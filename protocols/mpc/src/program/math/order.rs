@@ -154,6 +154,30 @@ impl Draft {
         sums
     }
 
+    /// The columns, of one length, all in one random order that nobody knows: three rounds, and 16 bytes an element and
+    /// party for each of them.
+    ///
+    /// # Panics
+    ///
+    /// Panics where there are no columns.
+    pub fn shuffle(&mut self, columns: &[Register]) -> Vec<Register> {
+        let (length, wide) =
+            (self.length(columns[0]), u32::try_from(columns.len()).unwrap_or(u32::MAX));
+        let together = self.concat(columns);
+        let moved = self.push(Op::Shuffle { a: together, columns: wide });
+        self.apart(moved, length, columns)
+    }
+
+    /// Columns that were moved together, each with the range that it had.
+    fn apart(&mut self, moved: Register, length: u32, columns: &[Register]) -> Vec<Register> {
+        let each = (0..).zip(columns).map(|(place, column)| {
+            let a = self.slice(moved, length.saturating_mul(place), length);
+            let (low, high) = self.range(*column);
+            self.push(Op::Bound { a, low, high })
+        });
+        each.collect()
+    }
+
     /// The columns, with those first whose bit is 0.
     fn parted(&mut self, bit: Register, columns: &[Register]) -> Vec<Register> {
         if self.security() == Security::Malicious {

@@ -60,6 +60,7 @@ impl Engine {
             | Op::DealtBits { .. }
             | Op::Destinations { .. }
             | Op::Permute { .. }
+            | Op::Shuffle { .. }
             | Op::Widen { .. }
             | Op::Narrow { .. }
             | Op::Matmul { .. } => None,
@@ -164,6 +165,7 @@ impl Engine {
             | Op::HeldBits { .. }
             | Op::Destinations { .. }
             | Op::Permute { .. }
+            | Op::Shuffle { .. }
             | Op::Widen { .. }
             | Op::Matmul { .. } => None,
         }

@@ -1,5 +1,6 @@
 //! What has to be proven in the end.
 
+use super::shuffle::Shuffled;
 use crate::program::Security;
 use crate::rep3::Share;
 use crate::rep3::keys::Lanes;
@@ -14,6 +15,7 @@ pub(crate) struct Ledger {
     pub(super) wide: Vec<Sum>,
     pub(super) gates: Vec<Sum>,
     pub(super) deals: Vec<Dealt>,
+    pub(super) shuffles: Vec<Shuffled>,
 }
 
 /// Which elements are multiplied with which.
@@ -57,8 +59,8 @@ pub(super) struct Side {
 impl Ledger {
     pub(crate) fn new(security: Security) -> Self {
         let is_open = security == Security::Malicious;
-        let (products, wide, gates, deals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { is_open, products, wide, gates, deals }
+        let (products, wide, gates) = (Vec::new(), Vec::new(), Vec::new());
+        Self { is_open, products, wide, gates, deals: Vec::new(), shuffles: Vec::new() }
     }
 
     /// Itself, where it keeps what it is given.
@@ -72,6 +74,7 @@ impl Ledger {
         let sum = |sum: &Sum| sum.left.capacity() + sum.right.capacity() + sum.result.capacity();
         let side = |side: &Side| side.bits.capacity() + side.carries.capacity();
         let deals = self.deals.iter().map(|dealt| side(&dealt.first) + side(&dealt.second));
-        sums.map(sum).sum::<usize>() + deals.sum::<usize>()
+        let shuffles = self.shuffles.iter().map(Shuffled::words);
+        sums.map(sum).sum::<usize>() + deals.sum::<usize>() + shuffles.sum::<usize>()
     }
 }

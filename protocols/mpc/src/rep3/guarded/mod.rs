@@ -21,6 +21,7 @@ mod ledger;
 mod matrices;
 mod price;
 mod product;
+mod shuffle;
 mod source;
 mod summand;
 mod test;

@@ -2,6 +2,7 @@
 
 use super::cut;
 use super::matrices::relations;
+use super::shuffle;
 use super::truncate::ROWS;
 use crate::program::{Exchange, Kind, Op, Size};
 use crate::rep3::inject::Injection;
@@ -32,6 +33,8 @@ pub(crate) enum Guarded {
     WideTruncate,
     /// Three rounds.
     Widen,
+    /// Three rounds: so many columns in an order that nobody knows.
+    Shuffle { columns: u32 },
 }
 
 /// How many relations there are about each party as a prover: places of numbers, words of bits.
@@ -76,6 +79,7 @@ impl Guarded {
             | Self::WideProduct
             | Self::Matmul { is_cut: false, .. } => 1,
             Self::WideTruncate | Self::Widen => 3,
+            Self::Shuffle { .. } => shuffle::STAGES,
             Self::Matmul { is_cut: true, .. } => 4,
             Self::Truncate { product } => 3 + usize::from(product),
             Self::Test(test) => {
@@ -122,6 +126,7 @@ impl Guarded {
                 (2, _) => reshare(2 * elements),
                 (_, _) => reshare(elements),
             },
+            Self::Shuffle { .. } => shuffle::words(op + round, party, elements),
             Self::Deal { count } => {
                 let rows = usize::from(count);
                 let words = words_dealt(0, length as usize / rows, party);
@@ -150,6 +155,10 @@ impl Guarded {
                 Relations { numbers: 3 * length, wide: length, bits: dealt(cut::WIDE_ROWS, 0) }
             }
             Self::Widen => Relations { numbers: 3 * length, wide: 0, bits: dealt(cut::ROWS, 0) },
+            Self::Shuffle { columns } => {
+                let numbers = shuffle::places(length, columns as usize);
+                Relations { numbers, ..Relations::default() }
+            }
             Self::Matmul { size, is_cut } => {
                 let numbers = relations(length) * size.inner as usize;
                 let mut all = Relations { numbers, ..Relations::default() };
@@ -191,6 +200,7 @@ impl Guarded {
             // Both sides of the deal, its products and what they are made of.
             Self::WideTruncate => 72 * elements + 8 * cut::WIDE_ROWS as u64 * words,
             Self::Widen => 52 * elements + 8 * cut::ROWS as u64 * words,
+            Self::Shuffle { columns } => shuffle::state(elements, columns.into()),
             Self::Matmul { size, is_cut } => {
                 let Size { rows, inner, columns } = size;
                 let right = u64::from(inner) * u64::from(columns);

@@ -2,8 +2,9 @@
 
 use super::ledger::{Dealt, Ledger, Shape, Side, Sum};
 use super::matrices::{self, Draws};
+use super::shuffle::Shuffled;
 use crate::prg::KEY;
-use crate::proof::{Role, Source, Tile};
+use crate::proof::{Moved, Role, Source, Tile};
 use crate::rep3::keys::Keys;
 use crate::rep3::ring::Ring;
 use crate::rep3::{TILE, traffic};
@@ -32,7 +33,14 @@ impl Source for NumberRelations<'_> {
             Shape::Blocks(_) => sum.left.len(),
             Shape::Matrices(inner) => matrices::relations(sum.result.len()) * inner,
         };
-        self.ledger.products.iter().map(places).sum()
+        let moved = self.ledger.shuffles.iter().map(Shuffled::places);
+        self.ledger.products.iter().map(places).chain(moved).sum()
+    }
+
+    fn moves(&self, role: Role, each: &mut dyn FnMut(&Moved<'_>)) {
+        for shuffled in &self.ledger.shuffles {
+            shuffled.moves(role, each);
+        }
     }
 
     fn wide_places(&self) -> usize {

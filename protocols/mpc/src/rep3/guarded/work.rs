@@ -4,6 +4,7 @@ use super::cut::Cut;
 use super::inject::Inject;
 use super::ledger::Ledger;
 use super::product::Pending;
+use super::shuffle::Shuffle;
 use super::summand::Summand;
 use super::test::Comparison;
 use super::truncate::Truncation;
@@ -52,6 +53,11 @@ pub(in crate::rep3) enum Begin {
     Widen {
         number: Share,
     },
+    /// So many columns in an order that nobody knows.
+    Shuffle {
+        number: Share,
+        columns: usize,
+    },
     And {
         left: Share,
         right: Share,
@@ -83,6 +89,7 @@ enum Kind {
     And(Option<Pending>),
     Wide(Option<Pending>),
     Cut(Box<Cut>),
+    Shuffle(Shuffle),
     Truncate(Box<Truncation>),
     Deal(Summand),
     Test(Comparison),
@@ -114,6 +121,9 @@ impl Work {
             }
             Begin::Widen { number } => {
                 Kind::Cut(Box::new(Cut::open(None, number, place, bench, sinks)))
+            }
+            Begin::Shuffle { number, columns } => {
+                Kind::Shuffle(Shuffle::open(number, columns, place, bench, sinks))
             }
             Begin::And { left, right } => {
                 Kind::And(Some(Pending::bits(left, right, bench.keys, sinks.prev)))
@@ -159,6 +169,7 @@ impl Work {
                 Some(pending.finish_wide(received, bench.ledger))
             }
             Kind::Cut(cut) => cut.absorb(bench, frames, sinks),
+            Kind::Shuffle(shuffle) => shuffle.absorb(bench, frames, sinks),
             Kind::Truncate(truncation) => truncation.absorb(bench, frames, sinks),
             Kind::Deal(summand) => summand.absorb(bench, frames),
             Kind::Test(comparison) => comparison.absorb(bench, frames, sinks),
@@ -170,6 +181,7 @@ impl Work {
     pub(in crate::rep3) fn words(&self) -> usize {
         match &self.0 {
             Kind::Cut(cut) => cut.words(),
+            Kind::Shuffle(shuffle) => shuffle.words(),
             Kind::Product(pending) | Kind::And(pending) | Kind::Wide(pending) => {
                 pending.as_ref().map_or(0, Pending::words)
             }
