@@ -34,6 +34,7 @@ fn training(session: u8) -> Task {
         rate: Real::new(0.125).unwrap(),
         decay: Real::from(0),
         limit: Real::from(16),
+        shuffle: false,
     };
     let train = Train {
         family: Family::Linear,

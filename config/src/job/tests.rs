@@ -149,6 +149,10 @@ fn a_training_has_a_schedule() {
     );
     assert_eq!((train.epochs, train.batch, train.rate, train.decay), (10, 128, 1.0, 0.0));
     assert_eq!((train.output, train.weights, train.trial), (None, true, None));
+    assert!(!train.shuffle);
+    let shuffled = [HEAD, TRAIN, "shuffle = true"].concat();
+    let Work::Train(train) = computed(&shuffled).work else { panic!("no training") };
+    assert!(train.shuffle);
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct TrainJob {
     pub decay: f64,
     /// No weight comes to be larger than this in magnitude.
     pub limit: f64,
+    /// Whether rows are put in another order, which nobody knows, before they are gone through each time.
+    pub shuffle: bool,
     /// Whether the model stays with the three parties that train it, for them to apply later.
     pub keep: bool,
     /// Whether whoever runs the job learns the weights; of a model that stays nobody does.
@@ -86,6 +88,12 @@ const LIMIT: Setting<f64> = Setting {
     range: Some((0.001, 1_048_576.0)),
     why: "No weight becomes larger; where one would, the result is wrong.",
 };
+const SHUFFLE: Setting<bool> = Setting {
+    key: "shuffle",
+    default: false,
+    range: None,
+    why: "Whether rows are put in another order each time, one that nobody knows: for rows that are sorted.",
+};
 const KEEP: Setting<bool> = Setting {
     key: "keep",
     default: false,
@@ -129,6 +137,7 @@ impl TrainJob {
             let text = format!("{decay} times the rate of {rate} leaves nothing of the weights");
             section.fault(DECAY.key, Problem::Conflict(text));
         }
+        let shuffle = section.get(&SHUFFLE);
         let output = section.optional::<Cow<'static, str>>(&OUTPUT).map(Cow::into_owned);
         let keep = section.get(&KEEP);
         let weights = section.get(&WEIGHTS) && !keep;
@@ -156,6 +165,7 @@ impl TrainJob {
             rate,
             decay,
             limit,
+            shuffle,
             keep,
             weights,
             trial,

@@ -90,7 +90,8 @@ impl Plan {
     }
 
     /// What every result comes to in the clear, in the order of [`Plan::results`], as one owner of everything would compute it: for
-    /// those who hold all tables, to compare with. Refused is a table without a column.
+    /// those who hold all tables, to compare with. A training that shuffles rows is one that goes through them in their order there: the model
+    /// is another one, about as good. Refused is a table without a column.
     pub fn in_the_clear(&self, task: &Task, tables: &[Table]) -> Result<Vec<Vec<f64>>, Error> {
         clear::results(task, tables)
     }

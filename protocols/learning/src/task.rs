@@ -248,6 +248,8 @@ pub struct Schedule {
     /// No weight comes to be larger than this in magnitude. Where one would, the results are wrong, and
     /// nobody learns more from that.
     pub limit: Real,
+    /// Whether rows are put in another order before they are gone through, each time in one that nobody knows.
+    pub shuffle: bool,
 }
 
 /// A model to be applied.

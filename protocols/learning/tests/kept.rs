@@ -136,8 +136,14 @@ fn whole_numbers(rows: u32) -> Vec<Data> {
 }
 
 fn linear(reveal: Reveal) -> Train {
-    let schedule =
-        Schedule { epochs: 6, batch: 20, rate: real(0.01), decay: real(0.0), limit: real(LIMIT) };
+    let schedule = Schedule {
+        epochs: 6,
+        batch: 20,
+        rate: real(0.01),
+        decay: real(0.0),
+        limit: real(LIMIT),
+        shuffle: false,
+    };
     let features = List::new(vec![text("x"), text("y")]).expect("two");
     Train { family: Family::Linear, features, label: text("z"), schedule, reveal }
 }

@@ -58,6 +58,7 @@ fn training() -> Kind {
             rate: real(0.5),
             decay: real(0.0),
             limit: real(16.0),
+            shuffle: false,
         },
         reveal: Reveal::Both(Trial { held_out: HeldOut::Every(5), metrics }),
     })

@@ -54,6 +54,7 @@ fn train(job: &TrainJob) -> Outcome<Train> {
             rate: real(job.rate)?,
             decay: real(job.decay)?,
             limit: real(job.limit)?,
+            shuffle: job.shuffle,
         },
         reveal: match (&job.trial, job.weights) {
             (trial, _) if job.keep => Reveal::Kept(trial.as_ref().map(self::trial).transpose()?),

@@ -242,6 +242,7 @@ fn what_is_counted_or_fitted_has_to_be_columns_or_formulas_have_to_be_allowed() 
             rate: number(0.5),
             decay: number(0.0),
             limit: number(8.0),
+            shuffle: false,
         };
         let (family, label) = (Family::Linear, text(label));
         let features = List::new(features).expect("few");
@@ -315,7 +316,7 @@ fn a_policy_tells_training_from_predicting() {
     let number = |value| Real::new(value).expect("finite");
     let features = || List::new(vec![text("x"), text("log(y + 5)")]).expect("two");
     let (rate, decay, limit) = (number(0.5), number(0.0), number(8.0));
-    let schedule = Schedule { epochs: 2, batch: 8, rate, decay, limit };
+    let schedule = Schedule { epochs: 2, batch: 8, rate, decay, limit, shuffle: false };
     let mut task = good();
     task.kind = Kind::Train(Train {
         family: Family::Linear,
@@ -509,7 +510,7 @@ proptest! {
         let kind = if kinds.0 < 2 {
             let family = if kinds.1 == 0 { Family::Linear } else { Family::Logistic };
             let (rate, decay, limit) = (number(rate), number(rate / 10.0), number(limit));
-            let schedule = Schedule { epochs: steps.0 % 20, batch: steps.1, rate, decay, limit };
+            let schedule = Schedule { epochs: steps.0 % 20, batch: steps.1, rate, decay, limit, shuffle: false };
             let which = [HeldOut::Last(steps.1 % 64), HeldOut::Every(steps.1 % 8)];
             let held_out = which[usize::from(kinds.0 % 2)];
             let metrics = [[Metric::LogLoss, Metric::Auc], [Metric::Rmse, Metric::R2]];

@@ -119,6 +119,7 @@ impl Cancer {
             rate: super::real(rate),
             decay: super::real(0.0),
             limit: super::real(16.0),
+            shuffle: false,
         };
         let reveal = Reveal::Weights;
         Train { family, features: self.features(), label: text("benign"), schedule, reveal }

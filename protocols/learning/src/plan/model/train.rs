@@ -155,16 +155,14 @@ impl Descent<'_> {
         #[expect(clippy::cast_possible_truncation, reason = "at most 2^51")]
         let limit = (limit * scale(self.point)) as i64;
 
-        let batches: Vec<(Register, Register)> = (0..steps.batches)
-            .map(|batch| {
-                let from = batch * steps.size;
-                let (width, size) = (self.width, steps.size);
-                let x = self.draft.slice(self.x, from * width, size * width);
-                (x, self.draft.slice(self.y, from, size))
-            })
-            .collect();
         let mut weights = self.draft.fill(0, self.width);
+        let mut mixed = schedule.shuffle.then(|| self.by_column());
+        let mut batches = self.batches((self.x, self.y), steps);
         for _ in 0..steps.epochs {
+            if let Some(columns) = &mut mixed {
+                let rows = self.shuffled(columns);
+                batches = self.batches(rows, steps);
+            }
             for (x, y) in &batches {
                 let error = self.error((*x, *y), weights, steps.size);
                 let error = self.draft.push(Op::MulPublic { a: error, constant: rate });
@@ -181,6 +179,47 @@ impl Descent<'_> {
             }
         }
         Ok(weights)
+    }
+
+    /// The rows of every step.
+    fn batches(
+        &mut self,
+        (x, y): (Register, Register),
+        steps: &Steps,
+    ) -> Vec<(Register, Register)> {
+        let (width, size) = (self.width, steps.size);
+        let rows = (0..steps.batches).map(|batch| {
+            let from = batch * size;
+            let x = self.draft.slice(x, from * width, size * width);
+            (x, self.draft.slice(y, from, size))
+        });
+        rows.collect()
+    }
+
+    /// Features and label, column after column, without the ones.
+    fn by_column(&mut self) -> [Register; 2] {
+        let rows = self.draft.length(self.y);
+        let all = self.draft.transpose(self.x, self.width);
+        [self.draft.slice(all, 0, rows * (self.width - 1)), self.y]
+    }
+
+    /// Has the columns in another order, and gives the rows.
+    fn shuffled(&mut self, columns: &mut [Register; 2]) -> (Register, Register) {
+        let draft = &mut self.draft;
+        let ranges = columns.map(|column| draft.range(column));
+        let lengths = columns.map(|column| draft.length(column));
+        let together = draft.concat(columns);
+        let moved = draft.push(Op::Shuffle { a: together, columns: self.width });
+        let mut from = 0;
+        for ((column, (low, high)), length) in columns.iter_mut().zip(ranges).zip(lengths) {
+            let a = draft.slice(moved, from, length);
+            *column = draft.push(Op::Bound { a, low, high });
+            from += length;
+        }
+        let [features, y] = *columns;
+        let ones = draft.fill(1 << self.fraction, draft.length(y));
+        let all = draft.concat(&[features, ones]);
+        (draft.transpose(all, draft.length(y)), y)
     }
 
     /// What the model says too much of each row.
