@@ -173,10 +173,11 @@ fn proven(elements: usize) {
     }
 }
 
-/// What wide numbers take, with both engines.
+/// What wide numbers take, and a shuffle, with both engines.
 fn wide(elements: usize) {
     type Write = fn(&mut Draft, Register, Register) -> Register;
-    let all: [(&str, Write); 4] = [
+    let all: [(&str, Write); 5] = [
+        ("shuffle", |draft, a, _| draft.push(Op::Shuffle { a, columns: 1 })),
         ("wide mul", |draft, _, b| draft.push(Op::Mul { a: b, b, shift: 0 })),
         ("wide dot", |draft, _, b| draft.push(Op::Dot { a: b, b, block: u32::MAX, shift: 0 })),
         ("widen", |draft, a, _| draft.push(Op::Widen { a })),

@@ -46,6 +46,7 @@
 //! | whether the owners of a group hold the same rows | no | yes | no | no |
 //! | values, intermediate results | own | no | no | no |
 //! | the orders in which [sorting](program::Op::Permute) moves elements | no | shuffled: any order, equally likely | no | no |
+//! | the order in which a [shuffle](program::Op::Shuffle) moves elements | no | no | no | no |
 //! | results | no | no | own | no |
 //! | what [stays with the parties](program::Keep) | no | no | its name, a hash | no |
 //! | sizes and times of messages (they follow from the program) | yes | yes | yes | yes |
