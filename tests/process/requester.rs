@@ -134,6 +134,14 @@ fn a_job_goes_on_when_its_node_was_killed_before_anybody_computed() {
         .map(|result| result["name"].as_str().expect("a name"))
         .collect();
     assert_eq!(names, ["weights", "accuracy", "auc"]);
+    // Whoever listens, or asks later, gets the model as whoever runs a job does.
+    let asked = ["watch", "result"].map(|word| {
+        let path = network.dir.join(format!("{word}.onnx"));
+        let said = owner.run(&[word, "1", "--onnx", path.to_str().expect("plain")]);
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        fs::read(path).expect("the model")
+    });
+    assert!(asked[0] == asked[1] && asked[0].windows(7).any(|part| part == b"Sigmoid"));
 
     // Once parties have begun, nobody takes their results any more: the deposit comes back at a deadline.
     let begun = owner.good(&["run", file, "--detach"]);

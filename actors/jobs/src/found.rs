@@ -5,9 +5,13 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 use troupe_learning::message::Status;
+use troupe_learning::task::Kind;
 use troupe_learning::{Plan, Task};
 use troupe_mpc::Revealed;
 use troupe_types::{Address, Hash, NodeId, SessionId};
+
+/// The name that a model's weights have among results.
+const WEIGHTS: &str = "weights";
 
 /// A job that ended well.
 #[derive(Debug, Clone)]
@@ -32,6 +36,8 @@ pub struct Finished {
     pub model: Option<Hash>,
     /// With which a contract is shown what the results are, where a chain settled them and they are not too many.
     pub opening: Option<Box<Opening>>,
+    /// The model that was trained, where its weights are shown.
+    pub onnx: Option<Box<Onnx>>,
 }
 
 /// With which others are shown what results are: bytes of an [`Opening`](troupe_mpc::Opening).
@@ -42,6 +48,17 @@ impl fmt::Debug for Opening {
     /// Results belong to the receiver, not to its log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Opening({} bytes)", self.0.len())
+    }
+}
+
+/// A trained model as a file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Onnx(pub Vec<u8>);
+
+impl fmt::Debug for Onnx {
+    /// Nor does a model.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Onnx({} bytes)", self.0.len())
     }
 }
 
@@ -96,4 +113,11 @@ pub fn answers(task: &Task, matched: Option<u32>, revealed: Vec<Revealed>) -> Ou
         bound: expected.bound,
     });
     Ok(answers.collect())
+}
+
+/// The model that a task trained, where its weights are among the answers.
+pub(crate) fn trained(task: &Task, answers: &[Answer]) -> Option<Onnx> {
+    let Kind::Train(train) = &task.kind else { return None };
+    let weights = answers.iter().find(|answer| answer.name == WEIGHTS)?;
+    train.onnx(&weights.values).ok().map(Onnx)
 }

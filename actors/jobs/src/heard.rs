@@ -2,7 +2,7 @@
 
 use crate::error::{Class, Error, Outcome, Reason, Refusal};
 use crate::explain::{Chosen, Explained, Shared};
-use crate::found::{Answer, Finished, Opening, Settled, Traffic};
+use crate::found::{Answer, Finished, Onnx, Opening, Settled, Traffic};
 use crate::matching::{Matched, MatchedSide};
 use crate::step::Step;
 use crate::told::{FAILURE, class};
@@ -44,6 +44,11 @@ pub fn address(bytes: &[u8]) -> Outcome<Address> {
 /// A node id.
 pub fn node_id(bytes: &[u8]) -> Outcome<NodeId> {
     fixed(bytes, "a node id").map(NodeId)
+}
+
+/// What is there, if anything is.
+fn some(bytes: &[u8]) -> Option<Vec<u8>> {
+    (!bytes.is_empty()).then(|| bytes.to_vec())
 }
 
 fn took(seconds: f64) -> Outcome<Duration> {
@@ -175,10 +180,8 @@ impl Portions {
                 true => None,
                 false => Some(Hash(fixed(&told.model, "a model's name")?)),
             },
-            opening: Some(told.opening.to_vec())
-                .filter(|it| !it.is_empty())
-                .map(Opening)
-                .map(Box::new),
+            opening: some(&told.opening).map(Opening).map(Box::new),
+            onnx: some(&told.onnx).map(Onnx).map(Box::new),
         })
     }
 
@@ -283,6 +286,7 @@ mod tests {
             kept: Some("here".into()),
             model: (lengths.len() == 2).then_some(Hash([6; 32])),
             opening: (lengths.len() == 1).then_some(Box::new(Opening(vec![7; 100]))),
+            onnx: (lengths.len() == 3).then_some(Box::new(Onnx(vec![8; 90]))),
         }
     }
 

@@ -50,7 +50,7 @@ pub use client::{Client, Heard, Listener, What, Which};
 pub use desk::{Desk, Found};
 pub use error::{Class, Error, Outcome, Reason, Refusal, unanswered};
 pub use explain::{Chosen, Explained, Shared, explain};
-pub use found::{Answer, Finished, Opening, Settled, Traffic, answers};
+pub use found::{Answer, Finished, Onnx, Opening, Settled, Traffic, answers};
 pub use heard::{address, amount, node_id};
 pub use matching::{Matched, MatchedSide, run_match};
 pub use models::{Keeper, Model, Models};

@@ -4,7 +4,7 @@ use crate::chain::{Chain, Market};
 use crate::course::{Course, Found};
 use crate::desk::Running;
 use crate::error::{Class, Error, Outcome, unanswered};
-use crate::found::{Finished, Settled};
+use crate::found::{Finished, Settled, trained};
 use crate::matching;
 use crate::models::Model;
 use crate::network::{ASSENT, LOOK, Network};
@@ -44,6 +44,7 @@ pub(crate) fn finished(
 ) -> Finished {
     let Found { answers, traffic, matched, kept, model, opening, .. } = found;
     let named = traffic.into_iter().map(|moved| (network.name(moved.party), moved));
+    let onnx = trained(&task, &answers).map(Box::new);
     Finished {
         name: name.to_owned(),
         session: task.session,
@@ -55,6 +56,7 @@ pub(crate) fn finished(
         kept,
         model,
         opening: opening.map(Box::new),
+        onnx,
     }
 }
 

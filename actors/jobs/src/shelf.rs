@@ -2,7 +2,7 @@
 
 use crate::course::Found;
 use crate::error::{Class, Error, Outcome};
-use crate::found::{Answer, Finished, Opening, Settled, Traffic};
+use crate::found::{Answer, Finished, Onnx, Opening, Settled, Traffic, trained};
 use crate::models::{Model, Models};
 use crate::network::Network;
 use alloy_primitives::hex;
@@ -44,6 +44,8 @@ pub struct Kept {
     model: Option<String>,
     /// With which others are shown what was found, in hexadecimal digits.
     opening: Option<String>,
+    /// The model that was trained as a file, in hexadecimal digits.
+    onnx: Option<String>,
     rows: Vec<u32>,
     seconds: f64,
     answers: Vec<Answer>,
@@ -93,6 +95,7 @@ impl Kept {
             job: job.to_owned(),
             model: found.model.map(|model| model.to_string()),
             opening: found.opening.as_ref().map(|it| hex::encode(&it.0)),
+            onnx: trained(task, &found.answers).map(|it| hex::encode(it.0)),
             rows: task.owners.iter().map(|source| found.matched.unwrap_or(source.rows)).collect(),
             seconds: took.as_secs_f64(),
             answers: found.answers.clone(),
@@ -108,6 +111,9 @@ impl Kept {
     /// As the job's own command would have said it.
     pub fn finished(&self, settled: Option<Settled>) -> Outcome<Finished> {
         let wrong = |what: &str| Error::new(Class::File, format!("the kept {what} is none"));
+        let bytes = |digits: Option<&String>, what: &str| {
+            digits.map(hex::decode).transpose().map_err(|_| wrong(what))
+        };
         let traffic = self.parties.iter().map(|moved| {
             let party = moved.node_id.parse().map_err(|_| wrong("node id"))?;
             let Moved { sent, received, .. } = *moved;
@@ -126,12 +132,8 @@ impl Kept {
                 Some(model) => Some(model.parse().map_err(|_| wrong("model"))?),
                 None => None,
             },
-            opening: match &self.opening {
-                Some(digits) => {
-                    Some(Box::new(Opening(hex::decode(digits).map_err(|_| wrong("opening"))?)))
-                }
-                None => None,
-            },
+            opening: bytes(self.opening.as_ref(), "opening")?.map(Opening).map(Box::new),
+            onnx: bytes(self.onnx.as_ref(), "model's file")?.map(Onnx).map(Box::new),
         })
     }
 }
@@ -252,6 +254,7 @@ mod tests {
             job: "what \"people\" call it".into(),
             model: Some(Hash([7; 32]).to_string()),
             opening: Some("c0ffee".to_owned()),
+            onnx: Some("0a0b".to_owned()),
             rows: vec![569, 569],
             seconds: 1.25,
             answers: vec![Answer { name: "all".into(), values, bound: Some(1e-9) }],
@@ -279,6 +282,7 @@ mod tests {
         assert!(found.is_result(&Hash([9; 32])) && !found.is_result(&Hash([8; 32])));
         let finished = found.finished(None).unwrap();
         assert_eq!((&*finished.traffic[0].0, finished.model), ("compute-1", Some(Hash([7; 32]))));
+        assert_eq!(finished.onnx, Some(Box::new(Onnx(vec![0x0a, 0x0b]))));
         for (chain, task, terms) in [(7, 3, other), (7, 4, terms), (8, 3, terms)] {
             assert!(!shelf.has(chain, task, &terms));
             assert!(shelf.get(chain, task, &terms).unwrap().is_none());

@@ -178,6 +178,7 @@ pub(crate) fn finished(found: &Finished) -> wire::Finished {
         kept: found.kept.clone().unwrap_or_default(),
         model: found.model.map(|model| model.0.to_vec()).unwrap_or_default().into(),
         opening: found.opening.as_ref().map(|it| it.0.clone()).unwrap_or_default().into(),
+        onnx: found.onnx.as_ref().map(|it| it.0.clone()).unwrap_or_default().into(),
     }
 }
 

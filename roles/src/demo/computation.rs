@@ -25,7 +25,7 @@ pub(super) async fn train(record: &Record, model: PathBuf, format: Format) -> Ou
         train.output = Some(model.display().to_string());
     }
     let finished = job::with_bar(TRAINING, record, payer(record)?).await?;
-    let report = job::with_model(&job, &finished);
+    let report = job::with_model(&finished, job::Target::of_job(&job));
     say(format, &report.text);
     report.notes.iter().for_each(|note| say(format, &format!("\n   {note}")));
     Ok(report)

@@ -41,7 +41,8 @@ pub(crate) enum JobCommand {
     Simulate(super::simulate::SimulateArgs),
     /// Shows how far a job of one's own node is, and what it finds
     #[command(after_help = "Example: troupe job watch 1 --control node/control.sock\n\
-                            Example: troupe job watch 3 --run --control node/control.sock")]
+                            Example: troupe job watch 3 --run --control node/control.sock\n\
+                            Example: troupe job watch 1 --onnx model.onnx --control node/control.sock")]
     Watch(WatchArgs),
     /// Lists the tasks of an account on the chain, or of everybody
     #[command(
@@ -55,6 +56,7 @@ pub(crate) enum JobCommand {
     #[command(
         after_help = "Results are kept for their owner alone, in the directory of the network, before the job is settled.\n\n\
                       Example: troupe job result 1\n\
+                      Example: troupe job result 1 --onnx model.onnx\n\
                       Example: troupe --output json job result 1 --offline"
     )]
     Result(ResultArgs),
@@ -100,6 +102,9 @@ pub(crate) struct WatchArgs {
     /// Socket of the node of one's own that runs it
     #[arg(long, value_name = "PATH", env = "TROUPE_JOB_CONTROL")]
     pub(super) control: PathBuf,
+    /// Writes the model that was trained to this file, as ONNX
+    #[arg(long, value_name = "FILE")]
+    pub(super) onnx: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +147,9 @@ pub(crate) struct ResultArgs {
     /// Writes to this file what a contract is shown the results with, as hexadecimal digits
     #[arg(long, value_name = "FILE")]
     pub(super) opening: Option<PathBuf>,
+    /// Writes the model that was trained to this file, as ONNX
+    #[arg(long, value_name = "FILE")]
+    pub(super) onnx: Option<PathBuf>,
 }
 
 /// Whose models.
@@ -216,6 +224,9 @@ pub(crate) struct RunArgs {
     /// Comes back once the job is declared, with its number; it goes on at the node
     #[arg(long, requires = "control", env = "TROUPE_JOB_DETACH")]
     detach: bool,
+    /// Writes the model that was trained to this file, as ONNX; without it, to the one that the job file names
+    #[arg(long, value_name = "FILE", conflicts_with = "detach")]
+    pub(super) onnx: Option<PathBuf>,
     #[command(flatten)]
     node: NodeArgs,
     #[command(flatten)]
@@ -282,9 +293,8 @@ fn explain(args: &ExplainArgs) -> Outcome<Report> {
 fn run(args: &RunArgs) -> Outcome<Report> {
     let text = text(&args.file)?;
     let order = load(&args.file)?;
-    if let Order::Compute(job) = &order {
-        model::check(job)?;
-    }
+    let target = model::Target::of(&order, args.onnx.as_deref())?;
+    target.as_ref().map_or(Ok(()), model::Target::check)?;
     troupe_runtime::run(async {
         let desk = match &args.node.control {
             Some(path) => Desk::of_node(path, args.network.known().as_ref()).await?,
@@ -293,7 +303,10 @@ fn run(args: &RunArgs) -> Outcome<Report> {
         if args.detach {
             return watch::detached(desk, text).await;
         }
-        Ok(shown(&order, &watched(desk, text).await?))
+        Ok(match watched(desk, text).await? {
+            Found::Finished(finished) => model::report(&finished, target),
+            Found::Matched(matched) => matched.report(),
+        })
     })
 }
 
@@ -312,21 +325,6 @@ impl RunArgs {
             Order::Matching(_) => None,
         };
         Desk::for_jobs(&record, payer).await
-    }
-}
-
-/// What was found; a model is in its file by then.
-fn shown(order: &Order, found: &Found) -> Report {
-    match (order, found) {
-        (Order::Compute(job), Found::Finished(finished)) => model::report(job, finished),
-        (Order::Compute(_) | Order::Matching(_), found) => report(found),
-    }
-}
-
-pub(super) fn report(found: &Found) -> Report {
-    match found {
-        Found::Finished(finished) => finished.report(),
-        Found::Matched(matched) => matched.report(),
     }
 }
 

@@ -17,5 +17,5 @@ mod simulate;
 mod watch;
 
 pub(crate) use args::{JobCommand, command, parse, with_bar};
-pub(crate) use model::report as with_model;
+pub(crate) use model::{Target, report as with_model};
 pub(crate) use report::Shown;

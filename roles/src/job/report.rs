@@ -185,6 +185,7 @@ mod tests {
             kept: None,
             model: Some(Hash([0x3f; 32])),
             opening: None,
+            onnx: None,
         };
         let report = finished.report();
         let name = "3f".repeat(32);

@@ -1,7 +1,7 @@
 //! `troupe job result`: what a job that was run from here found, compared with what the chain says of it.
 
 use super::args::ResultArgs;
-use super::report::Shown;
+use super::model::{self, Target};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
 use alloy_primitives::hex;
@@ -25,6 +25,8 @@ fn write(opening: Option<&Opening>, path: &Path) -> Outcome<()> {
 
 pub(super) fn result(args: &ResultArgs) -> Outcome<Report> {
     let number = args.at.task;
+    let target = Target::of_flag(args.onnx.as_deref());
+    target.as_ref().map_or(Ok(()), Target::check)?;
     troupe_runtime::run(async {
         let mut desk = match args.offline {
             true => args.at.open_offline().await?,
@@ -33,7 +35,7 @@ pub(super) fn result(args: &ResultArgs) -> Outcome<Report> {
         let found = desk.client.result(number, args.offline).await;
         desk.leave().await;
         let (finished, standing) = found?;
-        let mut report = finished.report();
+        let mut report = model::report_again(&finished, target)?;
         if let Some(path) = &args.opening {
             write(finished.opening.as_deref(), path)?;
             report.text += &format!("\nwhat shows these results is in {}", path.display());

@@ -1,7 +1,8 @@
 //! `troupe job watch`: a job that goes on at a node, listened to from here.
 
-use super::args::{WatchArgs, report};
+use super::args::WatchArgs;
 use super::desk::Desk;
+use super::model::{self, Target};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
 use crate::progress;
@@ -10,6 +11,8 @@ use troupe_jobs::{Found, Heard, Listener, Step, Which};
 
 pub(super) fn watch(args: &WatchArgs) -> Outcome<Report> {
     let which = which(args)?;
+    let target = Target::of_flag(args.onnx.as_deref());
+    target.as_ref().map_or(Ok(()), Target::check)?;
     troupe_runtime::run(async {
         let mut desk = Desk::of_node(&args.control, None).await?;
         let found = match desk.client.watch(which).await {
@@ -17,7 +20,7 @@ pub(super) fn watch(args: &WatchArgs) -> Outcome<Report> {
             Err(error) => Err(error.into()),
         };
         desk.leave().await;
-        found.map(|found| report(&found))
+        model::again(&found?, target)
     })
 }
 
@@ -62,7 +65,7 @@ async fn begun(mut listener: Listener) -> Outcome<Report> {
                 );
                 return Ok(Report::new(text, json!({ "job": name, "run": run, "task": null })));
             }
-            Heard::Ended(found) => return Ok(report(&found)),
+            Heard::Ended(found) => return model::again(&found, None),
         }
     }
 }

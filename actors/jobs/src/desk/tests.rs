@@ -21,6 +21,7 @@ fn found() -> Found {
         kept: None,
         model: None,
         opening: None,
+        onnx: None,
     })
 }
 
