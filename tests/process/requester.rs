@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 const WHOLE: &[&str] = &["--validators", "2", "--data", "2", "--compute", "3", "--requester", "1"];
+const PARTIES: [&str; 3] = ["compute-1", "compute-2", "compute-3"];
 const LAT: u128 = 1_000_000_000_000_000_000;
 
 /// The owner of the node.
@@ -51,6 +52,14 @@ impl<'a> Owner<'a> {
         assert!(!output.status.success(), "{words:?}");
         (output.status.code().expect("it ended by itself"), said)
     }
+}
+
+/// The nodes that are told of, by their names.
+fn called(nodes: &Value) -> Vec<&str> {
+    let all = nodes.as_array().expect("nodes").iter();
+    let mut all: Vec<&str> = all.map(|node| node["name"].as_str().expect("a name")).collect();
+    all.sort_unstable();
+    all
 }
 
 fn written(network: &Network, name: &str, text: &str) -> PathBuf {
@@ -127,6 +136,7 @@ fn a_job_goes_on_when_its_node_was_killed_before_anybody_computed() {
     // The task is the same, and so are its results: nobody had shared anything yet.
     let report = owner.good(&["watch", "1"]);
     assert_eq!(report["settled"]["task"], 1);
+    assert_eq!(called(&report["parties"]), PARTIES, "as whoever began it calls them");
     let names: Vec<&str> = report["results"]
         .as_array()
         .expect("results")

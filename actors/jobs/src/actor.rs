@@ -2,7 +2,6 @@
 
 use crate::desk::{Found, Running};
 use crate::error::{Class, Error};
-use crate::network::Names;
 use crate::office::Office;
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +13,6 @@ use troupe_wire::Message;
 #[derive(Debug)]
 pub(crate) struct Begin {
     pub(crate) order: Order,
-    pub(crate) names: Names,
     pub(crate) running: Running,
 }
 
@@ -80,7 +78,7 @@ impl Actor for Runner {
 impl Handle<Begin> for Runner {
     fn handle(
         &mut self,
-        Begin { order, names, running }: Begin,
+        Begin { order, running }: Begin,
         reply: Reply<Begin>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
@@ -90,7 +88,7 @@ impl Handle<Begin> for Runner {
             let run = running.run;
             tracing::info!(run, "a job begins");
             let ended = tokio::select! {
-                ended = office.run(&order, names, &running) => ended,
+                ended = office.run(&order, &running) => ended,
                 () = stopped => Err(Error::new(Class::Failed, "it was cancelled")),
             };
             tracing::info!(run, is_done = ended.is_ok(), "a job ended");

@@ -77,7 +77,7 @@ impl Office {
     /// Goes on with a task whose parties have not begun; nothing where they may have.
     async fn go_on(&self, name: &str, task: Task, running: &Running) -> Outcome<Option<Finished>> {
         let (began, market) = (Instant::now(), self.market()?);
-        let network = self.network()?;
+        let network = &self.network()?.named(running.entry().names());
         let model = self.shelf.models().taken_by(&task)?;
         let owners: Vec<NodeId> = task.owners.iter().map(|source| source.id).collect();
         loop {

@@ -12,6 +12,7 @@ use tonic::{Status, Streaming};
 use troupe_door::Channel;
 use troupe_door::proto::job::job_service_client::JobServiceClient;
 use troupe_door::proto::job::{self as wire, cancel_request, event, piece, watch_request};
+use troupe_types::NodeId;
 
 /// The largest message of an answer: a list of all tasks that are told at once.
 const MESSAGE: usize = 16 << 20;
@@ -20,7 +21,7 @@ const MESSAGE: usize = 16 << 20;
 #[derive(Debug, Clone)]
 pub struct Client {
     service: JobServiceClient<Channel>,
-    names: Vec<wire::Name>,
+    names: Names,
 }
 
 /// Which job.
@@ -34,6 +35,7 @@ pub type What = cancel_request::Job;
 pub struct Listener {
     events: Streaming<wire::Event>,
     portions: Portions,
+    names: Names,
 }
 
 /// What a listener hears.
@@ -54,6 +56,16 @@ pub enum Heard {
     Ended(Found),
 }
 
+/// By the names of whoever asks now: whoever began the job may have known none.
+fn named(mut finished: Finished, names: &Names) -> Finished {
+    for (name, moved) in &mut finished.traffic {
+        if let Some(known) = names.get(&moved.party) {
+            name.clone_from(known);
+        }
+    }
+    finished
+}
+
 fn failed(status: Status) -> Error {
     heard::failed(&status)
 }
@@ -63,16 +75,33 @@ impl Client {
     #[must_use]
     pub fn new(channel: Channel, names: Names) -> Self {
         let service = JobServiceClient::new(channel).max_decoding_message_size(MESSAGE);
-        let names = names.into_iter();
-        let names = names.map(|(id, name)| wire::Name { name, node_id: id.0.to_vec().into() });
-        Self { service, names: names.collect() }
+        Self { service, names }
+    }
+
+    /// What the client calls a node, if it calls it anything.
+    #[must_use]
+    pub fn name(&self, id: &NodeId) -> Option<&str> {
+        self.names.get(id).map(String::as_str)
+    }
+
+    fn told(&self) -> Vec<wire::Name> {
+        let names = self.names.iter();
+        let name = |(id, name): (&NodeId, &String)| wire::Name {
+            name: name.clone(),
+            node_id: id.0.to_vec().into(),
+        };
+        names.map(name).collect()
+    }
+
+    fn listener(&self, events: Streaming<wire::Event>) -> Listener {
+        Listener { events, portions: Portions::default(), names: self.names.clone() }
     }
 
     /// What a job would show to whom, and what it costs.
     pub async fn explain(&mut self, job: String) -> Outcome<Explained> {
         let told = self
             .service
-            .explain(wire::ExplainRequest { job, names: self.names.clone() })
+            .explain(wire::ExplainRequest { job, names: self.told() })
             .await
             .map_err(failed)?;
         heard::explained(told.into_inner())
@@ -80,16 +109,16 @@ impl Client {
 
     /// Runs a job.
     pub async fn run(&mut self, job: String) -> Outcome<Listener> {
-        let asked = wire::RunRequest { job, names: self.names.clone() };
+        let asked = wire::RunRequest { job, names: self.told() };
         let events = self.service.run(asked).await.map_err(failed)?.into_inner();
-        Ok(Listener { events, portions: Portions::default() })
+        Ok(self.listener(events))
     }
 
     /// Listens to a job that was begun by somebody.
     pub async fn watch(&mut self, which: Which) -> Outcome<Listener> {
         let asked = wire::WatchRequest { job: Some(which) };
         let events = self.service.watch(asked).await.map_err(failed)?.into_inner();
-        Ok(Listener { events, portions: Portions::default() })
+        Ok(self.listener(events))
     }
 
     /// The jobs of the process, and the tasks of its account or of everybody.
@@ -119,7 +148,7 @@ impl Client {
                 Some(piece::What::Answer(answer)) => portions.answer(answer)?,
                 Some(piece::What::Found(wire::Found { finished, standing, .. })) => {
                     let finished = finished.ok_or_else(|| heard::wrong("a result"))?;
-                    return Ok((portions.finished(finished)?, standing));
+                    return Ok((named(portions.finished(finished)?, &self.names), standing));
                 }
                 None => return Err(heard::wrong("a result")),
             }
@@ -156,6 +185,7 @@ impl Listener {
                 event::What::Keys(told) => self.portions.keys(told)?,
                 event::What::Finished(told) => {
                     let finished = std::mem::take(&mut self.portions).finished(told)?;
+                    let finished = named(finished, &self.names);
                     return Ok(Heard::Ended(Found::Finished(finished)));
                 }
                 event::What::Matched(told) => {

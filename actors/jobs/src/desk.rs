@@ -5,6 +5,7 @@ use crate::error::{Class, Error, Outcome, Reason};
 use crate::found::Finished;
 use crate::matching::Matched;
 use crate::meters::Meters;
+use crate::network::Names;
 use crate::step::Step;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -138,8 +139,13 @@ impl Desk {
         lock(&self.books)
     }
 
-    /// A place for a job that is settled on `chain`, if there is one.
-    pub(crate) fn begin(&self, name: String, chain: u64) -> Outcome<(Running, Seen)> {
+    /// A place for a job that is settled on `chain`, if there is one. Its owner calls nodes by these names, after a restart as well.
+    pub(crate) fn begin(
+        &self,
+        name: String,
+        chain: u64,
+        names: &Names,
+    ) -> Outcome<(Running, Seen)> {
         let mut books = self.lock();
         let (over, going) = books.counts();
         if going >= self.at_once {
@@ -153,7 +159,7 @@ impl Desk {
             self.diary.iter().for_each(|diary| diary.drop(run));
         }
         books.last += 1;
-        let entry = Entry::new(books.last, name, chain);
+        let entry = Entry::new(books.last, name, chain, names);
         if let Some(diary) = &self.diary {
             diary.put(&entry)?;
         }

@@ -1,8 +1,10 @@
 //! Jobs of a process, on its disk: one that starts again knows which had begun, and what became of the others.
 
 use crate::error::{Class, Error, Outcome};
+use crate::network::Names;
 use alloy_primitives::hex;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use troupe_types::Hash;
 
 /// The form of the files.
 const VERSION: u32 = 1;
-/// No entry is of this size: a name, and the reasons of a failure.
+/// No entry is of this size: names, and the reasons of a failure.
 const LARGEST: u64 = 1 << 20;
 /// So much of a failure is written down, in bytes.
 const MOST: usize = 64 << 10;
@@ -40,6 +42,9 @@ pub(crate) struct Entry {
     declared: Option<String>,
     /// Its number on the chain, once it has one.
     pub(crate) task: Option<u64>,
+    /// What its owner calls nodes, by their ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    names: BTreeMap<String, String>,
     /// How it ended, once it has.
     pub(crate) ended: Option<Written>,
 }
@@ -56,7 +61,7 @@ pub(crate) struct Written {
 
 impl Entry {
     /// One that begins.
-    pub(crate) fn new(run: u64, name: String, chain: u64) -> Self {
+    pub(crate) fn new(run: u64, name: String, chain: u64, names: &Names) -> Self {
         Self {
             version: VERSION,
             run,
@@ -65,6 +70,7 @@ impl Entry {
             terms: None,
             declared: None,
             task: None,
+            names: names.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
             ended: None,
         }
     }
@@ -72,6 +78,12 @@ impl Entry {
     /// The hash of what it is declared by, where it got so far.
     pub(crate) fn terms(&self) -> Option<Hash> {
         self.terms.as_ref()?.parse().ok()
+    }
+
+    /// What its owner calls nodes.
+    pub(crate) fn names(&self) -> Names {
+        let named = self.names.iter();
+        named.filter_map(|(id, name)| Some((id.parse().ok()?, name.clone()))).collect()
     }
 
     /// It is about to be declared.
@@ -157,6 +169,7 @@ fn read(path: &Path, run: u64) -> Outcome<Entry> {
 mod tests {
     use super::*;
     use tempfile::TempDir;
+    use troupe_types::NodeId;
 
     #[test]
     fn what_was_written_is_read_again_in_the_order_in_which_jobs_began() {
@@ -164,8 +177,9 @@ mod tests {
         let folder = home.path().join("jobs");
         let (diary, before) = Diary::open(folder.clone()).unwrap();
         assert!(before.is_empty());
+        let names = Names::from([(NodeId([3; 32]), "a \"node\"".to_owned())]);
         let mut all: Vec<Entry> =
-            [2, 10, 1].map(|run| Entry::new(run, format!("\"job\" {run}"), 9)).to_vec();
+            [2, 10, 1].map(|run| Entry::new(run, format!("\"job\" {run}"), 9, &names)).to_vec();
         all[1].terms = Some(Hash([4; 32]).to_string());
         all[1].task = Some(3);
         let error = Error::about(Class::Failed, "x", "one\ntwo");
@@ -176,7 +190,7 @@ mod tests {
         all.sort_by_key(|entry| entry.run);
         let (diary, found) = Diary::open(folder.clone()).unwrap();
         assert_eq!(found, all);
-        assert_eq!(found[2].terms(), Some(Hash([4; 32])));
+        assert_eq!((found[2].terms(), found[2].names()), (Some(Hash([4; 32])), names));
         diary.drop(2);
         assert_eq!(Diary::open(folder).unwrap().1.len(), 2);
     }
@@ -185,7 +199,7 @@ mod tests {
     fn a_file_that_tells_of_no_job_is_named_wherever_it_is_cut() {
         let home = TempDir::new().unwrap();
         let (diary, _) = Diary::open(home.path().to_owned()).unwrap();
-        let mut entry = Entry::new(7, "job".into(), 9);
+        let mut entry = Entry::new(7, "job".into(), 9, &Names::new());
         entry.ended = Some(Written::of(None));
         diary.put(&entry).unwrap();
         let path = diary.path(7);

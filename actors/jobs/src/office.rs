@@ -4,7 +4,7 @@ use crate::chain::{Chain, Market};
 use crate::desk::{Desk, Ended, Found, Running};
 use crate::error::{Class, Error, Outcome, Reason};
 use crate::matching::run_match;
-use crate::network::{Names, Network};
+use crate::network::Network;
 use crate::run::{Errand, run_job};
 use crate::shelf::Shelf;
 use std::sync::Arc;
@@ -73,10 +73,10 @@ impl Office {
         self.chain.as_deref().map_or(Ok(()), |chain| chain.payer().map(drop))
     }
 
-    /// Runs a job, in which nodes have these names; `running` hears every step.
-    pub(crate) async fn run(&self, order: &Order, names: Names, running: &Running) -> Ended {
+    /// Runs a job; `running` hears every step.
+    pub(crate) async fn run(&self, order: &Order, running: &Running) -> Ended {
         let tell = |step| running.tell(step);
-        let network = &self.network()?.named(names);
+        let network = &self.network()?.named(running.entry().names());
         match order {
             Order::Compute(job) => {
                 let chain = self.chain.as_deref();

@@ -81,8 +81,8 @@ impl Jobs {
             // That is between two owners; no chain hears of it.
             Order::Matching(job) => (job.name.clone(), 0),
         };
-        let (running, seen) = self.office.desk.begin(name, chain)?;
-        let begun = begin.ask(Begin { order, names, running }).await;
+        let (running, seen) = self.office.desk.begin(name, chain, &names)?;
+        let begun = begin.ask(Begin { order, running }).await;
         begun.map_err(|error| unanswered("jobs", error))?;
         Ok(seen)
     }

@@ -102,6 +102,8 @@ pub(crate) struct WatchArgs {
     /// Socket of the node of one's own that runs it
     #[arg(long, value_name = "PATH", env = "TROUPE_JOB_CONTROL")]
     pub(super) control: PathBuf,
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
     /// Writes the model that was trained to this file, as ONNX
     #[arg(long, value_name = "FILE")]
     pub(super) onnx: Option<PathBuf>,
@@ -171,8 +173,8 @@ impl ModelsArgs {
 /// Who knows what is on the disk, with nobody asked.
 async fn offline(node: &NodeArgs, network: &NetworkArgs) -> Outcome<Desk> {
     match &node.control {
-        Some(path) => Desk::of_node(path, None).await,
-        None => Desk::own(Part::Stays, None, network.results()?).await,
+        Some(path) => Desk::of_node(path, network.known().as_ref()).await,
+        None => Desk::own(Part::Stays(network.known().as_ref()), None, network.results()?).await,
     }
 }
 
@@ -191,12 +193,12 @@ impl AtArgs {
     /// Who knows of tasks, and of results.
     async fn open(&self) -> Outcome<Desk> {
         if let Some(path) = &self.node.control {
-            return Desk::of_node(path, None).await;
+            return Desk::of_node(path, self.network.known().as_ref()).await;
         }
         let record = self.network.record().await?;
         let payer = self.payer.open(&record)?;
         let chain = Chain::join(&record, payer).await?;
-        Desk::own(Part::Stays, Some(chain), record.results).await
+        Desk::own(Part::Stays(Some(&record)), Some(chain), record.results.clone()).await
     }
 }
 

@@ -38,8 +38,8 @@ fn names(record: &Record) -> Names {
 pub(super) enum Part<'a> {
     /// As a node of its own, which gets results.
     Visits(&'a Record),
-    /// Not at all: it asks the chain, or the disk.
-    Stays,
+    /// Not at all: it asks the chain, or the disk. Nodes are called as the network's record does, if there is one.
+    Stays(Option<&'a Record>),
 }
 
 impl Desk {
@@ -57,12 +57,12 @@ impl Desk {
         results: PathBuf,
     ) -> Outcome<Self> {
         let names = match part {
-            Part::Visits(record) => names(record),
-            Part::Stays => Names::new(),
+            Part::Visits(record) | Part::Stays(Some(record)) => names(record),
+            Part::Stays(None) => Names::new(),
         };
         let visitor = match part {
             Part::Visits(record) => Some(Visitor::join(record)?),
-            Part::Stays => None,
+            Part::Stays(_) => None,
         };
         let office = Office {
             network: visitor.as_ref().map(Visitor::network),

@@ -1,12 +1,14 @@
 //! What a chain says of jobs: a list of them, one of them, and taking one back.
 
 use super::args::{CancelArgs, ListArgs, OneArgs};
+use super::desk::Desk;
 use crate::economy::{Facts, table};
 use crate::exit::{Failure, Outcome};
 use crate::output::Report;
 use serde_json::{Value, json};
 use troupe_door::proto::job::{Job, Task};
 use troupe_jobs::{What, address, amount, node_id};
+use troupe_types::NodeId;
 
 /// `job list`: the newest last.
 pub(super) fn list(args: &ListArgs) -> Outcome<Report> {
@@ -48,9 +50,10 @@ fn job(job: &Job) -> Facts {
 pub(super) fn status(args: &OneArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
         let mut desk = args.open().await?;
-        let task = desk.client.status(args.task).await;
+        let told = desk.client.status(args.task).await;
+        let task = told.map_err(Failure::from).and_then(|task| all(&task, &desk));
         desk.leave().await;
-        Ok(all(&task?)?.report())
+        Ok(task?.report())
     })
 }
 
@@ -83,18 +86,21 @@ fn line(task: &Task) -> Outcome<Facts> {
         .amount("fee", amount(&task.fee)?))
 }
 
-fn all(task: &Task) -> Outcome<Facts> {
+fn all(task: &Task, desk: &Desk) -> Outcome<Facts> {
     let of = |count: u32, all: usize| format!("{count} of {all}");
     let (owners, seats) = (task.data_sets.len(), usize::try_from(task.seats).unwrap_or(0));
-    let nodes = task.nodes.iter().map(|node| Ok(node_id(node)?.to_string()));
-    let nodes = nodes.collect::<Outcome<Vec<String>>>()?;
+    let nodes = task.nodes.iter().map(|node| Ok(node_id(node)?));
+    let nodes = nodes.collect::<Outcome<Vec<NodeId>>>()?;
+    let called = |id: &NodeId| desk.client.name(id).map_or_else(|| id.to_string(), str::to_owned);
+    let names: Vec<String> = nodes.iter().map(called).collect();
+    let nodes: Vec<String> = nodes.iter().map(ToString::to_string).collect();
     let datasets: Vec<String> = task.data_sets.iter().map(u64::to_string).collect();
     Ok(line(task)?
         .text("terms", format!("0x{}", hex::encode(&task.terms)))
         .amount("held", amount(&task.held)?)
         .text("data_sets", datasets.join(", "))
         .text("owners_agreed", of(task.owners_agreed, owners))
-        .put("compute_nodes", nodes.join("\n"), nodes)
+        .put("compute_nodes", names.join("\n"), nodes)
         .text("seats_accepted", of(task.seats_accepted, seats))
         .text("owners_let_start", of(task.owners_let_start, owners))
         .text("parties_said", of(task.parties_said, seats)))

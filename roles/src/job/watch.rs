@@ -14,7 +14,7 @@ pub(super) fn watch(args: &WatchArgs) -> Outcome<Report> {
     let target = Target::of_flag(args.onnx.as_deref());
     target.as_ref().map_or(Ok(()), Target::check)?;
     troupe_runtime::run(async {
-        let mut desk = Desk::of_node(&args.control, None).await?;
+        let mut desk = Desk::of_node(&args.control, args.network.known().as_ref()).await?;
         let found = match desk.client.watch(which).await {
             Ok(listener) => listened(listener).await,
             Err(error) => Err(error.into()),

@@ -3,7 +3,7 @@ use crate::terms::tests::shipped;
 use std::time::Duration;
 use tempfile::TempDir;
 use troupe_runtime::{Node, Parts};
-use troupe_types::SessionId;
+use troupe_types::{NodeId, SessionId};
 
 fn over() -> Ended {
     Err(Error::new(Class::Failed, "it went wrong"))
@@ -38,7 +38,7 @@ fn told(seen: &Seen) -> String {
 #[test]
 fn so_many_jobs_go_on_at_once_and_the_oldest_that_ended_are_forgotten() {
     let desk = Desk::default();
-    let begin = || desk.begin("a job".into(), 0);
+    let begin = || desk.begin("a job".into(), 0, &Names::new());
     let going: Vec<Running> = (0..MOST_AT_ONCE).map(|_| begin().unwrap().0).collect();
     assert_eq!(begin().unwrap_err().class, Class::Refused);
     for running in going {
@@ -56,7 +56,7 @@ fn so_many_jobs_go_on_at_once_and_the_oldest_that_ended_are_forgotten() {
 
 #[test]
 fn a_job_that_is_dropped_ends_for_everybody_who_watches() {
-    let (running, seen) = Desk::default().begin("a job".into(), 0).unwrap();
+    let (running, seen) = Desk::default().begin("a job".into(), 0, &Names::new()).unwrap();
     running.tell(Step::Electing { number: 4 });
     assert_eq!(seen.state.borrow().task, Some(4));
     drop(running);
@@ -65,7 +65,7 @@ fn a_job_that_is_dropped_ends_for_everybody_who_watches() {
 
 #[test]
 fn what_a_job_ended_with_stays() {
-    let (running, seen) = Desk::default().begin("a job".into(), 0).unwrap();
+    let (running, seen) = Desk::default().begin("a job".into(), 0, &Names::new()).unwrap();
     running.end(over());
     assert_eq!(told(&seen), "it went wrong");
 }
@@ -78,7 +78,8 @@ fn a_process_that_starts_again_knows_its_jobs_and_adopts_those_that_had_begun() 
         Desk::open(home.path().join("jobs"), 2, node.metrics()).unwrap()
     };
     let desk = open();
-    let begin = |name: &str| desk.begin(name.to_owned(), 9).unwrap();
+    let names = Names::from([(NodeId([1; 32]), "compute-1".to_owned())]);
+    let begin = |name: &str| desk.begin(name.to_owned(), 9, &names).unwrap();
     begin("fails").0.end(over());
     let (kept, _) = begin("is kept");
     let task = shipped();
@@ -91,7 +92,7 @@ fn a_process_that_starts_again_knows_its_jobs_and_adopts_those_that_had_begun() 
     first.declares(&terms, &task);
     first.tell(Step::Agreeing { number: 4 });
     let (second, _) = begin("had just begun");
-    assert!(desk.begin("too many".into(), 9).is_err());
+    assert!(desk.begin("too many".into(), 9, &names).is_err());
     // A process that is killed says nothing.
     std::mem::forget((first, second));
 
@@ -110,8 +111,9 @@ fn a_process_that_starts_again_knows_its_jobs_and_adopts_those_that_had_begun() 
     let declared = adopted[0].entry().declared().unwrap();
     assert_eq!(declared, Task { number: 4, ..task });
     assert_eq!(adopted[1].entry().declared(), None);
+    assert_eq!(adopted[0].entry().names(), names);
     assert!(desk.adopt().is_empty(), "each is adopted once");
-    assert!(desk.begin("too many".into(), 9).is_err(), "they count");
+    assert!(desk.begin("too many".into(), 9, &names).is_err(), "they count");
     let seen = desk.find(|seen| seen.state.borrow().task == Some(4)).unwrap();
     assert_eq!(seen.name, "is cut off");
 
@@ -123,7 +125,7 @@ fn a_process_that_starts_again_knows_its_jobs_and_adopts_those_that_had_begun() 
     assert_eq!((first.run, second.run), (4, 5));
     first.end(Ok(found()));
     second.end(over());
-    assert_eq!(desk.begin("the next".into(), 9).unwrap().0.run, 6);
+    assert_eq!(desk.begin("the next".into(), 9, &names).unwrap().0.run, 6);
     let seen = open().all();
     assert_eq!(seen.iter().map(|seen| seen.run).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     assert_eq!(told(&seen[3]), "kept as task 4");
