@@ -161,6 +161,10 @@ fn a_model_that_nobody_has_outlives_its_parties_and_is_applied_for_its_holder_al
     let (code, said) = bad(&network.job(&file));
     let want = format!("it has no model {}", &other[..8]);
     assert!(code == 42 && said.contains("compute-") && said.contains(&want), "{code} {said}");
+    let forgotten = good(&run(&network, &["job", "models", "--forget", &other[..8]]));
+    assert_eq!(forgotten["forgotten"], other);
+    let (code, said) = bad(&run(&network, &["job", "models", "--forget", &other[..8]]));
+    assert!(code == 2 && said.contains("is remembered here"), "{code} {said}");
     // Those who have it go on as before.
     let judged = good(&network.job(&prediction(&network, &name)));
     assert!(value(&judged, "accuracy") > 0.9, "{judged}");

@@ -12,7 +12,7 @@ use tonic::{Status, Streaming};
 use troupe_door::Channel;
 use troupe_door::proto::job::job_service_client::JobServiceClient;
 use troupe_door::proto::job::{self as wire, cancel_request, event, piece, watch_request};
-use troupe_types::NodeId;
+use troupe_types::{Hash, NodeId};
 
 /// The largest message of an answer: a list of all tasks that are told at once.
 const MESSAGE: usize = 16 << 20;
@@ -159,6 +159,13 @@ impl Client {
     pub async fn models(&mut self) -> Outcome<Vec<Model>> {
         let told = self.service.models(wire::ModelsRequest {}).await.map_err(failed)?;
         told.into_inner().models.into_iter().map(models::heard).collect()
+    }
+
+    /// Has one of them forgotten, by the first digits of its name or all; its name.
+    pub async fn forget_model(&mut self, name: String) -> Outcome<Hash> {
+        let asked = wire::ForgetModelRequest { name };
+        let told = self.service.forget_model(asked).await.map_err(failed)?.into_inner();
+        heard::fixed(&told.name, "a model's name").map(Hash)
     }
 
     /// Takes a job back.

@@ -19,6 +19,8 @@ use troupe_learning::{Real, Task};
 use troupe_types::{Hash, NodeId};
 use troupe_wire::{List, Text};
 
+/// So many models are remembered: parties keep them for weeks, and nobody tells when they have gone.
+const MOST: usize = 1_024;
 /// Digits of a name that are shown where a whole one is too long.
 const SHOWN: usize = 16;
 
@@ -26,6 +28,8 @@ const SHOWN: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Models {
     folder: PathBuf,
+    /// How many.
+    most: usize,
 }
 
 /// A model that stays with its parties.
@@ -149,16 +153,21 @@ impl Models {
     /// In a folder, which need not be there yet.
     #[must_use]
     pub const fn of(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, most: MOST }
     }
 
     /// The one that is called so, by all of its digits or the first.
     pub fn find(&self, wanted: &ModelName) -> Outcome<Model> {
-        let wrong = |text: String| Err(Error::about(Class::File, "predict.kept", text));
-        let known = self.names()?;
+        let meant = self.meant(wanted);
+        self.get(&meant.map_err(|text| Error::about(Class::File, "predict.kept", text))?)
+    }
+
+    /// What the one is called whose name begins so, or why there is none.
+    fn meant(&self, wanted: &ModelName) -> Result<Hash, String> {
+        let known = self.names().map_err(|error| error.to_string())?;
         let meant = |name: &&Hash| name.to_string().starts_with(wanted.digits());
         match known.iter().filter(meant).collect::<Vec<_>>()[..] {
-            [one] => self.get(one),
+            [one] => Ok(*one),
             [] => {
                 let cut = wanted.digits().len().min(SHOWN);
                 let starts: Vec<String> =
@@ -168,13 +177,13 @@ impl Models {
                     starts.iter().map(String::as_str),
                 );
                 let hint = near.map(|name| format!(", nearest is \"{name}\"")).unwrap_or_default();
-                wrong(format!(
+                Err(format!(
                     "no model \"{wanted}\" is remembered here{hint}; `troupe job models` lists those that are"
                 ))
             }
             ref several => {
                 let all: Vec<String> = several.iter().map(|name| short(name)).collect();
-                wrong(format!("\"{wanted}\" begins {} models: {}", all.len(), all.join(", ")))
+                Err(format!("\"{wanted}\" begins {} models: {}", all.len(), all.join(", ")))
             }
         }
     }

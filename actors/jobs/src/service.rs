@@ -376,6 +376,15 @@ impl JobService for Jobs {
         Ok(Response::new(wire::ModelsResponse { models }))
     }
 
+    async fn forget_model(
+        &self,
+        request: Request<wire::ForgetModelRequest>,
+    ) -> Result<Response<wire::ForgetModelResponse>, Status> {
+        let wanted = request.into_inner().name;
+        let name = self.office.shelf.models().forget(&wanted).map_err(refused)?;
+        Ok(Response::new(wire::ForgetModelResponse { name: name.0.to_vec().into() }))
+    }
+
     async fn cancel(
         &self,
         request: Request<wire::CancelRequest>,

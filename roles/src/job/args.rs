@@ -64,6 +64,7 @@ pub(crate) enum JobCommand {
     #[command(
         after_help = "A job file names one by `kept` in [predict], by all of its digits or the first 8 or more.\n\n\
                       Example: troupe job models\n\
+                      Example: troupe job models --forget 3fa9c107\n\
                       Example: troupe --output json job models --control node/control.sock"
     )]
     Models(ModelsArgs),
@@ -157,6 +158,9 @@ pub(crate) struct ResultArgs {
 /// Whose models.
 #[derive(Debug, Args)]
 pub(crate) struct ModelsArgs {
+    /// Forgets this model, by the first digits of its name, in place of listing them; its parties keep their parts as long as they like
+    #[arg(long, value_name = "NAME")]
+    pub(super) forget: Option<String>,
     #[command(flatten)]
     node: NodeArgs,
     #[command(flatten)]

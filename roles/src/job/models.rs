@@ -8,14 +8,26 @@ use serde_json::{Value, json};
 use troupe_config::Choice;
 use troupe_jobs::{Keeper, Model};
 use troupe_learning::task::Family;
+use troupe_types::Hash;
 
 pub(super) fn models(args: &ModelsArgs) -> Outcome<Report> {
     troupe_runtime::run(async {
         let mut desk = args.open().await?;
+        if let Some(name) = &args.forget {
+            let forgotten = desk.client.forget_model(name.clone()).await;
+            desk.leave().await;
+            return Ok(without(&forgotten?));
+        }
         let told = desk.client.models().await;
         desk.leave().await;
         Ok(report(&told?))
     })
+}
+
+/// One that nobody here knows any more.
+fn without(name: &Hash) -> Report {
+    let text = format!("model {name} is forgotten here; its parties were not told");
+    Report::new(text, json!({ "forgotten": name.to_string() }))
 }
 
 /// The newest last.
@@ -56,7 +68,7 @@ mod tests {
     use super::*;
     use troupe_config::Moment;
     use troupe_learning::Real;
-    use troupe_types::{Hash, NodeId, UnixMillis};
+    use troupe_types::{NodeId, UnixMillis};
     use troupe_wire::{List, Text};
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use troupe_config::{ModelName, Unit, Value};
 use troupe_learning::Real;
 use troupe_learning::task::{Family, MAX_FEATURES};
 use troupe_storage::files::{self, Existing};
@@ -113,7 +114,7 @@ impl Models {
         self.folder.join(format!("{name}.toml"))
     }
 
-    /// Remembers a model; where.
+    /// Remembers a model; where. The oldest is forgotten where there are too many.
     pub fn put(&self, model: &Model) -> Outcome<PathBuf> {
         let path = self.path(&model.name);
         let failed = |error: io::Error| Error::about(Class::File, path.display(), error);
@@ -121,7 +122,42 @@ impl Models {
             .map_err(|error| Error::new(Class::Internal, error))?;
         files::create_directory(&self.folder).map_err(failed)?;
         files::write(&path, text.as_bytes(), Existing::Replace).map_err(failed)?;
+        self.make_room()?;
         Ok(path)
+    }
+
+    fn make_room(&self) -> Outcome<()> {
+        let names = self.names()?;
+        let Some(more) = names.len().checked_sub(self.most).filter(|more| *more > 0) else {
+            return Ok(());
+        };
+        // Of a file that cannot be read nobody knows how old it is.
+        let mut all: Vec<Model> = names.iter().filter_map(|name| self.get(name).ok()).collect();
+        all.sort_by_key(|model| model.since);
+        for model in all.iter().take(more) {
+            tracing::warn!(
+                model = model.short(),
+                most = self.most,
+                "the oldest model is forgotten"
+            );
+            self.remove(&model.name)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, name: &Hash) -> Outcome<()> {
+        let path = self.path(name);
+        fs::remove_file(&path).map_err(|error| Error::about(Class::File, path.display(), error))
+    }
+
+    /// Forgets the one that is called so, by all of its digits or the first, whatever its file says; its whole name. Parties are not told.
+    pub fn forget(&self, wanted: &str) -> Outcome<Hash> {
+        let wrong = |text: String| Error::about(Class::Usage, "model", text);
+        let name = ModelName::read(&Value::Text(wanted.to_owned()));
+        let name = name.map_err(|problem| wrong(problem.to_string()))?;
+        let name = self.meant(&name).map_err(wrong)?;
+        self.remove(&name)?;
+        Ok(name)
     }
 
     /// What those are called that are remembered, in order.

@@ -52,6 +52,31 @@ fn a_model_is_read_as_it_was_written_and_by_nobody_else() {
 }
 
 #[test]
+fn a_model_is_forgotten_where_somebody_says_so_or_as_the_oldest_of_too_many() {
+    let home = TempDir::new().unwrap();
+    let models = Models { most: 2, ..models(&home) };
+    let all = || models.all().unwrap().iter().map(|model| model.name.0[0]).collect::<Vec<u8>>();
+    for (name, since) in [(3, 30), (1, 10), (2, 20)] {
+        models.put(&model(Hash([name; 32]), since)).unwrap();
+    }
+    assert_eq!(all(), [2, 3], "the one that was trained first is gone");
+    models.put(&model(Hash([2; 32]), 40)).unwrap();
+    assert_eq!(all(), [3, 2], "one that is there already takes nobody's place");
+    let refused = |name: &str| models.forget(name).unwrap_err().to_string();
+    assert!(refused("0101").starts_with("model: wants a model's name: 64 hexadecimal digits, or"));
+    assert!(refused("01010101").starts_with("model: no model \"01010101\" is remembered here"));
+    assert_eq!(models.forget("02020202").unwrap(), Hash([2; 32]));
+    assert_eq!(all(), [3]);
+    // One whose file is damaged can be forgotten too, and nobody else does so.
+    let path = models.put(&model(Hash([5; 32]), 50)).unwrap();
+    fs::write(&path, "x").unwrap();
+    models.put(&model(Hash([6; 32]), 60)).unwrap();
+    assert_eq!(models.names().unwrap(), [Hash([5; 32]), Hash([6; 32])]);
+    models.forget(&"05".repeat(32)).unwrap();
+    assert_eq!(all(), [6]);
+}
+
+#[test]
 fn a_model_is_found_by_its_first_digits_where_no_other_has_them() {
     let home = TempDir::new().unwrap();
     let models = models(&home);
