@@ -39,6 +39,9 @@ pub(crate) const KIND: Kind = Kind {
 
 fn start(start: &Start<'_>) -> Result<(), Error> {
     let settings = start.read("session", SessionSettings::read)?;
+    if settings.party.is_none() && !is_offered(start) {
+        return Err(Error::Settings { kind: "session", reason: lonely(start) });
+    }
     let has_workers = start.has("scheduler");
     let meters = Meters::register(start.node.metrics(), settings.max_sessions, !has_workers)?;
     let me = start.id;
@@ -69,4 +72,19 @@ fn start(start: &Start<'_>) -> Result<(), Error> {
         spawned.serve::<Countersign>()?.serve::<Note>()?;
     }
     Ok(())
+}
+
+/// Whether the process says that it is a party.
+fn is_offered(start: &Start<'_>) -> bool {
+    start.manifest.publish.iter().any(|service| service.as_str() == COMPUTE)
+}
+
+/// What is to be written where nobody would ever give the process anything to compute.
+fn lonely(start: &Start<'_>) -> String {
+    format!(
+        "party is missing: a worker names the compute node that it works for, \
+         [actor.session] settings = {{ party = \"NODE_ID@HOST:PORT\" }}, and that node lists the worker, \
+         [actor.scheduler] settings = {{ workers = [\"{}\"] }}; a party of its own has \"{COMPUTE}\" in publish",
+        start.id
+    )
 }

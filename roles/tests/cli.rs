@@ -119,6 +119,30 @@ fn shipped_roles_are_good_and_explained() {
 }
 
 #[test]
+fn a_worker_without_its_party_says_what_to_write() {
+    let shell = Shell::new();
+    let words = "--output json key new --kind certificate --cost light --file node-key.json --password-file password";
+    let made = shell.run(words).json();
+    let text = troupe_config::role("worker").unwrap().to_owned();
+    shell.write("worker.toml", 0o644, &(text + "\n[process]\ndata_dir = \".\"\n"));
+    let ended = shell.run(
+        "node --manifest worker.toml --password-file password --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0",
+    );
+    let told = ended.err.lines().last().unwrap();
+    assert_eq!(ended.code, 10, "{}", ended.err);
+    for want in [
+        "error: settings of actor session: party is missing: ",
+        "[actor.session] settings = { party = \"NODE_ID@HOST:PORT\" }",
+        &format!(
+            "[actor.scheduler] settings = {{ workers = [\"{}\"] }}",
+            made["node_id"].as_str().unwrap()
+        ),
+    ] {
+        assert!(told.contains(want), "{want}: {told}");
+    }
+}
+
+#[test]
 fn explain_tells_tree_threads_ports_services_memory_and_settings() {
     let shell = Shell::new();
     let words = "node explain --role compute --set actor.session.settings.memory=64MiB \

@@ -1,7 +1,7 @@
 //! How clients of this process call: what [`crate::proto`] has of clients, over one connection.
 
 use crate::error::Error;
-use crate::local::check;
+use crate::local::{check, denied, mode_and_owner};
 use crate::server::{Incoming, lost};
 use bytes::Bytes;
 use h2::SendStream;
@@ -11,6 +11,7 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -45,8 +46,11 @@ impl Channel {
     /// To whoever listens at a file.
     pub async fn connect(path: &Path) -> Result<Self, Error> {
         check(path, 0)?;
-        let socket = UnixStream::connect(path).await;
-        Self::begin(socket.map_err(|error| Error::Unanswered(error.to_string()))?).await
+        let socket = UnixStream::connect(path).await.map_err(|error| match error.kind() {
+            ErrorKind::PermissionDenied => denied(path, mode_and_owner),
+            _ => Error::Unanswered(error.to_string()),
+        });
+        Self::begin(socket?).await
     }
 
     /// To whoever is at the other end.

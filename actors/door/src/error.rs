@@ -29,6 +29,16 @@ pub enum Error {
     /// Our bug: what describes the services does not fit them.
     #[error("the services are not described: {0}")]
     Described(String),
+    /// The system does not let the caller in.
+    #[error("{} has mode {mode:04o} and belongs to user {owner}", path.display())]
+    Denied {
+        /// The socket's file, or the folder on the way to it that lets nobody else through.
+        path: PathBuf,
+        /// Who may do what with it.
+        mode: u32,
+        /// Whose it is.
+        owner: u32,
+    },
     /// Nobody answers there.
     #[error("{0}")]
     Unanswered(String),

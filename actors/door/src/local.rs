@@ -3,7 +3,7 @@
 use crate::error::Error;
 use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +18,25 @@ pub(crate) fn check(path: &Path, longer: usize) -> Result<(), Error> {
         return Err(Error::Long { path: path.to_owned(), got, most });
     }
     Ok(())
+}
+
+/// What keeps a caller from a socket: its file, or the first folder on the way that `look` cannot look into.
+pub(crate) fn denied(path: &Path, look: impl Fn(&Path) -> io::Result<(u32, u32)>) -> Error {
+    let mut way: Vec<&Path> = path.ancestors().collect();
+    way.reverse();
+    let is_here = |place: &Path| place.as_os_str().is_empty();
+    let mut last = None;
+    for place in way {
+        let found = look(if is_here(place) { Path::new(".") } else { place });
+        let Ok((mode, owner)) = found else { break };
+        last = Some(Error::Denied { path: place.to_owned(), mode: mode & 0o7777, owner });
+    }
+    last.unwrap_or_else(|| Error::Unanswered(io::ErrorKind::PermissionDenied.to_string()))
+}
+
+/// Mode and owner of a file.
+pub(crate) fn mode_and_owner(path: &Path) -> io::Result<(u32, u32)> {
+    std::fs::metadata(path).map(|found| (found.mode(), found.uid()))
 }
 
 /// Nobody else gets at the socket at any time: it begins in a folder of its own.
@@ -119,6 +138,27 @@ mod tests {
         drop(other);
         assert!(!path.exists());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn whoever_is_not_let_in_learns_by_which_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("control.sock");
+        let local = Local::bind(&path).unwrap();
+        let owner = std::fs::metadata(dir.path()).unwrap().uid();
+        let want = format!("{} has mode 0600 and belongs to user {owner}", path.display());
+        assert_eq!(denied(&path, mode_and_owner).to_string(), want);
+        drop(local);
+        // As somebody sees it whom a folder on the way keeps out.
+        let look = |place: &Path| match place.to_str() {
+            Some("." | "data") => Ok((0o40_755, 0)),
+            Some("data/node") => Ok((0o40_700, 1_000)),
+            _ => Err(io::Error::from(io::ErrorKind::PermissionDenied)),
+        };
+        let told = denied(Path::new("data/node/control.sock"), look).to_string();
+        assert_eq!(told, "data/node has mode 0700 and belongs to user 1000");
+        let blind = denied(Path::new("x"), |_| Err(io::ErrorKind::PermissionDenied.into()));
+        assert_eq!(blind.to_string(), "permission denied");
     }
 
     #[test]

@@ -212,7 +212,7 @@ const fn door_failed(error: &troupe_door::Error) -> ExitCode {
     match error {
         E::File { .. } => ExitCode::AddressInUse,
         E::Long { .. } => ExitCode::BadManifest,
-        E::Listen(_) | E::Described(_) | E::Unanswered(_) => ExitCode::Internal,
+        E::Listen(_) | E::Described(_) | E::Denied { .. } | E::Unanswered(_) => ExitCode::Internal,
     }
 }
 
