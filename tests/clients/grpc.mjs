@@ -1,10 +1,13 @@
 // What a stranger makes of gRPC with nothing but grpc-js: the services are found by reflection, or compiled from the
 // `.proto` files; blocks come as a stream while a transaction is sent; and everything is what JSON-RPC tells, at a
-// validator and at a light client. Argument: the program, if it is not where a build puts it.
+// validator and at a light client. And what its owner makes of a data node, at its socket: what it tells of its data sets is
+// what is in the files. Argument: the program, if it is not where a build puts it.
 import assert from 'node:assert/strict';
 import { credentials, loadPackageDefinition, status } from '@grpc/grpc-js';
 import { fromJSON, loadFileDescriptorSetFromBuffer, loadSync } from '@grpc/proto-loader';
 import { ethers } from 'ethers';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { compile } from './compile.mjs';
 import { onNetwork, program, until } from './network.mjs';
 
@@ -106,7 +109,73 @@ function sameBlock(ours, theirs) {
   ours.transactions.forEach((transaction, index) => sameTransaction(transaction, theirs.transactions[index]));
 }
 
-async function story({ grpc, nodes, accounts, chain_id: chainId }) {
+// A data node at its owner's socket.
+async function owner({ control, dir, node_id: me }) {
+  const { DataService } = loadPackageDefinition(loadSync('troupe/data/v1/data.proto', { ...OPTIONS, includeDirs: [PROTO] })).troupe.data.v1;
+  const node = new DataService(`unix:${control}`, credentials.createInsecure());
+  const listed = async () => (await ask(node, 'listDataSets')).dataSets;
+  const shipped = new URL('../../examples/data/clinic.csv', import.meta.url);
+  const [header, ...rows] = readFileSync(shipped, 'utf8').trim().split('\n').map((row) => row.split(','));
+  const extent = (name) => {
+    const cells = rows.map((row) => Number(row[header.indexOf(name)]));
+    return [Math.min(...cells), Math.max(...cells)];
+  };
+  const before = await listed();
+  const clinic = before.find(({ name }) => name === 'clinic');
+  assert.deepEqual([clinic.holds, clinic.rows, clinic.declared], ['HOLDS_ROWS', rows.length, 'DECLARED_IN_MANIFEST']);
+  for (const { name, kind, low, high } of clinic.columns) {
+    assert.ok(header.includes(name), name);
+    if (kind === 'COLUMN_KIND_KEY') continue;
+    const [least, greatest] = extent(name);
+    assert.ok(low <= least && greatest <= high, `${name}: ${low} to ${high}, cells are ${least} to ${greatest}`);
+  }
+
+  // Others of the rows, from a file of one's own: what is told of it is what is in it.
+  const file = join(dir, 'few.csv');
+  writeFileSync(file, [header, ...rows.slice(0, 100)].map((row) => row.join(',')).join('\n'));
+  const declaration = (name, path) => `name = "${name}"
+file = "${path}"
+price = "0.5 LAT"
+columns = [{ name = "sample", kind = "key" }, { name = "radius_mean", kind = "number", low = 0, high = 50 }]
+policy = { requesters = ["${me}"], allow = ["statistics"], min_rows = 30, max_uses = 3 }
+`;
+  const { dataSet: few } = await ask(node, 'addDataSet', { declaration: declaration('few', file) });
+  assert.deepEqual([few.name, few.rows, few.declared, few.uses], ['few', 100, 'DECLARED_BY_REQUEST', 0]);
+  assert.deepEqual(few.columns.map(({ name, kind }) => [name, kind]), [['sample', 'COLUMN_KIND_KEY'], ['radius_mean', 'COLUMN_KIND_NUMBER']]);
+  assert.deepEqual([few.columns[1].low, few.columns[1].high], [0, 50]);
+  assert.equal(BigInt(number(few.price)), ethers.parseEther('0.5'));
+  assert.deepEqual([few.policy.requesters, few.policy.allow, few.policy.minRows, few.policy.maxUses], [[me], ['statistics'], 30, 3]);
+  // The hash is over the cells: that of the same rows once more, and of no others.
+  writeFileSync(join(dir, 'again.csv'), readFileSync(file));
+  writeFileSync(join(dir, 'other.csv'), readFileSync(file, 'utf8').replace(rows[0][1], '17.98'));
+  const [again, other] = await Promise.all(['again', 'other'].map((name) => ask(node, 'addDataSet', { declaration: declaration(name, join(dir, `${name}.csv`)) })));
+  assert.equal(few.content.length, 32);
+  assert.equal(hex(again.dataSet.content), hex(few.content));
+  assert.notEqual(hex(other.dataSet.content), hex(few.content));
+  assert.deepEqual((await listed()).map(({ name }) => name), ['again', 'few', 'other', ...before.map(({ name }) => name)].sort());
+
+  // What is wrong is told with its reason, and never the cell.
+  const reason = (error) => error.metadata.get('grpc-status-details-bin')[0];
+  const taken = await refused(ask(node, 'addDataSet', { declaration: declaration('few', file) }));
+  assert.equal(taken.code, status.ALREADY_EXISTS);
+  assert.ok(reason(taken).includes('NAME_TAKEN'));
+  writeFileSync(file, `${header}\nS001,secret,1,1,1\n`);
+  const unread = await refused(ask(node, 'addDataSet', { declaration: declaration('unread', file) }));
+  assert.equal(unread.code, status.FAILED_PRECONDITION);
+  assert.ok(reason(unread).includes('FILE') && unread.details.includes('radius_mean') && !unread.details.includes('secret'), unread.details);
+  const unknown = await refused(ask(node, 'addDataSet', { declaration: 'nam = "x"' }));
+  assert.equal(unknown.code, status.INVALID_ARGUMENT);
+  for (const name of ['again', 'few', 'other']) await ask(node, 'removeDataSet', { name });
+  assert.equal((await refused(ask(node, 'removeDataSet', { name: 'few' }))).code, status.NOT_FOUND);
+  const fixed = await refused(ask(node, 'removeDataSet', { name: 'clinic' }));
+  assert.equal(fixed.code, status.FAILED_PRECONDITION);
+  assert.ok(reason(fixed).includes('IN_MANIFEST'));
+  assert.deepEqual((await listed()).map(({ name }) => name), before.map(({ name }) => name));
+  node.close();
+  return rows.length;
+}
+
+async function story({ grpc, nodes, accounts, chain_id: chainId }, dir) {
   const at = (role) => nodes.find((node) => node.role === role);
   assert.deepEqual(grpc, nodes.filter((node) => node.grpc).map((node) => node.grpc));
   const url = at('validator').grpc;
@@ -223,7 +292,8 @@ async function story({ grpc, nodes, accounts, chain_id: chainId }) {
   blocks.cancel();
   pending.cancel();
   for (const client of [chain, light, rpc]) (client.close ?? client.destroy).call(client);
-  console.log(`grpc-js saw ${streamed.length} blocks without a gap, and a validator and a light client say what JSON-RPC says`);
+  const rows = await owner({ ...at('data'), dir });
+  console.log(`grpc-js saw ${streamed.length} blocks without a gap, a validator and a light client say what JSON-RPC says, and a data node of ${rows} rows what its files say`);
 }
 
-await onNetwork({ program, validators: 4, light: 1 }, story);
+await onNetwork({ program, validators: 4, light: 1, data: 1 }, story);

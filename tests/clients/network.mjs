@@ -43,8 +43,8 @@ export async function until(what, seconds, look) {
   }
 }
 
-function launch(program, { validators, archive = 0, light = 0 }, dir, base) {
-  const counts = ['--validators', validators, '--full', 0, '--archive', archive, '--light', light, '--data', 0, '--compute', 0];
+function launch(program, { validators, archive = 0, light = 0, data = 0 }, dir, base) {
+  const counts = ['--validators', validators, '--full', 0, '--archive', archive, '--light', light, '--data', data, '--compute', 0];
   const words = ['devnet', ...counts, '--dir', dir, '--base-port', base].map(String);
   const network = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
   network.ended = new Promise((done) => network.once('exit', (code, signal) => done(signal ?? code)));
