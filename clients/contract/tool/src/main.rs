@@ -35,7 +35,7 @@ enum Command {
     New {
         /// The folder; its last part is the package's name.
         folder: PathBuf,
-        /// Where `troupe-contract` is; else where this command was built.
+        /// Where `troupe-contract` is; else in the checkout that this command lies in, or was built in.
         #[arg(long)]
         sdk: Option<PathBuf>,
     },
