@@ -4,7 +4,7 @@
 //! clients. Whoever implements one hands it over as a [`Service`]; what is asked of the process itself, such as its health, a
 //! [`Host`] answers.
 //!
-//! * [`Server`]: listens until it is stopped; [`Metrics`] is what it counts, [`Settings`] what bounds a client.
+//! * [`Server`]: listens until it is stopped; [`Metrics`] is what it counts, [`Counters`] what every server does, [`Settings`] what bounds a client.
 //! * [`Local`]: a file that only the owner of a process can open, and the socket behind it.
 //! * [`Channel`]: how a client of this binary calls, at such a file or within its own process.
 //! * [`Front`]: a server as an actor, which listens before it starts and ends when its clients have their answers.
@@ -17,6 +17,7 @@
 mod actor;
 mod channel;
 mod closing;
+mod counters;
 mod error;
 mod front;
 mod health;
@@ -33,6 +34,7 @@ mod status;
 pub use actor::{Attendant, attend, serve};
 pub use channel::Channel;
 pub use closing::Closing;
+pub use counters::{Counters, Seat, Told};
 pub use error::Error;
 pub use front::{Front, Listener, Phase, Report, Source};
 pub use host::{Actor, Doing, Host, Nobody};

@@ -1,54 +1,33 @@
 //! What is counted, for whoever watches the process.
 
+use crate::counters::{Counters, Told};
 use crate::methods::Method;
+use prometheus::IntGauge;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 use tonic::Code;
 
-/// Upper bounds of what is told apart, in seconds.
-const SECONDS: [f64; 10] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
-
 /// Counters of a server. Clones share them; one registration tells of all.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Metrics {
-    requests: IntCounterVec,
-    seconds: HistogramVec,
+    pub(crate) counters: Counters,
     streams: IntGauge,
-    connections: IntGauge,
-    turned_away: IntCounter,
-}
-
-impl fmt::Debug for Metrics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Metrics")
-    }
 }
 
 impl Metrics {
     /// Of a server that is called this in the names of what is counted.
     #[must_use]
     pub fn of(server: &str) -> Self {
-        let valid = "the names are valid";
-        let named = |what: &str| format!("troupe_{server}_{what}");
-        let gauge = |what, help| IntGauge::new(named(what), help).expect(valid);
-        let requests =
-            Opts::new(named("requests_total"), "Requests of clients by method and code.");
-        let seconds = HistogramOpts::new(
-            named("request_seconds"),
-            "Time from a request that is no stream to the end of its response.",
-        )
-        .buckets(SECONDS.to_vec());
-        let turned_away = "Connections refused because too many were open.";
+        let labels = &["method", "code"];
+        let requests = "Requests of clients by method and code.";
+        let seconds = "Time from a request that is no stream to the end of its response.";
+        let told = |help| Told { help, labels };
+        let streams = IntGauge::new(format!("troupe_{server}_streams"), "Streams that are open.");
         Self {
-            requests: IntCounterVec::new(requests, &["method", "code"]).expect(valid),
-            seconds: HistogramVec::new(seconds, &["method", "code"]).expect(valid),
-            streams: gauge("streams", "Streams that are open."),
-            connections: gauge("connections", "Connections that are open."),
-            turned_away: IntCounter::new(named("turned_away_total"), turned_away).expect(valid),
+            counters: Counters::of(server, told(requests), told(seconds)),
+            streams: streams.expect("the name is valid"),
         }
     }
 }
@@ -69,22 +48,6 @@ impl Metrics {
         }
         Counting { metrics: self.clone(), method, since: Instant::now(), code: Code::Cancelled }
     }
-
-    pub(crate) fn connected(&self) {
-        self.connections.inc();
-    }
-
-    pub(crate) fn disconnected(&self) {
-        self.connections.dec();
-    }
-
-    pub(crate) fn turned_away(&self) {
-        self.turned_away.inc();
-    }
-
-    fn parts(&self) -> [&dyn Collector; 5] {
-        [&self.requests, &self.seconds, &self.streams, &self.connections, &self.turned_away]
-    }
 }
 
 impl Counting {
@@ -98,13 +61,12 @@ impl Drop for Counting {
     fn drop(&mut self) {
         let method = self.method.as_ref().map_or("unknown", |method| method.label.as_str());
         let labels = [method, label(self.code)];
-        self.metrics.requests.with_label_values(&labels).inc();
+        self.metrics.counters.answered(&labels);
         if self.method.as_ref().is_some_and(|method| method.is_stream) {
             self.metrics.streams.dec();
             return;
         }
-        let seconds = self.metrics.seconds.with_label_values(&labels);
-        seconds.observe(self.since.elapsed().as_secs_f64());
+        self.metrics.counters.took(&labels, self.since.elapsed());
     }
 }
 
@@ -133,11 +95,11 @@ const fn label(code: Code) -> &'static str {
 
 impl Collector for Metrics {
     fn desc(&self) -> Vec<&Desc> {
-        self.parts().into_iter().flat_map(Collector::desc).collect()
+        [self.counters.desc(), self.streams.desc()].concat()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        self.parts().into_iter().flat_map(Collector::collect).collect()
+        [self.counters.collect(), self.streams.collect()].concat()
     }
 }
 
@@ -160,7 +122,7 @@ mod tests {
         drop(metrics.begin(find("GetBlock")));
         metrics.begin(find("rm -rf")).end(Code::Unimplemented);
         metrics.begin(find("Drop")).end(Code::Unimplemented);
-        let count = |labels: [&str; 2]| metrics.requests.with_label_values(&labels).get();
+        let count = |labels: [&str; 2]| metrics.counters.count(&labels);
         assert_eq!(count(["Chain/Call", "ok"]), 1);
         assert_eq!(count(["Chain/GetBlock", "cancelled"]), 1);
         assert_eq!(count(["Chain/SubscribeBlocks", "unavailable"]), 1);

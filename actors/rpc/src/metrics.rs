@@ -3,21 +3,12 @@
 use crate::methods::label;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts};
-use std::fmt;
 use std::time::Instant;
-
-/// Upper bounds of what is told apart, in seconds.
-const SECONDS: [f64; 10] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+use troupe_door::{Counters, Told};
 
 /// Counters of a server. Clones share them; one registration tells of all.
-#[derive(Clone)]
-pub struct Metrics {
-    requests: IntCounterVec,
-    seconds: HistogramVec,
-    connections: IntGauge,
-    turned_away: IntCounter,
-}
+#[derive(Debug, Clone)]
+pub struct Metrics(pub(crate) Counters);
 
 /// A request that is being answered.
 #[derive(Debug)]
@@ -27,54 +18,20 @@ pub(crate) struct Counting {
     since: Instant,
 }
 
-impl fmt::Debug for Metrics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Metrics")
-    }
-}
-
 impl Default for Metrics {
     fn default() -> Self {
-        let valid = "the names are valid";
-        let requests = Opts::new(
-            "troupe_rpc_requests_total",
-            "Requests by their Ethereum method (`unknown` for all that are none) and how they ended.",
-        );
-        let seconds = HistogramOpts::new(
-            "troupe_rpc_request_seconds",
-            "Time from a request's turn to its answer.",
-        )
-        .buckets(SECONDS.to_vec());
-        let connections = "Connections of clients that are open.";
-        let turned_away = "Connections refused because too many were open.";
-        Self {
-            requests: IntCounterVec::new(requests, &["method", "outcome"]).expect(valid),
-            seconds: HistogramVec::new(seconds, &["method"]).expect(valid),
-            connections: IntGauge::new("troupe_rpc_connections", connections).expect(valid),
-            turned_away: IntCounter::new("troupe_rpc_turned_away_total", turned_away).expect(valid),
-        }
+        let requests = Told {
+            help: "Requests by their Ethereum method (`unknown` for all that are none) and how they ended.",
+            labels: &["method", "outcome"],
+        };
+        let help = "Time from a request's turn to its answer.";
+        Self(Counters::of("rpc", requests, Told { help, labels: &["method"] }))
     }
 }
 
 impl Metrics {
     pub(crate) fn begin(&self, method: &str) -> Counting {
         Counting { metrics: self.clone(), method: label(method), since: Instant::now() }
-    }
-
-    pub(crate) fn connected(&self) {
-        self.connections.inc();
-    }
-
-    pub(crate) fn disconnected(&self) {
-        self.connections.dec();
-    }
-
-    pub(crate) fn turned_away(&self) {
-        self.turned_away.inc();
-    }
-
-    fn parts(&self) -> [&dyn Collector; 4] {
-        [&self.requests, &self.seconds, &self.connections, &self.turned_away]
     }
 }
 
@@ -86,19 +43,19 @@ impl Counting {
             Some(-32603) => "failed",
             Some(_) => "refused",
         };
-        self.metrics.requests.with_label_values(&[self.method, outcome]).inc();
-        let seconds = self.metrics.seconds.with_label_values(&[self.method]);
-        seconds.observe(self.since.elapsed().as_secs_f64());
+        let Metrics(counters) = &self.metrics;
+        counters.answered(&[self.method, outcome]);
+        counters.took(&[self.method], self.since.elapsed());
     }
 }
 
 impl Collector for Metrics {
     fn desc(&self) -> Vec<&Desc> {
-        self.parts().into_iter().flat_map(Collector::desc).collect()
+        self.0.desc()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        self.parts().into_iter().flat_map(Collector::collect).collect()
+        self.0.collect()
     }
 }
 
@@ -118,7 +75,7 @@ mod tests {
         ] {
             metrics.begin(method).end(error);
         }
-        let count = |labels: [&str; 2]| metrics.requests.with_label_values(&labels).get();
+        let count = |labels: [&str; 2]| metrics.0.count(&labels);
         assert_eq!(count(["eth_call", "answered"]), 1);
         assert_eq!(count(["eth_call", "refused"]), 1);
         assert_eq!(count(["eth_subscribe", "failed"]), 1);

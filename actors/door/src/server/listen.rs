@@ -7,6 +7,7 @@ use super::answer::answer;
 use super::services::{Offered, Services};
 use crate::channel::Channel;
 use crate::closing::Closing;
+use crate::counters::Seat;
 use crate::error::Error;
 use crate::local::Local;
 use crate::metrics::Metrics;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use troupe_types::Bytes as Size;
 
@@ -145,18 +146,6 @@ impl Drop for Stop {
     }
 }
 
-/// One of the connections that may be open.
-struct Seat {
-    metrics: Metrics,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.metrics.disconnected();
-    }
-}
-
 /// Where connections come from.
 trait Listen: Send + 'static {
     type Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static;
@@ -208,12 +197,11 @@ impl Door {
     {
         match Arc::clone(permits).try_acquire_owned() {
             Ok(permit) => {
-                self.metrics.connected();
-                let seat = Seat { metrics: self.metrics.clone(), _permit: permit };
+                let seat = self.metrics.counters.seat(permit);
                 tokio::spawn(converse(socket, Arc::clone(self), seat));
             }
             // Its client sees that the connection is closed before it has begun, and tries again later.
-            Err(_) => self.metrics.turned_away(),
+            Err(_) => self.metrics.counters.turned_away(),
         }
     }
 }

@@ -33,9 +33,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use troupe_door::Local;
+use troupe_door::{Local, Seat};
 use troupe_types::Bytes;
 
 /// The most bytes of a request's header.
@@ -150,25 +150,6 @@ struct Door {
     stopped: StopHandle,
 }
 
-/// One of the connections that may be open.
-struct Seat {
-    metrics: Metrics,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Seat {
-    fn new(metrics: Metrics, permit: OwnedSemaphorePermit) -> Self {
-        metrics.connected();
-        Self { metrics, _permit: permit }
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.metrics.disconnected();
-    }
-}
-
 fn cannot_listen(settings: &Settings, error: &std::io::Error) -> Error {
     Error::Listen { address: settings.listen, reason: error.to_string() }
 }
@@ -209,11 +190,11 @@ async fn accept(listener: TcpListener, door: Arc<Door>, permits: Arc<Semaphore>)
         };
         match Arc::clone(&permits).try_acquire_owned() {
             Ok(permit) => {
-                let seat = Seat::new(door.metrics.clone(), permit);
+                let seat = door.metrics.0.seat(permit);
                 tokio::spawn(serve(socket, Arc::clone(&door), Arc::new(seat)));
             }
             Err(_) => {
-                door.metrics.turned_away();
+                door.metrics.0.turned_away();
                 // It fits the buffer of a new socket, or the client goes without.
                 let _ = socket.try_write(TOO_MANY);
             }
