@@ -59,11 +59,83 @@ fn a_histogram_of_what_two_owners_hold_is_counted_on_shares() {
         statistics(Layout::Aligned, &data, vec![histogram("age + spent", &[50.0, 100.0], 20)]);
     let got = &run(&task, &data, 1)[0];
     let both = |at: usize| data[0].columns[0].2[at] + data[1].columns[0].2[at];
-    let small = |rows: f64| if rows < 20.0 { 0.0 } else { rows };
-    assert_eq!(got["h: below 50"], [small(count(|at| both(at) < 50.0))]);
-    assert_eq!(got["h: 50 to 100"], [small(count(|at| both(at) >= 50.0 && both(at) < 100.0))]);
-    assert_eq!(got["h: from 100"], [small(count(|at| both(at) >= 100.0))]);
-    assert_eq!(got["h: below 50"], [0.0], "the test has a small group");
+    let bins = [
+        count(|at| both(at) < 50.0),
+        count(|at| both(at) >= 50.0 && both(at) < 100.0),
+        count(|at| both(at) >= 100.0),
+    ];
+    assert!(bins[0] < 20.0 && bins[1] > 20.0 && bins[1] < bins[2], "{bins:?}");
+    assert_eq!(got["h: below 50"], [0.0]);
+    // Or the first could be told from the other two.
+    assert_eq!(got["h: 50 to 100"], [0.0]);
+    assert_eq!(got["h: from 100"], [bins[2]]);
+}
+
+/// What is shown of groups of so many rows among so many, by the rule.
+fn shown(counts: &[f64], rows: f64, minimum: f64) -> Vec<f64> {
+    let mut shown: Vec<f64> =
+        counts.iter().map(|count| if *count < minimum { 0.0 } else { *count }).collect();
+    let rest = rows - shown.iter().sum::<f64>();
+    if rest > 0.0 && rest < minimum {
+        let large = shown.iter().copied().filter(|count| *count > 0.0);
+        let least = large.fold(f64::INFINITY, f64::min);
+        shown.iter_mut().filter(|count| **count == least).for_each(|count| *count = 0.0);
+    }
+    shown
+}
+
+#[test]
+fn what_is_not_shown_cannot_be_told_from_what_is() {
+    // Everywhere, at one owner and at both; one small group, two that are few together, two that are not, none, an empty one, and
+    // rows in no group at all.
+    let stories: [&[usize]; 8] = [
+        &[60, 37, 3],
+        &[50, 40, 4, 6],
+        &[50, 30, 9, 11],
+        &[50, 50],
+        &[50, 50, 0],
+        &[60, 35],
+        &[45, 45, 5],
+        &[3, 97],
+    ];
+    for (counts, minimum) in stories.into_iter().zip([10, 15, 12, 10, 10, 10, 11, 5]) {
+        let kinds = counts.iter().enumerate().flat_map(|(kind, count)| vec![kind as f64; *count]);
+        let mut kinds: Vec<f64> = kinds.collect();
+        kinds.resize(100, 9.0);
+        let other: Vec<f64> = (0..100).map(f64::from).collect();
+        let data = [
+            Data::new("one").with("kind", (0.0, 9.0), kinds.clone()),
+            Data::new("two").with("other", (0.0, 99.0), other.clone()),
+        ];
+        let which: Vec<f64> = (0..counts.len()).map(|kind| kind as f64).collect();
+        let cuts: Vec<f64> = which.iter().map(|kind| kind + 0.5).collect();
+        let floats: Vec<f64> = counts.iter().map(|count| *count as f64).collect();
+        let asked = vec![
+            groups("kind", &which, "other", minimum),
+            Wanted { name: text("own"), ..groups("kind", &which, "kind", minimum) },
+            histogram("kind + other * 0", &cuts, minimum),
+            Wanted { name: text("alone"), ..histogram("kind", &cuts, minimum) },
+        ];
+        let got = &run(&statistics(Layout::Aligned, &data, asked), &data, 5)[0];
+        let want = shown(&floats, 100.0, minimum.into());
+        for (kind, rows) in want.iter().enumerate() {
+            for name in ["g", "own"] {
+                assert_eq!(got[&format!("{name}: rows of {kind}")], [*rows], "{counts:?} {kind}");
+                let sum = got[&format!("{name}: sum of {kind}")][0];
+                assert!(*rows > 0.0 || sum == 0.0, "{counts:?} {kind}: {sum}");
+            }
+        }
+        let mut bins = floats.clone();
+        bins.push(100.0 - floats.iter().sum::<f64>());
+        let want = shown(&bins, 100.0, minimum.into());
+        for name in ["h", "alone"] {
+            let bin = |of: &str| got[&format!("{name}: {of}")][0];
+            let mut all = vec![bin("below 0.5")];
+            all.extend(cuts.windows(2).map(|edge| bin(&format!("{} to {}", edge[0], edge[1]))));
+            all.push(bin(&format!("from {}", cuts[cuts.len() - 1])));
+            assert_eq!(all, want, "{name} of {counts:?}");
+        }
+    }
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl Writer<'_> {
         let all = self.push(What::Constant(all))?;
         let mut before = None;
         let mut low = None;
+        let mut bins = Vec::new();
         for cut in cuts.iter().copied().map(Some).chain([None]) {
             let (below, name) = match cut {
                 Some(cut) => {
@@ -81,9 +82,14 @@ impl Writer<'_> {
                 None => below,
                 Some(before) => self.push(What::Binary(Binary::Sub, below, before))?,
             };
-            let count = self.suppressed(count, count, minimum)?;
-            self.answer(name, count)?;
+            bins.push((name, count));
             (before, low) = (Some(below), cut);
+        }
+        let counts: Vec<Id> = bins.iter().map(|(_, count)| *count).collect();
+        let hidden = self.hidden(&counts, minimum)?;
+        for ((name, count), hidden) in bins.into_iter().zip(hidden) {
+            let count = self.suppressed(count, hidden)?;
+            self.answer(name, count)?;
         }
         Ok(())
     }
@@ -102,30 +108,79 @@ impl Writer<'_> {
         if matches!(chooser, Place::One(_)) && chooser != place {
             by = self.push(What::Unary(Unary::Shared, by))?;
         }
+        let mut groups = Vec::new();
         for category in categories {
             let wanted = self.push(What::Constant(*category))?;
             let is_in = self.push(What::Binary(Binary::Equal, by, wanted))?;
             let count = self.push(What::Unary(Unary::Sum, is_in))?;
             let inside = self.push(What::Binary(Binary::Mul, is_in, of))?;
             let sum = self.push(What::Unary(Unary::Sum, inside))?;
-            let sum = self.suppressed(sum, count, minimum)?;
-            let count = self.suppressed(count, count, minimum)?;
+            groups.push((count, sum));
+        }
+        let counts: Vec<Id> = groups.iter().map(|(count, _)| *count).collect();
+        let hidden = self.hidden(&counts, minimum)?;
+        for ((category, (count, sum)), hidden) in categories.iter().zip(groups).zip(hidden) {
+            let (sum, count) = (self.suppressed(sum, hidden)?, self.suppressed(count, hidden)?);
             self.answer(format!("rows of {category}"), count)?;
             self.answer(format!("sum of {category}"), sum)?;
         }
         Ok(())
     }
 
-    /// `x`, or 0 where a group is smaller than `minimum`: decided on shares.
-    fn suppressed(&mut self, x: Id, count: Id, minimum: u32) -> Result<Id, Error> {
+    /// For each group whether it is shown as 0, decided on shares: where it has fewer rows than `minimum`; and the
+    /// smallest of the others where the rows of no group that is shown are so few, because their number follows from
+    /// the others and that of all rows. (Complementary suppression: Willenborg and de Waal, "Elements of Statistical Disclosure Control", 2001.)
+    fn hidden(&mut self, counts: &[Id], minimum: u32) -> Result<Vec<Option<Id>>, Error> {
         if minimum <= 1 {
-            return Ok(x);
+            return Ok(vec![None; counts.len()]);
         }
-        let minimum = self.push(What::Constant(minimum.into()))?;
-        let is_small = self.push(What::Binary(Binary::Less, count, minimum))?;
-        let is_large = self.push(What::Unary(Unary::Not, is_small))?;
         let zero = self.push(What::Constant(0.into()))?;
-        self.push(What::If(is_large, x, zero))
+        let all = Real::new(self.scope.rows as f64).expect("at most 2^36");
+        let more = Real::new(self.scope.rows as f64 + 1.0).expect("at most 2^36");
+        let (all, more) = (self.push(What::Constant(all))?, self.push(What::Constant(more))?);
+        let minimum = self.push(What::Constant(minimum.into()))?;
+        let mut small = Vec::new();
+        let (mut shown, mut sizes) = (Vec::new(), Vec::new());
+        for count in counts {
+            let is_small = self.push(What::Binary(Binary::Less, *count, minimum))?;
+            small.push(is_small);
+            shown.push(self.push(What::If(is_small, zero, *count))?);
+            sizes.push(self.push(What::If(is_small, more, *count))?);
+        }
+        let shown = self.balanced(Binary::Add, &shown)?;
+        let least = self.balanced(Binary::Min, &sizes)?;
+        let rest = self.push(What::Binary(Binary::Sub, all, shown))?;
+        let is_some = self.push(What::Binary(Binary::Less, zero, rest))?;
+        let is_few = self.push(What::Binary(Binary::Less, rest, minimum))?;
+        let is_told = self.push(What::Binary(Binary::And, is_some, is_few))?;
+        let mut hidden = Vec::new();
+        for (is_small, size) in small.into_iter().zip(sizes) {
+            let is_least = self.push(What::Binary(Binary::Equal, size, least))?;
+            let is_needed = self.push(What::Binary(Binary::And, is_told, is_least))?;
+            hidden.push(Some(self.push(What::Binary(Binary::Or, is_small, is_needed))?));
+        }
+        Ok(hidden)
+    }
+
+    /// All parts by one operation, in as few levels as there can be.
+    fn balanced(&mut self, binary: Binary, parts: &[Id]) -> Result<Id, Error> {
+        let mut parts = parts.to_vec();
+        while parts.len() > 1 {
+            let pairs = parts.chunks(2).map(|pair| match pair {
+                [a, b] => self.push(What::Binary(binary, *a, *b)),
+                rest => Ok(rest[0]),
+            });
+            parts = pairs.collect::<Result<_, _>>()?;
+        }
+        // There is a group at least.
+        parts.first().copied().map_or_else(|| self.push(What::Constant(0.into())), Ok)
+    }
+
+    /// `x`, or 0 where it is hidden.
+    fn suppressed(&mut self, x: Id, hidden: Option<Id>) -> Result<Id, Error> {
+        let Some(hidden) = hidden else { return Ok(x) };
+        let zero = self.push(What::Constant(0.into()))?;
+        self.push(What::If(hidden, zero, x))
     }
 
     fn rows(&mut self, text: &str) -> Result<Id, Error> {
