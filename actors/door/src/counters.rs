@@ -133,7 +133,7 @@ mod tests {
             let all = counters.collect();
             let family = all.iter().find(|family| family.name() == name).unwrap();
             let metric = &family.get_metric()[0];
-            metric.get_gauge().value() + metric.get_counter().value()
+            metric.get_gauge().get_value() + metric.get_counter().get_value()
         };
         assert_eq!(count("troupe_test_connections"), 1.0);
         assert_eq!(count("troupe_test_turned_away_total"), 1.0);
