@@ -20,8 +20,9 @@ pub(crate) const KIND: Kind = Kind {
 #[cfg(feature = "dataset")]
 fn start(start: &Start<'_>) -> Result<(), Error> {
     let settings = start.read("dataset", DatasetSettings::read)?;
-    let is_settled = start.has(troupe_market::message::ACTOR);
-    let spec = troupe_dataset::open(start.node, start.id, start.base, settings, is_settled);
+    let bootstrap = start.manifest.network.bootstrap.iter().map(|peer| peer.node_id);
+    let directories = start.has(troupe_market::message::ACTOR).then(|| bootstrap.collect());
+    let spec = troupe_dataset::open(start.node, start.id, start.base, settings, directories);
     let spec = spec.map_err(|error| match error {
         troupe_dataset::NotOpened::File { dataset, path, why } => {
             Error::File { what: format!("data set {dataset}"), path, reason: why.to_string() }

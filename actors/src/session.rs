@@ -6,6 +6,7 @@ mod manager;
 mod matched;
 mod models;
 mod observe;
+mod seats;
 mod settle;
 mod witness;
 mod worker;

@@ -19,6 +19,7 @@ mod catalogue;
 mod cells;
 mod consent;
 mod error;
+mod hand;
 mod joint;
 mod manager;
 mod matching;

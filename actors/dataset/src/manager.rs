@@ -1,5 +1,6 @@
 //! All data sets of a process, and what every use of one has to pass.
 
+use crate::hand::Hands;
 use crate::joint::Joint;
 use crate::matching::Matchings;
 use crate::message::Source;
@@ -49,8 +50,8 @@ pub(crate) struct Room {
 pub(crate) struct Shop {
     pub(crate) me: NodeId,
     pub(crate) base: PathBuf,
-    /// Whether a chain settles what is computed.
-    pub(crate) is_settled: bool,
+    /// Where a chain settles what is computed: who tells where those are that it elects.
+    pub(crate) directories: Option<Vec<NodeId>>,
     pub(crate) meters: Meters,
 }
 
@@ -68,6 +69,8 @@ pub struct Datasets {
     pub(crate) joints: BTreeMap<SessionId, Joint>,
     /// Where a chain settles what is computed.
     pub(crate) market: Option<Market>,
+    /// Tasks that those are still to hear of who were elected for them.
+    pub(crate) hands: Hands,
     /// The numbers that the chain's registry gives the data sets.
     pub(crate) listed: BTreeMap<String, u64>,
     /// How often they were handed in to be listed.
@@ -97,10 +100,11 @@ impl Datasets {
         room: Room,
         node: &Node,
     ) -> Result<Self, Fault> {
-        let Shop { me, base, is_settled, meters } = shop.clone();
+        let Shop { me, base, directories, meters } = shop.clone();
         meters.running.set(0);
         let matchings = Matchings::load(node)?;
-        let market = is_settled.then(|| Market::of(node));
+        let market = directories.is_some().then(|| Market::of(node));
+        let hands = Hands::new(directories.unwrap_or_default());
         let (sharing, listed) = (BTreeMap::new(), BTreeMap::new());
         Ok(Self {
             me,
@@ -111,6 +115,7 @@ impl Datasets {
             matchings,
             joints: BTreeMap::new(),
             market,
+            hands,
             listed,
             listings: 0,
             meters,

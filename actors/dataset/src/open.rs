@@ -38,13 +38,13 @@ pub enum NotOpened {
 }
 
 /// Reads the files of all data sets, relative to `base`, and makes their actor. Where a chain settles what is computed, the
-/// process has an actor that speaks for it there.
+/// process has an actor that speaks for it there, and `directories` are those who tell where others are.
 pub fn open(
     node: &Node,
     me: NodeId,
     base: &Path,
     settings: DatasetSettings,
-    is_settled: bool,
+    directories: Option<Vec<NodeId>>,
 ) -> Result<Spec<Datasets>, NotOpened> {
     let mut left = settings.memory;
     let mut offers = BTreeMap::new();
@@ -60,7 +60,7 @@ pub fn open(
         offers.insert(name, Arc::new(Offer::new(dataset, table, Source::Manifest)));
     }
     let meters = Meters::register(node.metrics())?;
-    let shop = Shop { me, base: base.to_owned(), is_settled, meters };
+    let shop = Shop { me, base: base.to_owned(), directories, meters };
     Ok(Spec::new(move |build| {
         let (mut offers, mut left) = (offers.clone(), left);
         let mut added = catalogue::load(build.node)?;

@@ -1,6 +1,7 @@
 //! What a data owner does on a chain: it lists what it offers, agrees to tasks, and lets their parties start.
 
 use crate::consent::Considered;
+use crate::hand::may_hear;
 use crate::manager::{Datasets, Offer, requester};
 use sha2::{Digest, Sha256};
 use troupe_config::{Algorithm, Engine, Matching};
@@ -23,8 +24,8 @@ const RETRY: Millis = Millis::secs(15);
 
 /// The actor that does on the chain what this one decides.
 pub(crate) struct Market {
-    look: Link<Look>,
-    wait: Link<Await>,
+    pub(crate) look: Link<Look>,
+    pub(crate) wait: Link<Await>,
     decide: Link<Decide>,
     list: Link<List>,
 }
@@ -297,7 +298,9 @@ impl Handle<Consent> for Datasets {
                         declared::in_phase(seen, &[Phase::Consent]).map_err(amiss)?;
                         declared::owned(task, me, seen).map_err(amiss)?;
                         timely(task, seen).map_err(|untimely| untimely.to_string())?;
-                        datasets.consider(task, from, cx.now(), false).map(drop)
+                        may_hear(seen)?;
+                        datasets.consider(task, from, cx.now(), false)?;
+                        datasets.keep_for_elected(task, cx)
                     };
                 self.decide(
                     task,

@@ -37,7 +37,7 @@ fn start(dir: &Path) -> (Node, Server) {
     let node = Node::new(parts);
     let settings = Table::parse(MANIFEST).unwrap();
     let settings = troupe_config::read(&settings, "settings", DatasetSettings::read).unwrap();
-    let spec = troupe_dataset::open(&node, NodeId([1; 32]), dir, settings, false).unwrap();
+    let spec = troupe_dataset::open(&node, NodeId([1; 32]), dir, settings, None).unwrap();
     troupe_dataset::serve(&node.spawn(spec)).unwrap();
     let offered = Offered::new(vec![troupe_dataset::service(&node)], Arc::new(Nobody));
     let local = Local::bind(&dir.join("control.sock")).unwrap();

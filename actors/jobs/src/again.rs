@@ -96,7 +96,7 @@ impl Office {
             };
             let course = Course { network };
             let (course, shelf) = (&course, &self.shelf);
-            let way = Way { market, course, known: &known, job: name, shelf, is_again: true };
+            let way = Way { market, course, known: &known, job: name, shelf };
             if phase(&seen) == Phase::Compute {
                 if !shelf.has(market.0.id(), task.number, &Hash(seen.terms.0)) {
                     // Nobody takes the results any more: the parties need not wait for somebody who does.

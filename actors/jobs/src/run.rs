@@ -112,7 +112,6 @@ impl Errand<'_> {
                     known: &candidates,
                     job: &self.job.name,
                     shelf: self.shelf,
-                    is_again: false,
                 };
                 let (listed, pay) = (self.listed(&inputs)?, self.job.pay);
                 let settlement = Settlement { way, listed, pay, after, running: self.running };

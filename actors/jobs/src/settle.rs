@@ -28,6 +28,8 @@ const AGREE: Millis = Millis::secs(60);
 const ACCEPT: Millis = Millis::secs(30);
 /// How long whoever holds a contradiction may report it before parties are paid.
 const SETTLE: Millis = Millis::secs(10);
+/// How soon one that is not ready is told again.
+const AGAIN: Duration = Duration::from_secs(4);
 /// How much longer than on the chain this waits: blocks come late.
 const LATE: Duration = Duration::from_secs(60);
 
@@ -53,8 +55,6 @@ pub(crate) struct Way<'a> {
     pub(crate) job: &'a str,
     /// Where its results are kept.
     pub(crate) shelf: &'a Shelf,
-    /// Whether it was on its way before this process was started.
-    pub(crate) is_again: bool,
 }
 
 /// A task that was paid, and what came of it.
@@ -198,7 +198,8 @@ impl Way<'_> {
         try_join_all(asked).await.map(drop)
     }
 
-    /// Waits for the election, has the elected take their seats, again where one was replaced, and waits until all have.
+    /// Waits for the election, tells the elected who computes and where, again where one was replaced, and waits until all have their
+    /// seats. Owners tell them of the task as well, so they may have them before they are told the rest.
     async fn seated(
         &self,
         mut task: Task,
@@ -208,41 +209,49 @@ impl Way<'_> {
         let number = task.number;
         let accepting = Duration::from_millis(spans.accept_) * 4;
         let until = Instant::now() + Duration::from_millis(spans.consent) + accepting + LATE * 2;
-        let mut seated: Vec<NodeId> = Vec::new();
+        let (mut elected, mut is_told): (Vec<NodeId>, bool) = (Vec::new(), false);
+        let (mut again, mut untold): (_, Option<Error>) = (Instant::now(), None);
         while Instant::now() < until {
             let seen = self.market.look(number).await?;
-            match phase(&seen) {
+            let phase = phase(&seen);
+            match phase {
                 Phase::Consent => {}
                 Phase::Draw if is_applied_where_it_stays(&task) => {}
                 Phase::Draw => tell(Step::Electing { number }),
-                Phase::Accept => {
+                Phase::Accept | Phase::Start => {
                     let nodes = self.market.nodes(&seen).await?;
-                    if nodes != seated {
+                    if nodes != elected {
                         task.parties = self.seats(&nodes)?;
                         let network = self.course.network;
                         let parties = nodes.iter().map(|id| network.name(*id)).collect();
                         tell(Step::Seating { parties });
-                        if let Err((id, failure)) = self.course.seat(&mut task).await {
+                        (elected, is_told, again) = (nodes, false, Instant::now());
+                    }
+                    if !is_told && Instant::now() >= again {
+                        let told = self.course.seat(&mut task).await;
+                        is_told = told.is_ok();
+                        if let Err((id, failure)) = told {
                             if is_applied_where_it_stays(&task) {
                                 // Nobody else has the model.
                                 self.course.abandon(&task).await;
                                 return Err(failure);
                             }
-                            // The chain replaces one that does not take its seat.
+                            // The chain replaces one that does not take its seat; one that has it may be there in a moment.
                             let id = id.short();
-                            tracing::debug!(id, %failure, "a seat was not taken");
+                            tracing::debug!(id, %failure, "an elected node is not ready");
+                            (again, untold) = (Instant::now() + AGAIN, Some(failure));
                         }
-                        seated = nodes;
+                    }
+                    if is_told && phase == Phase::Start {
+                        return Ok(task);
                     }
                 }
-                Phase::Start if !seated.is_empty() => return Ok(task),
-                // Their seats were taken before this process was started again.
-                Phase::Start if self.is_again => {
-                    task.parties = self.seats(&self.market.nodes(&seen).await?)?;
-                    return Ok(task);
-                }
-                Phase::Start | Phase::Compute | Phase::Settle | Phase::Ended => {
-                    return Err(self.stopped(&seen));
+                Phase::Compute | Phase::Settle | Phase::Ended => {
+                    let stopped = self.stopped(&seen);
+                    return Err(match untold {
+                        None => stopped,
+                        Some(failure) => and(stopped, &failure),
+                    });
                 }
             }
             self.market.0.news().await;
@@ -290,8 +299,8 @@ fn is_applied_where_it_stays(task: &Task) -> bool {
     matches!(task.applied(), Some(Predict { model: Origin::Kept(_), .. }))
 }
 
-/// A failure after the results have come.
-fn and(mut failure: Error, note: &str) -> Error {
+/// A failure, and what else is to be said.
+fn and(mut failure: Error, note: &impl std::fmt::Display) -> Error {
     failure.reasons.iter_mut().for_each(|reason| reason.text = format!("{}; {note}", reason.text));
     failure
 }

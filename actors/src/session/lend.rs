@@ -3,6 +3,7 @@
 
 use super::entry::{Entry, Life, unknown};
 use super::manager::{Sessions, needed, program};
+use super::seats::{By, can_begin, check};
 use super::settle::answered;
 use crate::scheduler::{Gone, Lease};
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ impl Sessions {
         let given = self.desk.as_ref().and_then(|desk| desk.reserved.get(&task.session));
         match given {
             Some((worker, _)) if *worker == deputy.id => Ok(*worker),
+            _ if self.has_lent(task, deputy) => Ok(deputy.id),
             _ => Err("no place is kept for it".to_owned()),
         }
     }
@@ -118,16 +120,21 @@ impl Sessions {
     }
 
     fn lent(&mut self, task: Task, worker: NodeId, hash: Hash, cx: &mut Cx<'_, Self>) {
-        self.replace(&task, cx);
-        if let Some(desk) = &mut self.desk {
-            desk.reserved.remove(&task.session);
-        }
         let (session, number) = (task.session, task.number);
+        let lent = Lent { worker, task, has_begun: number == 0 };
+        if !can_begin(&lent.task) && self.has_taken(&lent.task, By::Owner) {
+            // Whoever asks for it has said more meanwhile.
+            return lent.dismiss((session, hash), "it is computed as was said later", cx);
+        }
+        self.replace(&lent.task, hash, cx);
+        if let Some(desk) = &mut self.desk {
+            desk.reserved.remove(&session);
+        }
         tracing::info!(session = %session.short(), worker = %worker.short(), "a worker has the seat");
-        let receiver = task.receivers.first().copied().unwrap_or_default();
-        let within = task.within.total();
+        let receiver = lent.task.receivers.first().copied().unwrap_or_default();
+        let within = lent.task.within.total();
         // Without a chain there is nothing that it begins with, and nothing to say at its end.
-        let life = Life::Lent(Box::new(Lent { worker, task, has_begun: number == 0 }));
+        let life = Life::Lent(Box::new(lent));
         let status = Status { stage: Stage::Inputs, ..unknown() };
         let (memory, recall, round_began) = (Bytes::ZERO, None, None);
         let stock = None;
@@ -229,14 +236,18 @@ impl Handle<Reserve> for Sessions {
             reply.send(Reserved::Here, cx);
             return Ok(());
         }
+        let told = |_: &mut Self, reserved, cx: &mut Cx<'_, Self>| reply.send(reserved, cx);
         match self.is_settled(&task) {
-            Err(why) => reply.send(no(&why), cx),
-            Ok(false) => self.place(task, seat, reply, cx),
+            Err(why) => told(self, no(&why), cx),
+            Ok(false) => self.place(task, seat, cx, told),
             Ok(true) => {
                 self.seen_electing(task.number, cx, move |sessions, seen, cx| {
-                    match seen.and_then(|seen| super::settle::check(&task, &seen)) {
-                        Ok(()) => sessions.place(task, seat, reply, cx),
-                        Err(why) => reply.send(no(&why), cx),
+                    if let Err(why) = seen.and_then(|seen| check(&task, &seen, By::Asker)) {
+                        return told(sessions, no(&why), cx);
+                    }
+                    match sessions.reserved(&task) {
+                        Some(reserved) => told(sessions, reserved, cx),
+                        None => sessions.place(task, seat, cx, told),
                     }
                 });
             }
@@ -247,11 +258,17 @@ impl Handle<Reserve> for Sessions {
 
 impl Sessions {
     /// Finds a worker for a session, and appoints it.
-    fn place(&self, task: Task, seat: u8, reply: Reply<Reserve>, cx: &mut Cx<'_, Self>) {
-        let Some(desk) = &self.desk else { return reply.send(Reserved::Here, cx) };
+    pub(super) fn place(
+        &mut self,
+        task: Task,
+        seat: u8,
+        cx: &mut Cx<'_, Self>,
+        then: impl FnOnce(&mut Self, Reserved, &mut Cx<'_, Self>) + 'static,
+    ) {
+        let Some(desk) = &self.desk else { return then(self, Reserved::Here, cx) };
         let want = match program(&task) {
             Ok(program) => Want { session: task.session, memory: needed(&program, seat) },
-            Err(why) => return reply.send(Reserved::No(Text::cut(&why)), cx),
+            Err(why) => return then(self, Reserved::No(Text::cut(&why)), cx),
         };
         cx.ask(&desk.want.clone(), Lease(want), move |sessions: &mut Self, answer, cx| {
             let answer = match answer {
@@ -260,7 +277,7 @@ impl Sessions {
                 Ok(Answer::Busy) => Reserved::No(Text::cut("all its workers are busy")),
                 Err(why) => Reserved::No(Text::cut(&why.to_string())),
             };
-            reply.send(answer, cx);
+            then(sessions, answer, cx);
             Ok(())
         });
     }

@@ -4,15 +4,15 @@ use super::entry::{Entry, Life, News, Signatures, Wanted, unknown};
 use super::lend::Desk;
 use super::models::{Models, Stock};
 use super::observe::Meters;
+use super::seats::By;
 use super::settle::Market;
 use super::witness::Witness;
 use super::worker::Principal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use troupe_config::SessionSettings;
 use troupe_learning::common::Voices;
 use troupe_learning::message::{Abandon, Accepted, Inquire, Prepare, Stage, Status};
-use troupe_learning::task::Seat;
 use troupe_learning::workers::message::Ground;
 use troupe_learning::{Plan, Task, task};
 use troupe_market::duty::Say;
@@ -43,6 +43,8 @@ pub(super) struct Sessions {
     /// The workers of this party, where it has some.
     pub(super) desk: Option<Desk>,
     models: Models,
+    /// Tasks on the chain for which a seat is being taken that an owner handed over.
+    pub(super) taking: BTreeSet<u64>,
     pub(super) meters: Meters,
 }
 
@@ -55,7 +57,8 @@ impl Sessions {
         meters: Meters,
     ) -> Self {
         meters.running.set(0);
-        Self { me, settings, entries: BTreeMap::new(), market, principal, desk, models, meters }
+        let (entries, taking) = (BTreeMap::new(), BTreeSet::new());
+        Self { me, settings, entries, market, principal, desk, models, taking, meters }
     }
 
     /// What was kept of a task on the chain.
@@ -72,8 +75,14 @@ impl Sessions {
 
     /// Slots and memory that nothing holds.
     pub(super) fn room(&self) -> (u32, Bytes) {
-        let running = u32::try_from(self.running().count()).unwrap_or(u32::MAX);
-        let held: u64 = self.running().map(|(_, entry)| entry.memory.0).sum();
+        self.room_beside(None)
+    }
+
+    /// The same where nothing is held by this session, which makes room for itself.
+    fn room_beside(&self, session: Option<SessionId>) -> (u32, Bytes) {
+        let others = || self.running().filter(|(running, _)| Some(**running) != session);
+        let running = u32::try_from(others().count()).unwrap_or(u32::MAX);
+        let held: u64 = others().map(|(_, entry)| entry.memory.0).sum();
         let left = Bytes(self.settings.memory.0.saturating_sub(held));
         (self.settings.max_sessions.saturating_sub(running), left)
     }
@@ -85,21 +94,25 @@ impl Sessions {
         from: NodeId,
         now: UnixMillis,
     ) -> Result<Offer, String> {
-        let seat = self.invited(task, from)?;
-        match &seat.deputy {
+        self.invited(task, from)?;
+        let seat = task.party(self.me).and_then(|seat| task.parties.get(usize::from(seat)));
+        match seat.and_then(|seat| seat.deputy.as_ref()) {
             None => self.consider_here(task, now).map(|seated| Offer::Here(Box::new(seated))),
             Some(deputy) => self.consider_lent(task, deputy).map(Offer::With),
         }
     }
 
     /// What can be known of an invitation at no cost: whoever sends it may be anybody.
-    fn invited<'a>(&self, task: &'a Task, from: NodeId) -> Result<&'a Seat, String> {
-        if task.receivers.first() != Some(&from) {
+    fn invited(&self, task: &Task, from: NodeId) -> Result<By, String> {
+        let by = if task.receivers.first() == Some(&from) {
+            By::Asker
+        } else if self.market.is_some() && task.owner(from).is_some() {
+            By::Owner
+        } else {
             return Err("only the first receiver may prepare a session".to_owned());
-        }
-        let mine = task.party(self.me).and_then(|seat| task.parties.get(usize::from(seat)));
+        };
         self.known(task)?;
-        mine.ok_or_else(|| "no seat is this node's".to_owned())
+        task.party(self.me).map(|_| by).ok_or_else(|| "no seat is this node's".to_owned())
     }
 
     /// Whether it may still be computed, and that long.
@@ -118,7 +131,7 @@ impl Sessions {
     /// What a seat that this process has wants of it, and whether it has that.
     pub(super) fn consider_here(&self, task: &Task, now: UnixMillis) -> Result<Seated, String> {
         self.known(task)?;
-        let (slots, left) = self.room();
+        let (slots, left) = self.room_beside(Some(task.session));
         if slots == 0 {
             return Err(format!("all {} slots are taken", self.settings.max_sessions));
         }
@@ -144,7 +157,8 @@ impl Sessions {
         is_settled: bool,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), String> {
-        self.replace(task, cx);
+        let hash = task.hash().map_err(|error| error.to_string())?;
+        self.replace(task, hash, cx);
         match (Voices::new(task), is_settled) {
             (None, false) => self.start(task, seated, None, cx)?,
             (voices, is_settled) => self.wait(task, seated, voices, is_settled, cx)?,
@@ -154,9 +168,11 @@ impl Sessions {
     }
 
     /// The same task with other parties makes room.
-    pub(super) fn replace(&mut self, task: &Task, cx: &mut Cx<'_, Self>) {
+    pub(super) fn replace(&mut self, task: &Task, hash: Hash, cx: &mut Cx<'_, Self>) {
         let Some(before) = self.entries.remove(&task.session) else { return };
         match before.life {
+            // It is the same to its worker.
+            Life::Lent(_) if before.hash == hash => {}
             Life::Lent(lent) => lent.dismiss((task.session, before.hash), "others have it", cx),
             Life::Waiting(_) | Life::Running { .. } => {
                 before.stop(cx);
@@ -384,19 +400,19 @@ impl Handle<Prepare> for Sessions {
             None => from,
         };
         // Where a chain settles it, nothing is worked out for what nobody has declared and paid for.
-        let considered = from.and_then(|from| {
-            if self.is_settled(&task)? {
-                self.invited(&task, from)?;
-                return Ok((from, None));
-            }
-            Ok((from, Some(self.consider(&task, from, cx.now().wall)?)))
+        let asked = from.and_then(|from| {
+            let is_settled = self.is_settled(&task)?;
+            Ok((is_settled, from, self.invited(&task, from)?))
         });
-        match considered {
+        match asked {
             Err(reason) => answer(Err(reason), cx),
-            Ok((_, Some(offer))) => {
-                self.take(task, offer, false, cx, |_, taken, cx| answer(taken, cx));
-            }
-            Ok((from, None)) => self.accept(task, from, answer, cx),
+            Ok((true, from, by)) => self.accept(task, (from, by), answer, cx),
+            Ok((false, from, _)) => match self.consider(&task, from, cx.now().wall) {
+                Err(reason) => answer(Err(reason), cx),
+                Ok(offer) => {
+                    self.take(task, offer, false, cx, |_, taken, cx| answer(taken, cx));
+                }
+            },
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use super::entry::{Entry, Life, unknown};
 use super::manager::{Seated, Sessions};
+use super::seats::can_begin;
 use troupe_learning::common::{Discord, Voices};
 use troupe_learning::message::{Accepted, Common, Stage, Status};
 use troupe_learning::workers::message::Ground;
@@ -90,6 +91,9 @@ impl Sessions {
     /// The chain says that the parties of a task may begin.
     pub(super) fn begin(&mut self, place: (SessionId, Hash), seen: &Seen, cx: &mut Cx<'_, Self>) {
         let Some(task) = self.early(place) else { return };
+        if !can_begin(task) && declared::seated(task, seen).is_ok() {
+            return self.give_up(place, "nobody said where its parties are", cx);
+        }
         // Others may have been elected since.
         let ground = declared::seated(task, seen).map_err(|why| why.to_string());
         let ground = ground.and_then(|()| Ground::of(seen).ok_or_else(|| "no keys".to_owned()));
@@ -98,6 +102,15 @@ impl Sessions {
             Ok(ground) if self.waiting(place).is_some() => self.begin_on(place, ground, cx),
             Ok(ground) => self.pass_on(place, ground, cx),
         }
+    }
+
+    /// A seat that was accepted is given up before it begins: the chain hears of it.
+    fn give_up(&mut self, place: (SessionId, Hash), why: &str, cx: &mut Cx<'_, Self>) {
+        let entry = self.entries.get(&place.0).filter(|entry| entry.hash == place.1);
+        if let Some(Life::Lent(lent)) = entry.map(|entry| &entry.life) {
+            lent.dismiss(place, why, cx);
+        }
+        self.disband(place, why, cx);
     }
 
     /// The task of a session that may not begin yet.

@@ -3,15 +3,14 @@
 use super::entry::{Life, Wanted};
 use super::manager::{Offer, Sessions};
 use super::witness::statement;
-use troupe_learning::timely::timely;
-use troupe_learning::{Task, declared};
+use troupe_learning::Task;
 use troupe_market::duty::Say;
 use troupe_market::message::{ACTOR, Await, Decide, Decision, Look, Seen, Shown, Sign, Unseen};
 use troupe_market::statement::Held;
 use troupe_market::task::{End, Phase};
 use troupe_mpc::{FRAMES, Missing, OwnSignatures, Recall, Sealed};
 use troupe_runtime::{Cx, Fault, Handle, Link, Node, Reply, Told};
-use troupe_types::{Hash, Millis, NodeId, SessionId};
+use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::CallError;
 
 /// How much later than whoever asks this node may see a block.
@@ -46,48 +45,6 @@ impl Sessions {
             (Some(_), _) => Ok(true),
             (None, _) => Err("this node follows no chain that could settle it".to_owned()),
         }
-    }
-
-    /// Looks at a task on the chain, takes its seat there, and accepts.
-    pub(super) fn accept(
-        &mut self,
-        task: Task,
-        from: NodeId,
-        reply: impl FnOnce(Result<(), String>, &mut Cx<'_, Self>) + 'static,
-        cx: &mut Cx<'_, Self>,
-    ) {
-        let Some(market) = &self.market else { return };
-        let decide = market.decide.clone();
-        let number = task.number;
-        let taken =
-            move |sessions: &mut Self, seen: Result<Seen, String>, cx: &mut Cx<'_, Self>| {
-                let offer = seen.and_then(|seen| {
-                    check(&task, &seen)?;
-                    sessions.consider(&task, from, cx.now().wall)
-                });
-                let place = task.hash().map(|hash| (task.session, hash));
-                let (offer, place) = match (offer, place) {
-                    (Ok(offer), Ok(place)) => (offer, place),
-                    (Err(why), _) => return reply(Err(why), cx),
-                    (_, Err(why)) => return reply(Err(why.to_string()), cx),
-                };
-                sessions.take(task, offer, true, cx, move |_, taken, cx| {
-                    if let Err(why) = taken {
-                        return reply(Err(why), cx);
-                    }
-                    let able = Decide { task: number, decision: Decision::Able };
-                    cx.ask(&decide, able, move |sessions, kept, cx| {
-                        let kept = answered(kept);
-                        match &kept {
-                            Ok(()) => sessions.heed(number, place, cx),
-                            Err(why) => sessions.release(place, why, cx),
-                        }
-                        reply(kept, cx);
-                        Ok(())
-                    });
-                });
-            };
-        self.seen_electing(number, cx, taken);
     }
 
     /// What the chain says of a task whose parties are to take their seats. Who asks for that may see the chain a block earlier.
@@ -133,7 +90,7 @@ impl Sessions {
     }
 
     /// Begins when the chain says so, and gives the seat back when it says that the task ended before, or has others now.
-    fn heed(&self, number: u64, place: (SessionId, Hash), cx: &mut Cx<'_, Self>) {
+    pub(super) fn heed(&self, number: u64, place: (SessionId, Hash), cx: &mut Cx<'_, Self>) {
         let Some(market) = &self.market else { return };
         let wait = market.wait.clone();
         // Whoever offered the seat waits for less long.
@@ -266,14 +223,6 @@ impl Handle<Shown> for Sessions {
         }
         Ok(())
     }
-}
-
-/// What must be so on the chain before a seat is taken.
-pub(super) fn check(task: &Task, seen: &Seen) -> Result<(), String> {
-    declared::in_phase(seen, &[Phase::Accept]).map_err(|error| error.to_string())?;
-    declared::seated(task, seen).map_err(|error| error.to_string())?;
-    // Whoever takes a seat loses a bond where the time is over before it can say anything.
-    timely(task, seen).map_err(|error| error.to_string())
 }
 
 pub(super) fn answered<T>(answer: Result<Result<T, Unseen>, CallError>) -> Result<T, String> {

@@ -60,8 +60,11 @@ fn manifest(number: usize, policy: &str, has_chain: bool) -> Manifest {
         }
         RECEIVER => ("\"member\"", String::new()),
         _ => {
-            let settings = "[actor.session]\nsettings = { models = 2, models_for = \"1h\" }\n";
-            ("\"member\", \"session\"", settings.to_owned())
+            // A task that is handed over twice takes one place.
+            let slots = if has_chain { "max_sessions = 1, " } else { "" };
+            let kept = "models = 2, models_for = \"1h\"";
+            let settings = format!("[actor.session]\nsettings = {{ {slots}{kept} }}\n");
+            ("\"member\", \"session\"", settings)
         }
     };
     let follows = has_chain && !matches!(number, BOOTSTRAP | RECEIVER);

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is a failed test")]
 
+mod chain;
 mod common;
 mod computation;
 mod directory;
+mod handed;
 mod kept;
 mod matched;
 mod settled;
 mod simulation;
 mod wary;
+mod withheld;

@@ -1,7 +1,7 @@
 //! Tasks on rows that two owners match first: with a chain and without, and with owners that fail or lie.
 
+use crate::chain::{Shared, consent, contribute, declared_as, prepare};
 use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, network, task};
-use crate::settled::{Shared, consent, contribute, declared_as, prepare};
 use futures_util::future::join;
 use std::collections::BTreeMap;
 use troupe_jobs::{Collect, Expect, receiver};

@@ -1,7 +1,7 @@
 //! Whom nodes do not follow: senders and owners that would choose the parties, or take their bonds.
 
+use crate::chain::{consent, contribute, declared, prepare};
 use crate::common::{CLINIC, COMPUTE, LAB};
-use crate::settled::{consent, contribute, declared, prepare};
 use troupe_types::Millis;
 
 #[test]

@@ -64,7 +64,7 @@ fn settings(number: usize, policy: &str) -> DatasetSettings {
 /// Starts a data owner on a node.
 pub(crate) fn start(node: &Node, number: usize, policy: &str) -> Result<(), Error> {
     let base: &Path = FILES.path();
-    let spec = troupe_dataset::open(node, node_id(number), base, settings(number, policy), false);
+    let spec = troupe_dataset::open(node, node_id(number), base, settings(number, policy), None);
     let spec = spec.unwrap_or_else(|error| panic!("{error}"));
     troupe_dataset::serve(&node.spawn(spec))
 }
