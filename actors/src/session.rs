@@ -1,5 +1,6 @@
 //! `session`: a compute party. Takes seats in joint computations; one child actor for each.
 
+mod entries;
 mod entry;
 mod lend;
 mod manager;

@@ -61,6 +61,11 @@ impl Entry {
         self.number != 0 && self.number == task.number && is_early
     }
 
+    /// Whether it is computed here, and holds a slot and memory.
+    pub(super) const fn is_here(&self) -> bool {
+        matches!(self.life, Life::Waiting(_) | Life::Running { .. })
+    }
+
     /// Whether a model is to stay when it ends well.
     pub(super) fn will_keep(&self) -> bool {
         match &self.life {

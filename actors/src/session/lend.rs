@@ -158,7 +158,7 @@ impl Sessions {
     }
 
     fn lent_to(&mut self, (session, hash): (SessionId, Hash)) -> Option<&mut Lent> {
-        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash)?;
+        let entry = self.entries.at_mut((session, hash))?;
         match &mut entry.life {
             Life::Lent(lent) => Some(lent),
             Life::Waiting(_) | Life::Running { .. } | Life::Over { .. } => None,
@@ -195,7 +195,7 @@ impl Sessions {
         let Origin::Peer(peer) = origin else { return None };
         let from = peer.id;
         self.lent_to(place).filter(|lent| lent.worker == from)?;
-        self.entries.get(&place.0).map(|entry| entry.number)
+        self.entries.at(place).map(|entry| entry.number)
     }
 }
 
@@ -348,11 +348,11 @@ impl Handle<Note> for Sessions {
             return Ok(());
         };
         if matches!(word, Word::Said(_))
-            && let Some(entry) = self.entries.get_mut(&session)
+            && let Some(entry) = self.entries.at_mut((session, hash))
         {
             let now = cx.now().mono;
             entry.life = Life::Over { since: now };
-            self.forget(now);
+            self.entries.forget(now);
         }
         let Some(market) = self.market.as_ref().filter(|_| number != 0) else {
             reply.send(true, cx);
@@ -382,7 +382,7 @@ impl Handle<Gone> for Sessions {
             Life::Waiting(_) | Life::Running { .. } | Life::Over { .. } => false,
         };
         let lost = self.entries.iter().filter(|(_, entry)| is_lost(entry));
-        let lost: Vec<_> = lost.map(|(session, entry)| (*session, entry.hash)).collect();
+        let lost: Vec<_> = lost.map(|(session, entry)| (session, entry.hash)).collect();
         for place in lost {
             self.disband(place, "its worker is gone", cx);
         }

@@ -1,5 +1,6 @@
 //! Decides which computations this process takes part in, and knows how they go.
 
+use super::entries::Entries;
 use super::entry::{Entry, Life, News, Signatures, Wanted, unknown};
 use super::lend::Desk;
 use super::models::{Models, Stock};
@@ -8,7 +9,7 @@ use super::seats::By;
 use super::settle::Market;
 use super::witness::Witness;
 use super::worker::Principal;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use troupe_config::SessionSettings;
 use troupe_learning::common::Voices;
@@ -21,13 +22,9 @@ use troupe_runtime::{
     Actor, BulkEvent, Cancel, Cast, Contact, Conversation, Cx, Exit, Fault, Handle, Link, Origin,
     Queue, Reply, Told,
 };
-use troupe_types::{Bytes, Hash, Millis, NodeId, SessionId, UnixMillis};
+use troupe_types::{Bytes, Hash, NodeId, SessionId, UnixMillis};
 use troupe_wire::{Seed, Text};
 
-/// How long the end of a session can be asked for.
-const MEMORY_OF_ENDS: Millis = Millis::secs(600);
-/// How many ends are remembered.
-const MOST_ENDS: usize = 1_024;
 /// Bytes that may wait for a session's machine beyond what its program moves.
 const SLACK: Bytes = Bytes::mib(4);
 
@@ -35,7 +32,7 @@ const SLACK: Bytes = Bytes::mib(4);
 pub(super) struct Sessions {
     pub(super) me: NodeId,
     settings: SessionSettings,
-    pub(super) entries: BTreeMap<SessionId, Entry>,
+    pub(super) entries: Entries,
     /// Where a chain settles what is computed.
     pub(super) market: Option<Market>,
     /// The party that this process computes for, where that is another one.
@@ -57,20 +54,19 @@ impl Sessions {
         meters: Meters,
     ) -> Self {
         meters.running.set(0);
-        let (entries, taking) = (BTreeMap::new(), BTreeSet::new());
+        let (entries, taking) = (Entries::default(), BTreeSet::new());
         Self { me, settings, entries, market, principal, desk, models, taking, meters }
     }
 
     /// What was kept of a task on the chain.
     pub(super) fn recall(&self, number: u64) -> Option<&Recall> {
         let of_it = |entry: &&Entry| entry.number == number;
-        self.entries.values().filter(of_it).find_map(|entry| entry.recall.as_ref())
+        self.entries.beside(None).filter(of_it).find_map(|entry| entry.recall.as_ref())
     }
 
     /// What is computed here, and holds slots and memory.
-    pub(super) fn running(&self) -> impl Iterator<Item = (&SessionId, &Entry)> {
-        let is_here = |entry: &Entry| matches!(entry.life, Life::Waiting(_) | Life::Running { .. });
-        self.entries.iter().filter(move |(_, entry)| is_here(entry))
+    pub(super) fn running(&self) -> impl Iterator<Item = SessionId> {
+        self.entries.iter().filter(|(_, entry)| entry.is_here()).map(|(session, _)| session)
     }
 
     /// Slots and memory that nothing holds.
@@ -78,11 +74,13 @@ impl Sessions {
         self.room_beside(None)
     }
 
-    /// The same where nothing is held by this session, which makes room for itself.
-    fn room_beside(&self, session: Option<SessionId>) -> (u32, Bytes) {
-        let others = || self.running().filter(|(running, _)| Some(**running) != session);
-        let running = u32::try_from(others().count()).unwrap_or(u32::MAX);
-        let held: u64 = others().map(|(_, entry)| entry.memory.0).sum();
+    /// The same where nothing is held by this task, which makes room for itself.
+    fn room_beside(&self, task: Option<&Task>) -> (u32, Bytes) {
+        let task = task.map(|task| (task.session, task.number));
+        let here = self.entries.beside(task).filter(|entry| entry.is_here());
+        let (running, held) = here.fold((0u32, 0u64), |(running, held), entry| {
+            (running.saturating_add(1), held.saturating_add(entry.memory.0))
+        });
         let left = Bytes(self.settings.memory.0.saturating_sub(held));
         (self.settings.max_sessions.saturating_sub(running), left)
     }
@@ -117,7 +115,7 @@ impl Sessions {
 
     /// Whether it may still be computed, and that long.
     fn known(&self, task: &Task) -> Result<(), String> {
-        if self.entries.get(&task.session).is_some_and(|entry| !entry.may_give_way(task)) {
+        if self.entries.of(task).is_some_and(|entry| !entry.may_give_way(task)) {
             return Err("this session is known already".to_owned());
         }
         let within = task.within.total();
@@ -131,7 +129,7 @@ impl Sessions {
     /// What a seat that this process has wants of it, and whether it has that.
     pub(super) fn consider_here(&self, task: &Task, now: UnixMillis) -> Result<Seated, String> {
         self.known(task)?;
-        let (slots, left) = self.room_beside(Some(task.session));
+        let (slots, left) = self.room_beside(Some(task));
         if slots == 0 {
             return Err(format!("all {} slots are taken", self.settings.max_sessions));
         }
@@ -142,11 +140,9 @@ impl Sessions {
             return Err(format!("a session of {memory} exceeds {left} that are left"));
         }
         let cast = Cast::new(task.parts()).map_err(|error| error.to_string())?;
-        let keeping = self
-            .entries
-            .iter()
-            .filter(|(session, entry)| **session != task.session && entry.will_keep());
-        let stock = self.models.stock(task, keeping.count(), now)?;
+        let others = self.entries.beside(Some((task.session, task.number)));
+        let keeping = others.filter(|entry| entry.will_keep()).count();
+        let stock = self.models.stock(task, keeping, now)?;
         Ok(Seated { index, program, cast, memory, stock })
     }
 
@@ -169,7 +165,7 @@ impl Sessions {
 
     /// The same task with other parties makes room.
     pub(super) fn replace(&mut self, task: &Task, hash: Hash, cx: &mut Cx<'_, Self>) {
-        let Some(before) = self.entries.remove(&task.session) else { return };
+        let Some(before) = self.entries.remove(task) else { return };
         match before.life {
             // It is the same to its worker.
             Life::Lent(_) if before.hash == hash => {}
@@ -258,7 +254,7 @@ impl Sessions {
         why: &str,
         cx: &mut Cx<'_, Self>,
     ) {
-        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash);
+        let entry = self.entries.at_mut((session, hash));
         let Some(entry) = entry else { return };
         if matches!(entry.life, Life::Over { .. }) || entry.status.stage != Stage::Inputs {
             return;
@@ -278,7 +274,7 @@ impl Sessions {
 
     fn ended(&mut self, (session, hash): (SessionId, Hash), exit: &Exit, cx: &mut Cx<'_, Self>) {
         let now = cx.now().mono;
-        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash);
+        let entry = self.entries.at_mut((session, hash));
         let Some(entry) = entry else { return };
         let is_told = matches!(entry.status.stage, Stage::Finished | Stage::Failed(_));
         if !is_told {
@@ -304,28 +300,8 @@ impl Sessions {
                 cx,
             );
         }
-        self.forget(now);
+        self.entries.forget(now);
         self.tell_room(cx);
-    }
-
-    pub(super) fn forget(&mut self, now: Millis) {
-        let is_old = |entry: &Entry| match entry.life {
-            Life::Over { since } => since.plus(MEMORY_OF_ENDS) < now,
-            Life::Waiting(_) | Life::Lent(_) | Life::Running { .. } => false,
-        };
-        self.entries.retain(|_, entry| !is_old(entry));
-        let mut ends: Vec<(Millis, SessionId)> = self
-            .entries
-            .iter()
-            .filter_map(|(session, entry)| match entry.life {
-                Life::Over { since } => Some((since, *session)),
-                Life::Waiting(_) | Life::Lent(_) | Life::Running { .. } => None,
-            })
-            .collect();
-        ends.sort_unstable();
-        for (_, session) in ends.iter().take(ends.len().saturating_sub(MOST_ENDS)) {
-            self.entries.remove(session);
-        }
     }
 }
 
@@ -460,7 +436,7 @@ impl Sessions {
     /// The session, if the asker is its receiver.
     fn mine(&self, session: SessionId, cx: &Cx<'_, Self>) -> Option<&Entry> {
         let Origin::Peer(peer) = cx.origin() else { return None };
-        self.entries.get(&session).filter(|entry| entry.receiver == peer.id)
+        self.entries.of_receiver(session, peer.id)
     }
 }
 
@@ -472,7 +448,7 @@ impl Handle<News> for Sessions {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let now = cx.now().mono;
-        let entry = self.entries.get_mut(&news.session).filter(|entry| entry.hash == news.hash);
+        let entry = self.entries.at_mut((news.session, news.hash));
         let Some(entry) = entry else { return Ok(()) };
         let (sent, received) = (news.traffic.sent, news.traffic.received);
         let before = &entry.status;

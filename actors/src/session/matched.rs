@@ -81,7 +81,7 @@ impl Sessions {
     }
 
     fn waiting(&mut self, (session, hash): (SessionId, Hash)) -> Option<&mut Waiting> {
-        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash)?;
+        let entry = self.entries.at_mut((session, hash))?;
         match &mut entry.life {
             Life::Waiting(waiting) => Some(waiting),
             Life::Lent(_) | Life::Running { .. } | Life::Over { .. } => None,
@@ -106,7 +106,7 @@ impl Sessions {
 
     /// A seat that was accepted is given up before it begins: the chain hears of it.
     fn give_up(&mut self, place: (SessionId, Hash), why: &str, cx: &mut Cx<'_, Self>) {
-        let entry = self.entries.get(&place.0).filter(|entry| entry.hash == place.1);
+        let entry = self.entries.at(place);
         if let Some(Life::Lent(lent)) = entry.map(|entry| &entry.life) {
             lent.dismiss(place, why, cx);
         }
@@ -115,7 +115,7 @@ impl Sessions {
 
     /// The task of a session that may not begin yet.
     pub(super) fn early(&self, (session, hash): (SessionId, Hash)) -> Option<&Task> {
-        let entry = self.entries.get(&session).filter(|entry| entry.hash == hash)?;
+        let entry = self.entries.at((session, hash))?;
         match &entry.life {
             Life::Waiting(waiting) => (!waiting.has_begun()).then_some(&waiting.task),
             Life::Lent(lent) => (!lent.has_begun()).then(|| lent.task()),
@@ -234,7 +234,7 @@ impl Sessions {
         cx: &mut Cx<'_, Self>,
     ) {
         let now = cx.now().mono;
-        let entry = self.entries.get_mut(&session).filter(|entry| entry.hash == hash);
+        let entry = self.entries.at_mut((session, hash));
         let Some(entry) = entry else { return };
         entry.status.stage = Stage::Failed(Text::cut(why));
         let number = entry.number;
@@ -249,7 +249,7 @@ impl Sessions {
             }
         }
         self.conclude((session, hash), number, None, Vec::new(), Say::GivesUp(None), cx);
-        self.forget(now);
+        self.entries.forget(now);
     }
 }
 

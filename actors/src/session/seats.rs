@@ -60,7 +60,7 @@ fn ids(task: &Task) -> [NodeId; 3] {
 impl Sessions {
     /// The task for which this node has the same seat among the same parties, which have not begun.
     fn taken(&self, task: &Task) -> Option<&Task> {
-        let entry = self.entries.get(&task.session)?;
+        let entry = self.entries.of(task)?;
         let taken = self.early((task.session, entry.hash))?;
         let is_it = task.number != 0 && taken.number == task.number && ids(taken) == ids(task);
         is_it.then_some(taken)

@@ -184,7 +184,7 @@ impl Handle<Wanted> for Sessions {
             return Ok(());
         }
         let Wanted { session, hash, claims } = wanted;
-        let entry = self.entries.get(&session).filter(|entry| entry.hash == hash);
+        let entry = self.entries.at((session, hash));
         let Some((entry, market)) = entry.zip(self.market.as_ref()) else { return Ok(()) };
         let Life::Running { signed, .. } = &entry.life else { return Ok(()) };
         let (signed, task) = (signed.clone(), entry.number);

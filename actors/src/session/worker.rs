@@ -93,7 +93,7 @@ impl Sessions {
     ) {
         let Some(principal) = &self.principal else { return };
         let (slots, memory) = self.room();
-        let running = self.running().map(|(session, _)| *session).take(MOST_RUNNING);
+        let running = self.running().take(MOST_RUNNING);
         let running = List::new(running.collect()).unwrap_or_default();
         let enlist = Enlist { address: principal.address.clone(), slots, memory, running };
         let Some(link) = principal.link::<Enlist>(cx.node()) else { return };
@@ -164,7 +164,7 @@ impl Sessions {
     /// Has the party sign what the machine of a session wants signed.
     pub(super) fn have_signed(&self, wanted: &Wanted, cx: &mut Cx<'_, Self>) {
         let Wanted { session, hash, claims } = wanted;
-        let entry = self.entries.get(session).filter(|entry| entry.hash == *hash);
+        let entry = self.entries.at((*session, *hash));
         let Some(Life::Running { signed, .. }) = entry.map(|entry| &entry.life) else { return };
         let signed = signed.clone();
         let Some(principal) = &self.principal else { return };
@@ -235,7 +235,7 @@ impl Handle<Begin> for Sessions {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let origin = cx.origin();
-        let is_known = self.entries.get(&session).is_some_and(|entry| entry.hash == hash);
+        let is_known = self.entries.at((session, hash)).is_some();
         if !is_known || !self.is_principal(origin) {
             reply.send(Accepted::No(Text::cut("no such session is here")), cx);
             return Ok(());

@@ -204,3 +204,22 @@ fn nothing_is_agreed_to_that_leaves_the_elected_no_time_to_hear_of_it() {
     world.run_for(Millis::secs(10));
     assert_eq!(seated(&story), COMPUTE, "in half of the time");
 }
+
+#[test]
+fn a_party_that_was_had_in_another_task_of_the_same_session_takes_its_seat_all_the_same() {
+    let (mut world, task, story) = declared(21);
+    agreed(&mut world, &task);
+    assert_eq!(prepare(&mut world, COMPUTE[0], &task), "");
+    // That one is over, and remembered for a while.
+    let mut next = story.lock().unwrap();
+    (next.number, next.phase, next.seated) = (NUMBER + 1, Phase::Accept as u8, vec![]);
+    drop(next);
+    world.run_for(Millis::secs(2));
+    assert!(matches!(stage(&mut world, COMPUTE[0], 1), Stage::Failed(_)));
+    let next = Task { number: NUMBER + 1, ..task.clone() };
+    assert_eq!(hand(&mut world, (CLINIC, COMPUTE[0]), &bare(&next)), "");
+    assert_eq!(prepare(&mut world, COMPUTE[0], &next), "");
+    assert_eq!(seated(&story), [COMPUTE[0]]);
+    assert_eq!(stage(&mut world, COMPUTE[0], 1), Stage::Inputs, "what is meant is not over");
+    assert_eq!(prepare(&mut world, COMPUTE[0], &task), "this session is known already");
+}
