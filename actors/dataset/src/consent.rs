@@ -44,9 +44,7 @@ impl Datasets {
         now: Now,
         has_parties: bool,
     ) -> Result<Considered, String> {
-        if task.receivers.first() != Some(&from) {
-            return Err("only the first receiver may ask for a contribution".to_owned());
-        }
+        is_asker(task, from)?;
         let index = task.owner(self.me).ok_or("no input is this node's")?;
         let source = &task.owners[usize::from(index)];
         let offer = self.offer(&source.dataset, from)?;
@@ -64,6 +62,14 @@ impl Datasets {
         }
         Ok(Considered { plan, index, table: Arc::clone(&offer.table), rows: Rows::All })
     }
+}
+
+/// That whoever asks may.
+pub(crate) fn is_asker(task: &Task, from: NodeId) -> Result<(), String> {
+    if task.receivers.first() == Some(&from) {
+        return Ok(());
+    }
+    Err("only the first receiver may ask for a contribution".to_owned())
 }
 
 /// What so many common rows come to, if the owner's policy has enough in them. How many there are is not for whoever reads the

@@ -161,23 +161,22 @@ impl Datasets {
         });
     }
 
-    /// The same of a task that this node does not know yet: where the chain says that it is about to start, and its requester asks.
-    pub(crate) fn decline_asked(&self, task: Task, from: NodeId, cx: &mut Cx<'_, Self>) {
-        if self.is_settled(&task) != Ok(true) || task.receivers.first() != Some(&from) {
-            return;
-        }
-        self.when_seated(task, cx, |datasets, task, checked, cx| {
-            if checked.is_ok() {
-                datasets.decline(task.number, End::Forbidden, cx);
-            }
-        });
+    /// What a use comes to of a task that is about to start with these parties. One that is not allowed is declined.
+    pub(crate) fn consider_start(
+        &self,
+        task: &Task,
+        from: NodeId,
+        cx: &mut Cx<'_, Self>,
+    ) -> Result<Considered, String> {
+        let considered = self.consider(task, from, cx.now(), true);
+        considered.inspect_err(|_| self.decline(task.number, End::Forbidden, cx))
     }
 
-    /// Lets the parties of a task start, and shares when the chain says that they do.
+    /// Lets the parties of a task start, and shares when the chain says that they do: what was found before, or what the task says.
     pub(crate) fn confirm(
         &mut self,
         task: Task,
-        considered: Considered,
+        considered: Option<Considered>,
         from: NodeId,
         reply: impl FnOnce(Result<(), String>, &mut Cx<'_, Self>) + 'static,
         cx: &mut Cx<'_, Self>,
@@ -185,6 +184,10 @@ impl Datasets {
         let check = move |datasets: &mut Self, task: &Task, seen: &Seen, cx: &mut Cx<'_, Self>| {
             datasets.check_start(task, seen, &[Phase::Start, Phase::Compute])?;
             datasets.check_parties(task, seen, cx)?;
+            let considered = match considered {
+                Some(considered) => considered,
+                None => datasets.consider_start(task, from, cx)?,
+            };
             let session = task.session;
             // The use is on the disk before anybody hears that the parties may start.
             if !considered.is_noted() {

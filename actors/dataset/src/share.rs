@@ -1,6 +1,6 @@
 //! Decides which computations get shares of which columns, and shares them.
 
-use crate::consent::{Considered, Rows};
+use crate::consent::{Considered, Rows, is_asker};
 use crate::manager::{Datasets, requester};
 use crate::uses::{FILE, Use};
 use sha2::{Digest, Sha256};
@@ -199,21 +199,25 @@ impl Handle<Contribute> for Datasets {
         let considered = requester(cx.origin()).and_then(|from| {
             let is_settled = self.is_settled(&task)?;
             let considered = match task.layout {
-                Layout::Matched => self.joined(&task, from, cx)?,
+                Layout::Matched => Some(self.joined(&task, from, cx)?),
+                // Nothing is worked out before the chain says that it is about to start.
+                Layout::Aligned | Layout::Pooled if is_settled => {
+                    is_asker(&task, from)?;
+                    None
+                }
                 Layout::Aligned | Layout::Pooled => {
-                    let considered = self.consider(&task, from, cx.now(), true);
-                    considered.inspect_err(|_| self.decline_asked(task.clone(), from, cx))?
+                    Some(self.consider(&task, from, cx.now(), true)?)
                 }
             };
             Ok((from, is_settled, considered))
         });
         match considered {
             Err(reason) => answer(Err(reason), cx),
-            Ok((from, false, considered)) => {
+            Ok((from, false, Some(considered))) => {
                 let accepted = self.accept(task, considered, from, cx);
                 answer(accepted, cx);
             }
-            Ok((from, true, considered)) => self.confirm(task, considered, from, answer, cx),
+            Ok((from, _, considered)) => self.confirm(task, considered, from, answer, cx),
         }
         Ok(())
     }

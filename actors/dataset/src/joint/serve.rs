@@ -1,7 +1,7 @@
 //! What is asked of an owner whose rows are matched for a task.
 
 use super::{Joint, Life, Pair};
-use crate::consent::Considered;
+use crate::consent::{Considered, is_asker};
 use crate::manager::{Datasets, requester};
 use crate::matching::{memory, set, status};
 use std::sync::Arc;
@@ -95,24 +95,26 @@ impl Handle<Join> for Datasets {
         reply: Reply<Join>,
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
-        let now = cx.now();
-        let considered = requester(cx.origin()).and_then(|from| {
+        let asked = requester(cx.origin()).and_then(|from| {
             if task.layout != Layout::Matched {
                 return Err("its rows are not matched".to_owned());
             }
-            let is_settled = self.is_settled(&task)?;
-            let considered = self.consider(&task, from, now, true);
-            let considered =
-                considered.inspect_err(|_| self.decline_asked(task.clone(), from, cx))?;
-            Ok((from, is_settled, considered))
+            is_asker(&task, from)?;
+            Ok((from, self.is_settled(&task)?))
         });
-        match considered {
+        match asked {
             Err(reason) => refuse(&reason, reply, cx),
-            Ok((from, false, considered)) => self.join(task, considered, from, reply, cx),
-            Ok((from, true, considered)) => {
-                self.when_seated(task, cx, move |datasets, task, checked, cx| match checked {
-                    Ok(()) => datasets.join(task, considered, from, reply, cx),
-                    Err(reason) => refuse(&reason, reply, cx),
+            Ok((from, false)) => match self.consider(&task, from, cx.now(), true) {
+                Ok(considered) => self.join(task, considered, from, reply, cx),
+                Err(reason) => refuse(&reason, reply, cx),
+            },
+            // Nothing is worked out before the chain says that it is about to start.
+            Ok((from, true)) => {
+                self.when_seated(task, cx, move |datasets, task, checked, cx| {
+                    match checked.and_then(|()| datasets.consider_start(&task, from, cx)) {
+                        Ok(considered) => datasets.join(task, considered, from, reply, cx),
+                        Err(reason) => refuse(&reason, reply, cx),
+                    }
                 });
             }
         }
