@@ -126,7 +126,7 @@ mod tests {
         let permits = Arc::new(Semaphore::new(1));
         let seat = counters.seat(Arc::clone(&permits).try_acquire_owned().unwrap());
         assert!(Arc::clone(&permits).try_acquire_owned().is_err());
-        counters.clone().turned_away();
+        counters.turned_away();
         counters.answered(&["a", "well"]);
         counters.took(&["a"], Duration::from_millis(3));
         let count = |name: &str| {
