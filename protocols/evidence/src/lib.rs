@@ -17,7 +17,7 @@ mod piece;
 mod shape;
 
 pub use ground::Ground;
-pub use opening::{MAX_LEAVES, MAX_RESULTS, MAX_WORDS, Opened, Opening, Unopened};
+pub use opening::{Error, MAX_LEAVES, MAX_RESULTS, MAX_WORDS, Opened, Opening};
 pub use piece::{Piece, SALT};
 pub use shape::{Kind, NAME, Shape};
 

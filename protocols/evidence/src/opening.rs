@@ -41,7 +41,7 @@ pub struct Opened {
 
 /// Why something is no opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unopened {
+pub enum Error {
     /// It is not written as one.
     #[error("these bytes are no opening")]
     Unread,
@@ -79,8 +79,8 @@ impl Opening {
     pub const LIMIT: Limit = Limit::KiB64;
 
     /// Reads what [`encode`](Self::encode) wrote: anybody's claim, until it is [checked](Self::check).
-    pub fn decode(bytes: &[u8]) -> Result<Self, Unopened> {
-        codec::decode(bytes, Self::LIMIT).map_err(|_| Unopened::Unread)
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        codec::decode(bytes, Self::LIMIT).map_err(|_| Error::Unread)
     }
 
     /// The bytes that [`decode`](Self::decode) reads; `None` where they would be over the limit.
@@ -90,12 +90,12 @@ impl Opening {
     }
 
     /// The hash that the parties have posted if this is what they committed to, and what it is.
-    pub fn check(&self) -> Result<(Hash, Vec<Opened>), Unopened> {
+    pub fn check(&self) -> Result<(Hash, Vec<Opened>), Error> {
         let want = self.shapes.iter().map(Shape::words).fold(0, u64::saturating_add);
         for piece in &self.pieces {
             let got = piece.len();
             if u64::try_from(got).ok() != Some(want) {
-                return Err(Unopened::Words { got, want });
+                return Err(Error::Words { got, want });
             }
         }
         let mut index = 0;
@@ -109,7 +109,7 @@ impl Opening {
         let receiver = self.receiver;
         let leaf = self.ground.leaf(receiver, self.shapes.iter(), commitments);
         if self.leaves.get(usize::from(receiver)) != Some(&leaf) {
-            return Err(Unopened::Leaf { receiver });
+            return Err(Error::Leaf { receiver });
         }
         Ok((self.ground.result(self.leaves.iter().copied()), self.values()))
     }
@@ -240,7 +240,7 @@ mod tests {
         fn no_part_of_it_is_another(made in opening(), cut in any::<prop::sample::Index>()) {
             let bytes = made.0.encode().unwrap();
             let cut = cut.index(bytes.len());
-            prop_assert_eq!(Opening::decode(&bytes[..cut]), Err(Unopened::Unread));
+            prop_assert_eq!(Opening::decode(&bytes[..cut]), Err(Error::Unread));
         }
 
         #[test]
@@ -267,6 +267,6 @@ mod tests {
             leaves: List::new(vec![Hash([4; 32]); MAX_LEAVES]).unwrap(),
         };
         assert!(opening.encode().is_some());
-        assert_eq!(opening.check(), Err(Unopened::Leaf { receiver: 0 }));
+        assert_eq!(opening.check(), Err(Error::Leaf { receiver: 0 }));
     }
 }

@@ -271,7 +271,7 @@ pub enum Error {
     Signature(troupe_crypto::Error),
     /// What is shown is no result that anybody committed to.
     #[error(transparent)]
-    Unopened(#[from] troupe_evidence::Unopened),
+    Error(#[from] troupe_evidence::Error),
     /// What is shown is not what the parties of the task posted, or it is not paid.
     #[error("the task was not paid for a result with this hash: {got}")]
     NotPosted {
@@ -340,7 +340,7 @@ impl Error {
             Self::Punished => 315_003,
             Self::NotAgreed => 315_005,
             Self::Oneself => 315_004,
-            Self::Unopened(_) => 315_006,
+            Self::Error(_) => 315_006,
             Self::NotPosted { .. } => 315_007,
         }
     }
