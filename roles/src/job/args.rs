@@ -106,7 +106,7 @@ pub(crate) struct WatchArgs {
     #[command(flatten)]
     pub(super) network: NetworkArgs,
     /// Writes the model that was trained to this file, as ONNX
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "TROUPE_JOB_ONNX")]
     pub(super) onnx: Option<PathBuf>,
 }
 
@@ -148,10 +148,10 @@ pub(crate) struct ResultArgs {
     #[arg(long, env = "TROUPE_JOB_OFFLINE")]
     pub(super) offline: bool,
     /// Writes to this file what a contract is shown the results with, as hexadecimal digits
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "TROUPE_JOB_OPENING")]
     pub(super) opening: Option<PathBuf>,
     /// Writes the model that was trained to this file, as ONNX
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "TROUPE_JOB_ONNX")]
     pub(super) onnx: Option<PathBuf>,
 }
 
@@ -159,7 +159,7 @@ pub(crate) struct ResultArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ModelsArgs {
     /// Forgets this model, by the first digits of its name, in place of listing them; its parties keep their parts as long as they like
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", env = "TROUPE_JOB_FORGET")]
     pub(super) forget: Option<String>,
     #[command(flatten)]
     node: NodeArgs,
@@ -231,7 +231,7 @@ pub(crate) struct RunArgs {
     #[arg(long, requires = "control", env = "TROUPE_JOB_DETACH")]
     detach: bool,
     /// Writes the model that was trained to this file, as ONNX; without it, to the one that the job file names
-    #[arg(long, value_name = "FILE", conflicts_with = "detach")]
+    #[arg(long, value_name = "FILE", conflicts_with = "detach", env = "TROUPE_JOB_ONNX")]
     pub(super) onnx: Option<PathBuf>,
     #[command(flatten)]
     node: NodeArgs,
