@@ -192,8 +192,9 @@ mod tests {
         let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let (killed, address) = process(&first.pkcs8(), free);
         let mine = Identity::generate().unwrap();
-        Runtime::new().unwrap().block_on(async {
-            let config = config(&mine.pkcs8(), "127.0.0.1:0".parse().unwrap());
+        let config = config(&mine.pkcs8(), SocketAddr::from(([127, 0, 0, 1], 0)));
+        let here = Runtime::new().unwrap();
+        let (_endpoint, connection) = here.block_on(async {
             let tls = Tls::new(&config.identity).unwrap();
             let endpoint = endpoint(&config, &tls).unwrap();
             let mut client = quinn::ClientConfig::new(tls.client(first.id()).unwrap().0);
@@ -202,17 +203,17 @@ mod tests {
             let connection = connection.await.unwrap();
             // Everything that belongs to the connection has come.
             assert!(timeout(Duration::from_millis(300), connection.closed()).await.is_err());
-            killed.shutdown_background();
-            let again = loop {
-                if UdpSocket::bind(address).is_ok() {
-                    break process(&next.pkcs8(), address).0;
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            };
-            let ended = timeout(Duration::from_secs(2), connection.closed()).await;
-            again.shutdown_background();
-            ended.is_ok_and(|why| matches!(why, quinn::ConnectionError::Reset))
-        })
+            (endpoint, connection)
+        });
+        killed.shutdown_background();
+        while UdpSocket::bind(address).is_err() {
+            here.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
+        }
+        let (again, _) = process(&next.pkcs8(), address);
+        let ended =
+            here.block_on(async { timeout(Duration::from_secs(2), connection.closed()).await });
+        again.shutdown_background();
+        ended.is_ok_and(|why| matches!(why, quinn::ConnectionError::Reset))
     }
 
     #[test]
