@@ -154,6 +154,11 @@ policy = { requesters = ["${me}"], allow = ["statistics"], min_rows = 30, max_us
   assert.notEqual(hex(other.dataSet.content), hex(few.content));
   assert.deepEqual((await listed()).map(({ name }) => name), ['again', 'few', 'other', ...before.map(({ name }) => name)].sort());
 
+  // All of them come to have numbers on the chain.
+  const isListed = (name) => async () => (await listed()).find((one) => one.name === name)?.number;
+  const first = await until('the chain lists it', 30, isListed('few'));
+  assert.ok(first > clinic.number || clinic.number === undefined, `${first}`);
+
   // What is wrong is told with its reason, and never the cell.
   const reason = (error) => error.metadata.get('grpc-status-details-bin')[0];
   const taken = await refused(ask(node, 'addDataSet', { declaration: declaration('few', file) }));
@@ -171,6 +176,9 @@ policy = { requesters = ["${me}"], allow = ["statistics"], min_rows = 30, max_us
   assert.equal(fixed.code, status.FAILED_PRECONDITION);
   assert.ok(reason(fixed).includes('IN_MANIFEST'));
   assert.deepEqual((await listed()).map(({ name }) => name), before.map(({ name }) => name));
+  // Once the chain lists another one, the node has nothing left to do there.
+  await ask(node, 'addDataSet', { declaration: declaration('last', join(dir, 'other.csv')) });
+  assert.ok(await until('the chain lists the last', 30, isListed('last')) > first);
   node.close();
   return rows.length;
 }
