@@ -22,7 +22,7 @@
 //!
 //! A call says whether it can have run: until its last byte was accepted by the connection its
 //! outcome is one of those that never ran; afterwards it is `TimedOut` or `Lost`. A peer that is
-//! killed is noticed after [`Limits::idle`], or as soon as its next process is spoken to at the same port.
+//! killed is noticed after [`Limits::idle`].
 //!
 //! # What a peer can cost
 //!
