@@ -15,7 +15,9 @@ use std::hint::black_box;
 use std::time::Duration;
 use steps::{SMALL, Step, program, secured};
 use troupe_mpc::prg::{KEY, Key, Prg, Purpose};
-use troupe_mpc::program::{Column, Cost, Draft, Form, Op, Register, Rows, Security, Size};
+use troupe_mpc::program::{
+    Column, Cost, Draft, Form, KEYS, Keyed, Op, Register, Rows, Security, Size,
+};
 use troupe_mpc::rep3::{Keys, Local, Share, TILE};
 use troupe_mpc::{
     Deadlines, Fixed, Input, Output, Owner, Party, Peer, Place, Program, Receiver, Table,
@@ -45,6 +47,7 @@ fn main() {
     compare(1_000_000);
     proven(1_000_000);
     wide(1_000_000);
+    join(1 << 16);
     chain(128, 300);
     chain(1, 300);
     let shared = best(7, || sharing(million));
@@ -225,6 +228,45 @@ fn wide(elements: usize) {
             let (rounds, memory) = (cost.rounds, cost.memory[0].0 >> 20);
             println!("    {rounds} rounds, bytes an element: {a:.2} {b:.2} {c:.2}, {memory} MiB");
         }
+    }
+}
+
+/// What it takes to join two tables of so many rows, each with a column, half of which are common.
+fn join(rows: u32) {
+    let column = |owner, name: &str| Column {
+        owner,
+        name: Text::new(name).expect("short"),
+        length: rows,
+        fraction: 0,
+        low: 0,
+        high: KEYS - 1,
+        form: Form::Plain,
+    };
+    let sides = [0, 1].map(|owner| ["key", "check", "value"].map(|name| column(owner, name)));
+    let values = |step: u32| -> Vec<f64> { (0..rows).map(|at| f64::from(at * step)).collect() };
+    let tables = [("key", 2), ("check", 1), ("value", 1)]
+        .map(|(name, step)| (name.to_owned(), values(step)));
+    for security in [Security::SemiHonest, Security::Malicious] {
+        let owner = |group| Rows { count: rows, group };
+        let mut draft = Draft::new(vec![owner(0), owner(0)], sides.concat());
+        draft.secure(security);
+        let all: Vec<Register> = (0..6).map(|column| draft.values(column)).collect();
+        let left = Keyed { key: all[0], check: all[1], columns: &all[2..3] };
+        let right = Keyed { key: all[3], check: all[4], columns: &all[5..6] };
+        let joined = draft.join(left, right);
+        let count = draft.push(Op::Sum { a: joined.is_common });
+        draft.reveal(0, count, "common", 0, 1);
+        let program = draft.finish().expect("in range");
+        let time = best(1, || {
+            let mut world = World::new(&program, BTreeMap::from(tables.clone()));
+            world.run();
+            world.parties_time
+        });
+        line(&format!("join of twice {rows}, {security:?}, a row"), rows as usize, time);
+        let cost = program.cost();
+        let sent = cost.sent(Peer::Party(0)).0 / u64::from(rows);
+        let (rounds, checks, memory) = (cost.rounds, cost.checks, cost.memory[0].0 >> 20);
+        println!("    {rounds} rounds and {checks} to check, {sent} bytes a row, {memory} MiB");
     }
 }
 

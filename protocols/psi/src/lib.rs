@@ -43,8 +43,8 @@
 //! After [`Mode::Aligned`] each owner has its common rows in the order of the other's: the k-th of one belongs to the k-th
 //! of the other. Each puts its columns into this order and shares them with compute parties; the
 //! [alignment](Learned::Aligned) is the same at both, so that those who compute can refuse owners that are not aligned. So
-//! the owners learn *which* items are common, and the compute parties only how many. What hides it from the owners too, an
-//! intersection whose result is nothing but shares, is another protocol and not in this crate.
+//! the owners learn *which* items are common, and the compute parties only how many. What hides it from the owners too needs
+//! compute parties that join tables on shares, as `troupe-mpc` has it, and is not in this crate.
 //!
 //! # What it costs
 //!

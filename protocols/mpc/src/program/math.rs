@@ -8,6 +8,7 @@
 mod bits;
 mod choose;
 mod exponential;
+mod join;
 mod network;
 mod order;
 mod polynomial;
@@ -16,6 +17,8 @@ mod root;
 mod round;
 mod sigmoid;
 mod table;
+
+pub use join::{Joined, KEYS, Keyed};
 
 /// `2^exponent`, exactly.
 fn power(exponent: i32) -> f64 {

@@ -24,6 +24,7 @@ pub use defect::Defect;
 pub use draft::Draft;
 pub use keep::{Keep, MAX_KEEPS, MAX_KEPT, Taken};
 pub use listing::{MAX_COLUMNS, MAX_OPS, MAX_OWNERS, MAX_REVEALS, Program};
+pub use math::{Joined, KEYS, Keyed};
 pub use op::{
     Alignment, Column, Fact, Form, Grid, Kind, NAME, Op, Register, Reveal, Rows, Size, Transposed,
 };

@@ -28,18 +28,31 @@ impl Draft {
         }
         let mut block = 2;
         while block <= full {
-            let mut apart = block / 2;
-            while apart > 0 {
-                all = self.merge(&all, Merge { full, block, apart });
-                apart /= 2;
-            }
+            all = self.merge_halves(all, full, block);
             block *= 2;
         }
         let sorted = all.into_iter().skip(1);
         sorted.map(|column| self.slice(column, 0, length)).collect()
     }
 
-    fn filled(&mut self, a: Register, full: u32, with: i64) -> Register {
+    /// Columns of `full` elements, in order by the first of them block by block, where both halves of each block are in order. `full` and
+    /// `block` are powers of two.
+    pub(super) fn merge_halves(
+        &mut self,
+        mut all: Vec<Register>,
+        full: u32,
+        block: u32,
+    ) -> Vec<Register> {
+        let mut apart = block / 2;
+        while apart > 0 {
+            all = self.merge(&all, Merge { full, block, apart });
+            apart /= 2;
+        }
+        all
+    }
+
+    /// As long as it shall be.
+    pub(super) fn filled(&mut self, a: Register, full: u32, with: i64) -> Register {
         let more = full - self.length(a);
         if more == 0 {
             return a;
