@@ -1,10 +1,11 @@
 //! Ring 3: a node of somebody who asks runs jobs for its owner, whoever listens and however often it starts again.
 
-use crate::network::{Network, TROUPE, example, metric, until};
+use crate::network::{Network, TROUPE, example, metric, signal, until, until_within};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 const WHOLE: &[&str] = &["--validators", "2", "--data", "2", "--compute", "3", "--requester", "1"];
 const PARTIES: [&str; 3] = ["compute-1", "compute-2", "compute-3"];
@@ -174,6 +175,48 @@ fn a_job_goes_on_when_its_node_was_killed_before_anybody_computed() {
         network.terminate().success(),
         "no party waits for whoever should have taken the results"
     );
+}
+
+/// Whoever asks cannot choose parties by telling only some of them: owners hand the job to those whom the chain has elected, and
+/// parties keep a place of a worker for it.
+#[test]
+fn the_elected_take_their_seats_while_whoever_asks_says_nothing() {
+    let network = Network::start_with(&[WHOLE, &["--workers", "1"]].concat());
+    let owner = Owner::of(&network);
+    let status = |what: &str| {
+        let output = network.command(&["job", "status", "1"]).output().expect("the program runs");
+        let status: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        status[what].clone()
+    };
+    let file = example("jobs/joint_statistics.toml");
+    let begun = owner.good(&["run", file.to_str().expect("a plain path"), "--detach"]);
+    assert_eq!(begun["task"], 1);
+    until("owners have agreed", || (status("owners_agreed") == "2 of 2").then_some(()));
+    let pid = network.node("requester-1")["pid"].as_u64().expect("a process id");
+    signal(pid, "STOP");
+    assert_eq!(status("seats_accepted"), "0 of 0", "nobody is elected yet");
+    until_within(Duration::from_secs(60), "the elected have their seats", || {
+        (status("seats_accepted") == "3 of 3").then_some(())
+    });
+    let handed = "handed to an elected node";
+    assert!(["data-1", "data-2"].iter().any(|data| network.log(data).contains(handed)));
+    PARTIES.iter().for_each(|party| {
+        assert!(network.log(party).contains("a worker has the seat"), "{party}");
+    });
+    signal(pid, "CONT");
+    let report = owner.good(&["watch", "1"]);
+    assert_eq!(
+        (&report["settled"]["task"], called(&report["parties"])),
+        (&1.into(), PARTIES.to_vec())
+    );
+    for party in PARTIES {
+        let sent = |name: &str| {
+            let page = network.metrics(name).expect("a page");
+            metric(&page, "troupe_mpc_bytes_total{direction=\"sent\"}").unwrap_or(0.0)
+        };
+        assert!(sent(&format!("{party}-worker-1")) > 0.0 && sent(party) <= 0.0, "{party}");
+    }
+    assert!(network.terminate().success());
 }
 
 #[test]
