@@ -233,8 +233,9 @@ fn wide(elements: usize) {
 
 /// What it takes to join two tables of so many rows, each with a column, half of which are common.
 fn join(rows: u32) {
-    let column = |owner, name: &str| Column {
-        owner,
+    let names = ["key", "check", "value", "other key", "other check", "other value"];
+    let column = |name: &str| Column {
+        owner: 0,
         name: Text::new(name).expect("short"),
         length: rows,
         fraction: 0,
@@ -242,13 +243,16 @@ fn join(rows: u32) {
         high: KEYS - 1,
         form: Form::Plain,
     };
-    let sides = [0, 1].map(|owner| ["key", "check", "value"].map(|name| column(owner, name)));
+    let columns = names.map(column).to_vec();
     let values = |step: u32| -> Vec<f64> { (0..rows).map(|at| f64::from(at * step)).collect() };
-    let tables = [("key", 2), ("check", 1), ("value", 1)]
-        .map(|(name, step)| (name.to_owned(), values(step)));
+    let step = |name: &str| match name {
+        "key" => 2,
+        "check" | "other check" => 0,
+        _ => 1,
+    };
+    let tables = names.map(|name| (name.to_owned(), values(step(name))));
     for security in [Security::SemiHonest, Security::Malicious] {
-        let owner = |group| Rows { count: rows, group };
-        let mut draft = Draft::new(vec![owner(0), owner(0)], sides.concat());
+        let mut draft = Draft::new(vec![Rows { count: rows, group: 0 }], columns.clone());
         draft.secure(security);
         let all: Vec<Register> = (0..6).map(|column| draft.values(column)).collect();
         let left = Keyed { key: all[0], check: all[1], columns: &all[2..3] };
