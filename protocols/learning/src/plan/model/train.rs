@@ -157,7 +157,10 @@ impl Descent<'_> {
 
         let mut weights = self.draft.fill(0, self.width);
         let mut mixed = schedule.shuffle.then(|| self.by_column());
-        let mut batches = self.batches((self.x, self.y), steps);
+        let mut batches = match mixed {
+            None => self.batches((self.x, self.y), steps),
+            Some(_) => Vec::new(),
+        };
         for _ in 0..steps.epochs {
             if let Some(columns) = &mut mixed {
                 let rows = self.shuffled(columns);
