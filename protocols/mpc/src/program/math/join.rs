@@ -61,10 +61,10 @@ impl Draft {
         let mut columns = vec![is_common];
         columns.extend(pairs[2..].iter().take(left.columns.len()).map(|pair| pair[0]));
         columns.extend(pairs[2..].iter().take(right.columns.len()).map(|pair| pair[1]));
-        let mut columns = self.shuffle(&columns).into_iter();
-        let is_common = columns.next().unwrap_or(is_common);
-        let left = columns.by_ref().take(left.columns.len()).collect();
-        Joined { is_common, left, right: columns.collect() }
+        let mut moved = self.shuffle(&columns);
+        let is_common = moved.remove(0);
+        let right = moved.split_off(left.columns.len());
+        Joined { is_common, left: moved, right }
     }
 
     /// A table's keys, four apart and one more in the second, the rest of them, and so many columns, all of one length.

@@ -98,13 +98,7 @@ impl Draft {
                 bits = self.push(Op::Permute { a, by, columns: left });
             }
         }
-        let mut sorted = Vec::new();
-        for (column, before) in (0..wide).zip(columns) {
-            let (low, high) = self.range(*before);
-            let after = self.slice(all, column.saturating_mul(length), length);
-            sorted.push(self.push(Op::Bound { a: after, low, high }));
-        }
-        sorted
+        self.apart(all, length, columns)
     }
 
     /// Bits: whether an element is the last of its group, where equals stand together; for at least two
