@@ -7,6 +7,7 @@
 
 mod bits;
 mod choose;
+mod compact;
 mod exponential;
 mod join;
 mod network;

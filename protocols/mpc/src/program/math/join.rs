@@ -2,8 +2,9 @@
 //!
 //! Sort, compare, shuffle (Huang, Evans and Katz, "Private set intersection: are garbled circuits better than custom
 //! protocols?", NDSS 2012). Each side comes in the order of its keys, so that one merging puts both together; then equal
-//! keys are neighbours. What is common is marked, and all rows go into an order that nobody knows: once marks are shown, they
-//! say how many rows are common and nothing else.
+//! keys are neighbours. What is common goes in front of all else, and into an order that nobody knows. Nothing is opened, so
+//! how many rows are common has to be known before; that it is so many is found on shares, and where it is not nothing
+//! of a row is left.
 
 use crate::program::{Draft, Op, Register};
 
@@ -21,11 +22,12 @@ pub struct Keyed<'a> {
     pub columns: &'a [Register],
 }
 
-/// Rows of both tables, in an order that nobody knows.
+/// The rows that two tables have in common, in an order that nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
-    /// 1 for a row that both tables have, 0 for others, which say nothing.
-    pub is_common: Register,
+    /// 1 where as many rows are common as were said to be. Otherwise 0, and every column has nothing but the least number that it
+    /// can have.
+    pub is_so_many: Register,
     /// The columns of the first table.
     pub left: Vec<Register>,
     /// Those of the second.
@@ -33,12 +35,12 @@ pub struct Joined {
 }
 
 impl Draft {
-    /// The rows that two tables have in common, among others that count nothing.
+    /// The rows that two tables have in common, where there are `common`: at least one, and no more than the shorter table has.
     ///
-    /// With `n` the power of two that is not below the longer table, `2 n - 1` rows: `log n + 1` steps, each a comparison of `n`
-    /// numbers of 56 bits, or fewer, with products for the key, the check and as many columns as the wider table has; and a
-    /// [shuffle](Op::Shuffle).
-    pub fn join(&mut self, left: Keyed<'_>, right: Keyed<'_>) -> Joined {
+    /// With `n` the power of two that is not below the longer table: `log n + 1` steps, each a comparison of `n` numbers of 56
+    /// bits, or fewer, with products for the key, the check and as many columns as the wider table has; then a
+    /// [compaction](Draft::compact) of `n` rows, and a [shuffle](Op::Shuffle) of `common`.
+    pub fn join(&mut self, left: Keyed<'_>, right: Keyed<'_>, common: u32) -> Joined {
         let longer = self.length(left.key).max(self.length(right.key));
         let half = longer.checked_next_power_of_two().unwrap_or(longer);
         let full = half.saturating_mul(2);
@@ -48,26 +50,25 @@ impl Draft {
         let both = left_side.into_iter().zip(right_side);
         let all = both.map(|(a, b)| self.concat(&[a, b])).collect();
         let all = self.merge_halves(all, full, full);
-        let pairs: Vec<[Register; 2]> = all
-            .iter()
-            .map(|column| [0, 1].map(|from| self.slice(*column, from, full - 1)))
-            .collect();
-        let mut apart = |pair: [Register; 2]| self.push(Op::Sub { a: pair[1], b: pair[0] });
-        let (keys, checks) = (apart(pairs[0]), apart(pairs[1]));
-        let keys = self.push(Op::AddPublic { a: keys, constant: -1 });
-        let (keys, checks) = (self.push(Op::Zero { a: keys }), self.push(Op::Zero { a: checks }));
-        let both = self.push(Op::And { a: keys, b: checks });
-        let is_common = self.push(Op::Number { a: both });
-        let mut columns = vec![is_common];
-        columns.extend(pairs[2..].iter().take(left.columns.len()).map(|pair| pair[0]));
-        columns.extend(pairs[2..].iter().take(right.columns.len()).map(|pair| pair[1]));
-        let mut moved = self.shuffle(&columns);
-        let is_common = moved.remove(0);
-        let right = moved.split_off(left.columns.len());
-        Joined { is_common, left: moved, right }
+        // No two neighbouring pairs are equal: one of every two rows is enough.
+        let is_equal = self.neighbours([all[0], all[1]]);
+        let [first, second] = [0, 1].map(|from| self.every(is_equal, from, 2, half));
+        let is_common = self.push(Op::Xor { a: first, b: second });
+        let mut rows = Vec::new();
+        for (side, at) in [(left, 0), (right, 1)] {
+            for (column, merged) in side.columns.iter().zip(&all[2..]) {
+                rows.push((*column, self.one_of_two(*merged, first, at)));
+            }
+        }
+        let is_so_many = self.counted(is_common, common);
+        let rows = self.settled(&rows, (is_common, is_so_many), common);
+        let (left, right) = rows.split_at(left.columns.len());
+        let is_so_many = self.push(Op::Number { a: is_so_many });
+        Joined { is_so_many, left: left.to_vec(), right: right.to_vec() }
     }
 
-    /// A table's keys, four apart and one more in the second, the rest of them, and so many columns, all of one length.
+    /// A table's keys, four apart and one more in the second, the rest of them, and so many columns from zero up, all of one
+    /// length.
     fn side(&mut self, side: Keyed<'_>, second: i64, (half, slots): (u32, usize)) -> Vec<Register> {
         let more = half - self.length(side.key);
         let key = self.push(Op::MulPublic { a: side.key, constant: 4 });
@@ -81,11 +82,83 @@ impl Draft {
         let mut all = vec![key, self.filled(side.check, half, 0)];
         for column in side.columns {
             let (low, _) = self.range(*column);
-            all.push(self.filled(*column, half, low));
+            let raised = self.push(Op::AddPublic { a: *column, constant: low.saturating_neg() });
+            all.push(self.filled(raised, half, 0));
         }
         for _ in side.columns.len()..slots {
             all.push(self.fill(0, half));
         }
         all
+    }
+
+    /// Bits: whether an element has the key and the check of the one behind it. The last one has none behind it.
+    fn neighbours(&mut self, columns: [Register; 2]) -> Register {
+        let [keys, checks] = columns.map(|column| {
+            let others = self.length(column).saturating_sub(1);
+            let [one, next] = [0, 1].map(|from| self.slice(column, from, others));
+            self.push(Op::Sub { a: next, b: one })
+        });
+        let keys = self.push(Op::AddPublic { a: keys, constant: -1 });
+        let (keys, checks) = (self.push(Op::Zero { a: keys }), self.push(Op::Zero { a: checks }));
+        let is_equal = self.push(Op::And { a: keys, b: checks });
+        let some = self.slice(is_equal, 0, 1);
+        let none = self.push(Op::Xor { a: some, b: some });
+        self.concat(&[is_equal, none])
+    }
+
+    /// Of each two rows the first where its bit is set, else the second; what the row behind has where `behind` is 1.
+    fn one_of_two(&mut self, merged: Register, first: Register, behind: u32) -> Register {
+        let (half, high) = (self.length(first), self.range(merged).1);
+        let a = self.every(merged, behind, 2, half);
+        let b = match half - behind {
+            0 => self.fill(0, half),
+            // Nothing is behind the last one.
+            count => {
+                let second = self.every(merged, behind + 1, 2, count);
+                self.filled(second, half, 0)
+            }
+        };
+        let chosen = self.push(Op::Select { bits: first, a, b });
+        self.push(Op::Bound { a: chosen, low: 0, high })
+    }
+
+    /// One bit: whether so many bits are set.
+    fn counted(&mut self, bits: Register, want: u32) -> Register {
+        let numbers = self.push(Op::Number { a: bits });
+        let count = self.push(Op::Sum { a: numbers });
+        let more = self.push(Op::AddPublic { a: count, constant: -i64::from(want) });
+        self.push(Op::Zero { a: more })
+    }
+
+    /// Columns of common rows alone, in another order, with the ranges that the given ones have; all of them least where the
+    /// second bit says so.
+    fn settled(
+        &mut self,
+        rows: &[(Register, Register)],
+        (is_common, is_so_many): (Register, Register),
+        common: u32,
+    ) -> Vec<Register> {
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let (given, raised): (Vec<Register>, Vec<Register>) = rows.iter().copied().unzip();
+        let found = self.compact(is_common, &raised, common);
+        let wide = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        let together = self.concat(&found);
+        let bits = self.spread(is_so_many, common.saturating_mul(wide));
+        let kept = self.push(Op::Keep { bits, a: together });
+        let mut columns = Vec::new();
+        for (place, column) in (0..wide).zip(&found) {
+            let (_, high) = self.range(*column);
+            let a = self.slice(kept, place.saturating_mul(common), common);
+            columns.push(self.push(Op::Bound { a, low: 0, high }));
+        }
+        let moved = self.shuffle(&columns);
+        let back = moved.into_iter().zip(given).map(|(column, given)| {
+            let (low, high) = self.range(given);
+            let column = self.push(Op::AddPublic { a: column, constant: low });
+            self.push(Op::Bound { a: column, low, high })
+        });
+        back.collect()
     }
 }
