@@ -44,6 +44,8 @@ pub enum Layout {
     Pooled,
     /// Two inputs hold other columns of rows that they partly share; those are matched by their keys first.
     Matched,
+    /// The same, and nobody learns which rows they share.
+    Joined,
 }
 
 const NAME: Field = Field { key: "name", why: "What people call the job." };
@@ -51,7 +53,7 @@ const LAYOUT: Setting<Word<Layout>> = Setting {
     key: "layout",
     default: Word(Layout::Aligned),
     range: None,
-    why: "Whether owners hold other columns of the same rows (aligned, or matched by keys first) or other rows (pooled).",
+    why: "Whether owners hold other columns of the same rows (aligned; or matched by keys first; or joined by keys, so that nobody learns which they are) or other rows (pooled).",
 };
 const DEADLINE: Setting<Millis> = Setting {
     key: "deadline",
@@ -62,8 +64,12 @@ const DEADLINE: Setting<Millis> = Setting {
 
 impl Choice for Layout {
     const WANT: &'static str = "a layout such as \"aligned\"";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("aligned", Self::Aligned), ("pooled", Self::Pooled), ("matched", Self::Matched)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("aligned", Self::Aligned),
+        ("pooled", Self::Pooled),
+        ("matched", Self::Matched),
+        ("joined", Self::Joined),
+    ];
 }
 
 /// What kind of job a file is.

@@ -3,9 +3,9 @@
 use crate::exit::{ExitCode, Failure, Outcome};
 use std::collections::BTreeMap;
 use troupe_config::{ComputeJob, Layout, What, Work};
-use troupe_learning::formula::{At, Field, Formula, Scope};
+use troupe_learning::formula::{At, Field, Formula, Scope, Totals};
 
-/// The exact answer to every formula of an aligned or matched job; `csv` gives the file of an input.
+/// The exact answer to every formula of an aligned, matched or joined job; `csv` gives the file of an input.
 pub(crate) fn results<'a>(
     job: &ComputeJob,
     csv: impl Fn(usize) -> Option<&'a str>,
@@ -14,7 +14,7 @@ pub(crate) fn results<'a>(
     let files =
         files.ok_or_else(|| Failure::new(ExitCode::BadFile, "an input whose file is not here"))?;
     let mut tables: Vec<Table> = files.iter().map(|csv| Table::read(csv)).collect();
-    if job.layout == Layout::Matched {
+    if matches!(job.layout, Layout::Matched | Layout::Joined) {
         let keys = job.inputs.iter().zip(&files);
         let keys: Vec<Keys> = keys.map(|(input, csv)| rows_by_key(csv, &input.keys)).collect();
         for (table, rows) in tables.iter_mut().zip(&keys) {
@@ -100,7 +100,7 @@ fn scope(job: &ComputeJob, tables: &[Table<'_>]) -> Scope {
     let fields = fields.collect();
     let rows = tables.first().and_then(|table| table.columns.first());
     let rows = rows.map_or(0, |(_, values)| values.len() as u64);
-    Scope { fields, rows, is_pooled: false }
+    Scope { fields, rows, totals: Totals::Own }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Stdio;
-use troupe_market::algorithm::{ALIGNMENT, bit};
+use troupe_market::algorithm::{ALIGNMENT, MATCHING_COUNT, bit};
 use troupe_market::call::abi::DataRegistry::getDatasetsCall;
 use troupe_market::call::abi::TaskMarket::{self, getNodesCall, getTaskCall, openedCall};
 use troupe_market::contract::{DATA, TASKS};
@@ -172,6 +172,26 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     let alignment = bit(ALIGNMENT);
     assert_eq!((paid.phase, paid.end, paid.algorithms & alignment), (7, 1, alignment));
 
+    // The same samples, and nobody is told which they are.
+    let joined = network.job(&example("jobs/joined_statistics.toml"));
+    assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
+    let report: Value = serde_json::from_slice(&joined.stdout).expect("JSON");
+    let results = report["results"].as_array().expect("results");
+    let value = |name: &str| {
+        let found = results.iter().find(|result| result["name"] == name);
+        found.unwrap_or_else(|| panic!("{report}"))["value"].as_f64().expect("a number")
+    };
+    assert_eq!((results.len(), value("rows in common")), (6, 380.0));
+    for (name, exact) in common_samples() {
+        if let Some(found) = results.iter().find(|result| result["name"] == name) {
+            let number = |key: &str| found[key].as_f64().expect("a number");
+            assert!((number("value") - exact).abs() <= number("error"), "{found}: {exact}");
+        }
+    }
+    let paid = task(&url, 3).expect("the task");
+    assert_eq!((paid.phase, paid.end), (7, 1));
+    assert_eq!(paid.algorithms & (bit(ALIGNMENT) | bit(MATCHING_COUNT)), bit(MATCHING_COUNT));
+
     // A party that is killed between its seat and the start has forgotten, gives up, and nobody is paid.
     let job = network
         .command(&["job", "run", file.to_str().expect("a plain path")])
@@ -181,7 +201,7 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
         .spawn()
         .expect("the program starts");
     let seated = until("a seat is taken", || {
-        let task = task(&url, 3)?;
+        let task = task(&url, 4)?;
         let seat = task.seats.iter().find(|seat| seat.accepted)?.id;
         let nodes = registered(&url);
         let node = nodes.iter().find(|node| node.id == seat)?;
@@ -192,7 +212,7 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     let output = job.wait_with_output().expect("the job ends");
     assert!(!output.status.success());
     network.back(seated, old);
-    let over = until("the task is over", || task(&url, 3).filter(|task| task.end != 0));
+    let over = until("the task is over", || task(&url, 4).filter(|task| task.end != 0));
     assert_eq!((over.end, over.escrow), (11, 0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(over.seats.iter().all(|seat| !seat.punished));
     assert!(registered(&url).iter().all(|node| node.stake == 1_000 * LAT && node.bound == 0));
@@ -201,7 +221,7 @@ fn a_job_is_settled_on_the_chain_and_who_loses_a_party_gets_its_deposit_back() {
     let listed: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
     let ends: Vec<&Value> =
         listed["tasks"].as_array().expect("a list").iter().map(|task| &task["end"]).collect();
-    assert_eq!(ends, [1, 1, 11]);
+    assert_eq!(ends, [1, 1, 1, 11]);
     let here = listed["tasks"].as_array().expect("a list").iter().map(|task| &task["results"]);
-    assert_eq!(here.collect::<Vec<_>>(), [true, true, false]);
+    assert_eq!(here.collect::<Vec<_>>(), [true, true, true, false]);
 }

@@ -4,7 +4,7 @@ use crate::manager::{Datasets, Offer};
 use crate::table::Table;
 use std::sync::Arc;
 use troupe_config::Policy;
-use troupe_learning::task::{Algorithm, Claim, Engine, Layout, Origin, Source};
+use troupe_learning::task::{Algorithm, Claim, Engine, Origin, Source};
 use troupe_learning::{Plan, Task};
 use troupe_types::{Hash, NodeId};
 use troupe_wire::Now;
@@ -15,6 +15,8 @@ pub(crate) enum Rows {
     All,
     /// Those that a matching found, in its order. Their use was noted before it.
     Matched(Arc<[u32]>, Hash),
+    /// One for each key: owners counted which are common, and the parties find them. Their use was noted before it.
+    Joined,
 }
 
 /// A use that may be made.
@@ -29,7 +31,10 @@ pub(crate) struct Considered {
 impl Considered {
     /// Whether the use is on the disk already.
     pub(crate) const fn is_noted(&self) -> bool {
-        matches!(self.rows, Rows::Matched(..))
+        match self.rows {
+            Rows::Matched(..) | Rows::Joined => true,
+            Rows::All => false,
+        }
     }
 }
 
@@ -57,7 +62,7 @@ impl Datasets {
         if has_parties {
             check_parties(task, index, offer)?;
         }
-        if task.layout == Layout::Matched {
+        if task.layout.has_keys() {
             self.may_be_matched(task, index, from)?;
         }
         Ok(Considered { plan, index, table: Arc::clone(&offer.table), rows: Rows::All })

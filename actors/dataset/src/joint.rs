@@ -1,5 +1,5 @@
-//! A task whose rows are matched: this owner matches its rows with the other one's, once the parties are seated, and tells them
-//! how many are common. Only then does it let them start, and shares.
+//! A task whose rows are matched, or joined on shares: this owner matches its rows with the other one's, or counts with it, once
+//! the parties are seated, and tells them how many are common. Only then does it let them start, and shares.
 //!
 //! The use is on the disk before anything is learned of a row. A restart forgets what was matched: the session is not served
 //! again, and the task ends.
@@ -11,11 +11,11 @@ pub(crate) use course::{Heard, Noted};
 
 use crate::consent::Considered;
 use crate::manager::{Datasets, Offer};
-use crate::matching::Seated;
+use crate::matching::{Seated, word};
 use troupe_config::Matching;
 use troupe_learning::Task;
 use troupe_learning::message::{Join, Joined};
-use troupe_learning::task::Keys;
+use troupe_learning::task::{Keys, Layout};
 use troupe_market::task::End;
 use troupe_psi::message::Status;
 use troupe_psi::{Agreement, Mode, Side};
@@ -83,7 +83,11 @@ impl<'a> Pair<'a> {
     /// Every byte between the owners belongs to this one task, with these parties.
     fn agreement(&self, task: &Task) -> Result<Agreement, troupe_wire::Error> {
         let (session, terms) = (task.matching()?, task.hash()?);
-        Ok(Agreement { session, terms, mode: Mode::Aligned, sizes: self.sizes() })
+        let mode = match task.layout {
+            Layout::Joined => Mode::CountBoth,
+            Layout::Matched | Layout::Aligned | Layout::Pooled => Mode::Aligned,
+        };
+        Ok(Agreement { session, terms, mode, sizes: self.sizes() })
     }
 
     fn contact(&self) -> Contact {
@@ -102,8 +106,13 @@ impl Datasets {
         let pair = Pair::of(task, index).ok_or("rows of two owners are matched")?;
         let name = &*task.owners[usize::from(index)].dataset;
         let offer = self.matchable(name, &pair.mine.columns, [from, pair.partner])?;
-        if !offer.policy.allows_matching(Matching::Aligned) {
-            return Err(format!("the policy of {name} does not allow matching for aligned"));
+        let wanted = match task.layout {
+            Layout::Joined => Matching::Count,
+            Layout::Matched | Layout::Aligned | Layout::Pooled => Matching::Aligned,
+        };
+        if !offer.policy.allows_matching(wanted) {
+            let wanted = word(wanted);
+            return Err(format!("the policy of {name} does not allow matching for {wanted}"));
         }
         Ok(())
     }

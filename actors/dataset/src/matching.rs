@@ -8,6 +8,6 @@ mod result;
 mod run;
 mod serve;
 
-pub(crate) use consent::{Prepared, set};
+pub(crate) use consent::{Prepared, set, word};
 pub(crate) use entry::{Matchings, News, progress, status};
 pub(crate) use run::{Run, Seated, memory};

@@ -2,11 +2,13 @@
 
 use crate::consent::{Considered, Rows, is_asker};
 use crate::manager::{Datasets, requester};
+use crate::table::Table;
 use crate::uses::{FILE, Use};
 use sha2::{Digest, Sha256};
 use troupe_learning::Task;
+use troupe_learning::join::Keyed;
 use troupe_learning::message::{Accepted, Contribute, Describe, Described, Description};
-use troupe_learning::task::{Layout, Seat};
+use troupe_learning::task::{Layout, NAME, Seat};
 use troupe_mpc::{Owner, Place};
 use troupe_runtime::{
     BulkEvent, Cast, Contact, Conversation, Cx, Event, Fault, Handle, Link, Origin, Pool, Queue,
@@ -143,6 +145,13 @@ impl Begun {
             Rows::Matched(rows, alignment) => {
                 table.chosen(rows, within_session(*alignment, *session), names)
             }
+            Rows::Joined => {
+                let keys = owners[usize::from(*index)].keys.as_ref().ok_or("no keys")?;
+                let keyed = keyed(table, &keys.columns, *session)?;
+                // Nobody has the same rows in this order.
+                let raw = table.chosen(keyed.rows(), Hash::default(), names);
+                raw.map(|raw| keyed.table(raw))
+            }
         };
         let raw = raw.ok_or("too many rows")?;
         let input = plan.table(&self.task, *index, &raw).map_err(|error| error.to_string())?;
@@ -152,6 +161,13 @@ impl Begun {
         let owner = Owner::new(place, program, *index, input, within, seed, now);
         owner.map_err(|error| error.to_string())
     }
+}
+
+/// The rows in the order of their keys, which is another one in every session.
+fn keyed(table: &Table, keys: &[Text<NAME>], session: SessionId) -> Result<Keyed, String> {
+    let columns: Vec<&str> = keys.iter().map(|key| &**key).collect();
+    let key = |row| table.key(&columns, row).unwrap_or_default();
+    Keyed::new(session, (0..table.rows).map(key)).map_err(|error| error.to_string())
 }
 
 /// What both owners of matched rows show the parties: the same at both, and another one in every session.
@@ -199,7 +215,7 @@ impl Handle<Contribute> for Datasets {
         let considered = requester(cx.origin()).and_then(|from| {
             let is_settled = self.is_settled(&task)?;
             let considered = match task.layout {
-                Layout::Matched => Some(self.joined(&task, from, cx)?),
+                Layout::Matched | Layout::Joined => Some(self.joined(&task, from, cx)?),
                 // Nothing is worked out before the chain says that it is about to start.
                 Layout::Aligned | Layout::Pooled if is_settled => {
                     is_asker(&task, from)?;

@@ -6,8 +6,8 @@ use crate::network::Network;
 use crate::run::described;
 use crate::terms::{self, Cast};
 use troupe_config::ComputeJob;
-use troupe_learning::Plan;
 use troupe_learning::task::{Engine, Kind, Layout, nobody};
+use troupe_learning::{Plan, declared};
 use troupe_market::{algorithm, election};
 use troupe_mpc::Peer;
 use troupe_types::{Bytes, Hash, SessionId};
@@ -98,7 +98,12 @@ pub async fn explain(
     let algorithms = task.algorithms().map_err(|error| Error::new(Class::File, error))?;
     let shares = (0u8..).zip(&job.inputs).map(|(index, input)| Shared {
         input: input.name.to_string(),
-        formulas: plan.contributions(index).map(|one| one.says()).collect(),
+        formulas: plan.contributions(index).map(|one| one.says(&task)).collect(),
+    });
+    // Which policies name apart from what is computed.
+    let matching = declared::matching(task.layout).map(|number| match number {
+        algorithm::ALIGNMENT => "matching for aligned".to_owned(),
+        _ => "matching for count".to_owned(),
     });
     let cost = plan.program().cost();
     Ok(Explained {
@@ -107,7 +112,12 @@ pub async fn explain(
         layout: task.layout,
         shares: shares.collect(),
         results: plan.results().iter().map(|one| (one.name.clone(), one.bound)).collect(),
-        algorithms: algorithms.into_iter().map(|one| one.name().to_owned()).chain(same).collect(),
+        algorithms: algorithms
+            .into_iter()
+            .map(|one| one.name().to_owned())
+            .chain(matching)
+            .chain(same)
+            .collect(),
         rows: plan.rows(),
         rounds: cost.rounds,
         checks: cost.checks,

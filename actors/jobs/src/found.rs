@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 use troupe_learning::message::Status;
-use troupe_learning::task::Kind;
+use troupe_learning::task::{COMMON, Kind, Layout};
 use troupe_learning::{Plan, Task};
 use troupe_mpc::Revealed;
 use troupe_types::{Address, Hash, NodeId, SessionId};
@@ -104,7 +104,7 @@ impl Traffic {
     }
 }
 
-/// Results as the plan of their task names them.
+/// Results as the plan of their task names them. Refused are those of rows that are not as many as owners said: they say nothing.
 pub fn answers(task: &Task, matched: Option<u32>, revealed: Vec<Revealed>) -> Outcome<Vec<Answer>> {
     let plan = Plan::new(task, matched).map_err(|error| Error::new(Class::Internal, error))?;
     let answers = plan.results().iter().zip(revealed).map(|(expected, found)| Answer {
@@ -112,7 +112,13 @@ pub fn answers(task: &Task, matched: Option<u32>, revealed: Vec<Revealed>) -> Ou
         values: found.values,
         bound: expected.bound,
     });
-    Ok(answers.collect())
+    let answers: Vec<Answer> = answers.collect();
+    let found = answers.iter().find(|answer| answer.name == COMMON);
+    if task.layout == Layout::Joined && found.is_none_or(|found| found.values == [0.0]) {
+        let text = "the parties did not find as many rows in common as the owners said; nothing was computed";
+        return Err(Error::new(Class::Failed, text));
+    }
+    Ok(answers)
 }
 
 /// The model that a task trained, where its weights are among the answers.

@@ -69,6 +69,7 @@ pub(crate) fn explained(told: wire::ExplainResponse) -> Outcome<Explained> {
     let layout = match told.layout() {
         wire::Layout::Aligned => Layout::Aligned,
         wire::Layout::Matched => Layout::Matched,
+        wire::Layout::Joined => Layout::Joined,
         wire::Layout::Pooled => Layout::Pooled,
         wire::Layout::Unspecified => return Err(wrong("a layout")),
     };

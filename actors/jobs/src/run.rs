@@ -238,10 +238,10 @@ async fn describe_all(
 ) -> Outcome<Vec<Input>> {
     let described = job.inputs.iter().zip(owners).map(|(input, owner)| async move {
         let keys = match (job.layout, owners.iter().find(|other| *other != owner)) {
-            (Layout::Matched, Some(partner)) => {
+            (Layout::Matched | Layout::Joined, Some(partner)) => {
                 Some(matching::keys(network, input, [*owner, *partner], entries).await?)
             }
-            (Layout::Aligned | Layout::Pooled | Layout::Matched, _) => None,
+            (Layout::Aligned | Layout::Pooled | Layout::Matched | Layout::Joined, _) => None,
         };
         Ok(Input { keys, ..describe(network, input.dataset.as_str(), *owner).await? })
     });

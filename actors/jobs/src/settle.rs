@@ -13,6 +13,7 @@ use futures_util::future::try_join_all;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use troupe_config::Pay;
+use troupe_learning::declared;
 use troupe_learning::message::{Accepted, Consent};
 use troupe_learning::task::{Origin, Predict, Seat, nobody};
 use troupe_learning::timely::{SAY, least_compute};
@@ -87,7 +88,7 @@ impl Settlement<'_> {
         // Whatever owners have in common, the task is declared for as many rows as that can be.
         let plan = Plan::new(task, task.most_matched()).map_err(wrong)?;
         let kinds = task.algorithms().map_err(wrong)?.into_iter().map(|kind| kind.number());
-        let matching = task.most_matched().map(|_| algorithm::ALIGNMENT);
+        let matching = declared::matching(task.layout);
         let same = (self.after != 0).then_some(algorithm::SAME_PARTIES);
         let algorithms =
             kinds.chain(matching).chain(same).fold(0, |all, kind| all | algorithm::bit(kind));

@@ -62,6 +62,7 @@ pub fn task(job: &ComputeJob, inputs: &[Input], cast: Cast) -> Outcome<Task> {
         layout: match job.layout {
             Written::Aligned => Layout::Aligned,
             Written::Matched => Layout::Matched,
+            Written::Joined => Layout::Joined,
             Written::Pooled => Layout::Pooled,
         },
         engine: match job.engine {

@@ -38,6 +38,7 @@ pub(crate) fn explained(told: Explained) -> wire::ExplainResponse {
     let layout = match told.layout {
         Layout::Aligned => wire::Layout::Aligned,
         Layout::Matched => wire::Layout::Matched,
+        Layout::Joined => wire::Layout::Joined,
         Layout::Pooled => wire::Layout::Pooled,
     };
     let shares = told.shares.into_iter();

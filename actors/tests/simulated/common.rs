@@ -26,8 +26,7 @@ pub(crate) const RECEIVER: usize = 6;
 pub(crate) const NODES: usize = 7;
 
 /// The policy of both data nodes unless a test says otherwise.
-pub(crate) const OPEN: &str =
-    r#"{ requesters = ["*"], allow = ["statistics"], matching = ["aligned"], partners = ["*"] }"#;
+pub(crate) const OPEN: &str = r#"{ requesters = ["*"], allow = ["statistics"], matching = ["aligned", "count"], partners = ["*"] }"#;
 
 /// What a process hosts that follows a chain.
 const CHAIN: [&str; 3] = ["light", "account", "market"];

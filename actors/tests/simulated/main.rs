@@ -7,6 +7,7 @@ mod common;
 mod computation;
 mod directory;
 mod handed;
+mod joined;
 mod kept;
 mod matched;
 mod settled;

@@ -5,6 +5,7 @@ use crate::common::{CLINIC, COMPUTE, LAB, OPEN, RECEIVER, network, task};
 use futures_util::future::join;
 use std::collections::BTreeMap;
 use troupe_jobs::{Collect, Expect, receiver};
+use troupe_learning::declared;
 use troupe_learning::message::{
     Accepted, Common, Contribute, Inquire, Join, Joined, Meet, Prepare, Stage,
 };
@@ -18,12 +19,12 @@ use troupe_types::{Hash, Millis, SessionId};
 use troupe_wire::{List, Text};
 
 /// What the two files have in common.
-const COMMON: u32 = 380;
+pub(crate) const COMMON: u32 = 380;
 /// Longer than any matching here may take.
-const WAIT: Millis = Millis::secs(60);
+pub(crate) const WAIT: Millis = Millis::secs(60);
 
 /// The same questions on files whose rows are in other orders, and only partly of the same samples.
-fn matched(session: u8) -> Task {
+pub(crate) fn matched(session: u8) -> Task {
     let mut task = Task { layout: Layout::Matched, ..task(session) };
     let mut owners = task.owners.to_vec();
     let parts = [("patients", "sample", 480), ("biopsies", "specimen", 469)];
@@ -62,7 +63,7 @@ fn exact() -> [f64; 3] {
     [mean(&radius), malignant.iter().sum(), covariance]
 }
 
-fn assert_exact(task: &Task, results: &[f64]) {
+pub(crate) fn assert_exact(task: &Task, results: &[f64]) {
     let plan = Plan::new(task, Some(COMMON)).unwrap();
     for ((result, exact), expected) in results.iter().zip(exact()).zip(plan.results()) {
         assert!((result - exact).abs() <= expected.bound.unwrap(), "{result} is not {exact}");
@@ -70,7 +71,7 @@ fn assert_exact(task: &Task, results: &[f64]) {
     assert_eq!(results.len(), plan.results().len());
 }
 
-async fn joins(node: Node, owner: usize, task: Task) -> Result<u32, String> {
+pub(crate) async fn joins(node: Node, owner: usize, task: Task) -> Result<u32, String> {
     let asked = node.remote::<Join>(node_id(owner)).unwrap().ask(Join(task)).within(WAIT);
     match asked.await.map_err(|error| format!("an owner is {error}"))? {
         Joined::Rows(rows) => Ok(rows),
@@ -79,7 +80,7 @@ async fn joins(node: Node, owner: usize, task: Task) -> Result<u32, String> {
 }
 
 /// Both owners match; what each says.
-fn join_both(world: &mut World, task: &Task) -> [Result<u32, String>; 2] {
+pub(crate) fn join_both(world: &mut World, task: &Task) -> [Result<u32, String>; 2] {
     let (first, second) = (task.clone(), task.clone());
     let both = move |node: Node| async move {
         let one = joins(node.clone(), CLINIC, first);
@@ -88,14 +89,14 @@ fn join_both(world: &mut World, task: &Task) -> [Result<u32, String>; 2] {
     world.call(RECEIVER, Millis::secs(90), both).expect("the receiver lives").into()
 }
 
-fn seat_all(world: &mut World, task: &Task) {
+pub(crate) fn seat_all(world: &mut World, task: &Task) {
     for party in COMPUTE {
         assert_eq!(prepare(world, party, task), "");
     }
 }
 
 /// Owners share what they have matched, and results come.
-fn results(world: &mut World, task: &Task) -> Vec<f64> {
+pub(crate) fn results(world: &mut World, task: &Task) -> Vec<f64> {
     let task = task.clone();
     let collect = move |node: Node| async move {
         let results = receiver(&node, node_id(RECEIVER));
@@ -134,7 +135,7 @@ fn say(world: &mut World, owner: usize, party: usize, said: Common) -> Result<()
     }
 }
 
-fn begun(seed: u64, policy: &'static str) -> World {
+pub(crate) fn begun(seed: u64, policy: &'static str) -> World {
     network(seed, policy).run_for(Millis::secs(2))
 }
 
@@ -150,15 +151,20 @@ fn every_seed_gives_the_plain_result_of_the_common_rows() {
     }
 }
 
-fn settled(seed: u64, policy: &'static str) -> (World, Task, Shared) {
-    let algorithms = [algorithm::STATISTICS, algorithm::ALIGNMENT].map(algorithm::bit);
-    declared_as(seed, policy, matched(1), algorithms[0] | algorithms[1])
+/// Both layouts of rows that two owners have in common.
+const BOTH: [Layout; 2] = [Layout::Matched, Layout::Joined];
+
+fn settled(seed: u64, policy: &'static str, layout: Layout) -> (World, Task, Shared) {
+    let matching = declared::matching(layout).expect("it is about keys");
+    let algorithms = [algorithm::STATISTICS, matching].map(algorithm::bit);
+    let task = Task { layout, ..matched(1) };
+    declared_as(seed, policy, task, algorithms[0] | algorithms[1])
 }
 
 #[test]
 fn on_a_chain_rows_are_matched_between_the_seats_and_the_start() {
-    for seed in 0..3 {
-        let (mut world, task, story) = settled(seed, OPEN);
+    for (seed, layout) in (0..4).zip(BOTH.into_iter().cycle()) {
+        let (mut world, task, story) = settled(seed, OPEN, layout);
         for owner in [CLINIC, LAB] {
             assert_eq!(consent(&mut world, owner, &task), "");
         }
@@ -181,36 +187,42 @@ fn whoever_declared_something_else_has_nothing_matched() {
 }
 
 /// More rows than the two have in common.
-const MANY: &str = r#"{ requesters = ["*"], allow = ["statistics"], matching = ["aligned"],
+const MANY: &str = r#"{ requesters = ["*"], allow = ["statistics"], matching = ["aligned", "count"],
     partners = ["*"], min_rows = 400 }"#;
 
 #[test]
 fn too_few_common_rows_end_a_task_before_its_start_and_nobody_who_asks_hears_the_number() {
-    let (mut world, task, story) = settled(2, MANY);
-    for owner in [CLINIC, LAB] {
-        assert_eq!(consent(&mut world, owner, &task), "");
-    }
-    seat_all(&mut world, &task);
-    let [first, second] = join_both(&mut world, &task);
-    let few = |name| Err(format!("fewer rows are common than the policy of {name} wants"));
-    assert_eq!((first, second), (few("patients"), few("biopsies")));
-    assert_eq!(contribute(&mut world, CLINIC, &task), "its rows were not matched here");
-    assert!(story.lock().unwrap().started.is_empty());
-    // The chain hears why, and never how many there are. The seats are given back at once, and no party is blamed.
-    world.run_for(Millis::secs(1));
-    let declined = story.lock().unwrap().declined.clone();
-    assert!(!declined.is_empty());
-    assert!(declined.iter().all(|(_, why)| *why == End::TooLittle), "{declined:?}");
-    for party in COMPUTE {
-        let Stage::Failed(why) = stage(&mut world, party, 1) else { panic!("it waits") };
-        assert_eq!(&*why, "an owner has too little data for it");
+    for layout in BOTH {
+        let (mut world, task, story) = settled(2, MANY, layout);
+        for owner in [CLINIC, LAB] {
+            assert_eq!(consent(&mut world, owner, &task), "");
+        }
+        seat_all(&mut world, &task);
+        let [first, second] = join_both(&mut world, &task);
+        let few = |name| Err(format!("fewer rows are common than the policy of {name} wants"));
+        assert_eq!((first, second), (few("patients"), few("biopsies")));
+        assert_eq!(contribute(&mut world, CLINIC, &task), "its rows were not matched here");
+        assert!(story.lock().unwrap().started.is_empty());
+        // The chain hears why, and never how many there are. The seats are given back at once, and no party is blamed.
+        world.run_for(Millis::secs(1));
+        let declined = story.lock().unwrap().declined.clone();
+        assert!(!declined.is_empty());
+        assert!(declined.iter().all(|(_, why)| *why == End::TooLittle), "{declined:?}");
+        for party in COMPUTE {
+            let Stage::Failed(why) = stage(&mut world, party, 1) else { panic!("it waits") };
+            assert_eq!(&*why, "an owner has too little data for it");
+        }
     }
 }
 
 #[test]
 fn an_owner_that_says_another_number_ends_it_and_nobody_shares_a_row() {
-    for (liar, honest) in [(CLINIC, LAB), (LAB, CLINIC)] {
-        let (mut world, task) = (begun(3, OPEN), matched(1));
+    for (liar, honest, layout) in [
+        (CLINIC, LAB, Layout::Matched),
+        (LAB, CLINIC, Layout::Matched),
+        (LAB, CLINIC, Layout::Joined),
+    ] {
+        let (mut world, task) = (begun(3, OPEN), Task { layout, ..matched(1) });
         seat_all(&mut world, &task);
         let terms = task.hash().unwrap();
         let lie = Common { session: task.session, terms, rows: COMMON - 1 };

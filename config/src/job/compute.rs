@@ -175,15 +175,15 @@ fn check_layout(
     let rows = inputs.iter().enumerate().filter(|(index, _)| Some(*index) != model);
     let rows: Vec<&JobInput> = rows.map(|(_, input)| input).collect();
     match layout {
-        Layout::Matched if model.is_some() => {
-            let text = "a model is applied to aligned or pooled rows, not to matched ones";
+        Layout::Matched | Layout::Joined if model.is_some() => {
+            let text = "an owner's model is applied to aligned or pooled rows, not to matched or joined ones";
             section.fault(LAYOUT.key, Problem::Conflict(text.to_owned()));
         }
-        Layout::Matched => check_matched(section, &rows),
+        Layout::Matched | Layout::Joined => check_matched(section, &rows),
         Layout::Aligned | Layout::Pooled => {
             if let Some(input) = rows.iter().find(|input| !input.keys.is_empty()) {
                 let text = format!(
-                    "{:?} has keys, which only layout = \"matched\" uses",
+                    "{:?} has keys, which only layout = \"matched\" and \"joined\" use",
                     input.name.as_str()
                 );
                 section.fault("input", Problem::Conflict(text));

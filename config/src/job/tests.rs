@@ -83,6 +83,8 @@ fn the_shipped_jobs_are_what_they_say() {
         (matched.layout, &*matched.inputs[1].keys),
         (Layout::Matched, &["specimen".into()][..])
     );
+    let joined = computed(include_str!("../../../examples/jobs/joined_statistics.toml"));
+    assert_eq!((joined.layout, &joined.inputs), (Layout::Joined, &matched.inputs));
     let trained = computed(include_str!("../../../examples/jobs/matched_training.toml"));
     assert_eq!((trained.layout, trained.inputs), (Layout::Matched, matched.inputs));
     let formula = computed(include_str!("../../../examples/jobs/formula.toml"));
@@ -233,15 +235,23 @@ fn what_is_matched_needs_keys_and_nothing_else_has_them() {
     let keys = |text: &str| text.replace("set = \"clinic\"", "set = \"clinic\"\nkeys = [\"id\"]");
     let both = keys(HEAD).replace("\"laboratory\"", "\"laboratory\"\nkeys = [\"id\"]");
     let matched = |text: &str| text.replace("\"a job\"", "\"a job\"\nlayout = \"matched\"");
+    let joined = |text: &str| text.replace("\"a job\"", "\"a job\"\nlayout = \"joined\"");
     for rest in [ASKS, TRAIN] {
         assert_eq!(computed(&[&*matched(&both), rest].concat()).layout, Layout::Matched);
+        assert_eq!(computed(&[&*joined(&both), rest].concat()).layout, Layout::Joined);
     }
-    let error = refused(&[&*matched(&both), PREDICT].concat());
-    assert!(error.contains("layout: a model is applied to aligned or pooled rows"), "{error}");
+    for text in [matched(&both), joined(&both)] {
+        let error = refused(&[&*text, PREDICT].concat());
+        let want = "layout: an owner's model is applied to aligned or pooled rows";
+        assert!(error.contains(want), "{error}");
+    }
     let error = refused(&[&*matched(&keys(HEAD)), ASKS].concat());
     assert!(error.contains("matched by 1 keys of one input and 0 of the other"), "{error}");
     let error = refused(&[&*keys(HEAD), ASKS].concat());
-    assert!(error.contains("\"clinic\" has keys, which only layout = \"matched\" uses"), "{error}");
+    assert!(
+        error.contains("\"clinic\" has keys, which only layout = \"matched\" and \"joined\" use"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -35,6 +35,16 @@ pub enum Amiss {
     Unfit(String),
 }
 
+/// What policies have to allow for what owners find out about their rows before these are computed with.
+#[must_use]
+pub const fn matching(layout: Layout) -> Option<u8> {
+    match layout {
+        Layout::Matched => Some(algorithm::ALIGNMENT),
+        Layout::Joined => Some(algorithm::MATCHING_COUNT),
+        Layout::Pooled | Layout::Aligned => None,
+    }
+}
+
 /// Whether a task was declared as it is here.
 pub fn declared(task: &Task, seen: &Seen) -> Result<(), Amiss> {
     if task.chain != seen.chain_id {
@@ -51,8 +61,8 @@ pub fn declared(task: &Task, seen: &Seen) -> Result<(), Amiss> {
     // Policies on the chain were checked against what was declared there.
     let algorithms = task.algorithms().map_err(|error| unfit(&error))?;
     let missing = |number: u8| seen.task.algorithms & algorithm::bit(number) == 0;
-    if task.layout == Layout::Matched && missing(algorithm::ALIGNMENT) {
-        return Err(Amiss::Undeclared("alignment"));
+    if let Some(number) = matching(task.layout).filter(|number| missing(*number)) {
+        return Err(Amiss::Undeclared(algorithm::NAMES[usize::from(number)]));
     }
     // What parties kept nobody else has; and where nobody is elected, that has to have this reason.
     let is_kept = matches!(task.applied(), Some(Predict { model: Origin::Kept(_), .. }));

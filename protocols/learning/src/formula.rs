@@ -11,7 +11,8 @@
 //!
 //! Every part carries the range of its values from the ranges of the columns, and whose data it
 //! depends on: what one owner can compute alone, it computes alone, in the clear and with the precision
-//! of `f64`, and only what joins several owners is computed on shares. `zscore` is for one owner alone,
+//! of `f64`, and only what joins several owners is computed on shares. `zscore` is for one owner alone, and one
+//! that knows which of its rows count,
 //! and `corr` of pooled rows is 0 where a column's spread is lost in rounding. What a divisor, a root or a
 //! logarithm may be has to be clear from the ranges: `max(x, 1)` says that it is not zero.
 
@@ -28,7 +29,7 @@ mod tree;
 
 pub use fault::{Fault, Reason};
 pub use parse::MAX_TEXT;
-pub use tree::{At, Binary, Facts, Field, Id, MAX_NODES, Place, Scope, Tree, Unary, What};
+pub use tree::{At, Binary, Facts, Field, Id, MAX_NODES, Place, Scope, Totals, Tree, Unary, What};
 
 use std::collections::BTreeSet;
 
@@ -42,7 +43,7 @@ pub struct Formula {
 impl Formula {
     /// Reads a formula over these columns.
     pub fn parse(text: &str, scope: &Scope) -> Result<Self, Fault> {
-        let mut tree = Tree::new(scope.rows);
+        let mut tree = Tree::new(scope);
         let root = parse::formula(text, scope, &mut tree)?;
         Ok(Self { tree, root })
     }

@@ -11,6 +11,7 @@
 //! * [`simulate`]: a whole session in one place, and [`Plan::in_the_clear`]: what it should come to.
 //! * [`onnx`]: trained models as files.
 //! * [`common`]: how many rows owners have in common, where both have to say the same.
+//! * [`join`]: what says which rows belong together, where nobody is to learn that.
 //! * [`deed`]: for whom a model is applied that stayed with the parties.
 //! * [`declared`]: whether a task is what a chain says of it.
 //! * [`message`]: what participants say to each other around a computation.
@@ -20,7 +21,8 @@
 //! The largest parts of a formula that depend on one owner alone are computed by that owner, in the
 //! clear: they cost nothing, have the precision of `f64`, and show nobody more than shares of its columns
 //! would. A variance over pooled rows takes three numbers of each owner, whatever the number of
-//! rows. What joins several owners is computed on shares of fixed-point numbers, in formats as fine as
+//! rows. Of rows that are [joined](task::Layout::Joined) on shares an owner computes what belongs to a row alone: it does not know
+//! which of them count. What joins several owners is computed on shares of fixed-point numbers, in formats as fine as
 //! the bounds of the columns allow; [`Expected::bound`] says what that costs in precision.
 //!
 //! # Models
@@ -43,7 +45,7 @@
 //! It is not an engine and no transport: it writes programs and reads nothing but tasks.
 //!
 //! ```
-//! use troupe_learning::formula::{At, Field, Formula, Scope};
+//! use troupe_learning::formula::{At, Field, Formula, Scope, Totals};
 //! let field = |alias: &str, name: &str, owner, low, high| Field {
 //!     alias: alias.into(),
 //!     name: name.into(),
@@ -52,7 +54,7 @@
 //!     high,
 //! };
 //! let fields = vec![field("shop", "price", 0, 0.0, 99.0), field("store", "units", 1, 0.0, 500.0)];
-//! let scope = Scope { fields, rows: 2, is_pooled: false };
+//! let scope = Scope { fields, rows: 2, totals: Totals::Own };
 //! let turnover = Formula::parse("sum(shop.price * store.units)", &scope).unwrap();
 //! let columns = [[9.5, 2.0], [3.0, 4.0]];
 //! let value = turnover.evaluate(2, |at| columns.get(usize::from(at.owner)).map(|c| &c[..]));
@@ -66,6 +68,7 @@ pub mod declared;
 pub mod deed;
 mod error;
 pub mod formula;
+pub mod join;
 pub mod message;
 mod numbers;
 pub mod onnx;

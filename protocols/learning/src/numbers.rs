@@ -97,12 +97,12 @@ impl Sheet {
         Self { draft: Draft::new(owners, columns) }
     }
 
-    /// The values of a column, encoded within half a unit, which are exact where they are whole.
-    pub(crate) fn input(&self, index: usize, column: &Column, is_whole: bool) -> Number {
+    /// The values of a column that are in this register, encoded within half a unit, which are exact where they are whole.
+    pub(crate) fn input(&self, register: Register, column: &Column, is_whole: bool) -> Number {
         let unit = 1.0 / scale(column.fraction);
         Number {
-            register: self.draft.values(index),
-            length: column.length,
+            register,
+            length: self.draft.length(register),
             fraction: column.fraction,
             divisor: 1,
             low: column.low.into(),

@@ -3,6 +3,7 @@
 mod build;
 mod clear;
 mod contribution;
+mod found;
 mod long;
 mod model;
 mod questions;
@@ -52,10 +53,12 @@ impl Plan {
         task.check()?;
         let rows = task.rows(matched)?;
         let scope = task.scope(&rows);
-        let owners = owners(task, &rows);
+        let owners = owners(task, &task.lengths(&rows));
         let parts = match &task.kind {
             Kind::Statistics(questions) => statistics(task, questions, &scope, owners, &rows)?,
-            Kind::Train(_) | Kind::Predict(_) => model::parts(task, &scope, owners, &rows)?,
+            Kind::Train(_) | Kind::Predict(_) => {
+                model::parts(task, &scope, owners, &task.lengths(&rows))?
+            }
         };
         Ok(Self { parts, rows: scope.rows })
     }
@@ -83,14 +86,14 @@ impl Plan {
         self.rows
     }
 
-    /// What an owner shares, computed from its own table. Refused is a table without a column, or with
-    /// a value outside the bounds that the task states.
+    /// What an owner shares, computed from its own table, which is [keyed](crate::join::Keyed) where rows are joined on shares.
+    /// Refused is a table without a column, or with a value outside the bounds that the task states.
     pub fn table(&self, task: &Task, owner: u8, raw: &Table) -> Result<Table, Error> {
         contribution::table(task, owner, raw, self.contributions(owner))
     }
 
     /// What every result comes to in the clear, in the order of [`Plan::results`], as one owner of everything would compute it: for
-    /// those who hold all tables, to compare with. A training that shuffles rows is one that goes through them in their order there: the model
+    /// those who hold all tables, to compare with; of rows that are matched or joined, those that are common in one order. A training that shuffles rows is one that goes through them in their order there: the model
     /// is another one, about as good. Refused is a table without a column.
     pub fn in_the_clear(&self, task: &Task, tables: &[Table]) -> Result<Vec<Vec<f64>>, Error> {
         clear::results(task, tables)
@@ -104,23 +107,25 @@ fn statistics(
     owners: Vec<Rows>,
     rows: &[u32],
 ) -> Result<Parts, Error> {
-    let mut tree = Tree::new(scope.rows);
+    let mut tree = Tree::new(scope);
     let answers = questions::answers(questions, scope, &mut tree)?;
     let tree = Arc::new(tree);
-    let contributions = build::contributions(task, &tree, &answers, rows)?;
+    let lengths = task.lengths(rows);
+    let mut contributions = build::contributions(task, &tree, &answers, &lengths)?;
     nobody_idle(task, &contributions)?;
-    let (program, results) =
-        build::program(&tree, owners, &contributions, &answers, (rows, task.engine.security()))?;
+    contributions.extend(found::keys(task, &tree));
+    let (program, results) = build::program(&tree, owners, &contributions, &answers, (task, rows))?;
     Ok(Parts { program, contributions, results })
 }
 
 /// Rows of one group belong together; a model's belong to nobody's.
-fn owners(task: &Task, rows: &[u32]) -> Vec<Rows> {
+fn owners(task: &Task, lengths: &[u32]) -> Vec<Rows> {
     let group = |index: u8| match task.layout {
-        Layout::Pooled => index,
+        // What parties join are all rows of everybody.
+        Layout::Pooled | Layout::Joined => index,
         Layout::Aligned | Layout::Matched => u8::from(Some(index) == task.model()),
     };
-    (0..).zip(rows).map(|(index, count)| Rows { count: *count, group: group(index) }).collect()
+    (0..).zip(lengths).map(|(index, count)| Rows { count: *count, group: group(index) }).collect()
 }
 
 /// That everybody who is named shares something.

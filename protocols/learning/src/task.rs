@@ -47,6 +47,9 @@ pub const MAX_LAYERS: usize = 16;
 pub const MAX_FEATURE: usize = 256;
 /// Columns that identify a row together.
 pub const MAX_KEYS: usize = 4;
+/// What the result is called that says how many rows were found to be common on shares, or 0 where not as many as owners said:
+/// then nothing was computed.
+pub const COMMON: &str = "rows in common";
 /// Bytes of a name.
 pub const NAME: usize = 64;
 
@@ -136,6 +139,19 @@ pub enum Layout {
     Aligned,
     /// As aligned, after the owners found by their keys which rows they have in common.
     Matched,
+    /// As matched, and nobody learns which rows these are: they are found on shares, after the owners found how many there are.
+    Joined,
+}
+
+impl Layout {
+    /// Whether rows belong together that have the same keys.
+    #[must_use]
+    pub const fn has_keys(self) -> bool {
+        match self {
+            Self::Matched | Self::Joined => true,
+            Self::Pooled | Self::Aligned => false,
+        }
+    }
 }
 
 /// What the parties are trusted with.

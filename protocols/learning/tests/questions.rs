@@ -251,7 +251,7 @@ fn an_owner_shares_nothing_outside_the_bounds_that_everybody_knows() {
     let mut data = data();
     let task = statistics(Layout::Aligned, &data, vec![formula("t", "sum(age * spent)")]);
     let plan = Plan::new(&task, None).expect("fits");
-    assert_eq!(plan.contributions(0).map(|one| one.says()).collect::<Vec<_>>(), ["0.0"]);
+    assert_eq!(plan.contributions(0).map(|one| one.says(&task)).collect::<Vec<_>>(), ["age"]);
     data[1].columns[0].2[17] = 200.5;
     let refused = plan.table(&task, 1, &data[1].table()).expect_err("outside");
     assert_eq!(refused.to_string(), "column `spent`: the value in row 17 lies outside 0 to 200");

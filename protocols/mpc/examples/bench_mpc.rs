@@ -240,7 +240,7 @@ fn join(rows: u32) {
         length: rows,
         fraction: 0,
         low: 0,
-        high: KEYS - 1,
+        high: if name.ends_with("value") { rows.into() } else { KEYS - 1 },
         form: Form::Plain,
     };
     let columns = names.map(column).to_vec();

@@ -71,6 +71,10 @@ const fn matching(layout: Layout) -> &'static str {
             "The owners learn which of their rows the other one has too, and everybody but outsiders how many.\n\
              That is not known before, so the following is for as many as there can be.\n"
         }
+        Layout::Joined => {
+            "The owners and everybody but outsiders learn how many rows they have in common, and nobody which.\n\
+             That is not known before, so the following is for as many as there can be.\n"
+        }
         Layout::Aligned | Layout::Pooled => "",
     }
 }

@@ -79,22 +79,26 @@ fn run(
     let wrong = |error: troupe_learning::Error| Failure::new(ExitCode::BadFile, error);
     let seed = Seed::from_number(args.seed);
     let common = match job.layout {
-        Layout::Matched => Some(common_rows(job, held, &seed)?),
+        Layout::Matched | Layout::Joined => Some(common_rows(job, held, &seed)?),
         Layout::Aligned | Layout::Pooled => None,
     };
     let mut inputs = Vec::new();
     for (index, one) in (0..).zip(held) {
         let mut description = one.description()?;
-        if let Some(common) = &common {
+        if let (Some(common), Layout::Matched) = (&common, job.layout) {
             description.rows = common.count();
         }
         let owner = NodeId(seed.child("owner id", index).stream("id").array());
         let dataset = Text::new(one.name()).map_err(too_long)?;
         let keys = match &common {
-            Some(common) => Some(keys(
-                &job.inputs[usize::try_from(index).unwrap_or(usize::MAX)],
-                common.count(),
-            )?),
+            Some(common) => {
+                let at = usize::try_from(index).unwrap_or(usize::MAX);
+                let items = match job.layout {
+                    Layout::Joined => common.sizes[at].into(),
+                    Layout::Matched | Layout::Aligned | Layout::Pooled => common.count(),
+                };
+                Some(keys(&job.inputs[at], items)?)
+            }
             None => None,
         };
         inputs.push(Input { owner, dataset, description, keys });
@@ -108,21 +112,33 @@ fn run(
     let cast = Cast { session, parties, receiver, chain: 0, model: cabinet.applied().cloned() };
     let task = troupe_jobs::task(job, &inputs, cast)?;
     let count = |common: &Common| u32::try_from(common.count()).unwrap_or(u32::MAX);
-    let matched = common.as_ref().filter(|_| task.layout == task::Layout::Matched).map(count);
+    let matched = common.as_ref().map(count);
     let plan = Plan::new(&task, matched).map_err(wrong)?;
-    let tables = (0..).zip(held).map(|(index, one)| {
+    let names = |index: usize, one: &Held| -> Vec<String> {
         let names = task.owners[index].columns.iter().map(|column| column.name.to_string());
         // The columns of a model are not listed: they follow from its layers.
-        let names: Vec<String> = match task.owners[index].columns.is_empty() {
+        match task.owners[index].columns.is_empty() {
             true => one.columns(),
             false => names.collect(),
-        };
-        match &common {
-            Some(common) => one.chosen(&common.rows[index], common.alignment, names),
-            None => one.input(task.session, names),
         }
+    };
+    // The rows that results are about.
+    let tables = (0..).zip(held).map(|(index, one)| match &common {
+        Some(common) => one.chosen(&common.rows[index], common.alignment, names(index, one)),
+        None => one.input(task.session, names(index, one)),
     });
     let tables = tables.collect::<Outcome<Vec<Table>>>()?;
+    // And those that are shared.
+    let shared = match job.layout {
+        Layout::Joined => {
+            let keyed = (0..).zip(held).map(|(index, one)| {
+                one.keyed(task.session, &job.inputs[index].keys, names(index, one))
+            });
+            Some(keyed.collect::<Outcome<Vec<Table>>>()?)
+        }
+        Layout::Aligned | Layout::Pooled | Layout::Matched => None,
+    };
+    let shared = shared.as_ref().unwrap_or(&tables);
     let began = Instant::now();
     let seeds = |peer| match peer {
         Peer::Party(index) => seed.child("party", index.into()),
@@ -131,7 +147,7 @@ fn run(
         Peer::Receiver(index) => seed.child("receiver", index.into()),
     };
     let shelves = cabinet.shelves()?;
-    let simulated = simulate_on(&shelves, &task, &plan, &tables, seeds, tell).map_err(wrong)?;
+    let simulated = simulate_on(&shelves, &task, &plan, shared, seeds, tell).map_err(wrong)?;
     let took = began.elapsed();
     let clear = match args.compare {
         true => {

@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
         for owner in 0..plan.program().owners().len() {
             let owner = u8::try_from(owner).expect("few");
-            assert!(plan.contributions(owner).all(|one| one.says().len() < 4096));
+            assert!(plan.contributions(owner).all(|one| one.says(&task).len() < 4096));
         }
     }
 });

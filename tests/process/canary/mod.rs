@@ -104,7 +104,7 @@ fn tell_everything(network: &Network) {
 fn offer(network: &Network, planted: &Planted) -> Vec<Output> {
     let policy = network.dir.join("policy.toml");
     let rules = "requesters = [\"*\"]\nallow = [\"statistics\", \"rows\"]\n\
-                 matching = [\"aligned\"]\npartners = [\"*\"]\n";
+                 matching = [\"aligned\", \"count\"]\npartners = [\"*\"]\n";
     fs::write(&policy, rules).expect("a policy");
     let add = |owner: u64| {
         let (file, node) = (planted.file(owner), format!("data-{owner}"));
@@ -118,8 +118,8 @@ fn offer(network: &Network, planted: &Planted) -> Vec<Output> {
     vec![add(1), add(2)]
 }
 
-fn job_file(network: &Network) -> PathBuf {
-    let file = network.dir.join("job.toml");
+fn job_file(network: &Network, layout: &str) -> PathBuf {
+    let file = network.dir.join(format!("{layout}.toml"));
     let input = |name, owner| {
         format!(
             "[[input]]\nname = \"{name}\"\nowner = \"{owner}\"\ndataset = \"planted\"\n\
@@ -127,7 +127,7 @@ fn job_file(network: &Network) -> PathBuf {
         )
     };
     let text = format!(
-        "name = \"planted\"\nlayout = \"matched\"\n{}{}\
+        "name = \"planted\"\nlayout = \"{layout}\"\n{}{}\
          [[ask]]\nname = \"each\"\nrows = \"a.worth + b.worth\"\n\
          [[ask]]\nname = \"all\"\nformula = \"sum(a.worth)\"\n",
         input("a", "data-1"),
@@ -167,7 +167,7 @@ fn nothing_that_any_process_writes_at_trace_level_shows_a_secret() {
     let added = offer(&network, &planted);
 
     // The market lists what is new within some blocks; a job that comes before is refused and named.
-    let file = job_file(&network);
+    let file = job_file(&network, "matched");
     // It runs in a node of whoever asks, which tells everything as well.
     let socket = network.node("requester-1")["control"].as_str().expect("a socket").to_owned();
     let mut job = network.command(&["job", "run", "--control", &socket]);
@@ -190,6 +190,15 @@ fn nothing_that_any_process_writes_at_trace_level_shows_a_secret() {
     assert_eq!(asked[0]["value"].as_array().map(Vec::len), usize::try_from(COMMON).ok());
     let total = (0..COMMON).map(|row| planted.value(1, row)).sum::<f64>();
     assert!((asked[1]["value"].as_f64().expect("a number") - total).abs() < 1.0, "{answered}");
+
+    // Nobody is told which rows are common, the owners included.
+    let mut joined = network.command(&["job", "run", "--control", &socket]);
+    joined.arg(job_file(&network, "joined"));
+    let joined = joined.output().expect("the program runs");
+    assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
+    let report: Value = serde_json::from_slice(&joined.stdout).expect("JSON");
+    assert_eq!(report["results"][2]["value"].as_f64(), Some(COMMON as f64));
+    spoken.push(Output { stdout: Vec::new(), ..joined });
 
     let pages: Vec<(String, String)> = network
         .names()

@@ -9,7 +9,7 @@ use troupe_learning::message::{Accepted, Common, Joined, Meet};
 use troupe_market::task::End;
 use troupe_psi::{Error, Learned, Outcome, Progress, Set};
 use troupe_runtime::{Contact, Cx, Event, Fault, Handle, Link, Proceed, Reply};
-use troupe_types::{Bytes, Hash, Millis, SessionId};
+use troupe_types::{Bytes, Millis, SessionId};
 use troupe_wire::{CallError, Lane, Message};
 
 /// Sent by the actor to itself once a use is on the disk.
@@ -97,23 +97,26 @@ impl Datasets {
         Ok(())
     }
 
-    /// The rows are known. Where there are enough, the parties hear how many.
+    /// The rows are known, or how many there are. Where there are enough, the parties hear how many.
     fn matched_joint(
         &mut self,
         session: SessionId,
-        (rows, alignment): (Vec<u32>, Hash),
+        (count, rows): (usize, Rows),
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), (End, String)> {
         let Some(joint) = self.joints.get(&session) else { return Ok(()) };
         let offer = self.still(joint, cx.now().wall).map_err(|why| (End::Forbidden, why))?;
-        let plan = enough(&joint.task, joint.considered.index, &offer.policy, rows.len());
+        let plan = enough(&joint.task, joint.considered.index, &offer.policy, count);
         let plan = plan.map_err(|why| (End::TooLittle, why))?;
         let unready = |why: String| (End::Unready, why);
-        let count = u32::try_from(rows.len()).map_err(|error| unready(error.to_string()))?;
+        let count = u32::try_from(count).map_err(|error| unready(error.to_string()))?;
         let Some(joint) = self.joints.get_mut(&session) else { return Ok(()) };
-        joint.memory = Bytes::of(rows.len() * size_of::<u32>());
+        joint.memory = match &rows {
+            Rows::Matched(rows, _) => Bytes::of(rows.len() * size_of::<u32>()),
+            Rows::Joined | Rows::All => Bytes::ZERO,
+        };
         joint.considered.plan = plan;
-        joint.considered.rows = Rows::Matched(rows.into(), alignment);
+        joint.considered.rows = rows;
         joint.life = Life::Telling { rows: count, left: joint.task.parties.len() };
         let (terms, within) = (joint.terms, joint.task.within.total());
         let seats = joint.task.parties.clone();
@@ -198,16 +201,23 @@ impl Handle<Heard> for Datasets {
             Event::News { news, traffic } => joint.status = progress(news, traffic),
             Event::Ended { outcome, traffic } => {
                 self.meters.ended(outcome.is_ok(), traffic);
-                let told = match outcome.map(|outcome| outcome.learned) {
+                let found = match outcome.map(|outcome| outcome.learned) {
                     Ok(Learned::Aligned { rows, alignment }) => {
-                        joint.life = Life::Preparing;
-                        self.meters.running.dec();
-                        self.matched_joint(session, (rows, alignment), cx)
+                        Ok((rows.len(), Rows::Matched(rows.into(), alignment)))
                     }
-                    Ok(Learned::Nothing | Learned::Count(_) | Learned::Rows(_)) => {
+                    Ok(Learned::Count(count)) => Ok((count as usize, Rows::Joined)),
+                    Ok(Learned::Nothing | Learned::Rows(_)) => {
                         Err((End::Unready, "it learned something else".to_owned()))
                     }
                     Err(error) => Err((End::Unready, error.to_string())),
+                };
+                let told = match found {
+                    Ok(found) => {
+                        joint.life = Life::Preparing;
+                        self.meters.running.dec();
+                        self.matched_joint(session, found, cx)
+                    }
+                    Err(refused) => Err(refused),
                 };
                 if let Err((end, why)) = told {
                     self.part(session, (end, &why), cx);

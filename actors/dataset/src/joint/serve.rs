@@ -7,7 +7,7 @@ use crate::matching::{memory, set, status};
 use std::sync::Arc;
 use troupe_learning::Task;
 use troupe_learning::message::{Join, Joined, Meet};
-use troupe_learning::task::{Layout, MAX_KEYS, NAME};
+use troupe_learning::task::{MAX_KEYS, NAME};
 use troupe_market::task::End;
 use troupe_psi::Set;
 use troupe_psi::message::Stage;
@@ -96,7 +96,7 @@ impl Handle<Join> for Datasets {
         cx: &mut Cx<'_, Self>,
     ) -> Result<(), Fault> {
         let asked = requester(cx.origin()).and_then(|from| {
-            if task.layout != Layout::Matched {
+            if !task.layout.has_keys() {
                 return Err("its rows are not matched".to_owned());
             }
             is_asker(&task, from)?;

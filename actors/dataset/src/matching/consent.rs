@@ -40,7 +40,7 @@ pub(super) const fn matching(mode: Mode) -> Matching {
     }
 }
 
-pub(super) const fn word(matching: Matching) -> &'static str {
+pub(crate) const fn word(matching: Matching) -> &'static str {
     match matching {
         Matching::Count => "count",
         Matching::Rows => "rows",

@@ -18,10 +18,8 @@ pub(crate) fn algorithm(tree: &Tree, root: Id) -> Algorithm {
         What::Binary(Binary::Div, total, rows) if is_mean(tree, total, rows) => {
             Algorithm::Statistics
         }
-        What::Correlation(moment, ..) => match tree.what(moment) {
-            What::Binary(Binary::Comoment, x, y) if is_plain(tree, x) && is_plain(tree, y) => {
-                Algorithm::Correlation
-            }
+        What::Correlation(moment, ..) => match centred(tree, moment) {
+            Some((x, y)) if is_plain(tree, x) && is_plain(tree, y) => Algorithm::Correlation,
             _ => Algorithm::Formula,
         },
         What::Unary(..)
@@ -93,19 +91,25 @@ fn spread(tree: &Tree, id: Id) -> Option<Spread> {
     let What::Binary(Binary::Div, total, fewer) = tree.what(id) else { return None };
     public(tree, fewer)?;
     let pair = |x, y, spread| (is_plain(tree, x) && is_plain(tree, y)).then_some(spread);
-    match tree.what(total) {
-        What::Binary(Binary::Comoment, x, y) => {
-            pair(x, y, if x == y { Spread::Own } else { Spread::Joint })
-        }
+    if let Some((x, y)) = centred(tree, total) {
+        return pair(x, y, if x == y { Spread::Own } else { Spread::Joint });
+    }
+    let What::Unary(Unary::Sum, products) = tree.what(total) else { return None };
+    let What::Binary(Binary::Mul, x, y) = tree.what(products) else { return None };
+    match (tree.what(x), tree.what(y)) {
+        (What::Unary(Unary::Score, x), What::Unary(Unary::Score, y)) => pair(x, y, Spread::Scored),
+        _ => None,
+    }
+}
+
+/// Of which two columns it is the sum of the products of their distances from their means.
+fn centred(tree: &Tree, id: Id) -> Option<(Id, Id)> {
+    match tree.what(id) {
+        What::Binary(Binary::Comoment, x, y) => Some((x, y)),
         What::Unary(Unary::Sum, products) => {
             let What::Binary(Binary::Mul, x, y) = tree.what(products) else { return None };
             match (tree.what(x), tree.what(y)) {
-                (What::Unary(Unary::Centre, x), What::Unary(Unary::Centre, y)) => {
-                    pair(x, y, Spread::Joint)
-                }
-                (What::Unary(Unary::Score, x), What::Unary(Unary::Score, y)) => {
-                    pair(x, y, Spread::Scored)
-                }
+                (What::Unary(Unary::Centre, x), What::Unary(Unary::Centre, y)) => Some((x, y)),
                 _ => None,
             }
         }

@@ -91,6 +91,12 @@ pub enum Reason {
         /// Which.
         what: &'static str,
     },
+    /// An operation that takes the rows that are common.
+    #[error("`{what}` needs an owner that knows which of its rows are common")]
+    Hidden {
+        /// Which.
+        what: &'static str,
+    },
     /// Fewer rows than it takes.
     #[error("{got} rows are fewer than {least}")]
     FewRows {

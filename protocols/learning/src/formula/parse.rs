@@ -1,7 +1,7 @@
 //! From words to a tree.
 
 use super::lex::{Token, Word, words};
-use super::tree::{Binary, Field, Id, Place, Scope, Tree, Unary, What};
+use super::tree::{Binary, Field, Id, Place, Scope, Totals, Tree, Unary, What};
 use super::{Fault, Reason};
 use crate::Real;
 
@@ -155,7 +155,7 @@ impl<'a> Parser<'a> {
         let mut found = self.scope.fields.iter().filter(is_meant);
         let shown = || alias.map_or(name.to_owned(), |alias| format!("{alias}.{name}"));
         match (found.next(), found.next()) {
-            (Some(field), None) => self.tree.column(at, field, self.scope.is_pooled),
+            (Some(field), None) => self.tree.column(at, field),
             (Some(_), Some(_)) => Err(Fault::new(at, Reason::Ambiguous { name: shown() })),
             (None, _) => Err(Fault::new(at, Reason::NoColumn { name: shown() })),
         }
@@ -228,21 +228,33 @@ impl<'a> Parser<'a> {
         let fewer = self.fewer(at)?;
         let moment = What::Binary(Binary::Comoment, x, y);
         let place = self.tree.push(at, moment).map(|id| self.tree.facts(id).place)?;
-        if self.scope.is_pooled || matches!(place, Place::One(_)) {
+        if self.scope.totals == Totals::Parts || matches!(place, Place::One(_)) {
             return self.over(at, moment, fewer);
         }
+        let moment = self.moment(at, x, y)?;
+        self.over(at, moment, fewer)
+    }
+
+    /// The sum of the products of both distances from their means, on shares.
+    fn moment(&mut self, at: usize, x: Id, y: Id) -> Result<What, Fault> {
         let x = self.tree.push(at, What::Unary(Unary::Centre, x))?;
         let y = self.tree.push(at, What::Unary(Unary::Centre, y))?;
         let product = self.tree.push(at, What::Binary(Binary::Mul, x, y))?;
-        self.over(at, What::Unary(Unary::Sum, product), fewer)
+        Ok(What::Unary(Unary::Sum, product))
     }
 
-    /// Of pooled rows, from all owners' moments. Otherwise the mean product of both columns' scores, each from
-    /// its owner: no variance is in between.
+    /// Of pooled rows, from all owners' moments; of rows that nobody knows, from moments on shares. Otherwise the mean product of
+    /// both columns' scores, each from its owner: no variance is in between.
     fn correlation(&mut self, at: usize, x: Id, y: Id) -> Result<Id, Fault> {
         let fewer = self.fewer(at)?;
-        if self.scope.is_pooled {
-            let mut moment = |x, y| self.tree.push(at, What::Binary(Binary::Comoment, x, y));
+        if self.scope.totals != Totals::Own {
+            let mut moment = |x, y| {
+                let moment = match self.scope.totals {
+                    Totals::None => self.moment(at, x, y)?,
+                    Totals::Parts | Totals::Own => What::Binary(Binary::Comoment, x, y),
+                };
+                self.tree.push(at, moment)
+            };
             let (both, own, other) = (moment(x, y)?, moment(x, x)?, moment(y, y)?);
             return self.tree.push(at, What::Correlation(both, own, other));
         }

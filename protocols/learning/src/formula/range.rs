@@ -5,7 +5,7 @@
 //! program from them.
 
 use super::Reason;
-use super::tree::{Binary, Facts, Id, Place, Tree, Unary, What};
+use super::tree::{Binary, Facts, Id, Place, Totals, Tree, Unary, What};
 
 /// Magnitudes above this have no useful encoding.
 const LARGEST: f64 = (1u64 << 60) as f64;
@@ -122,12 +122,15 @@ fn of_unary(tree: &Tree, unary: Unary, a: Id) -> Result<Facts, Reason> {
             if x.place == Place::Everywhere {
                 return Err(Reason::Nested);
             }
-            Ok(spread(low - high, high - low))
+            Ok(Facts { place: over_all(tree, x.place), ..spread(low - high, high - low) })
         }
         Unary::Score => {
             rows_of(x)?;
             if !matches!(x.place, Place::One(_)) {
                 return Err(Reason::Apart { what: "zscore" });
+            }
+            if tree.totals() == Totals::None {
+                return Err(Reason::Hidden { what: "zscore" });
             }
             // Samuelson 1968: nothing is further from the mean.
             Ok(spread(-rows.sqrt(), rows.sqrt()))
@@ -208,8 +211,16 @@ fn total(tree: &Tree, x: Facts, low: f64, high: f64) -> Result<Facts, Reason> {
     if tree.rows() == 0 {
         return Err(Reason::FewRows { got: 0, least: 1 });
     }
-    let place = if x.place == Place::Everywhere { Place::Shared } else { x.place };
+    let place = over_all(tree, x.place);
     Ok(Facts { is_truth: false, is_rows: false, place, low, high })
+}
+
+/// Where there is what all rows come to.
+fn over_all(tree: &Tree, place: Place) -> Place {
+    match (place, tree.totals()) {
+        (Place::Everywhere, _) | (Place::One(_), Totals::None) => Place::Shared,
+        (place, _) => place,
+    }
 }
 
 fn join(x: Facts, y: Facts, low: f64, high: f64) -> Result<Facts, Reason> {

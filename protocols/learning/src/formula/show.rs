@@ -1,48 +1,57 @@
 //! A part of a formula as text.
 
-use super::tree::{Binary, Id, Tree, Unary, What};
+use super::tree::{At, Binary, Id, Tree, Unary, What};
+
+/// What a column is called.
+pub(crate) type Name<'a> = &'a dyn Fn(At) -> String;
 
 impl Tree {
     /// The text of a part, columns by owner and place, cut after about `limit` bytes: parts that are
     /// used twice are written twice, so the whole text may be endless.
     pub(crate) fn show(&self, id: Id, limit: usize) -> String {
+        self.show_as(id, limit, &|at| format!("{}.{}", at.owner, at.column))
+    }
+
+    /// The same with names for columns.
+    pub(crate) fn show_as(&self, id: Id, limit: usize, name: Name<'_>) -> String {
         let mut text = String::new();
-        self.write(id, limit, &mut text);
+        self.write(id, (limit, name), &mut text);
         text
     }
 
-    fn write(&self, id: Id, limit: usize, text: &mut String) {
+    fn write(&self, id: Id, (limit, name): (usize, Name<'_>), text: &mut String) {
         if text.len() > limit {
             return;
         }
+        let with = (limit, name);
         match self.what(id) {
             What::Constant(value) => text.push_str(&value.to_string()),
-            What::Column(at) => text.push_str(&format!("{}.{}", at.owner, at.column)),
-            What::Unary(unary, a) => self.call(unary.name(), &[a], limit, text),
+            What::Column(at) => text.push_str(&name(at)),
+            What::Unary(unary, a) => self.call(unary.name(), &[a], with, text),
             What::Binary(binary, a, b) => match binary.sign() {
                 Ok(sign) => {
                     text.push('(');
-                    self.write(a, limit, text);
+                    self.write(a, with, text);
                     text.push_str(sign);
-                    self.write(b, limit, text);
+                    self.write(b, with, text);
                     text.push(')');
                 }
-                Err(name) => self.call(name, &[a, b], limit, text),
+                Err(called) => self.call(called, &[a, b], with, text),
             },
-            What::Quantile(a, part) => self.call(&format!("quantile {part}"), &[a], limit, text),
-            What::If(condition, a, b) => self.call("if", &[condition, a, b], limit, text),
-            What::Correlation(a, b, c) => self.call("correlation", &[a, b, c], limit, text),
+            What::Quantile(a, part) => self.call(&format!("quantile {part}"), &[a], with, text),
+            What::If(condition, a, b) => self.call("if", &[condition, a, b], with, text),
+            What::Correlation(a, b, c) => self.call("correlation", &[a, b, c], with, text),
         }
     }
 
-    fn call(&self, name: &str, operands: &[Id], limit: usize, text: &mut String) {
+    fn call(&self, name: &str, operands: &[Id], with: (usize, Name<'_>), text: &mut String) {
         text.push_str(name);
         text.push('(');
         for (at, operand) in operands.iter().enumerate() {
             if at > 0 {
                 text.push(',');
             }
-            self.write(*operand, limit, text);
+            self.write(*operand, with, text);
         }
         text.push(')');
     }

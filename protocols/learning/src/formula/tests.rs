@@ -20,7 +20,7 @@ fn scope() -> Scope {
         field("b", "y", (1, 0), (1.0, 4.0)),
         field("b", "x", (1, 1), (0.0, 1.0)),
     ];
-    Scope { fields, rows: 4, is_pooled: false }
+    Scope { fields, rows: 4, totals: Totals::Own }
 }
 
 fn value(text: &str) -> Vec<f64> {
@@ -136,7 +136,7 @@ fn length_depth_and_parts_are_limited() {
 
 #[test]
 fn rows_are_not_nested_in_totals_of_pooled_rows() {
-    let scope = Scope { is_pooled: true, ..scope() };
+    let scope = Scope { totals: Totals::Parts, ..scope() };
     let fault = Formula::parse("sum(y - avg(y))", &scope).expect_err("nested");
     assert_eq!(fault.reason, Reason::Nested);
     assert!(Formula::parse("sum(y * y) - avg(y)", &scope).is_ok());

@@ -129,8 +129,19 @@ pub struct Scope {
     pub fields: Vec<Field>,
     /// All rows that a sum is over.
     pub rows: u64,
-    /// Whether every owner has other rows of the same columns.
-    pub is_pooled: bool,
+    /// Which totals an owner can compute alone.
+    pub totals: Totals,
+}
+
+/// What an owner knows of what comes to one number over all rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Totals {
+    /// That of its own columns.
+    Own,
+    /// Its part of each: every owner has other rows of the same columns.
+    Parts,
+    /// Nothing: it does not know which of its rows count.
+    None,
 }
 
 /// One column of a [`Scope`].
@@ -154,12 +165,14 @@ pub struct Tree {
     pub(super) nodes: Vec<(What, Facts)>,
     known: BTreeMap<What, Id>,
     rows: u64,
+    totals: Totals,
 }
 
 impl Tree {
     /// A tree of no formula yet.
-    pub(crate) fn new(rows: u64) -> Self {
-        Self { nodes: Vec::new(), known: BTreeMap::new(), rows }
+    pub(crate) fn new(scope: &Scope) -> Self {
+        let Scope { rows, totals, .. } = *scope;
+        Self { nodes: Vec::new(), known: BTreeMap::new(), rows, totals }
     }
 
     /// Adds a formula; parts that are there already are not added again.
@@ -185,18 +198,21 @@ impl Tree {
         self.rows
     }
 
+    /// Which totals an owner can compute alone.
+    pub(crate) const fn totals(&self) -> Totals {
+        self.totals
+    }
+
     pub(crate) fn constant(&mut self, at: usize, value: f64) -> Result<Id, Fault> {
         let value = Real::new(value).ok_or(Fault::new(at, Reason::Number))?;
         self.push(at, What::Constant(value))
     }
 
-    pub(super) fn column(
-        &mut self,
-        at: usize,
-        field: &Field,
-        is_pooled: bool,
-    ) -> Result<Id, Fault> {
-        let place = if is_pooled { Place::Everywhere } else { Place::One(field.at.owner) };
+    pub(super) fn column(&mut self, at: usize, field: &Field) -> Result<Id, Fault> {
+        let place = match self.totals {
+            Totals::Parts => Place::Everywhere,
+            Totals::Own | Totals::None => Place::One(field.at.owner),
+        };
         let (low, high) = (field.low, field.high);
         let facts = Facts { is_truth: false, is_rows: true, place, low, high };
         self.keep(at, What::Column(field.at), facts)

@@ -7,34 +7,37 @@ pub(super) use inputs::contributions;
 
 use super::Expected;
 use super::contribution::{Contribution, Take};
+use super::found::Rows;
 use super::questions::Answer;
 use crate::formula::{Binary, Id, Place, Tree, Unary, What, rank};
 use crate::numbers::{Extreme, Number, Sheet, Truth};
+use crate::task::Task;
 use crate::{Error, Unfit};
 use std::collections::BTreeMap;
 use troupe_mpc::Program;
-use troupe_mpc::program::{Column, NAME, Rows, Security};
+use troupe_mpc::program::{Column, NAME};
 use troupe_wire::Text;
 
 pub(super) fn program(
     tree: &Tree,
-    owners: Vec<Rows>,
+    owners: Vec<troupe_mpc::program::Rows>,
     contributions: &[Contribution],
     answers: &[Answer],
-    (rows, security): (&[u32], Security),
+    (task, rows): (&Task, &[u32]),
 ) -> Result<(Program, Vec<Expected>), Error> {
     let columns: Vec<Column> = contributions.iter().map(|one| one.column.clone()).collect();
     let mut sheet = Sheet::new(owners, columns);
-    sheet.draft.secure(security);
+    sheet.draft.secure(task.engine.security());
+    let found = Rows::of(task, &mut sheet.draft, contributions, tree.rows());
     let mut inputs = BTreeMap::new();
-    for (index, one) in contributions.iter().enumerate() {
+    for ((index, one), register) in contributions.iter().enumerate().zip(found.registers()) {
         let number = match (one.halves, &one.take) {
             (Some(fraction), Take::Value(id)) => {
                 let facts = tree.facts(*id);
                 let largest = facts.low.abs().max(facts.high.abs());
                 sheet.joined_halves(index, largest, fraction)
             }
-            _ => sheet.input(index, &one.column, one.is_whole),
+            _ => sheet.input(*register, &one.column, one.is_whole),
         };
         inputs.insert((one.take.clone(), one.column.owner), number);
     }
@@ -63,6 +66,7 @@ pub(super) fn program(
         let (receiver, question) = (answer.receiver, answer.question);
         results.push(Expected { receiver, question, name: name.to_string(), bound });
     }
+    found.tell(task, &mut builder.sheet.draft, &mut results);
     Ok((builder.sheet.draft.finish()?, results))
 }
 

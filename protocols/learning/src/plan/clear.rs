@@ -3,23 +3,25 @@
 use super::{model, questions};
 use crate::Error;
 use crate::formula::plain::Plain;
-use crate::formula::{At, Id, Scope, Tree};
+use crate::formula::{At, Id, Scope, Totals, Tree};
 use crate::task::{Kind, Task};
 use std::collections::BTreeMap;
 use troupe_mpc::Table;
 
 pub(super) fn results(task: &Task, tables: &[Table]) -> Result<Vec<Vec<f64>>, Error> {
     let clear = Clear::of(task, tables)?;
-    match &task.kind {
+    let mut results = match &task.kind {
         Kind::Statistics(questions) => {
-            let mut tree = Tree::new(clear.scope.rows);
+            let mut tree = Tree::new(&clear.scope);
             let answers = questions::answers(questions, &clear.scope, &mut tree)?;
             let values = answers.iter().map(|one| clear.values(&tree, one.part, &one.name));
-            values.collect()
+            values.collect::<Result<Vec<_>, Error>>()?
         }
-        Kind::Train(train) => model::clear::train(task, train, &clear),
-        Kind::Predict(predict) => model::clear::predict(task, predict, (&clear, tables)),
-    }
+        Kind::Train(train) => model::clear::train(task, train, &clear)?,
+        Kind::Predict(predict) => model::clear::predict(task, predict, (&clear, tables))?,
+    };
+    results.extend(task.hearing().map(|_| vec![clear.rows as f64]));
+    Ok(results)
 }
 
 /// Everybody's columns in one place.
@@ -39,7 +41,7 @@ impl Clear {
             let (got, want) = (rows.len() as u64, task.owners.len() as u64);
             return Err(troupe_mpc::Error::Rows { got, want }.into());
         }
-        let scope = Scope { is_pooled: false, ..task.scope(&rows) };
+        let scope = Scope { totals: Totals::Own, ..task.scope(&rows) };
         let mut columns = BTreeMap::new();
         for field in &scope.fields {
             let holders =
@@ -63,7 +65,7 @@ impl Clear {
 
     /// A formula with one number for each row.
     pub(super) fn read(&self, name: &str, text: &str) -> Result<Vec<f64>, Error> {
-        let mut tree = Tree::new(self.scope.rows);
+        let mut tree = Tree::new(&self.scope);
         let id = tree.read(text, &self.scope);
         let id = id.map_err(|fault| Error::Formula { name: name.to_owned(), fault })?;
         self.values(&tree, id, name)

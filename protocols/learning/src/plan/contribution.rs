@@ -50,17 +50,22 @@ pub(super) enum Part {
 }
 
 impl Contribution {
-    /// What it is, as a formula over columns by owner and place; a long one is cut.
+    /// What it is, as a formula over its owner's columns; a long one is cut.
     #[must_use]
-    pub fn says(&self) -> String {
+    pub fn says(&self, task: &Task) -> String {
         const LIMIT: usize = 400;
+        let name = |at: At| match bounded(task, self.column.owner, at) {
+            Some(column) => column.name.to_string(),
+            None => format!("{}.{}", at.owner, at.column),
+        };
+        let show = |id: Id| self.tree.show_as(id, LIMIT, &name);
         match &self.take {
-            Take::Value(id) | Take::Wide(id, Part::Value, _) => self.tree.show(*id, LIMIT),
+            Take::Value(id) | Take::Wide(id, Part::Value, _) => show(*id),
             Take::Mean(id) | Take::Wide(id, Part::Mean, _) => {
-                format!("avg({})", self.tree.show(*id, LIMIT))
+                format!("avg({})", show(*id))
             }
             Take::Wide(id, Part::Centred, _) => {
-                let of = self.tree.show(*id, LIMIT);
+                let of = show(*id);
                 format!("{of} - avg({of})")
             }
             Take::Columns(ids) => {
@@ -69,12 +74,12 @@ impl Contribution {
                     if text.len() > LIMIT {
                         break;
                     }
-                    text.push_str(&self.tree.show(*id, LIMIT));
+                    text.push_str(&show(*id));
                     text.push(';');
                 }
                 text
             }
-            Take::Given => self.column.name.to_string(),
+            Take::Given => self.column.name.trim_start_matches('\0').to_owned(),
         }
     }
 }

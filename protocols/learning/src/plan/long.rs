@@ -3,7 +3,7 @@
 //! What is decided here follows from the formulas and the bounds of columns alone, so that everybody decides the same.
 
 use super::contribution::{Part, Take};
-use crate::formula::{Binary, Id, Place, Tree, Unary, What};
+use crate::formula::{Binary, Id, Place, Totals, Tree, Unary, What};
 use crate::numbers::long::LONG;
 
 /// Magnitudes from which owners' parts of products, and what they add up to alone, are long: below, there
@@ -37,6 +37,10 @@ pub(super) enum Total {
 
 /// How the sum of a part over all rows is made of long numbers, if it is.
 pub(super) fn total(tree: &Tree, a: Id) -> Option<Total> {
+    if tree.totals() == Totals::None {
+        // Owners share rows that are still to be found, which go through a program as they are.
+        return None;
+    }
     let rows = tree.rows() as f64;
     let rows_bits = bits_of(rows);
     if let What::Binary(Binary::Mul, x, y) = tree.what(a) {

@@ -7,6 +7,7 @@ mod split;
 mod train;
 
 use super::contribution::{Contribution, Take};
+use super::found::{self, Rows};
 use super::{Expected, Parts, nobody_idle};
 use crate::Real;
 use crate::formula::{Facts, Fault, Id, Place, Reason, Scope, Tree};
@@ -16,7 +17,7 @@ use crate::{Error, Unfit};
 use judge::Measured;
 use predict::Model;
 use std::sync::Arc;
-use troupe_mpc::program::{Column, Draft, Op, Register, Rows, Security, Taken};
+use troupe_mpc::program::{self, Column, Draft, Op, Register, Taken};
 use troupe_wire::Text;
 
 /// Bits behind the point of labels, outputs and everything between layers.
@@ -31,10 +32,10 @@ const FEATURE_BITS: u32 = 26;
 pub(super) fn parts(
     task: &Task,
     scope: &Scope,
-    owners: Vec<Rows>,
-    rows: &[u32],
+    owners: Vec<program::Rows>,
+    lengths: &[u32],
 ) -> Result<Parts, Error> {
-    let mut reader = Reader { task, scope, rows, tree: Tree::new(scope.rows) };
+    let mut reader = Reader { task, scope, lengths, tree: Tree::new(scope) };
     match &task.kind {
         Kind::Train(train) => {
             let features = reader.matrix("features", &train.features)?;
@@ -79,11 +80,11 @@ struct Matrix {
 }
 
 /// Everything that is contributed, before the program is written.
-struct Inputs {
+struct Inputs<'a> {
+    task: &'a Task,
     contributions: Vec<Contribution>,
     /// What the parties kept before.
     taken: Vec<Taken>,
-    security: Security,
     is_pooled: bool,
     /// All rows.
     rows: u32,
@@ -95,11 +96,12 @@ struct Inputs {
 struct Reader<'a> {
     task: &'a Task,
     scope: &'a Scope,
-    rows: &'a [u32],
+    /// Rows that each owner shares.
+    lengths: &'a [u32],
     tree: Tree,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn matrix(&mut self, name: &'static str, texts: &[Text<MAX_FEATURE>]) -> Result<Matrix, Error> {
         let mut parts: Vec<(u8, Vec<(usize, Id)>)> =
             self.task.holders().map(|(owner, _)| (owner, Vec::new())).collect();
@@ -144,7 +146,11 @@ impl Reader<'_> {
         Ok(label)
     }
 
-    fn finish(self, matrices: [Option<&Matrix>; 2], model: Vec<Column>) -> Result<Inputs, Error> {
+    fn finish(
+        self,
+        matrices: [Option<&Matrix>; 2],
+        model: Vec<Column>,
+    ) -> Result<Inputs<'a>, Error> {
         let tree = Arc::new(self.tree);
         for matrix in matrices.into_iter().flatten() {
             check_size(self.scope.rows, matrix.count as u64 + 1)?;
@@ -153,7 +159,7 @@ impl Reader<'_> {
         for matrix in matrices.into_iter().flatten() {
             for (owner, part) in &matrix.parts {
                 let ids: Vec<Id> = part.iter().map(|(_, id)| *id).collect();
-                let rows = u64::from(self.rows[usize::from(*owner)]) * ids.len() as u64;
+                let rows = u64::from(self.lengths[usize::from(*owner)]) * ids.len() as u64;
                 let length = u32::try_from(rows).map_err(|_| Unfit::TooMany {
                     what: "numbers in a matrix",
                     got: rows,
@@ -177,20 +183,21 @@ impl Reader<'_> {
             contributions.push(Contribution { column, tree, take, is_whole: false, halves: None });
         }
         nobody_idle(self.task, &contributions)?;
+        contributions.extend(found::keys(self.task, &tree));
         let rows = u32::try_from(self.scope.rows);
         let limit = u32::MAX.into();
         let rows =
             rows.map_err(|_| Unfit::TooMany { what: "rows", got: self.scope.rows, limit })?;
         let is_pooled = self.task.is_pooled();
         let parts = if is_pooled {
-            self.task.holders().map(|(owner, _)| self.rows[usize::from(owner)]).collect()
+            self.task.holders().map(|(owner, _)| self.lengths[usize::from(owner)]).collect()
         } else {
             vec![rows]
         };
         Ok(Inputs {
+            task: self.task,
             contributions,
             taken: Vec::new(),
-            security: self.task.engine.security(),
             is_pooled,
             parts,
             rows,
@@ -213,22 +220,29 @@ fn range(facts: Facts) -> (f64, f64) {
     if facts.is_truth { (0.0, 1.0) } else { (facts.low, facts.high) }
 }
 
-impl Inputs {
-    fn draft(&self, owners: Vec<Rows>) -> Draft {
+impl Inputs<'_> {
+    /// A program that begins, and where the columns are in it.
+    fn draft(&self, owners: Vec<program::Rows>) -> (Draft, Rows) {
         let columns = self.contributions.iter().map(|one| one.column.clone()).collect();
         let mut draft = Draft::taking(owners, columns, self.taken.clone());
-        draft.secure(self.security);
-        draft
+        draft.secure(self.task.engine.security());
+        let found = Rows::of(self.task, &mut draft, &self.contributions, self.rows.into());
+        (draft, found)
     }
 
     /// A matrix, row after row; with `ones`, a last column of ones.
-    fn register(&self, draft: &mut Draft, matrix: &Matrix, ones: Ones) -> Register {
+    fn register(
+        &self,
+        (draft, found): (&mut Draft, &Rows),
+        matrix: &Matrix,
+        ones: Ones,
+    ) -> Register {
         let inputs: Vec<(u32, Register)> = self
             .contributions
             .iter()
-            .enumerate()
-            .filter(|(_, one)| &*one.column.name == matrix.name)
-            .map(|(index, one)| (one.column.length, draft.values(index)))
+            .zip(found.registers())
+            .filter(|(one, _)| &*one.column.name == matrix.name)
+            .map(|(one, register)| (one.column.length, *register))
             .collect();
         let count = u32::try_from(matrix.count).unwrap_or(u32::MAX);
         let one = 1i64 << matrix.fraction;
@@ -275,7 +289,12 @@ impl Inputs {
         }
     }
 
-    fn parts(&self, draft: Draft, results: Vec<Expected>) -> Result<Parts, Error> {
+    fn parts(
+        &self,
+        (mut draft, found): (Draft, &Rows),
+        mut results: Vec<Expected>,
+    ) -> Result<Parts, Error> {
+        found.tell(self.task, &mut draft, &mut results);
         Ok(Parts { program: draft.finish()?, contributions: self.contributions.clone(), results })
     }
 }

@@ -1,6 +1,6 @@
 //! From questions to parts of formulas.
 
-use crate::formula::{Binary, Fault, Id, Place, Reason, Scope, Tree, Unary, What};
+use crate::formula::{Binary, Fault, Id, Place, Reason, Scope, Totals, Tree, Unary, What};
 use crate::task::{Question, Wanted};
 use crate::{Error, Real, Unfit};
 
@@ -62,6 +62,7 @@ impl Writer<'_> {
     fn histogram(&mut self, of: &str, cuts: &[Real], minimum: u32) -> Result<(), Error> {
         self.ascending("cuts", cuts)?;
         let of = self.rows(of)?;
+        let of = self.once(of)?;
         let all = Real::new(self.scope.rows as f64).expect("at most 2^36");
         let all = self.push(What::Constant(all))?;
         let mut before = None;
@@ -101,7 +102,8 @@ impl Writer<'_> {
         minimum: u32,
     ) -> Result<(), Error> {
         self.ascending("categories", categories)?;
-        let (mut by, of) = (self.rows(by)?, self.rows(of)?);
+        let (by, of) = (self.rows(by)?, self.rows(of)?);
+        let (mut by, of) = (self.once(by)?, self.once(of)?);
         // Whoever chooses the rows must not choose how many of them there seem to be: of rows of others, both are decided on
         // shares.
         let (chooser, place) = (self.tree.facts(by).place, self.tree.facts(of).place);
@@ -186,6 +188,15 @@ impl Writer<'_> {
     fn rows(&mut self, text: &str) -> Result<Id, Error> {
         let part = self.read(text)?;
         if self.tree.facts(part).is_rows { Ok(part) } else { Err(self.refused(Reason::NotRows)) }
+    }
+
+    /// A part of which many are made: where rows are joined on shares each column that is shared has to be found, so it is
+    /// shared itself and not what is made of it.
+    fn once(&mut self, part: Id) -> Result<Id, Error> {
+        match self.scope.totals {
+            Totals::None => self.push(What::Unary(Unary::Shared, part)),
+            Totals::Own | Totals::Parts => Ok(part),
+        }
     }
 
     fn read(&mut self, text: &str) -> Result<Id, Error> {

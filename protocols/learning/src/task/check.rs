@@ -1,8 +1,12 @@
 //! What holds of every task, whatever it computes.
 
-use super::{Kind, Layout, Metric, Origin, Outcome, Predict, Source, Task, Train, Unfit};
-use crate::formula::{At, Field, Scope};
+use super::{COMMON, Kind, Layout, Metric, Origin, Outcome, Predict, Source, Task, Train, Unfit};
+use crate::formula::{At, Field, Scope, Totals};
+use core::ops::Range;
 use std::collections::BTreeSet;
+
+/// Keys that owners match.
+const MAX_ITEMS: u32 = 1 << 26;
 
 impl Task {
     /// Checks everything that does not depend on what is computed.
@@ -16,6 +20,8 @@ impl Task {
                 let receivers = questions.iter().map(|wanted| wanted.receiver);
                 self.check_receivers(&receivers.collect())?;
                 let names = questions.iter().map(|wanted| (wanted.receiver, &*wanted.name));
+                let common = self.hearing().map(|receiver| (receiver, COMMON));
+                let names = names.chain(common);
                 unlike("results of one receiver", names, |(_, name)| (*name).to_owned())
             }
             Kind::Train(Train { features, .. }) | Kind::Predict(Predict { features, .. }) => {
@@ -27,6 +33,14 @@ impl Task {
                 self.check_receivers(&(0..count).collect())?;
                 if features.is_empty() { Err(Unfit::Empty("features")) } else { Ok(()) }
             }
+        }
+    }
+
+    /// The receivers that hear how many rows are common, where the parties find it.
+    pub(crate) fn hearing(&self) -> Range<u8> {
+        match self.layout {
+            Layout::Joined => 0..u8::try_from(self.receivers.len()).unwrap_or(u8::MAX),
+            Layout::Pooled | Layout::Aligned | Layout::Matched => 0..0,
         }
     }
 
@@ -143,7 +157,7 @@ impl Task {
         for (owner, source) in self.holders() {
             let differ = |what| Err(Unfit::Differ { owner: owner.into(), what });
             match self.layout {
-                Layout::Matched if self.model().is_some() => {
+                Layout::Matched | Layout::Joined if self.model().is_some() => {
                     return Err(Unfit::Layout("rows of everybody, and no model"));
                 }
                 Layout::Aligned if source.rows != first.rows => {
@@ -152,14 +166,14 @@ impl Task {
                 Layout::Pooled if !source.names().eq(first.names()) => {
                     return differ("their columns");
                 }
-                Layout::Matched => check_keys(source, first)?,
+                Layout::Matched | Layout::Joined => check_keys(source, first)?,
                 Layout::Aligned | Layout::Pooled if source.keys.is_some() => {
                     return Err(Unfit::Layout("no keys"));
                 }
                 Layout::Aligned | Layout::Pooled => {}
             }
         }
-        if self.layout == Layout::Matched && self.holders().count() != 2 {
+        if self.layout.has_keys() && self.holders().count() != 2 {
             return Err(Unfit::Layout("two owners of rows"));
         }
         Ok(())
@@ -175,29 +189,39 @@ impl Task {
     /// as many. Otherwise nothing is found, and nothing is to be said to a [plan](crate::Plan::new).
     #[must_use]
     pub fn most_matched(&self) -> Option<u32> {
-        (self.layout == Layout::Matched).then(|| self.most_items())
+        self.layout.has_keys().then(|| self.most_items())
     }
 
     fn most_items(&self) -> u32 {
-        let items = |source: &Source| source.keys.as_ref().map_or(0, |keys| keys.items);
-        self.holders().map(|(_, source)| items(source)).min().unwrap_or(0)
+        self.holders().map(|(_, source)| source.items()).min().unwrap_or(0)
     }
 
-    /// The rows that each owner contributes; `matched` says how many of them were found to belong
+    /// How many rows each owner shares, where it computes with `rows` of them: of those that are joined on shares one for each
+    /// key.
+    pub(crate) fn lengths(&self, rows: &[u32]) -> Vec<u32> {
+        match self.layout {
+            Layout::Joined => self.owners.iter().map(Source::items).collect(),
+            Layout::Pooled | Layout::Aligned | Layout::Matched => rows.to_vec(),
+        }
+    }
+
+    /// The rows of each owner that are computed with; `matched` says how many of them were found to belong
     /// together, where that is to be found first.
     pub(crate) fn rows(&self, matched: Option<u32>) -> Result<Vec<u32>, Unfit> {
         let most = self.most_items();
         let mut rows: Vec<u32> = self.owners.iter().map(|source| source.rows).collect();
         match (self.layout, matched) {
-            (Layout::Matched, Some(got)) if got == 0 || got > most => {
+            (Layout::Matched | Layout::Joined, Some(got)) if got == 0 || got > most => {
                 return Err(Unfit::Matched { got: got.into(), most: most.into() });
             }
-            (Layout::Matched, Some(got)) => {
+            (Layout::Matched | Layout::Joined, Some(got)) => {
                 for (owner, _) in self.holders() {
                     rows[usize::from(owner)] = got;
                 }
             }
-            (Layout::Matched, None) => return Err(Unfit::Layout("the number of matching rows")),
+            (Layout::Matched | Layout::Joined, None) => {
+                return Err(Unfit::Layout("the number of matching rows"));
+            }
             (Layout::Pooled | Layout::Aligned, None) => {}
             (Layout::Pooled | Layout::Aligned, Some(_)) => {
                 return Err(Unfit::Layout("no number of matching rows"));
@@ -231,7 +255,12 @@ impl Task {
         }
         let rows = self.holders().map(|(owner, _)| u64::from(rows[usize::from(owner)]));
         let rows = if is_pooled { rows.sum() } else { rows.max().unwrap_or(0) };
-        Scope { fields, rows, is_pooled }
+        let totals = match self.layout {
+            Layout::Joined => Totals::None,
+            Layout::Pooled if is_pooled => Totals::Parts,
+            Layout::Pooled | Layout::Aligned | Layout::Matched => Totals::Own,
+        };
+        Scope { fields, rows, totals }
     }
 }
 
@@ -249,10 +278,19 @@ fn check_keys(source: &Source, first: &Source) -> Result<(), Unfit> {
         let (got, most) = (keys.items.into(), source.rows.into());
         return Err(Unfit::Matched { got, most });
     }
+    if keys.items > MAX_ITEMS {
+        let (what, got, limit) = ("keys", keys.items.into(), MAX_ITEMS.into());
+        return Err(Unfit::TooMany { what, got, limit });
+    }
     Ok(())
 }
 
 impl Source {
+    /// How many different keys it has, where rows have some.
+    fn items(&self) -> u32 {
+        self.keys.as_ref().map_or(0, |keys| keys.items)
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| &*column.name)
     }

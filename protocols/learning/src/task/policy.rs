@@ -88,7 +88,7 @@ impl Task {
 
     /// What is done with which columns, in the order of questions.
     fn uses(&self, scope: &Scope) -> Result<Vec<Use>, Error> {
-        let mut reader = Reader { scope, tree: Tree::new(scope.rows), uses: Vec::new() };
+        let mut reader = Reader { scope, tree: Tree::new(scope), uses: Vec::new() };
         match &self.kind {
             Kind::Train(train) => {
                 for (algorithm, group) in train.groups() {

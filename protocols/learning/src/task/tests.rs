@@ -187,7 +187,7 @@ fn nothing_but_plain_aggregates_of_plain_columns_is_taken_for_harmless() {
         ("quantile(x, 0.5) - median(k)", Formula),
     ];
     let scope = good().scope(&[30, 30]);
-    let pooled = Scope { is_pooled: true, ..scope.clone() };
+    let pooled = Scope { totals: Totals::Parts, ..scope.clone() };
     for (text, want) in [
         ("corr(x, k)", Correlation),
         ("corr(x, k * x)", Formula),
@@ -466,13 +466,19 @@ proptest! {
     fn no_terms_panic(
         owners in proptest::collection::vec((0u32..5, -1e30f64..1e30, -1e30f64..1e30), 0..4),
         questions in proptest::collection::vec((0u8..3, 0usize..9), 0..6),
-        layout in prop_oneof![Just(Layout::Pooled), Just(Layout::Aligned), Just(Layout::Matched)],
+        layout in prop_oneof![
+            Just(Layout::Pooled),
+            Just(Layout::Aligned),
+            Just(Layout::Matched),
+            Just(Layout::Joined),
+        ],
         matched in proptest::option::of(0u32..5),
     ) {
         let columns = ["x", "y", "z"];
         let owners = (1..).zip(&owners).map(|(id, (rows, a, b))| {
             let name = if layout == Layout::Pooled { "x" } else { columns[usize::from(id) % 3] };
-            source(id, *rows, &[(name, a.min(*b), a.max(*b))])
+            let source = source(id, *rows, &[(name, a.min(*b), a.max(*b))]);
+            Source { keys: layout.has_keys().then(|| keys(&["id"], *rows)), ..source }
         });
         let texts = ["sum(x)", "x * y", "var(y)", "cov(x, y)", "median(x * y)", "corr(x, z)", "(", "x < 3", "sum(x / y)"];
         let questions = questions.iter().enumerate().map(|(at, (receiver, of))| Wanted {
@@ -502,11 +508,24 @@ proptest! {
         let mut owners: Vec<Source> =
             (1..).zip(names).map(|(id, name)| source(id, rows, &[(name, low, high)])).collect();
         let features = || {
-            let texts: &[&str] = if kinds.2 { &["x", "x < 3"] } else { &["z", "x / 1000", "y"] };
+            let texts: &[&str] = match (kinds.2, steps.0 % 3 == 0) {
+                (true, _) => &["x", "x < 3"],
+                (false, true) => &["x / 1000", "y"],
+                (false, false) => &["z", "x / 1000", "y"],
+            };
             List::new(texts.iter().map(|of| text(*of)).collect()).expect("few")
         };
         let label = if kinds.0 % 2 == 0 { text("x < 1") } else { text("x") };
-        let layout = if kinds.2 { Layout::Pooled } else { Layout::Aligned };
+        let is_joined = !kinds.2 && steps.0 % 3 == 0;
+        if is_joined {
+            owners.truncate(2);
+            owners.iter_mut().for_each(|owner| owner.keys = Some(keys(&["id"], rows)));
+        }
+        let layout = match (kinds.2, is_joined) {
+            (true, _) => Layout::Pooled,
+            (false, true) => Layout::Joined,
+            (false, false) => Layout::Aligned,
+        };
         let kind = if kinds.0 < 2 {
             let family = if kinds.1 == 0 { Family::Linear } else { Family::Logistic };
             let (rate, decay, limit) = (number(rate), number(rate / 10.0), number(limit));
@@ -542,6 +561,7 @@ proptest! {
         };
         let mut task = task(layout, owners, vec![]);
         task.kind = kind;
-        let _ = Plan::new(&task, None);
+        let matched = is_joined.then(|| rows / (1 + u32::from(kinds.1)));
+        let _ = Plan::new(&task, matched);
     }
 }

@@ -64,6 +64,9 @@ pub enum Unfit {
         /// The rows of the smaller table.
         most: u64,
     },
+    /// Two keys of one owner that are the same number in this session.
+    #[error("two keys cannot be told apart in this session; another one tells them apart")]
+    Keys,
     /// Cut points of a histogram that do not rise, or categories that are twice there.
     #[error("`{name}` has {what} that are not in ascending order")]
     Order {

@@ -57,7 +57,7 @@ impl Data {
             content: Hash::default(),
             alias: text(self.alias),
             rows: self.rows(),
-            keys: (layout == Layout::Matched).then(|| self.keys()),
+            keys: layout.has_keys().then(|| self.keys()),
             columns: List::new(columns.collect()).expect("few"),
         }
     }

@@ -6,8 +6,11 @@ use super::{Column, Defect, Fact, Form, Grid, Listing, Op, Register, Rows, keep}
 use crate::{Fixed, Peer, fixed::ENCODED_LIMIT};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Elements in all registers of a program together.
+/// Elements of a register.
 pub const MAX_ELEMENTS: u64 = 1 << 30;
+
+/// Elements in all registers of a program together, however few of them are there at a time.
+pub const MAX_WORK: u64 = 1 << 34;
 
 /// Receivers of a program.
 pub const MAX_RECEIVERS: usize = 64;
@@ -48,13 +51,15 @@ pub(crate) fn check(listing: &Listing) -> Result<Shapes, Defect> {
         let (length, span) = result(op, *step, &shapes)?;
         shapes.push(*step, length, span);
     }
+    let longest = shapes.lengths.iter().copied().max().unwrap_or_default();
+    in_limit(longest.into())?;
     // Wide ones count twice.
     let all = shapes.lengths.iter().zip(&shapes.kinds);
     let elements = all
         .map(|(length, kind)| u64::from(*length) << u32::from(*kind == Kind::Wide))
         .fold(0, u64::saturating_add);
-    if elements > MAX_ELEMENTS {
-        return Err(Defect::TooMany { what: "elements", got: elements, limit: MAX_ELEMENTS });
+    if elements > MAX_WORK {
+        return Err(Defect::TooMany { what: "elements", got: elements, limit: MAX_WORK });
     }
     let exchanges = core::mem::take(&mut shapes.exchanges);
     shapes.exchanges = listing.security.exchanges(listing, exchanges)?;

@@ -18,7 +18,7 @@ mod shape;
 mod span;
 mod weight;
 
-pub use check::{MAX_ELEMENTS, MAX_RECEIVERS};
+pub use check::{MAX_ELEMENTS, MAX_RECEIVERS, MAX_WORK};
 pub use cost::{Cost, Link};
 pub use defect::Defect;
 pub use draft::Draft;

@@ -14,6 +14,8 @@ pub(super) struct Common {
     pub(super) rows: [Vec<u32>; 2],
     /// The same at both.
     pub(super) alignment: Hash,
+    /// How many different keys either has.
+    pub(super) sizes: [u32; 2],
 }
 
 impl Common {
@@ -65,7 +67,7 @@ pub(super) fn common_rows(job: &ComputeJob, held: &[Held], seed: &Seed) -> Outco
         [
             Some(Learned::Aligned { rows: first, alignment }),
             Some(Learned::Aligned { rows: second, .. }),
-        ] => Ok(Common { rows: [first, second], alignment }),
+        ] => Ok(Common { rows: [first, second], alignment, sizes }),
         _ => Err(internal("the matching has no end")),
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use troupe_config::{ComputeJob, Dataset, DatasetSettings, JobInput};
 use troupe_dataset::Table;
+use troupe_learning::join::Keyed;
 use troupe_learning::message::Description;
 use troupe_types::{Bytes, Hash, SessionId};
 
@@ -157,6 +158,18 @@ impl Held {
     ) -> Outcome<troupe_mpc::Table> {
         let table = self.table.chosen(rows, alignment, names.into_iter());
         table.ok_or_else(|| self.unfit("lacks a column"))
+    }
+
+    /// One row for each key, to be joined on shares.
+    pub(super) fn keyed(
+        &self,
+        session: SessionId,
+        keys: &[String],
+        names: Vec<String>,
+    ) -> Outcome<troupe_mpc::Table> {
+        let keyed = Keyed::new(session, self.keys(keys)?);
+        let keyed = keyed.map_err(|error| self.unfit(&error.to_string()))?;
+        Ok(keyed.table(self.chosen(keyed.rows(), Hash::default(), names)?))
     }
 
     pub(super) fn unfit(&self, text: &str) -> Failure {

@@ -79,6 +79,39 @@ fn rows_that_have_to_be_matched_are_matched_first() {
 }
 
 #[test]
+fn rows_that_nobody_is_to_know_are_found_on_shares_and_come_to_what_they_are_in_the_clear() {
+    let data = |input: &str| format!("{input}={EXAMPLES}/data/{input}.csv");
+    let mut args = args("joined_statistics.toml", 1);
+    args.files = vec![data("patients"), data("biopsies")];
+    args.columns = [
+        "patients.sample:key",
+        "patients.radius_mean:number:0..40",
+        "patients.area_mean:number:0..4000",
+        "biopsies.specimen:key",
+        "biopsies.concavity_mean:number:0..1",
+        "biopsies.malignant:boolean",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let found = simulation(&args);
+    assert_eq!(found.rows, 380);
+    assert_eq!(found.results.len(), 6);
+    for one in &found.results {
+        let (got, want) = (one.answer.values[0], one.clear.as_ref().unwrap()[0]);
+        let bound = one.answer.bound.unwrap_or(0.5);
+        assert!((got - want).abs() <= bound, "{}: {got} for {want}", one.answer.name);
+    }
+    let last = &found.results[5].answer;
+    assert_eq!((&*last.name, last.values[0]), ("rows in common", 380.0));
+    let json = found.report().json;
+    assert_eq!(json["parties"][2]["sent_bytes"], json["parties"][2]["predicted_bytes"]);
+    assert_eq!(
+        (&json["rounds"], &json["checks"]),
+        (&json["predicted_rounds"], &json["predicted_checks"])
+    );
+}
+
+#[test]
 fn a_seed_repeats_a_simulation_to_the_last_bit_and_another_one_does_not() {
     let [first, again, other] =
         [1, 1, 2].map(|seed| simulation(&args("joint_statistics.toml", seed)));

@@ -17,12 +17,12 @@ use troupe_wire::Text;
 const FACTOR_BITS: u32 = 30;
 const TERM_BITS: u32 = 48;
 
-/// What leaves each owner: the largest parts that it can compute alone.
+/// What leaves each owner: the largest parts that it can compute alone, with so many rows each.
 pub(in crate::plan) fn contributions(
     task: &Task,
     tree: &Arc<Tree>,
     answers: &[Answer],
-    rows: &[u32],
+    lengths: &[u32],
 ) -> Result<Vec<Contribution>, Error> {
     let mut wanted: BTreeMap<(Take, u8), bool> = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -89,7 +89,7 @@ pub(in crate::plan) fn contributions(
     order
         .into_iter()
         .map(|((take, owner), is_factor)| {
-            let own = rows[usize::from(owner)];
+            let own = lengths[usize::from(owner)];
             contribution(tree, take, (owner, own), is_factor)
         })
         .collect()

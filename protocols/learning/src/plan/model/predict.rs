@@ -83,14 +83,15 @@ fn check(last: &Layer, metrics: &[Metric]) -> Result<(), Unfit> {
 }
 
 pub(super) fn program(
-    given: &Inputs,
+    given: &Inputs<'_>,
     owners: Vec<Rows>,
     (features, label): (&Matrix, Option<&Matrix>),
     predict: &Predict,
 ) -> Result<Parts, Error> {
-    let mut draft = given.draft(owners);
-    let x = given.register(&mut draft, features, Ones::None);
-    let label = label.map(|label| (given.register(&mut draft, label, Ones::None), label.fraction));
+    let (mut draft, found) = given.draft(owners);
+    let x = given.register((&mut draft, &found), features, Ones::None);
+    let label = label
+        .map(|label| (given.register((&mut draft, &found), label, Ones::None), label.fraction));
     // Equal rows have to come out equal where they are put in order.
     let is_even = match &predict.outcome {
         Outcome::Judged(judgement) => judgement.metrics.contains(&Metric::Auc),
@@ -136,7 +137,7 @@ pub(super) fn program(
             given.reveal(&mut forward.draft, &mut results, &told);
         }
     }
-    given.parts(forward.draft, results)
+    given.parts((forward.draft, &found), results)
 }
 
 struct Forward {
@@ -155,7 +156,12 @@ struct Forward {
 
 impl Forward {
     /// Weights and bias of a layer.
-    fn weights(&mut self, given: &Inputs, predict: &Predict, layer: usize) -> (Register, Register) {
+    fn weights(
+        &mut self,
+        given: &Inputs<'_>,
+        predict: &Predict,
+        layer: usize,
+    ) -> (Register, Register) {
         match predict.model {
             Origin::Owner(_) => {
                 let first = given.contributions.len() - 2 * predict.layers.len();

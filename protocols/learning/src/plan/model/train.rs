@@ -21,7 +21,7 @@ const MAX_STEPS: u64 = 1500;
 const RATE_BITS: [u32; 4] = [12, 8, 4, 1];
 
 pub(super) fn program(
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     owners: Vec<Rows>,
     (features, label): (&Matrix, &Matrix),
     train: &Train,
@@ -37,9 +37,9 @@ pub(super) fn program(
     let steps = steps(kept.count(), &train.schedule)?;
     let mut refused = Error::Unfit(Unfit::Overflow);
     for bits in RATE_BITS {
-        let mut draft = inputs.draft(owners.clone());
-        let x = inputs.register(&mut draft, features, Ones::Last);
-        let y = inputs.register(&mut draft, label, Ones::None);
+        let (mut draft, found) = inputs.draft(owners.clone());
+        let x = inputs.register((&mut draft, &found), features, Ones::Last);
+        let y = inputs.register((&mut draft, &found), label, Ones::None);
         let fraction = features.fraction;
         let width = u32::try_from(features.count + 1).unwrap_or(u32::MAX);
         let (all_x, all_y) = (x, y);
@@ -74,7 +74,7 @@ pub(super) fn program(
                 inputs.reveal(&mut draft, &mut results, &told);
             }
         }
-        match inputs.parts(draft, results) {
+        match inputs.parts((draft, &found), results) {
             Ok(parts) => return Ok(parts),
             Err(error) => refused = error,
         }

@@ -54,6 +54,7 @@ impl Draft {
         let is_equal = self.neighbours([all[0], all[1]]);
         let [first, second] = [0, 1].map(|from| self.every(is_equal, from, 2, half));
         let is_common = self.push(Op::Xor { a: first, b: second });
+        let first = self.push(Op::Number { a: first });
         let mut rows = Vec::new();
         for (side, at) in [(left, 0), (right, 1)] {
             for (column, merged) in side.columns.iter().zip(&all[2..]) {
@@ -63,7 +64,6 @@ impl Draft {
         let is_so_many = self.counted(is_common, common);
         let rows = self.settled(&rows, (is_common, is_so_many), common);
         let (left, right) = rows.split_at(left.columns.len());
-        let is_so_many = self.push(Op::Number { a: is_so_many });
         Joined { is_so_many, left: left.to_vec(), right: right.to_vec() }
     }
 
@@ -106,7 +106,7 @@ impl Draft {
         self.concat(&[is_equal, none])
     }
 
-    /// Of each two rows the first where its bit is set, else the second; what the row behind has where `behind` is 1.
+    /// Of each two rows the first where there is a 1 for it, else the second; what the row behind has where `behind` is 1.
     fn one_of_two(&mut self, merged: Register, first: Register, behind: u32) -> Register {
         let (half, high) = (self.length(first), self.range(merged).1);
         let a = self.every(merged, behind, 2, half);
@@ -118,20 +118,23 @@ impl Draft {
                 self.filled(second, half, 0)
             }
         };
-        let chosen = self.push(Op::Select { bits: first, a, b });
+        let apart = self.push(Op::Sub { a, b });
+        let chosen = self.push(Op::Mul { a: apart, b: first, shift: 0 });
+        let chosen = self.push(Op::Add { a: b, b: chosen });
         self.push(Op::Bound { a: chosen, low: 0, high })
     }
 
-    /// One bit: whether so many bits are set.
+    /// 1 where so many bits are set, else 0.
     fn counted(&mut self, bits: Register, want: u32) -> Register {
         let numbers = self.push(Op::Number { a: bits });
         let count = self.push(Op::Sum { a: numbers });
         let more = self.push(Op::AddPublic { a: count, constant: -i64::from(want) });
-        self.push(Op::Zero { a: more })
+        let is_so_many = self.push(Op::Zero { a: more });
+        self.push(Op::Number { a: is_so_many })
     }
 
-    /// Columns of common rows alone, in another order, with the ranges that the given ones have; all of them least where the
-    /// second bit says so.
+    /// Columns of common rows alone, in another order, with the ranges that the given ones have; all of them least where they are not so
+    /// many.
     fn settled(
         &mut self,
         rows: &[(Register, Register)],
@@ -145,8 +148,8 @@ impl Draft {
         let found = self.compact(is_common, &raised, common);
         let wide = u32::try_from(found.len()).unwrap_or(u32::MAX);
         let together = self.concat(&found);
-        let bits = self.spread(is_so_many, common.saturating_mul(wide));
-        let kept = self.push(Op::Keep { bits, a: together });
+        let is_so_many = self.spread(is_so_many, common.saturating_mul(wide));
+        let kept = self.push(Op::Mul { a: together, b: is_so_many, shift: 0 });
         let mut columns = Vec::new();
         for (place, column) in (0..wide).zip(&found) {
             let (_, high) = self.range(*column);
