@@ -19,6 +19,10 @@ use troupe_wire::{Lane, Message};
 const MOST: Bytes = Bytes::mib(4);
 /// Those who wait for one errand.
 const ASKERS: usize = 64;
+/// How often it looks whether the process ends.
+const TICK: Millis = Millis::secs(1);
+/// How long blocks are waited for once it does: there may be none any more.
+const GRACE: Millis = Millis::secs(5);
 /// A question that is not answered for so long is asked again.
 const LOST: Millis = Millis::secs(30);
 
@@ -62,6 +66,7 @@ pub fn start(
             errands: Driven::new(errands, Place::Inline, MOST),
             open: 0,
             waiting: BTreeMap::new(),
+            leaving: None,
             looking: None,
         })
     });
@@ -77,6 +82,8 @@ pub struct Account {
     /// Errands that are not over.
     open: usize,
     waiting: BTreeMap<Hash, Vec<Reply<Submit>>>,
+    /// Since when the process drains.
+    leaving: Option<Millis>,
     /// Since when it waits for what is known after a block.
     looking: Option<Millis>,
 }
@@ -129,6 +136,7 @@ impl Actor for Account {
     fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         self.open = self.errands.machine().map_or(0, Errands::open);
         cx.begin::<Errands>(self, ())?;
+        cx.after(TICK, Self::tick);
         let Some(Source { backend, beside }) = self.source.take() else { return Ok(()) };
         cx.task(beside);
         let (mut heads, look) = (backend.committed(), cx.myself::<Look>());
@@ -146,6 +154,21 @@ impl Actor for Account {
 }
 
 impl Account {
+    /// Once the process drains nobody is kept waiting for long: what is on its way is on the disk.
+    fn tick(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        if cx.node().is_draining() {
+            let now = cx.now().mono;
+            let since = *self.leaving.get_or_insert(now);
+            if now.since(since) >= GRACE {
+                for reply in std::mem::take(&mut self.waiting).into_values().flatten() {
+                    reply.send(Submitted::Leaving, cx);
+                }
+            }
+        }
+        cx.after(TICK, Self::tick);
+        Ok(())
+    }
+
     fn feed(&mut self, input: Input, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
         let weight = match &input {
             Input::Submit(errand) => Bytes::of(errand.input.len()),

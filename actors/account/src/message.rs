@@ -16,6 +16,8 @@ pub enum Submitted {
     Over(Outcome),
     /// Nothing was done: too many wait.
     Busy,
+    /// The process ends first. It is on the disk, and goes on when the process runs again.
+    Leaving,
 }
 
 impl Message for Submit {

@@ -46,7 +46,7 @@ fn begin(chain: &Process, folder: &Path) -> (Node, Link<Submit>) {
 async fn over(link: &Link<Submit>, errand: Errand) -> Outcome {
     match link.ask(Submit(errand)).await.unwrap() {
         Submitted::Over(outcome) => outcome,
-        Submitted::Busy => panic!("busy"),
+        Submitted::Busy | Submitted::Leaving => panic!("not over"),
     }
 }
 
@@ -115,6 +115,51 @@ fn a_nonce_that_somebody_else_takes_costs_an_errand_nothing() {
         let included = outcomes.iter().filter(|it| matches!(it, Outcome::Included { .. }));
         assert_eq!(included.count(), 4);
         assert_eq!(balance(&chain, PAYEE).await, "0x14");
+        end(node).await;
+        chain.end().await;
+    });
+}
+
+/// Hands in an errand, and keeps the answer.
+struct Asker {
+    account: Link<Submit>,
+    heard: Arc<std::sync::Mutex<Option<Submitted>>>,
+}
+
+impl Actor for Asker {
+    const KIND: &'static str = "asker";
+
+    fn started(&mut self, cx: &mut Cx<'_, Self>) -> Result<(), Fault> {
+        let account = self.account.clone();
+        cx.ask_within(&account, Submit(errand(9, PAYEE)), Millis::secs(900), |asker, answer, _| {
+            *asker.heard.lock().unwrap() = answer.ok();
+            Ok(())
+        });
+        Ok(())
+    }
+}
+
+#[test]
+fn a_process_ends_where_no_block_comes_any_more_and_goes_on_with_what_was_handed_in() {
+    run(async {
+        let chain = Process::start(Behind::All);
+        let folder = tempfile::tempdir().unwrap();
+        let (node, link) = begin(&chain, folder.path());
+        chain.end().await;
+        let heard = Arc::new(std::sync::Mutex::new(None));
+        let answer = Arc::clone(&heard);
+        node.spawn(Spec::new(move |_| {
+            Ok(Asker { account: link.clone(), heard: Arc::clone(&answer) })
+        }));
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        end(node).await;
+        assert_eq!(*heard.lock().unwrap(), Some(Submitted::Leaving));
+
+        let chain = Process::start(Behind::All);
+        let (node, link) = begin(&chain, folder.path());
+        let included = over(&link, errand(9, PAYEE));
+        let included = tokio::time::timeout(std::time::Duration::from_secs(60), included).await;
+        assert!(matches!(included, Ok(Outcome::Included { .. })), "{included:?}");
         end(node).await;
         chain.end().await;
     });

@@ -103,6 +103,10 @@ impl Account {
         let answer = self.submit.ask(Submit(errand)).within(Submit::DEADLINE).await;
         match answer.map_err(|error| unanswered("account", error))? {
             Submitted::Busy => Err(Error::about(Class::Refused, "account", "has too much to do")),
+            Submitted::Leaving => {
+                let text = "this process ends; the transaction goes on when it runs again";
+                Err(Error::about(Class::Unreachable, "account", text))
+            }
             Submitted::Over(Became::Withdrawn) => {
                 let text = "no block took the transaction in time, and none will";
                 Err(Error::about(Class::TimedOut, "account", text))

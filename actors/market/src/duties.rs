@@ -80,7 +80,7 @@ impl Market {
             }
             Ok(Submitted::Over(Outcome::Included { .. })) => (Became::Failed, Counted::Refused),
             Ok(Submitted::Over(Outcome::Withdrawn)) => (Became::Failed, Counted::Withdrawn),
-            Ok(Submitted::Busy) | Err(_) => return Became::Open,
+            Ok(Submitted::Busy | Submitted::Leaving) | Err(_) => return Became::Open,
         };
         self.meters.ended(counted);
         became

@@ -91,7 +91,7 @@ fn questions_of_every_kind_have_their_values_in_the_clear() {
                 };
                 vec![pooled("north", 0..30), pooled("south", 30..90)]
             }
-            Layout::Aligned | Layout::Matched => data.clone(),
+            Layout::Aligned | Layout::Matched | Layout::Joined => data.clone(),
         };
         // Single rows of pooled data are nobody's to show.
         let asked = questions.iter().skip(usize::from(layout == Layout::Pooled));
