@@ -151,15 +151,16 @@ fn a_process_ends_where_no_block_comes_any_more_and_goes_on_with_what_was_handed
         node.spawn(Spec::new(move |_| {
             Ok(Asker { account: link.clone(), heard: Arc::clone(&answer) })
         }));
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        node.clock().alarm(node.now().mono.plus(Millis(100))).await;
         end(node).await;
         assert_eq!(*heard.lock().unwrap(), Some(Submitted::Leaving));
 
         let chain = Process::start(Behind::All);
         let (node, link) = begin(&chain, folder.path());
-        let included = over(&link, errand(9, PAYEE));
-        let included = tokio::time::timeout(std::time::Duration::from_secs(60), included).await;
-        assert!(matches!(included, Ok(Outcome::Included { .. })), "{included:?}");
+        let included = link.ask(Submit(errand(9, PAYEE))).within(Millis::secs(60)).await;
+        let is_included =
+            matches!(included, Ok(Submitted::Over(Outcome::Included { has_succeeded: true, .. })));
+        assert!(is_included, "{included:?}");
         end(node).await;
         chain.end().await;
     });

@@ -1,7 +1,7 @@
 //! Tasks, good and bad.
 
 use super::*;
-use crate::formula::Scope;
+use crate::formula::{Scope, Totals};
 use crate::{Error, Plan};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
