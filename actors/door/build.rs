@@ -14,16 +14,17 @@ const FILES: [(&str, &str); 4] = [
 
 #[expect(clippy::disallowed_macros, reason = "this is how cargo is told")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients/proto");
+    // Of this crate's folder, which is where cargo runs this: one build folder serves many checkouts.
+    let folder = Path::new("../../clients/proto");
     println!("cargo::rerun-if-changed={}", folder.display());
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     for (file, name) in FILES {
-        let mut told = protox::compile([file], [&folder])?;
+        let mut told = protox::compile([file], [folder])?;
         // Reflection tells of fields and not of comments.
         told.file.iter_mut().for_each(|file| file.source_code_info = None);
         std::fs::write(out.join(format!("{name}.bin")), told.encode_to_vec())?;
     }
-    let described = protox::compile(FILES.map(|(file, _)| file), [&folder])?;
+    let described = protox::compile(FILES.map(|(file, _)| file), [folder])?;
     tonic_prost_build::configure()
         .bytes(".troupe")
         .build_transport(false)

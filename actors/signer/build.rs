@@ -5,9 +5,10 @@ use std::path::Path;
 
 #[expect(clippy::disallowed_macros, reason = "this is how cargo is told")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients/proto");
+    // Of this crate's folder, which is where cargo runs this: one build folder serves many checkouts.
+    let folder = Path::new("../../clients/proto");
     println!("cargo::rerun-if-changed={}", folder.display());
-    let described = protox::compile(["troupe/signer/v1/signer.proto"], [&folder])?;
+    let described = protox::compile(["troupe/signer/v1/signer.proto"], [folder])?;
     tonic_prost_build::configure()
         .build_client(false)
         .build_server(false)

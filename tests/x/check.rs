@@ -14,6 +14,17 @@ pub(crate) fn run() -> Result<()> {
             cargo(&["fmt", "--manifest-path=tests/fuzz/Cargo.toml", "--check"]),
         ),
         Step::run("clippy", cargo(CLIPPY)),
+        Step::run(
+            "clippy of fuzz",
+            cargo(&[
+                "clippy",
+                "--release",
+                "--manifest-path=tests/fuzz/Cargo.toml",
+                "--",
+                "-D",
+                "warnings",
+            ]),
+        ),
         Step::run("docs", docs),
         Step::run("tests", cargo(&["test", "--workspace", "--release"])),
         Step::run("clippy of conformance", conformance("clippy", STRICT)),

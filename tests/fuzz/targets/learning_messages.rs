@@ -3,12 +3,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::message;
-use troupe_learning::workers::message::{
-    Assign, Begin, Countersign, Dismiss, Enlist, Note,
-};
 use troupe_learning::message::{
     Abandon, Common, Consent, Contribute, Describe, Inquire, Join, Meet, Prepare, Reserve,
 };
+use troupe_learning::workers::message::{Assign, Begin, Countersign, Dismiss, Enlist, Note};
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };

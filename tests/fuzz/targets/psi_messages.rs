@@ -3,18 +3,18 @@
 
 use libfuzzer_sys::fuzz_target;
 use troupe_fuzz::message;
-use troupe_psi::message::{Begin, Dismiss, Fetch, Match, Survey, Watch};
 use troupe_psi::Side;
+use troupe_psi::message::{Begin, Dismiss, Fetch, Match, Survey, Watch};
 use troupe_wire::{Wire, codec};
 
 /// A task that decodes either becomes an agreement of two different owners or says what is wrong with it.
 fn agrees(bytes: &[u8]) {
-    if let Ok(Match(task)) = codec::decode::<Match>(bytes, Match::LIMIT) {
-        if let Ok(agreement) = task.agreement() {
-            assert_eq!(agreement.terms, task.hash());
-            assert_eq!(task.side(task.owners[0].id), Some(Side::First));
-            assert_eq!(task.side(task.owners[1].id), Some(Side::Second));
-        }
+    if let Ok(Match(task)) = codec::decode::<Match>(bytes, Match::LIMIT)
+        && let Ok(agreement) = task.agreement()
+    {
+        assert_eq!(agreement.terms, task.hash());
+        assert_eq!(task.side(task.owners[0].id), Some(Side::First));
+        assert_eq!(task.side(task.owners[1].id), Some(Side::Second));
     }
 }
 

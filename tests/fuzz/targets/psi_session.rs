@@ -45,7 +45,8 @@ fuzz_target!(|story: (u8, Vec<Act>)| {
     let mode = modes()[usize::from(mode) % modes().len()];
     let is_honest = acts.iter().all(|act| matches!(act, Act::Pass | Act::Cut(_)));
     let mut acts = acts.into_iter();
-    let tamper: Tamper = Box::new(move |_, _, bytes| apply(acts.next().unwrap_or(Act::Pass), bytes));
+    let tamper: Tamper =
+        Box::new(move |_, _, bytes| apply(acts.next().unwrap_or(Act::Pass), bytes));
     let (first, second) = (numbers(0..5), numbers(3..7));
     let mut world = World::new(mode, [&first, &second], 1);
     world.tamper = Some(tamper);

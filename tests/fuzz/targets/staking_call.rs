@@ -4,13 +4,13 @@
 
 use alloy_primitives::U256;
 use libfuzzer_sys::fuzz_target;
+use troupe_staking::Constitution;
 use troupe_staking::call::{Call, NotJudged, Offence, OutOfGas, Outside, call};
 use troupe_staking::contract;
 use troupe_staking::election::Weighing;
 use troupe_staking::genesis::Beginning;
 use troupe_staking::params::Params;
 use troupe_staking::world::{Key, Memory, Meter, Table, Told, World};
-use troupe_staking::Constitution;
 use troupe_types::{Address, Hash, Height, Millis, UnixMillis};
 
 const LAT: u128 = 1_000_000_000_000_000_000;

@@ -19,7 +19,11 @@ fn records(disk: &Disk) -> Option<(Opened, Vec<Vec<u8>>)> {
     opened.ok().map(|opened| (opened, records))
 }
 
-fuzz_target!(|input: (Vec<Vec<Vec<u8>>>, u8, Vec<(u16, u8)>, u16, Vec<u8>)| {
+/// The batches that are written, the file that is spoiled, what is written over it, how much of its
+/// end goes, and bytes that are read as a log of their own.
+type Input = (Vec<Vec<Vec<u8>>>, u8, Vec<(u16, u8)>, u16, Vec<u8>);
+
+fuzz_target!(|input: Input| {
     let (batches, file, changes, cut, raw) = input;
     // Bytes that nobody wrote.
     let scanned = read_batches(0, Sequence::FIRST, (1, 0), &raw);
