@@ -28,6 +28,9 @@ mod binary;
 pub(crate) mod bits;
 mod field;
 mod grid;
+pub(crate) mod lanes;
+mod lift;
+mod limbs;
 pub(crate) mod numbers;
 mod prime;
 mod source;
@@ -38,7 +41,7 @@ pub(crate) use binary::Binary;
 pub(crate) use field::Coins;
 pub(crate) use prime::Prime;
 pub(crate) use source::{Moved, Role, Source, Tile, moved_places};
-pub(crate) use subsets::{Choices, SUMS, add_subsets};
+pub(crate) use subsets::{Choices, SUMS, add_subsets, by_sum};
 
 #[cfg(test)]
 mod tests;

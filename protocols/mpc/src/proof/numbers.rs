@@ -29,9 +29,11 @@
 use super::argument::{Prover, Verifier, next_claim, split, stages, summand};
 use super::field::{Coins, Field};
 use super::grid::{Grid, corner_weights, points};
+use super::lift::Lift;
+use super::limbs::Wrapping;
 use super::prime::Prime;
 use super::source::{Groups, Role, Source, TILE, Tile, moves_of, tiles_of};
-use super::subsets::{Choices, Halves, Lift, SUMS, Wrapping};
+use super::subsets::{Choices, Halves, SUMS};
 use crate::prg::KEY;
 use crate::rep3::arranged;
 use crate::rep3::ring::{Ring, Total};

@@ -49,6 +49,19 @@ pub(crate) struct Long {
     high: u128,
 }
 
+impl Long {
+    /// A word, so many bits higher; what is too high is lost.
+    #[inline]
+    pub(crate) fn of_word(word: u64, bits: usize) -> Self {
+        let word = u128::from(word);
+        match bits {
+            0 => Self { low: word, high: 0 },
+            1..128 => Self { low: word << bits, high: word >> (128 - bits) },
+            128.. => Self { low: 0, high: word << (bits - 128) },
+        }
+    }
+}
+
 impl Ring for u64 {
     const WORDS: usize = 1;
     type Sum = u128;

@@ -10,7 +10,8 @@
 
 use super::ledger::Sum;
 use crate::prg::KEY;
-use crate::proof::{Choices, Role, SUMS, Tile, add_subsets};
+use crate::proof::lanes::{self, TOGETHER};
+use crate::proof::{Choices, Role, SUMS, Tile, add_subsets, by_sum};
 use crate::rep3::keys::Keys;
 use sha2::{Digest, Sha256};
 
@@ -25,8 +26,8 @@ pub(super) fn relations(elements: usize) -> usize {
 /// The vectors, the same whenever they are drawn from a seed.
 pub(super) struct Draws(Choices);
 
-/// For eight elements at a time, in which of 64 vectors each of them is.
-type Chosen = Vec<[u8; SUMS]>;
+/// Rows that are added at once: what is read of them for a few columns is near when the next columns are read.
+const TALL: usize = 128;
 
 impl Draws {
     pub(super) fn new(seed: &[u8; KEY]) -> Self {
@@ -37,8 +38,9 @@ impl Draws {
         Self(Choices::new(&seed))
     }
 
-    fn next(&mut self, elements: usize) -> Chosen {
-        (0..elements.div_ceil(8)).map(|_| self.0.next_eight()).collect()
+    /// In which of 64 vectors each element is.
+    fn next(&mut self, elements: usize) -> Vec<u64> {
+        (0..elements.next_multiple_of(8)).map(|_| self.0.next_one()).collect()
     }
 }
 
@@ -88,7 +90,7 @@ pub(super) fn tiles(
     }
     for _ in 0..DRAWN / SUMS {
         let (of_rows, of_columns) = (draws.next(rows), draws.next(columns));
-        let combined = |matrix: &[u64], chosen: &Chosen| by_vector(&combine(matrix, inner, chosen));
+        let combined = |matrix: &[u64], chosen: &[u64]| by_vector(&combine(matrix, inner, chosen));
         let left = [combined(known.left[0], &of_rows), combined(known.left[1], &of_columns)];
         let right = [combined(known.right[0], &of_columns), combined(known.right[1], &of_rows)];
         let both = |terms: &[u64]| pick(&combine(terms, columns, &of_rows), &of_columns);
@@ -143,21 +145,53 @@ fn subtract_products(terms: &mut [u64], left: &[Vec<u64>; 2], inner: usize) {
 }
 
 /// For each column of a matrix with so many, the 64 sums of the rows that are chosen.
-fn combine(matrix: &[u64], columns: usize, chosen: &Chosen) -> Vec<[u64; SUMS]> {
+fn combine(matrix: &[u64], columns: usize, chosen: &[u64]) -> Vec<[u64; SUMS]> {
     if matrix.is_empty() {
         return Vec::new();
     }
+    let by = if lanes::are_here() { combine_by_lanes } else { combine_by_tables };
     let mut sums = vec![[0; SUMS]; columns];
-    for (eight, chosen) in matrix.chunks(8 * columns).zip(chosen) {
+    by(matrix, columns, chosen, &mut sums);
+    sums
+}
+
+/// On processors that add by masks.
+fn combine_by_lanes(matrix: &[u64], columns: usize, chosen: &[u64], sums: &mut [[u64; SUMS]]) {
+    for (rows, chosen) in matrix.chunks(TALL * columns).zip(chosen.chunks(TALL)) {
+        let (several, last) = sums.as_chunks_mut::<TOGETHER>();
+        let done = several.len() * TOGETHER;
+        for (index, sums) in several.iter_mut().enumerate() {
+            add_columns(sums, (rows, columns), index * TOGETHER, chosen);
+        }
+        for (index, sums) in last.as_chunks_mut::<1>().0.iter_mut().enumerate() {
+            add_columns(sums, (rows, columns), done + index, chosen);
+        }
+    }
+}
+
+/// On all processors.
+fn combine_by_tables(matrix: &[u64], columns: usize, chosen: &[u64], sums: &mut [[u64; SUMS]]) {
+    for (eight, chosen) in matrix.chunks(8 * columns).zip(chosen.chunks(8)) {
+        let chosen = by_sum(chosen);
         for (column, sums) in sums.iter_mut().enumerate() {
             let mut values = [0; 8];
             for (value, word) in values.iter_mut().zip(eight[column..].iter().step_by(columns)) {
                 *value = *word;
             }
-            add_subsets(sums, &values, chosen);
+            add_subsets(sums, &values, &chosen);
         }
     }
-    sums
+}
+
+/// Adds what neighbouring columns have in the rows that are chosen.
+fn add_columns<const N: usize>(
+    sums: &mut [[u64; SUMS]; N],
+    (rows, columns): (&[u64], usize),
+    from: usize,
+    chosen: &[u64],
+) {
+    let rows = rows.chunks_exact(columns).filter_map(|row| row[from..].first_chunk::<N>());
+    lanes::add(sums, chosen.iter().copied().zip(rows.copied()));
 }
 
 /// The sums vector after vector.
@@ -166,19 +200,52 @@ fn by_vector(sums: &[[u64; SUMS]]) -> Vec<u64> {
 }
 
 /// For each of the 64 vectors, the sum of its columns' sums.
-fn pick(sums: &[[u64; SUMS]], chosen: &Chosen) -> Vec<u64> {
+fn pick(sums: &[[u64; SUMS]], chosen: &[u64]) -> Vec<u64> {
     if sums.is_empty() {
         return Vec::new();
     }
     let mut out = vec![0u64; SUMS];
-    for (eight, chosen) in sums.chunks(8).zip(chosen) {
-        for (place, sums) in eight.iter().enumerate() {
-            for ((out, sum), chosen) in out.iter_mut().zip(sums).zip(chosen) {
-                if chosen >> place & 1 == 1 {
-                    *out = out.wrapping_add(*sum);
-                }
-            }
+    for (sums, chosen) in sums.iter().zip(chosen) {
+        for (vector, (out, sum)) in out.iter_mut().zip(sums).enumerate() {
+            *out = out.wrapping_add(sum & (chosen >> vector & 1).wrapping_neg());
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn combinations_are_those_of_the_chosen_rows(
+            seed in any::<[u8; 16]>(),
+            rows in 1..300usize,
+            columns in 1..6usize,
+        ) {
+            let mut draws = Draws::new(&seed);
+            let chosen = draws.next(rows);
+            let matrix = draws.next(rows * columns);
+            let matrix = &matrix[..rows * columns];
+            let want: Vec<[u64; SUMS]> = (0..columns).map(|column| {
+                core::array::from_fn(|vector| {
+                    let rows = matrix.chunks(columns).zip(&chosen);
+                    let rows = rows.filter(|(_, word)| *word >> vector & 1 == 1);
+                    rows.fold(0, |sum: u64, (row, _)| sum.wrapping_add(row[column]))
+                })
+            }).collect();
+            let mut tables = vec![[0; SUMS]; columns];
+            combine_by_tables(matrix, columns, &chosen, &mut tables);
+            prop_assert_eq!(&tables, &want);
+            prop_assert_eq!(&combine(matrix, columns, &chosen), &want);
+            let columns = draws.next(columns);
+            let picked: Vec<u64> = (0..SUMS).map(|vector| {
+                let sums = want.iter().zip(&columns).filter(|(_, word)| *word >> vector & 1 == 1);
+                sums.fold(0, |sum: u64, (sums, _)| sum.wrapping_add(sums[vector]))
+            }).collect();
+            prop_assert_eq!(pick(&want, &columns), picked);
+        }
+    }
 }
