@@ -2,9 +2,11 @@
 
 use super::report::Shown;
 use crate::output::{Report, columns};
+use indicatif::HumanBytes;
 use serde_json::{Value, json};
 use troupe_jobs::{Chosen, Explained};
 use troupe_learning::task::{Engine, Layout};
+use troupe_types::Bytes;
 
 impl Shown for Explained {
     fn report(&self) -> Report {
@@ -27,7 +29,7 @@ fn text(told: &Explained) -> String {
         "{}\n\n{}\n\n{}\n\n\
          Each compute node sees shares that say nothing about any value; {}.\n\
          Everybody learns the formulas, how many rows each owner has, and the bounds of its columns.\n\
-         {}A party sends {} in {} rounds and {} rounds of checks; over {} rows.\n\
+         {}A party sends {} in {} rounds and {} rounds of checks, and holds up to {} in memory; over {} rows.\n\
          Policies have to allow: {}.\n\
          {}{}",
         told.job,
@@ -35,14 +37,20 @@ fn text(told: &Explained) -> String {
         columns(&results),
         trust(told.engine),
         matching(told.layout),
-        told.sent[0],
+        HumanBytes(most(&told.sent)),
         told.rounds,
         told.checks,
+        HumanBytes(most(&told.memory)),
         told.rows,
         told.algorithms.join(", "),
         if told.keeps { KEEPS } else { "" },
         seats(&told.parties),
     )
+}
+
+/// What the party has that has most.
+fn most(parties: &[Bytes; 3]) -> u64 {
+    parties.iter().map(|bytes| bytes.0).max().unwrap_or_default()
 }
 
 /// Of a model that nobody is shown.

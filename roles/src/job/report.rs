@@ -3,6 +3,7 @@
 use crate::output::{Report, columns};
 use crate::tx::Amount;
 use alloy_primitives::U256;
+use indicatif::HumanBytes;
 use serde_json::{Value, json};
 use troupe_jobs::{Answer, Finished, Matched, MatchedSide, Settled};
 use troupe_types::Hash;
@@ -28,11 +29,11 @@ impl Shown for Finished {
         }
         found.extend(self.model.as_ref().map(stays));
         let text = format!(
-            "{}\n\n{} rows; {} computed on shares and exchanged {:.1} KiB; {:.2} s",
+            "{}\n\n{} rows; {} computed on shares and exchanged {}; {:.2} s",
             found.join("\n\n"),
             self.rows.first().copied().unwrap_or_default(),
             names.join(", "),
-            moved as f64 / 1024.0,
+            HumanBytes(moved),
             self.took.as_secs_f64(),
         );
         let paid = self.settled.map(|settled| paid(&settled)).unwrap_or_default();
@@ -131,10 +132,10 @@ impl Shown for Matched {
         let keys: Vec<String> = self.keys.iter().map(|key| key.join(",")).collect();
         let list = if keys.is_empty() { String::new() } else { format!("\n\n{}", keys.join("\n")) };
         let text = format!(
-            "{}\n\n{}\n\n{found}; {:.1} KiB exchanged; {:.2} s{list}",
+            "{}\n\n{}\n\n{found}; {} exchanged; {:.2} s{list}",
             self.name,
             columns(&rows),
-            moved as f64 / 1024.0,
+            HumanBytes(moved),
             self.took.as_secs_f64(),
         );
         Report::new(text, of_matched(self))

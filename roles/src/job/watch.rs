@@ -6,6 +6,7 @@ use super::model::{self, Target};
 use crate::exit::{ExitCode, Failure, Outcome};
 use crate::output::Report;
 use crate::progress;
+use indicatif::HumanBytes;
 use serde_json::json;
 use troupe_jobs::{Found, Heard, Listener, Step, Which};
 
@@ -83,20 +84,22 @@ fn show(bar: &indicatif::ProgressBar, step: &Step) {
         Step::Asking => bar.set_message("asking owners"),
         Step::Matching { what, done, sent } => {
             bar.set_position(*done);
-            bar.set_message(format!("{what}, {} KiB sent", sent / 1024));
+            bar.set_message(format!("{what}, {} sent", HumanBytes(*sent)));
         }
         Step::Seating { parties } => bar.set_message(format!("seating {}", parties.join(", "))),
         Step::Declaring { .. } => bar.set_message("declaring it on the chain"),
         Step::Agreeing { number } => bar.set_message(format!("task {number}: owners agree")),
         Step::Electing { number } => bar.set_message(format!("task {number}: parties are elected")),
-        Step::Settling { number } => bar.set_message(format!("task {number}: being settled")),
+        Step::Settling { number } => {
+            bar.set_message(format!("task {number}: the results are here, parties are paid soon"));
+        }
         Step::Following { number } => {
             bar.set_message(format!("task {number}: its node was started again"));
         }
         Step::Contributing => bar.set_message("owners share their columns"),
         Step::Working { what, done, sent } => {
             bar.set_position(*done);
-            bar.set_message(format!("{what}, {} KiB sent", sent / 1024));
+            bar.set_message(format!("{what}, {} sent", HumanBytes(*sent)));
         }
     }
 }
