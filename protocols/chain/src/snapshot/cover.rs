@@ -35,7 +35,7 @@ impl Cover {
         Self { root, wanted, codes: BTreeMap::new() }
     }
 
-    /// Takes note of the next piece.
+    /// Takes note of the next piece, which was [checked](Piece::check): here it is only marked what has come.
     pub fn take(&mut self, piece: &Piece) -> Result<(), Error> {
         match piece {
             Piece::Codes(codes) => {
