@@ -7,37 +7,44 @@ use super::subsets::SUMS;
 /// How many numbers that are chosen together are added in one pass: their sums stay in registers.
 pub(crate) const TOGETHER: usize = 2;
 
-/// Whether this processor can do it.
-#[cfg(target_arch = "x86_64")]
+/// Whether this processor has them. Where it has not, tables are quicker than what is here.
 pub(crate) fn are_here() -> bool {
-    is_x86_feature_detected!("avx512f")
+    #[cfg(target_arch = "x86_64")]
+    let are_here = is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    let are_here = false;
+    are_here
 }
 
-/// Adds numbers, each to the sums that its word chooses, modulo 2^64. Nothing is done on a processor that cannot.
-#[cfg(target_arch = "x86_64")]
+/// Adds numbers, each to the sums that its word chooses, modulo 2^64.
 pub(crate) fn add<const N: usize>(
     sums: &mut [[u64; SUMS]; N],
     terms: impl Iterator<Item = (u64, [u64; N])>,
 ) {
+    #[cfg(target_arch = "x86_64")]
     if are_here() {
         #[expect(unsafe_code, reason = "the one call into code for a processor that was asked for")]
         // SAFETY: the processor has said just before that it has the instructions.
         unsafe {
             registers::add(sums, terms);
         }
+        return;
     }
+    add_one_by_one(sums, terms);
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn are_here() -> bool {
-    false
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn add<const N: usize>(
-    _: &mut [[u64; SUMS]; N],
-    _: impl Iterator<Item = (u64, [u64; N])>,
+/// The same, on any processor.
+fn add_one_by_one<const N: usize>(
+    sums: &mut [[u64; SUMS]; N],
+    terms: impl Iterator<Item = (u64, [u64; N])>,
 ) {
+    for (chosen, numbers) in terms {
+        for (sums, number) in sums.iter_mut().zip(numbers) {
+            for (at, sum) in sums.iter_mut().enumerate() {
+                *sum = sum.wrapping_add(number & (chosen >> at & 1).wrapping_neg());
+            }
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -94,5 +101,25 @@ mod registers {
             _mm256_extract_epi64::<3>(high),
         ]
         .map(i64::cast_unsigned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_processor_adds_the_same(
+            before in any::<[u64; 2]>(),
+            terms in prop::collection::vec(any::<(u64, [u64; 2])>(), 0..40),
+        ) {
+            let mut sums = before.map(|start| [start; SUMS]);
+            let mut want = sums;
+            add(&mut sums, terms.iter().copied());
+            add_one_by_one(&mut want, terms.iter().copied());
+            prop_assert_eq!(sums, want);
+        }
     }
 }
