@@ -1,8 +1,8 @@
 //! `cargo x fuzz`: builds the targets of `tests/fuzz` with coverage and the address sanitizer, and
 //! runs them one after the other.
 //!
-//! The flags are those of cargo-fuzz and one more. It works as well (`cargo +nightly fuzz run --fuzz-dir
-//! tests/fuzz <target>`), but for `wasm_check`, and need not be installed.
+//! The flags are those of cargo-fuzz, which works as well (`cargo +nightly fuzz run --fuzz-dir
+//! tests/fuzz <target>`) but for [`ON_OTHER_STACKS`], and need not be installed.
 
 use crate::step::{self, Step, answers};
 use anyhow::{Context, Result, bail};
@@ -19,10 +19,13 @@ const FLAGS: &[&str] = &[
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
-    // Contracts run on stacks of their own, and leave them at once when they trap: what the sanitizer marks on
-    // stacks is stale then, and it reports overflows that are none.
-    "-Cllvm-args=-asan-stack=0",
 ];
+
+/// The target that runs contracts. They have stacks of their own and leave them at once when they trap: what the
+/// sanitizer marks on stacks is stale then, and it reports overflows that are none (so it says itself). It
+/// is built by itself, with [`NO_STACKS`]; every other target has stacks watched as well.
+const ON_OTHER_STACKS: &str = "wasm_check";
+const NO_STACKS: &str = "-Cllvm-args=-asan-stack=0";
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,16 +88,27 @@ fn host() -> Result<String> {
     Ok(line.context("rustc names no host")?.to_owned())
 }
 
-fn build(host: &str, only: Option<&str>) -> Command {
+/// Where a target is built: other flags would have everything built again.
+fn built(target: &str) -> PathBuf {
+    let name = if target == ON_OTHER_STACKS { "target/no-stacks" } else { "target" };
+    folder().join(name)
+}
+
+/// Builds targets that are built alike.
+fn build(host: &str, targets: &[String]) -> Option<Command> {
+    let first = targets.first()?;
+    let mut flags = FLAGS.to_vec();
+    if first == ON_OTHER_STACKS {
+        flags.push(NO_STACKS);
+    }
     let mut command = nightly("cargo");
     command.args(["build", "--release", "--manifest-path=tests/fuzz/Cargo.toml", "--target", host]);
-    command.arg("--target-dir").arg(folder().join("target"));
-    match only {
-        Some(target) => command.args(["--bin", target]),
-        None => command.arg("--bins"),
-    };
-    command.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
-    command
+    command.arg("--target-dir").arg(built(first));
+    for target in targets {
+        command.args(["--bin", target]);
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    Some(command)
 }
 
 fn fuzz(host: &str, target: &str, seconds: u32) -> Result<Command> {
@@ -105,7 +119,7 @@ fn fuzz(host: &str, target: &str, seconds: u32) -> Result<Command> {
     std::fs::create_dir_all(&artifacts)?;
     let mut prefix = OsString::from("-artifact_prefix=");
     prefix.push(artifacts.join(""));
-    let mut command = Command::new(folder.join("target").join(host).join("release").join(target));
+    let mut command = Command::new(built(target).join(host).join("release").join(target));
     command.current_dir(step::root()).arg(prefix).arg(format!("-max_total_time={seconds}"));
     // What a reader needs is bounded: a gigabyte or ten seconds for one input is a finding.
     command.args(["-rss_limit_mb=1024", "-timeout=10", "-verbosity=0", "-print_final_stats=1"]);
@@ -133,11 +147,16 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
         bail!("fuzzing needs a nightly toolchain (rustup toolchain install nightly); none answers");
     }
     let host = host()?;
-    let built = Step::run("build", build(&host, request.target.as_deref()));
-    if !built.passed() {
-        return step::finish(&[built]);
+    let (apart, together): (Vec<String>, Vec<String>) =
+        chosen.iter().cloned().partition(|target| target == ON_OTHER_STACKS);
+    let mut steps = Vec::new();
+    for (name, targets) in [("build", together), ("build without stacks", apart)] {
+        let Some(command) = build(&host, &targets) else { continue };
+        steps.push(Step::run(name, command));
+        if !steps.iter().all(Step::passed) {
+            return step::finish(&steps);
+        }
     }
-    let mut steps = vec![built];
     for target in &chosen {
         steps.push(Step::run(target.clone(), fuzz(&host, target, request.seconds)?));
     }
@@ -173,6 +192,8 @@ mod tests {
     #[test]
     fn every_target_of_the_folder_is_found() {
         let targets = targets().expect("the folder is there");
-        assert!(targets.iter().any(|name| name == "wire_collections"), "{targets:?}");
+        for known in ["wire_collections", ON_OTHER_STACKS] {
+            assert!(targets.iter().any(|name| name == known), "{targets:?}");
+        }
     }
 }
